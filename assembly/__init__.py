@@ -1,0 +1,1 @@
+"""The film itself: Storyboard, Clips and Track in, Render and SyncReport out."""

@@ -1,0 +1,1 @@
+"""Built-in visuals: scenes drawn by numba, driven by the music."""

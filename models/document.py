@@ -1,0 +1,132 @@
+"""Stored objects: JSON that says its kind and version, and how old versions are read."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.located import LocatedJson, Place
+
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Misplaced(ValueError):
+    """A check over a whole object failed because of one value inside it, at `place`."""
+
+    def __init__(self, text: str, *place: str | int) -> None:
+        super().__init__(text)
+        self.place = place
+
+
+class Frozen(BaseModel):
+    """A value: frozen, checked when made, no unknown fields, no NaN and no infinity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Document(Frozen):
+    """An object with a file form.
+
+    The JSON carries `kind` and `version` first. Keys that begin with `_` are written for the
+    reader (a shot's seconds, say), are derived from the rest, and are ignored when read.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+    upgrades: ClassVar[dict[int, Upgrade]] = {}
+    """Step that lifts raw JSON of version n to n + 1, by n."""
+
+    def to_json(self) -> str:
+        """The document as indented JSON; lists of plain values stay on one line."""
+        head: dict[str, Any] = {"kind": self.kind, "version": self.version}
+        return _layout(head | self.model_dump(mode="json")) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, source: str = "document") -> Self:
+        """Read a document; `source` names it in errors.
+
+        Raises:
+            InvalidInput: Not JSON, another kind, a version from the future, or a field that
+                does not hold; the text gives the line and the field.
+        """
+        located = LocatedJson(text, source)
+        raw = located.value
+        if not isinstance(raw, dict) or raw.get("kind") != cls.kind:
+            found = raw.get("kind", "no kind") if isinstance(raw, dict) else "no object"
+            raise InvalidInput(f"{source}: expected a {cls.kind} document, found {found}")
+        version = raw.get("version")
+        if not isinstance(version, int) or not 1 <= version <= cls.version:
+            raise InvalidInput(
+                f"{source}, line {located.line(('version',))}: version {version!r} of {cls.kind} "
+                f"is not known here (this songreel reads up to {cls.version}); update songreel"
+            )
+        body = {key: value for key, value in raw.items() if key not in ("kind", "version")}
+        for step in range(version, cls.version):
+            body = cls.upgrades[step](body)
+        try:
+            return cls.model_validate(_without_derived(body))
+        except ValidationError as error:
+            first = error.errors()[0]
+            cause = first.get("ctx", {}).get("error")
+            inner = cause.place if isinstance(cause, Misplaced) else ()
+            place = tuple(part for part in (*first["loc"], *inner) if isinstance(part, str | int))
+            reason = first["msg"].removeprefix("Value error, ")
+            given = first.get("input")
+            shown = f" (given {given!r})" if isinstance(given, str | int | float) else ""
+            field = _spoken(place)
+            raise InvalidInput(
+                f"{source}, line {located.line(place)}: {field + ': ' if field else ''}"
+                f"{reason}{shown}"
+            ) from error
+
+    def save(self, path: Path) -> None:
+        """Write the document to `path`, whole or not at all."""
+        partial = path.with_name(path.name + ".partial")
+        try:
+            partial.write_text(self.to_json(), encoding="utf-8")
+            partial.replace(path)
+        except OSError as error:
+            raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the document at `path`; errors as in `from_json`."""
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(f"cannot read {path}: {error}") from error
+        return cls.from_json(text, str(path))
+
+
+def _without_derived(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_derived(v) for k, v in value.items() if not k.startswith("_")}
+    if isinstance(value, list):
+        return [_without_derived(item) for item in value]
+    return value
+
+
+def _spoken(place: Place) -> str:
+    """`("shots", 3, "at")` as `shots[3].at`."""
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _layout(value: Any, indent: str = "") -> str:
+    """JSON in which a container that is short or holds only plain values stands on one line."""
+    deeper = indent + "  "
+    line = json.dumps(value, ensure_ascii=False)
+    if len(line) <= 80:
+        return line
+    if isinstance(value, dict) and any(isinstance(item, dict | list) for item in value.values()):
+        rows = [f"{deeper}{json.dumps(k)}: {_layout(v, deeper)}" for k, v in value.items()]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        rows = [deeper + _layout(item, deeper) for item in value]
+        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
+    return line

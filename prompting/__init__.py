@@ -1,0 +1,1 @@
+"""What is shown, and when: one Analysis in, one Storyboard out."""

@@ -1,0 +1,1 @@
+"""Sound and pictures made in code, with the truth known."""
