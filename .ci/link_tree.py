@@ -10,7 +10,9 @@ from pathlib import Path
 
 def main() -> None:
     root = Path(__file__).resolve().parent.parent
-    folders = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]["package-dir"]
+    folders = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"][
+        "package-dir"
+    ]
     tree = root / ".stubs" / "songreel"
     tree.mkdir(parents=True, exist_ok=True)
     wanted = {entry.name: entry for entry in (root / folders["songreel"]).iterdir()}

@@ -9,5 +9,5 @@ It may be called from any thread, and may raise to stop the work (KeyboardInterr
 """
 
 
-def silent(what: str, done: float) -> None:  # noqa: ARG001
+def silent(what: str, done: float) -> None:
     """Say nothing."""
