@@ -9,6 +9,7 @@ from pathlib import Path
 
 
 def main() -> None:
+    """Make the tree anew."""
     root = Path(__file__).resolve().parent.parent
     folders = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"][
         "package-dir"

@@ -32,6 +32,11 @@ class Sound(Protocol):
         """Bits of an integer source that float32 holds exactly (8 to 24), None for others."""
         ...
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What decoding had to mend or leave out, a sentence each."""
+        ...
+
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Decode from the start: arrays of shape (channels, n), n ≥ 1, full scale ±1."""
         ...
