@@ -1,0 +1,67 @@
+# Everything below works on a fresh machine with Python 3.11 or later and make.
+#   make demo             a finished music video of songreel's own song
+#   make demo SONG=path   the same of yours
+#   make test             the everyday tests
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+SONG ?=
+# One process a core; tests that render keep to one thread each.
+TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: help demo test test-all coverage lint types imports check-wheel format clean
+
+help:
+	@sed -n '2,5s/^# *//p' Makefile
+
+.venv/installed: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "songreel needs Python 3.11 or later, with its venv module"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: .venv/installed
+ifeq ($(strip $(SONG)),)
+	$(BIN)/songreel demo demo
+else
+	$(BIN)/songreel make "$(SONG)"
+endif
+
+test: .venv/installed-dev
+	$(TESTS) -m "not slow and not network and not gpu"
+
+test-all: .venv/installed-dev
+	$(TESTS) -m "not network and not gpu" --cov --cov-report=term:skip-covered
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Type checkers and import rules look at the package as it is installed, not at the folders.
+build/installed: .venv/installed-dev $(shell git ls-files '*.py' '*.toml' '*.html')
+	rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ dist/*.whl
+	@touch $@
+
+types: build/installed
+	MYPYPATH=build/installed $(BIN)/mypy -p songreel
+
+imports: build/installed
+	PYTHONPATH=build/installed $(BIN)/lint-imports
+
+check-wheel: build/installed
+	cd build && PYTHONPATH=installed ../$(BIN)/python -m songreel.cli.main --version
+	cd build && PYTHONPATH=installed ../$(BIN)/python -m songreel.cli.main doctor
+
+clean:
+	rm -rf .venv build dist .stubs

@@ -1,0 +1,72 @@
+"""Talk on stderr: what is being done, and how far it is."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from songreel.models.progress import Progress, silent
+
+
+@contextmanager
+def progress_of(context: typer.Context) -> Iterator[Progress]:
+    """A progress bar on a terminal, a line a stage elsewhere, nothing with --quiet."""
+    if context.obj["quiet"]:
+        yield silent
+    elif sys.stderr.isatty():
+        with _bar() as progress:
+            yield progress
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:<34}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", total=1.0)
+
+        def tell(what: str, done: float) -> None:
+            bars.update(task, description=what, completed=done)
+
+        yield tell
+
+
+def _lines() -> Progress:
+    lock, last = threading.Lock(), [""]
+
+    def tell(what: str, done: float) -> None:  # noqa: ARG001
+        # A clip's or segment's own name changes too often for a log; its stage does not.
+        stage = what.partition(":")[0]
+        with lock:
+            if stage != last[0]:
+                last[0] = stage
+                print(f"songreel: {stage}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def note(text: str) -> None:
+    """One line of talk."""
+    typer.echo(text, err=True)
+
+
+def table(headers: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Plain columns, as wide as they need to be, that survive a pipe."""
+    widths = [max(len(row[i]) for row in [headers, *rows]) for i in range(len(headers))]
+    lines = [headers, tuple("─" * width for width in widths), *rows]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

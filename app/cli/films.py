@@ -1,0 +1,276 @@
+"""`songreel make`, `demo`, `generate`, `assemble`, `report`: from a song to a film."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from songreel.cli.console import note, progress_of, table
+from songreel.cli.hearing import Json, Song, print_json
+from songreel.models.errors import InvalidInput, MachineError
+
+if TYPE_CHECKING:
+    from songreel.models.render import SyncReport
+    from songreel.project import Project
+    from songreel.services import Film
+
+
+class Aspect(StrEnum):
+    """Aspect ratios on offer; the same as `songreel.models.render.ASPECTS`."""
+
+    WIDE = "16:9"
+    TALL = "9:16"
+    SQUARE = "1:1"
+    PORTRAIT = "4:5"
+
+
+class Container(StrEnum):
+    """Formats on offer; the same as `songreel.models.render.Format`."""
+
+    MP4 = "mp4"
+    MKV = "mkv"
+    MOV = "mov"
+
+
+Folder = Annotated[Path, typer.Argument(metavar="PROJECT", help="A project folder.")]
+AspectOption = Annotated[Aspect | None, typer.Option(help="Aspect ratio (16:9).")]
+SizeOption = Annotated[int | None, typer.Option(help="Short side in pixels (720).")]
+FpsOption = Annotated[
+    str | None, typer.Option(help="23.976, 24, 25, 29.97, 30, 50 or 60 (24).", metavar="RATE")
+]
+FormatOption = Annotated[
+    Container | None,
+    typer.Option("--format", help="mp4: H.264+AAC, mkv: H.264+FLAC, mov: ProRes+PCM (mp4)."),
+]
+VisualsOption = Annotated[
+    str | None, typer.Option(help="Where pictures come from; see `songreel providers` (builtin).")
+]
+FootageOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Your clips and photos; implies footage visuals.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (make, demo, generate, assemble, report):
+        app.command()(command)
+
+
+def make(
+    context: typer.Context,
+    song: Song,
+    project: Annotated[
+        Path | None,
+        typer.Option("--project", "-p", metavar="DIR", help="Project folder (SONG.songreel)."),
+    ] = None,
+    look: Annotated[str | None, typer.Option(help="One look through the film.")] = None,
+    style: Annotated[
+        str | None, typer.Option(help="Cutting: calm, narrative, classic, driving or hyper.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Another film of the same kind.")] = None,
+    visuals: VisualsOption = None,
+    footage: FootageOption = None,
+    aspect: AspectOption = None,
+    size: SizeOption = None,
+    fps: FpsOption = None,
+    container: FormatOption = None,
+    plan: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Film this plan.")] = None,
+    replan: Annotated[bool, typer.Option(help="Plan anew; locked shots stay.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a music video of SONG, in a project folder beside it.
+
+    Run it again to go on after an interruption, to film an edited plan.json, or with other
+    options; what has not changed is not made again, and a film that is replaced is kept.
+    """
+    folder = project or Path(f"{song.stem}.songreel")
+    _make(
+        context, song, folder, look=look, style=style, seed=seed, visuals=visuals,
+        footage=footage, aspect=aspect, size=size, fps=fps, container=container, plan=plan,
+        replan=replan, as_json=as_json,
+    )  # fmt: skip
+
+
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to.")] = Path("demo"),
+    as_json: Json = False,
+) -> None:
+    """Compose songreel's own song in DIR, and make its music video."""
+    from songreel.demo.song import TITLE, write_song
+
+    song = folder / f"{TITLE}.wav"
+    with progress_of(context) as progress:
+        progress("playing the song", 0.0)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MachineError(f"cannot write {folder}: {error.strerror or error}") from error
+        if not song.exists():
+            write_song(song)
+    _make(context, song, folder / f"{TITLE}.songreel", as_json=as_json)
+
+
+def _make(
+    context: typer.Context,
+    song: Path,
+    folder: Path,
+    *,
+    look: str | None = None,
+    style: str | None = None,
+    seed: int | None = None,
+    visuals: str | None = None,
+    footage: Path | None = None,
+    aspect: Aspect | None = None,
+    size: int | None = None,
+    fps: str | None = None,
+    container: Container | None = None,
+    plan: Path | None = None,
+    replan: bool = False,
+    as_json: bool = False,
+) -> None:
+    from songreel.cli.wiring import services
+    from songreel.services import Direction
+
+    changes = _changes(folder, aspect, size, fps, container, visuals, footage)
+    with progress_of(context) as progress:
+        film = services(context).make(
+            song,
+            folder,
+            direction=Direction(look, style, seed),
+            changes=changes,
+            plan=plan,
+            replan=replan,
+            progress=progress,
+        )
+    _show(film, as_json)
+
+
+def generate(context: typer.Context, project: Folder, as_json: Json = False) -> None:
+    """Make the clips of PROJECT that its plan asks for and that are not there yet."""
+    from songreel.cli.wiring import services
+
+    with progress_of(context) as progress:
+        clips = services(context).generate(project, progress)
+    if as_json:
+        print_json({shot: clip.model_dump(mode="json") for shot, clip in clips.items()})
+        return
+    rows = [
+        (shot, clip.file, clip.provider, f"{clip.frames / clip.rate:.2f} s",
+         clip.substitution or "; ".join(clip.notes))
+        for shot, clip in clips.items()
+    ]  # fmt: skip
+    typer.echo(table(("shot", "clip", "from", "length", "notes"), rows))
+
+
+def assemble(
+    context: typer.Context,
+    project: Folder,
+    visuals: VisualsOption = None,
+    footage: FootageOption = None,
+    aspect: AspectOption = None,
+    size: SizeOption = None,
+    fps: FpsOption = None,
+    container: FormatOption = None,
+    as_json: Json = False,
+) -> None:
+    """Cut PROJECT's clips to its song; what the plan asks for and is missing is made first."""
+    from songreel.cli.wiring import services
+
+    changes = _changes(project, aspect, size, fps, container, visuals, footage)
+    with progress_of(context) as progress:
+        film = services(context).assemble(project, changes, progress)
+    _show(film, as_json)
+
+
+def report(context: typer.Context, project: Folder, as_json: Json = False) -> None:
+    """Measure PROJECT's film again on the decoded file, and write its report."""
+    from songreel.cli.wiring import services
+    from songreel.project import Project
+
+    with progress_of(context) as progress:
+        measured = services(context).report(project, progress)
+    if as_json:
+        typer.echo(measured.to_json(), nl=False)
+    else:
+        typer.echo(_verdict(measured))
+        typer.echo(str(Project(project).page))
+
+
+def _changes(
+    folder: Path,
+    aspect: Aspect | None,
+    size: int | None,
+    fps: str | None,
+    container: Container | None,
+    visuals: str | None,
+    footage: Path | None,
+) -> dict[str, object]:
+    """Fields of the project's document that the options change."""
+    from songreel.models.render import ASPECTS, RenderSpec
+    from songreel.models.timebase import parse_rate, rate_name
+    from songreel.project import Project
+
+    existing = Project(folder)
+    spec = existing.state.spec if existing.file.is_file() else RenderSpec()
+    ratio = min(ASPECTS, key=lambda name: abs(ASPECTS[name] - spec.width / spec.height))
+    wanted = RenderSpec.of(
+        aspect or ratio,
+        min(spec.width, spec.height) if size is None else size,
+        parse_rate(fps or rate_name(spec.rate)),
+        container.value if container else spec.format,
+    )
+    changes: dict[str, object] = {
+        "spec": wanted.model_copy(update={"crf": spec.crf, "lead": spec.lead})
+    }
+    if footage is not None:
+        if not footage.is_dir():
+            raise InvalidInput(f"--footage {footage} is not a folder; give the one with your clips")
+        changes |= {"footage": str(footage.resolve()), "visuals": "footage"}
+    if visuals is not None:
+        changes["visuals"] = visuals
+    return changes
+
+
+def _show(film: "Film", as_json: bool) -> None:
+    project: Project = film.project
+    if as_json:
+        print_json(
+            {
+                "project": str(project.folder),
+                "video": str(film.video),
+                "report": str(project.page),
+                "seconds": film.render.seconds,
+                "ok": film.report.ok,
+                "cuts": len(film.report.cuts) - 1,
+                "on_frame": film.report.on_frame,
+                "substitutions": film.report.substitutions,
+                "timings": film.timings.seconds,
+                "replaced": str(film.set_aside) if film.set_aside else None,
+            }
+        )
+        return
+    note(_verdict(film.report))
+    for text in (*film.report.substitutions, *film.report.notices):
+        note(f"note: {text}")
+    spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in film.timings.seconds.items())
+    total = sum(film.timings.seconds.values())
+    note(f"time: {total:.1f} s for {film.render.seconds:.1f} s of film ({spent})")
+    if film.set_aside:
+        note(f"the film before is kept: {film.set_aside}")
+    note(f"report: {project.page}")
+    typer.echo(str(film.video))
+
+
+def _verdict(report: "SyncReport") -> str:
+    """The proof in one line."""
+    found = [cut for cut in report.cuts if cut.found is not None]
+    sync = f"{sum(c.found == c.planned for c in found)} of {len(found)} visible cuts on their frame"
+    sound = (
+        "sound bit-exact" if report.audio_exact
+        else "no sound to compare" if report.audio_offset is None
+        else f"sound offset {report.audio_offset} samples, drift {report.audio_drift or 0}"
+    )  # fmt: skip
+    faults = f", {len(report.faults)} faults in the picture" if report.faults else ""
+    return f"{'in sync' if report.ok else 'NOT as planned'}: {sync}, {sound}{faults}"

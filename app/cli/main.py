@@ -1,0 +1,70 @@
+"""The `songreel` command: its groups, and how an error ends."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import songreel
+from songreel.cli import films, hearing, machine
+from songreel.models.errors import SongreelError
+
+app = typer.Typer(
+    name="songreel",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"songreel {songreel.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def songreel_command(
+    context: typer.Context,
+    workspace: Annotated[
+        Path | None,
+        typer.Option(help="Folder for caches that span projects.", envvar="SONGREEL_WORKSPACE"),
+    ] = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress, only results.")
+    ] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Give it a song, get a music video whose pictures move, change and cut with the music.
+
+    Results go to stdout, talk to stderr. Exit status: 0 done, 1 it cannot be done (one sentence
+    says why), 2 a wrong option, 130 interrupted (run the same command again to go on).
+    """
+    context.obj = {"workspace": workspace, "quiet": quiet}
+
+
+films.add_to(app)
+hearing.add_to(app)
+machine.add_to(app)
+
+
+def run() -> None:
+    """Run the command line; every error a person can act on is one sentence and exit 1."""
+    # A batch system's TERM is as good a wish to stop as Ctrl-C, and as safe.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app(standalone_mode=True)
+    except SongreelError as error:
+        typer.echo(f"songreel: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("songreel: stopped; run the same command again to go on", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,86 @@
+"""What songreel needs of a machine, looked at one by one."""
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from songreel.settings import Settings
+
+ENCODERS = ("libx264", "aac", "flac", "prores_ks", "pcm_s24le")
+"""FFmpeg encoders that the formats on offer use."""
+
+ROOM = 2 * 2**30
+"""Bytes of free disk that a four-minute film's clips and segments ask for, with room to spare."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Look at everything; a check that breaks is a check that fails, with its reason."""
+    checks: list[tuple[str, Callable[[], tuple[bool, str]]]] = [
+        ("python", _python),
+        ("machine", lambda: (True, f"{platform.system()} {platform.machine()}, "
+                                   f"{settings.workers} workers")),
+        ("ffmpeg", _ffmpeg),
+        ("compiler", _compiler),
+        ("workspace", lambda: _workspace(settings.workspace)),
+        ("disk", _disk),
+        ("providers", _providers),
+    ]  # fmt: skip
+    return [_look(name, check) for name, check in checks]
+
+
+def _look(name: str, check: Callable[[], tuple[bool, str]]) -> Check:
+    try:
+        ok, detail = check()
+    except Exception as error:  # whatever is wrong with the machine is the finding
+        ok, detail = False, f"{type(error).__name__}: {error}"
+    return Check(name, ok, detail)
+
+
+def _python() -> tuple[bool, str]:
+    return sys.version_info >= (3, 11), f"{platform.python_version()} (3.11 or later is needed)"
+
+
+def _ffmpeg() -> tuple[bool, str]:
+    import av
+
+    missing = [name for name in ENCODERS if name not in av.codecs_available]
+    return not missing, f"PyAV {av.__version__}" + (f", without {missing}" if missing else "")
+
+
+def _compiler() -> tuple[bool, str]:
+    import numba
+
+    add = numba.njit(lambda a, b: a + b)
+    return add(2, 3) == 5, f"numba {numba.__version__} compiles"
+
+
+def _workspace(folder: Path) -> tuple[bool, str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder):
+        return True, f"{folder} can be written"
+
+
+def _disk() -> tuple[bool, str]:
+    free = shutil.disk_usage(os.curdir).free
+    return free >= ROOM, f"{free / 2**30:.1f} GiB free here, {ROOM / 2**30:.0f} GiB asked for"
+
+
+def _providers() -> tuple[bool, str]:
+    from songreel.generation.registry import listing
+
+    ready = [entry.name for entry in listing() if entry.ready]
+    return "builtin" in ready, f"ready: {', '.join(ready)}"

@@ -1,0 +1,171 @@
+"""A project: a folder a person can see, move, copy and delete."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+from filelock import FileLock, Timeout
+
+from songreel.models.clip import Sha256
+from songreel.models.document import Document
+from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.render import RenderSpec
+
+
+class ProjectFile(Document):
+    """`project.json`: the song and the choices that are not in the plan."""
+
+    kind: ClassVar[str] = "songreel.project"
+    version: ClassVar[int] = 1
+
+    title: str
+    song: str
+    """Path of the song's copy in the project folder. It keeps its name, in a folder of its own:
+    the sound of `film.mp4` must not be taken for the film."""
+    song_sha256: Sha256
+    spec: RenderSpec = RenderSpec()
+    visuals: str = "builtin"
+    """Where clips come from: a provider's name."""
+    footage: str | None = None
+    """Folder of the user's clips and photos."""
+
+
+class Project:
+    """The folder and where things are in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "project.json"
+        self.analysis = folder / "analysis.json"
+        self.plan = folder / "plan.json"
+        self.clips = folder / "clips"
+        self.timeline = folder / "timeline.json"
+        self.render = folder / "render.json"
+        self.report = folder / "report.json"
+        self.page = folder / "report.html"
+        self.earlier = folder / "earlier"
+
+    @classmethod
+    def open(cls, folder: Path) -> "Project":
+        """The project at `folder`.
+
+        Raises:
+            InvalidInput: There is none.
+        """
+        project = cls(folder)
+        if not project.file.is_file():
+            raise InvalidInput(
+                f"{folder} is not a songreel project (it has no project.json); "
+                "`songreel make SONG` makes one"
+            )
+        return project
+
+    @classmethod
+    def start(cls, folder: Path, song: Path) -> "Project":
+        """The project at `folder`, made there with a copy of `song` if it does not exist.
+
+        Raises:
+            InvalidInput: No such song, or the folder holds another song or other things.
+            MachineError: The folder cannot be written.
+        """
+        if not song.is_file():
+            what = "is a folder" if song.is_dir() else "does not exist"
+            raise InvalidInput(f"{song} {what}; give the path of a song")
+        sha256 = _sha256(song)
+        project = cls(folder)
+        if project.file.is_file():
+            found = project.state
+            if found.song_sha256 != sha256:
+                raise InvalidInput(
+                    f"{folder} already holds a film of another song ({found.song}); "
+                    "choose another folder with --project"
+                )
+            return project
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InvalidInput(
+                f"{folder} exists and is not a songreel project; choose another with --project"
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            copied = folder / "song" / song.name
+            copied.parent.mkdir(exist_ok=True)
+            partial = copied.with_name(copied.name + ".partial")
+            shutil.copyfile(song, partial)
+            partial.replace(copied)
+        except OSError as error:
+            raise MachineError(
+                f"cannot write the project folder {folder}: {error.strerror or error}; "
+                "choose another with --project"
+            ) from error
+        ProjectFile(title=song.stem, song=f"song/{song.name}", song_sha256=sha256).save(
+            project.file
+        )
+        return project
+
+    @property
+    def state(self) -> ProjectFile:
+        """`project.json` as it is now."""
+        return ProjectFile.load(self.file)
+
+    def change(self, **fields: object) -> ProjectFile:
+        """Set fields of `project.json`; untouched if they already hold."""
+        before = self.state
+        after = ProjectFile.model_validate(before.model_copy(update=fields).model_dump())
+        if after != before:
+            after.save(self.file)
+        return after
+
+    @property
+    def song(self) -> Path:
+        """The project's copy of the song."""
+        return self.folder / self.state.song
+
+    def video(self) -> Path:
+        """Where the finished film goes."""
+        state = self.state
+        return self.folder / f"{state.title}.{state.spec.format}"
+
+    def set_aside(self, video: Path) -> Path | None:
+        """Move a film that is about to be replaced into `earlier`; None where there is none."""
+        if not video.exists():
+            return None
+        self.earlier.mkdir(exist_ok=True)
+        number = 1
+        while (kept := self.earlier / f"{video.stem} {number}{video.suffix}").exists():
+            number += 1
+        video.replace(kept)
+        return kept
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the project for this process.
+
+        Raises:
+            InvalidInput: Another process works on it.
+        """
+        lock = FileLock(self.folder / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise InvalidInput(
+                f"another songreel is at work on {self.folder}; wait for it or stop it"
+            ) from error
+        except OSError as error:
+            raise MachineError(
+                f"cannot write the project folder {self.folder}: {error.strerror or error}"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InvalidInput(f"cannot read {path}: {error.strerror or error}") from error

@@ -1,0 +1,320 @@
+"""What songreel does, one method a use case. The command line, notebooks and pages call these."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from songreel.analysis_store import AnalysisStore
+from songreel.models.clip import Clip
+from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.music import Analysis
+from songreel.models.progress import Progress, silent
+from songreel.models.render import Render, SyncReport
+from songreel.models.storyboard import Look, Storyboard
+from songreel.models.timeline import Timeline
+from songreel.project import Project
+from songreel.settings import Settings
+
+if TYPE_CHECKING:
+    from songreel.models.sound import Sound
+
+
+@dataclass(frozen=True)
+class Direction:
+    """How a film is to be planned; None leaves it to the song or to the plan that exists."""
+
+    look: str | None = None
+    style: str | None = None
+    seed: int | None = None
+
+
+@dataclass
+class Timings:
+    """Wall seconds by stage, in the order they ran."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - start
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
+
+
+@dataclass(frozen=True)
+class Film:
+    """A finished film and what is known of it."""
+
+    project: Project
+    render: Render
+    report: SyncReport
+    timings: Timings
+    set_aside: Path | None
+    """Where the film went that this one replaces."""
+
+    @property
+    def video(self) -> Path:
+        """The file."""
+        return self.project.folder / self.render.file
+
+
+class Services:
+    """The use cases."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._analyses = AnalysisStore(settings.workspace)
+
+    def sound(self, song: Path, progress: Progress = silent) -> "Sound":
+        """Open a song."""
+        from songreel.analysis.audio import open_sound
+
+        progress("reading the song", 0.0)
+        return open_sound(song)
+
+    def analyze(self, song: Path, progress: Progress = silent) -> Analysis:
+        """Hear a song; a song heard before is read from the workspace."""
+        return self._hear(self.sound(song, progress), progress)
+
+    def plot(self, song: Path, analysis: Analysis, picture: Path) -> None:
+        """Draw what was heard into a PNG."""
+        from songreel.analysis.plots import plot
+
+        plot(analysis, self.sound(song), picture)
+
+    def plan(
+        self, song: Path, direction: Direction, keep: Storyboard | None, progress: Progress = silent
+    ) -> Storyboard:
+        """Plan a film for a song; locked shots of `keep` stay."""
+        return self._direct(self.analyze(song, progress), direction, keep)
+
+    def make(
+        self,
+        song: Path,
+        folder: Path,
+        *,
+        direction: Direction,
+        changes: Mapping[str, object],
+        plan: Path | None = None,
+        replan: bool = False,
+        progress: Progress = silent,
+    ) -> Film:
+        """The whole way from a song to a finished film, going on where an earlier run stopped.
+
+        Args:
+            song: Any audio file, or a video for its sound.
+            folder: The project; made if it does not exist.
+            direction: How to plan.
+            changes: Fields of `ProjectFile` to set.
+            plan: A storyboard to film instead of one of our own.
+            replan: Plan anew although the project has a plan; its locked shots stay.
+            progress: Told what is being done.
+
+        Raises:
+            SongreelError: One sentence; what was finished stays, and the next call goes on.
+        """
+        project = Project.start(folder, song)
+        with project.held():
+            project.change(**changes)
+            timings = Timings()
+            with timings.stage("analysis"):
+                sound = self.sound(project.song, progress)
+                analysis = self._project_analysis(project, sound, progress)
+            with timings.stage("storyboard"):
+                progress("planning the cuts", 0.0)
+                self._project_plan(project, analysis, direction, plan, replan)
+            return self._film(project, sound, timings, progress)
+
+    def generate(self, folder: Path, progress: Progress = silent) -> dict[str, Clip]:
+        """Make the clips of a planned project that are not there yet, by shot."""
+        project = Project.open(folder)
+        with project.held():
+            return self._clips(project, self.sound(project.song, progress), progress)
+
+    def assemble(
+        self, folder: Path, changes: Mapping[str, object], progress: Progress = silent
+    ) -> Film:
+        """Cut a project's clips to its song; clips that are missing or stale are made first."""
+        project = Project.open(folder)
+        with project.held():
+            project.change(**changes)
+            return self._film(project, self.sound(project.song, progress), Timings(), progress)
+
+    def report(self, folder: Path, progress: Progress = silent) -> SyncReport:
+        """Measure a project's film again, and write its report page.
+
+        Raises:
+            InvalidInput: The project has no film yet.
+        """
+        project = Project.open(folder)
+        if not (project.render.is_file() and project.timeline.is_file()):
+            raise InvalidInput(f"{folder} has no film yet; `songreel assemble {folder}` makes it")
+        with project.held():
+            rendered = Render.load(project.render)
+            sound = self.sound(project.song, progress)
+            return self._check(project, rendered, sound, progress)
+
+    def _hear(self, sound: "Sound", progress: Progress) -> Analysis:
+        known = self._analyses.find(sound.track)
+        if known is not None:
+            return known
+        from songreel.analysis.analyze import analyze
+
+        analysis = analyze(sound, progress)
+        self._analyses.keep(analysis)
+        return analysis
+
+    def _project_analysis(self, project: Project, sound: "Sound", progress: Progress) -> Analysis:
+        analysis = self._hear(sound, progress)
+        if not project.analysis.is_file() or Analysis.load(project.analysis) != analysis:
+            analysis.save(project.analysis)
+        return analysis
+
+    def _direct(
+        self, analysis: Analysis, direction: Direction, keep: Storyboard | None
+    ) -> Storyboard:
+        from songreel.prompting.looks import choose_look, find_look
+        from songreel.prompting.plan import plan
+
+        look: Look
+        if direction.look is not None:
+            look = find_look(direction.look)
+        elif keep is not None:
+            look = keep.look
+        else:
+            look = choose_look(analysis)
+        style = direction.style or (keep.style if keep else "classic")
+        seed = direction.seed if direction.seed is not None else keep.seed if keep else 0
+        return plan(analysis, look, style=style, seed=seed, keep=keep)
+
+    def _project_plan(
+        self,
+        project: Project,
+        analysis: Analysis,
+        direction: Direction,
+        given: Path | None,
+        replan: bool,
+    ) -> None:
+        existing = Storyboard.load(project.plan) if project.plan.is_file() else None
+        if given is not None:
+            storyboard = Storyboard.load(given)
+            if storyboard.track.sha256 != analysis.track.sha256:
+                raise InvalidInput(
+                    f"{given} is a plan for another song ({storyboard.track.title}); "
+                    f"plan this one with `songreel plan`"
+                )
+            if existing not in (None, storyboard) and not replan:
+                raise InvalidInput(
+                    f"{project.plan} is another plan than {given}; add --replan to replace it"
+                )
+        elif existing is None or replan:
+            storyboard = self._direct(analysis, direction, existing)
+        else:
+            _agree(existing, direction, project.plan)
+            return
+        if storyboard != existing:
+            storyboard.save(project.plan)
+
+    def _clips(self, project: Project, sound: "Sound", progress: Progress) -> dict[str, Clip]:
+        from songreel.generation.registry import Context, create
+        from songreel.generation.runner import generate
+
+        if not project.plan.is_file():
+            raise InvalidInput(
+                f"{project.folder} has no plan yet; `songreel make` or `songreel plan` writes one"
+            )
+        storyboard = Storyboard.load(project.plan)
+        analysis = self._project_analysis(project, sound, progress)
+        state = project.state
+        try:
+            project.clips.mkdir(exist_ok=True)
+        except OSError as error:
+            raise MachineError(f"cannot write {project.clips}: {error.strerror}") from error
+        context = Context(
+            scratch=project.clips,
+            footage=Path(state.footage) if state.footage else None,
+            workers=self.settings.workers,
+            seed=storyboard.seed,
+        )
+        names = {state.visuals, "builtin"} | {s.provider for s in storyboard.shots if s.provider}
+        providers = {name: create(name, context) for name in sorted(names)}
+        try:
+            return generate(
+                storyboard,
+                analysis,
+                state.spec,
+                provider=providers[state.visuals],
+                others=providers,
+                folder=project.clips,
+                progress=progress,
+            )
+        finally:
+            for provider in providers.values():
+                provider.close()
+
+    def _film(self, project: Project, sound: "Sound", timings: Timings, progress: Progress) -> Film:
+        from songreel.assembly.edit import edit
+        from songreel.assembly.render import render, render_fingerprint
+
+        with timings.stage("clips"):
+            clips = self._clips(project, sound, progress)
+        with timings.stage("cut"):
+            spec = project.state.spec
+            timeline = edit(Storyboard.load(project.plan), clips, spec)
+            fingerprint = render_fingerprint(timeline, sound, spec)
+            before = Render.load(project.render) if project.render.is_file() else None
+            output = project.video()
+            set_aside = None
+            if before is None or before.fingerprint != fingerprint:
+                set_aside = project.set_aside(output)
+            timeline.save(project.timeline)
+            rendered = render(
+                timeline,
+                sound,
+                spec,
+                project=project.folder,
+                output=output,
+                workers=self.settings.workers,
+                progress=progress,
+            )
+            rendered.save(project.render)
+        with timings.stage("check"):
+            report = self._check(project, rendered, sound, progress)
+        return Film(project, rendered, report, timings, set_aside)
+
+    def _check(
+        self, project: Project, rendered: Render, sound: "Sound", progress: Progress
+    ) -> SyncReport:
+        from songreel.assembly.check import check
+        from songreel.assembly.report import write_page
+
+        timeline = Timeline.load(project.timeline)
+        video = project.folder / rendered.file
+        report = check(video, timeline, sound, rendered.spec, progress)
+        report.save(project.report)
+        write_page(
+            report, timeline, project.page, storyboard=Storyboard.load(project.plan), video=video
+        )
+        return report
+
+
+def _agree(plan: Storyboard, direction: Direction, path: Path) -> None:
+    """Refuse options that an existing plan does not follow: it may carry the user's edits."""
+    pairs = (
+        ("look", direction.look, plan.look.name),
+        ("style", direction.style, plan.style),
+        ("seed", direction.seed, plan.seed),
+    )
+    for name, asked, planned in pairs:
+        if asked is not None and asked != planned:
+            raise InvalidInput(
+                f"{path} was planned with --{name} {planned}, not {asked}; "
+                "add --replan to plan anew (locked shots stay)"
+            )

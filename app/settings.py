@@ -1,0 +1,43 @@
+"""Where songreel keeps what spans projects, and how many cores it uses."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from songreel.models.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of this run."""
+
+    workspace: Path
+    """Folder of caches that span projects. Losing it loses no film."""
+    workers: int
+    """Clips and segments made at once."""
+
+    @classmethod
+    def load(cls, workspace: Path | None = None) -> "Settings":
+        """Settings from `workspace`, the environment, and the machine, in this order.
+
+        `SONGREEL_WORKSPACE` names the workspace, `SONGREEL_WORKERS` the number of workers; the
+        defaults are the platform's data folder and one worker a usable core.
+
+        Raises:
+            InvalidInput: `SONGREEL_WORKERS` is not a whole number of at least 1.
+        """
+        named = os.environ.get("SONGREEL_WORKSPACE")
+        folder = workspace or (Path(named) if named else user_data_path("songreel"))
+        text = os.environ.get("SONGREEL_WORKERS", "")
+        if text and not (text.isdigit() and int(text) >= 1):
+            raise InvalidInput(f"SONGREEL_WORKERS is {text!r}; it must be a whole number from 1 up")
+        return cls(workspace=folder, workers=int(text) if text else usable_cores())
+
+
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,43 @@
+"""The wheel has every folder, and the front is light."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import songreel
+
+ROOT = Path(__file__).resolve().parent.parent
+SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+
+
+def test_every_folder_with_code_is_in_the_package_list():
+    found = set()
+    for name, folder in SETUPTOOLS["package-dir"].items():
+        for init in (ROOT / folder).rglob("__init__.py"):
+            inner = init.parent.relative_to(ROOT / folder).parts
+            found.add(".".join([name, *inner]))
+    assert sorted(SETUPTOOLS["packages"]) == sorted(found)
+
+
+def test_every_module_is_in_a_package():
+    for folder in SETUPTOOLS["package-dir"].values():
+        for module in (ROOT / folder).rglob("*.py"):
+            assert (module.parent / "__init__.py").exists(), module
+
+
+def test_help_imports_nothing_heavy():
+    heavy = ["av", "cv2", "librosa", "matplotlib", "numba", "numpy", "pydantic", "scipy", "torch"]
+    code = f"import sys, songreel.cli.main; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_version_is_one(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "songreel.cli.main", "--version"],
+        capture_output=True, text=True, check=True, cwd=tmp_path, env=os.environ,
+    )  # fmt: skip
+    assert done.stdout == f"songreel {songreel.__version__}\n"
+    assert f"## {songreel.__version__}" in (ROOT / "CHANGELOG.md").read_text()
