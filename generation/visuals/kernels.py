@@ -140,7 +140,8 @@ def noise_table(seed: int, size: int = 256, octaves: int = 5, base: int = 4) -> 
     field = np.fft.irfft2(gain * phase, s=(size, size))
     # ±2.2 standard deviations span 0 to 1; the rare rest is held at the ends.
     field = 0.5 + field / (4.4 * field.std())
-    return np.clip(field, 0.0, 1.0).astype(np.float32)
+    table: Field = np.clip(field, 0.0, 1.0).astype(np.float32)
+    return table
 
 
 def ease(u: float) -> float:

@@ -172,7 +172,8 @@ def _smooth(curve: Curve, times: Values) -> Values:
     offsets = np.linspace(-0.125, 0.125, 5)
     at = (times[:, None] + offsets) * curve.rate
     values = np.interp(at, np.arange(len(curve.values)), curve.array).mean(axis=1)
-    return np.clip(values, 0.0, 1.0)
+    held: Values = np.clip(values, 0.0, 1.0)
+    return held
 
 
 def _thinned(*bands: Hits) -> Hits:

@@ -112,22 +112,22 @@ class Stage:
     @cached_property
     def shadow(self) -> Rgb:
         """Darkest colour of the palette, linear RGB, shape (3,)."""
-        return self.lut[0].copy()
+        return self._entry(0.0)
 
     @cached_property
     def mid(self) -> Rgb:
         """Middle of the ramp."""
-        return self.lut[_LUT_SIZE // 2].copy()
+        return self._entry(0.5)
 
     @cached_property
     def accent(self) -> Rgb:
         """Most colourful entry of the palette."""
-        return self.lut[round(self.accent_at * (_LUT_SIZE - 1))].copy()
+        return self._entry(self.accent_at)
 
     @cached_property
     def light(self) -> Rgb:
         """Lightest colour of the palette."""
-        return self.lut[-1].copy()
+        return self._entry(1.0)
 
     def shade(self, at: float, lightness: float, chroma: float = 1.0) -> Rgb:
         """The palette's hue at `at` on the ramp, lit to another lightness: linear RGB, (3,).
@@ -145,7 +145,12 @@ class Stage:
         wanted = float(np.clip(lightness + 0.25 * (own - 0.55) * lightness, 0.0, 1.0))
         # Chroma follows lightness, as it does on a lit surface, with a floor for deep shadows.
         factor = chroma * float(np.clip(wanted / max(lab[0], 0.05), 0.45, 1.25))
-        return _to_rgb(np.array([[wanted, lab[1] * factor, lab[2] * factor]]))[0]
+        rgb: Rgb = _to_rgb(np.array([[wanted, lab[1] * factor, lab[2] * factor]]))[0]
+        return rgb
+
+    def _entry(self, at: float) -> Rgb:
+        entry: Rgb = self.lut[round(at * (_LUT_SIZE - 1))].copy()
+        return entry
 
 
 def _sorted(palette: tuple[Oklch, ...]) -> list[Oklch]:

@@ -1,0 +1,33 @@
+"""`frames`: the moving picture of a request, drawn and finished."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.generation.visuals.choose import choose_scene
+from songreel.generation.visuals.moment import Moments
+from songreel.generation.visuals.post import Finisher
+from songreel.generation.visuals.stage import Stage
+from songreel.models.clip import ClipRequest
+
+
+def frames(request: ClipRequest) -> Iterator[NDArray[np.uint8]]:
+    """Every frame of `request`, in order: sRGB, shape (height, width, 3).
+
+    The array is used again for the next frame: encode or copy it first. The same request
+    gives the same bytes, in any thread and on any number of cores.
+    """
+    stage = Stage(request)
+    scene = choose_scene(request)(stage)
+    field = (scene.height, scene.width)
+    finisher = Finisher(field, (stage.height, stage.width), scene.finish, stage.seed)
+    light = np.zeros((*field, 3), np.float32)
+    for moment in Moments(stage):
+        scene.draw(moment, light)
+        yield finisher(light, moment.index)
+
+
+def describe(request: ClipRequest) -> str:
+    """Name of the scene that `request` gets."""
+    return choose_scene(request).name
