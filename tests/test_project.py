@@ -64,9 +64,9 @@ def test_films_that_are_replaced_are_kept_and_numbered(tmp_path, song):
 
 def test_two_at_once_are_refused(tmp_path, song):
     project = Project.start(tmp_path / "film", song)
-    with project.held(), pytest.raises(InvalidInput, match="another songreel is at work"):
-        with Project.open(project.folder).held():
-            pass
+    refused = pytest.raises(InvalidInput, match="another songreel is at work")
+    with project.held(), refused, Project.open(project.folder).held():
+        pass
     with project.held():
         pass
 
