@@ -1,0 +1,148 @@
+"""Frames to a clip on disk: `write_clip`. H.264 made to be decoded once more, fast and exactly."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+from av.video.reformatter import (
+    ColorPrimaries,
+    ColorRange,
+    Colorspace,
+    ColorTrc,
+    Interpolation,
+    VideoReformatter,
+)
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from songreel.models.errors import MachineError
+
+Picture = NDArray[np.uint8]
+"""Shape (height, width, 3): sRGB, 0 to 255."""
+
+_OPTIONS = {
+    # Measured on 1280×720 of moving colour, one core: 7 ms a frame with 57 kB, against 12 ms and
+    # 68 kB for superfast. A clip is decoded once and thrown away with its project, so size is
+    # cheap; crf 12 is visually transparent after the final encode.
+    "preset": "ultrafast",
+    "crf": "12",
+    "bf": "0",
+    "g": "12",
+    # One thread, so that the bytes do not depend on the machine; clips run side by side instead.
+    "threads": "1",
+    "x264-params": "threads=1:lookahead-threads=1",
+}
+
+
+def write_clip(
+    frames: Iterator[Picture],
+    path: Path,
+    *,
+    width: int,
+    height: int,
+    rate: Fraction,
+    count: int,
+    written: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Encode the first `count` of `frames` into an MP4 at `path`, whole or not at all.
+
+    The picture is converted with the BT.709 matrix to limited range and flagged so, in place of
+    swscale's default of BT.601. A group of pictures is 12 frames without B-frames: a seek decodes
+    at most 12.
+
+    Args:
+        frames: Arrays of shape (height, width, 3), uint8, sRGB. It is closed in the end.
+        path: Where the file appears once it is complete and on the disk.
+        width: Pixels, even.
+        height: Pixels, even.
+        rate: Frames a second.
+        count: Frames to write, at least 1.
+        written: Called with the number of frames so far, after each. It may raise to stop.
+
+    Raises:
+        MachineError: The disk is full or the folder cannot be written.
+        ValueError: `frames` ended early or one has another shape.
+    """
+    partial = path.with_name(path.name + ".partial")
+    try:
+        try:
+            _encode(frames, partial, width, height, rate, count, written)
+            flush_to_disk(partial)
+            partial.replace(path)
+        finally:
+            close = getattr(frames, "close", None)
+            if close is not None:
+                close()
+    except (OSError, av.error.FFmpegError) as error:
+        partial.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise MachineError(f"cannot write the clip {path}: {reason}") from error
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _encode(
+    frames: Iterator[Picture],
+    path: Path,
+    width: int,
+    height: int,
+    rate: Fraction,
+    count: int,
+    written: Callable[[int], None],
+) -> None:
+    convert = VideoReformatter()
+    # A file object of ours and not a path: FFmpeg's own file layer swallows a full disk.
+    with path.open("wb") as file:
+        container = av.open(file, "w", format="mp4")
+        try:
+            stream = container.add_stream("libx264", rate=rate, options=_OPTIONS)
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream.time_base = 1 / rate
+            context = stream.codec_context
+            context.thread_count = 1
+            context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+            context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+            for index in range(count):
+                picture = next(frames, None)
+                if picture is None:
+                    raise ValueError(f"the frames ended at {index} of {count}")
+                if picture.shape != (height, width, 3) or picture.dtype != np.uint8:
+                    raise ValueError(
+                        f"frame {index} is {picture.dtype} of shape {picture.shape}, "
+                        f"expected uint8 of ({height}, {width}, 3)"
+                    )
+                frame = convert.reformat(
+                    av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24"),
+                    format="yuv420p",
+                    dst_colorspace=Colorspace.ITU709,
+                    dst_color_range=ColorRange.MPEG,
+                    interpolation=Interpolation.AREA,
+                    threads=1,
+                )
+                frame.color_primaries, frame.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+                frame.pts, frame.time_base = index, 1 / rate
+                container.mux(stream.encode(frame))
+                written(index + 1)
+            container.mux(stream.encode(None))
+        except BaseException:
+            # Closing would write the trailer; where that fails too, the first error counts.
+            with suppress(Exception):
+                container.close()
+            raise
+        container.close()
+
+
+def flush_to_disk(path: Path) -> None:
+    """Have the operating system put the bytes of `path` on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

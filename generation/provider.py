@@ -1,0 +1,118 @@
+"""What a source of clips must do: the `Provider` Protocol, its `Traits`, `Standing`, `Context`."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from pydantic import Field
+
+from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.document import Frozen
+
+
+class Traits(Frozen):
+    """What the runner must know of a provider to serve it."""
+
+    local: bool
+    """Makes clips on this machine: a job dies with the process and is made again."""
+    hears_music: bool
+    """Its pictures follow `ClipRequest.drive`."""
+    costs_money: bool
+    deterministic: bool
+    """The same request gives the same bytes."""
+    max_concurrent: Annotated[int, Field(ge=1)]
+    """Jobs it works on at a time."""
+
+
+class Standing(Frozen):
+    """What a provider needs, and whether it is there."""
+
+    ready: bool
+    summary: str
+    """What it makes and what it needs (a key, a folder, a GPU, the network), in one line."""
+    reason: str = ""
+    """Why it is not ready; empty where it is."""
+
+
+class Context(Frozen):
+    """What a provider is given when it is made."""
+
+    scratch: Path
+    """Folder for files under way and results; best on the disk where the clips are kept."""
+    footage: Path | None = None
+    """Folder with the user's own clips and photos."""
+    workers: Annotated[int, Field(ge=1)] = 1
+    """Clips that may be made at a time on this machine."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of the film."""
+
+
+class Provider(Protocol):
+    """A source of clips. It only translates; the runner waits, retries, fetches and pays.
+
+    Every method returns at once or after one exchange with the other side; none sleeps.
+    """
+
+    name: str
+    traits: Traits
+
+    @classmethod
+    def describe(cls, context: Context) -> Standing:
+        """What this provider needs and whether it could work in `context`; never raises."""
+        ...
+
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
+        """The requests as this provider will make them, by shot, all shots it has in a film.
+
+        It puts what else decides a picture into `source` (at least its own name and version),
+        and drops `drive` if it does not hear the music. It sees the film as a whole so that
+        pictures need not repeat, and changes little where little was changed.
+
+        Args:
+            requests: By shot id, in the film's order.
+
+        Returns:
+            The same keys in the same order.
+
+        Raises:
+            InvalidInput: There is nothing to make clips of.
+        """
+        ...
+
+    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
+        """Planned requests to try when `request` cannot be had, best first; may be empty."""
+        ...
+
+    def notes(self, request: ClipRequest) -> Sequence[str]:
+        """What a report should say of a clip made of the planned `request`."""
+        ...
+
+    def quote(self, request: ClipRequest) -> Decimal:
+        """Price in USD of the planned `request`; asks nothing of the network."""
+        ...
+
+    def submit(self, request: ClipRequest) -> Job:
+        """Start making the planned `request`.
+
+        Raises:
+            ProviderError: It was not taken.
+        """
+        ...
+
+    def poll(self, job: Job) -> JobState:
+        """Ask once where `job` stands; `done` carries the path of a finished file.
+
+        Raises:
+            ProviderError: The job is not known, or the question was not answered.
+            MachineError: This machine cannot make it: disk full, folder read-only.
+        """
+        ...
+
+    def cancel(self, job: Job) -> None:
+        """Stop `job` as soon as that can be; nothing of it is left. Unknown jobs are no matter."""
+        ...
+
+    def close(self) -> None:
+        """Stop everything and let go of threads and connections."""
+        ...

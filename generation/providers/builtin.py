@@ -1,0 +1,85 @@
+"""Built-in visuals as a source of clips: scenes drawn in code that move with the music."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+
+from songreel.generation.provider import Context, Standing, Traits
+from songreel.generation.workshop import Workshop
+from songreel.models.clip import ClipRequest, Job, JobState
+
+
+class Builtin:
+    """Scenes rendered on this machine; needs nothing else and can make any clip."""
+
+    name = "builtin"
+
+    def __init__(self, context: Context) -> None:
+        self.traits = Traits(
+            local=True,
+            hears_music=True,
+            costs_money=False,
+            deterministic=True,
+            max_concurrent=context.workers,
+        )
+        self._workshop = Workshop(self.name, context.scratch, context.workers)
+
+    @classmethod
+    def describe(cls, context: Context) -> Standing:  # noqa: ARG003 (part of the Protocol)
+        """It is always ready."""
+        return Standing(
+            ready=True,
+            summary="scenes drawn in code that move with the music; needs no key, GPU or network",
+        )
+
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
+        """The requests with the state of the scenes' code in `source`: better scenes age clips."""
+        source = (f"builtin {_code_version()}",)
+        return {
+            shot: request.model_copy(update={"source": source})
+            for shot, request in requests.items()
+        }
+
+    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:  # noqa: ARG002
+        """None: what fails here once fails always."""
+        return ()
+
+    def notes(self, request: ClipRequest) -> Sequence[str]:
+        """The scene's name."""
+        from songreel.generation.visuals.render import describe
+
+        return (f"built-in visuals, scene {describe(request)}",)
+
+    def quote(self, request: ClipRequest) -> Decimal:  # noqa: ARG002 (part of the Protocol)
+        """Free."""
+        return Decimal(0)
+
+    def submit(self, request: ClipRequest) -> Job:
+        """Start drawing; the scenes' kernels are compiled here on their first use."""
+        from songreel.generation.visuals.render import frames
+
+        return self._workshop.submit(request, lambda: frames(request))
+
+    def poll(self, job: Job) -> JobState:
+        """Where `job` stands."""
+        return self._workshop.poll(job)
+
+    def cancel(self, job: Job) -> None:
+        """Stop `job` at its next frame."""
+        self._workshop.cancel(job)
+
+    def close(self) -> None:
+        """Stop all jobs."""
+        self._workshop.close()
+
+
+@cache
+def _code_version() -> str:
+    """Start of the SHA-256 of the scenes' source: a version nobody has to remember to raise."""
+    digest = hashlib.sha256()
+    folder = files("songreel.generation.visuals")
+    for name in sorted(item.name for item in folder.iterdir() if item.name.endswith(".py")):
+        digest.update(name.encode() + b"\0" + (folder / name).read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,101 @@
+"""What the storyboard asks of the sources of clips: `requests`."""
+
+from songreel.models.clip import ClipRequest, Drive
+from songreel.models.errors import InvalidInput
+from songreel.models.music import Analysis
+from songreel.models.render import RenderSpec
+from songreel.models.schedule import ShotFrames, schedule
+from songreel.models.storyboard import Storyboard
+from songreel.models.timebase import frame_time
+
+
+def requests(
+    storyboard: Storyboard, analysis: Analysis, spec: RenderSpec
+) -> dict[str, ClipRequest]:
+    """A request for every shot, by id, in the film's order; no provider has seen it yet.
+
+    Clip frame 0 is film frame start − head: the music under the clip is cut from there. Beats
+    are the storyboard's, which the user may have corrected, the rest is the analysis'.
+
+    Raises:
+        InvalidInput: The storyboard and the analysis are of different songs, or two shots start
+            within one frame.
+    """
+    if storyboard.track.sha256 != analysis.track.sha256:
+        raise InvalidInput(
+            f"the storyboard was made for {storyboard.track.file}, the analysis is of "
+            f"{analysis.track.file}; plan the song again"
+        )
+    frames = schedule(storyboard, spec.rate, spec.lead)
+    return {
+        shot.id: ClipRequest(
+            prompt=shot.prompt,
+            negative=shot.negative,
+            motif=shot.motif,
+            camera=shot.camera,
+            size=shot.size,
+            palette=shot.palette,
+            energy=shot.energy,
+            motion=shot.motion,
+            seed=shot.seed,
+            width=spec.width,
+            height=spec.height,
+            rate=spec.rate,
+            frames=span.clip_frames,
+            head=span.head,
+            drive=_drive(storyboard, analysis, spec, span, shot.section),
+        )
+        for shot, span in zip(storyboard.shots, frames, strict=True)
+    }
+
+
+def _drive(
+    storyboard: Storyboard, analysis: Analysis, spec: RenderSpec, span: ShotFrames, section: int
+) -> Drive:
+    first = span.start - span.head
+    start = frame_time(first, spec.rate)
+    end = frame_time(first + span.clip_frames, spec.rate)
+    duration = storyboard.track.duration
+    grid, onsets = storyboard.grid, analysis.onsets
+    shot = (frame_time(span.start, spec.rate), frame_time(span.end, spec.rate))
+    return Drive(
+        beats=_within(grid.beats, start, end),
+        downbeats=_within(grid.downbeat_times, start, end),
+        kick=onsets.kick.cut(start, end),
+        snare=onsets.snare.cut(start, end),
+        hat=onsets.hat.cut(start, end),
+        energy=analysis.energy.cut(start, end),
+        brightness=analysis.brightness.cut(start, end),
+        bass=analysis.bass.cut(start, end),
+        build=_build(analysis, shot, (start, end)),
+        section=storyboard.sections[section].label,
+        song_start=min(round(start / duration, 6), 1.0),
+        song_end=min(round(end / duration, 6), 1.0),
+    )
+
+
+def _within(times: tuple[float, ...], start: float, end: float) -> tuple[float, ...]:
+    return tuple(round(t - start, 6) for t in times if start <= t < end)
+
+
+def _build(
+    analysis: Analysis, shot: tuple[float, float], clip: tuple[float, float]
+) -> tuple[float, float]:
+    """How far the build under `shot` has risen where `clip` starts and ends; 0, 0 without one.
+
+    The shot without its handles says which build is meant: the head of the drop that follows a
+    build reaches into it and must not rise.
+    """
+    best, longest = None, 0.0
+    for event in analysis.events:
+        shared = min(event.end, shot[1]) - max(event.start, shot[0])
+        if event.kind == "build" and shared > longest:
+            best, longest = event, shared
+    if best is None:
+        return (0.0, 0.0)
+    length = best.end - best.start
+
+    def risen(time: float) -> float:
+        return round(min(max((time - best.start) / length, 0.0), 1.0), 4)
+
+    return (risen(clip[0]), risen(clip[1]))

@@ -1,0 +1,143 @@
+"""Clips made on this machine: threads that turn frames into files, behind jobs."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import Future as Running
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Lock
+
+from songreel.generation.encode import Picture, write_clip
+from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.errors import MachineError, ProviderError
+
+Frames = Callable[[], Iterator[Picture]]
+
+
+class _Cancelled(Exception):
+    """The job's frames are no longer wanted."""
+
+
+@dataclass
+class _Task:
+    """A job under way: written by its thread, read by whoever polls."""
+
+    path: Path
+    stop: Event = field(default_factory=Event)
+    done: int = 0
+    running: "Running[None] | None" = None
+
+
+class Workshop:
+    """Jobs of a local provider.
+
+    Threads are enough: numba kernels, OpenCV, swscale and x264 let go of the interpreter lock.
+
+    Args:
+        name: Of the provider.
+        scratch: Folder for the files; made when first needed.
+        workers: Clips at a time.
+    """
+
+    def __init__(self, name: str, scratch: Path, workers: int) -> None:
+        self._name, self._scratch = name, scratch
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=f"songreel-{name}")
+        self._tasks: dict[str, _Task] = {}
+        self._lock = Lock()
+
+    def submit(self, request: ClipRequest, frames: Frames) -> Job:
+        """Start on `request`, whose pictures `frames()` yields; the same request is one job.
+
+        Raises:
+            MachineError: The scratch folder cannot be made.
+        """
+        job = Job(provider=self._name, id=request.fingerprint[:16], request=request)
+        try:
+            self._scratch.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MachineError(
+                f"cannot make the folder {self._scratch}: {error.strerror or error}"
+            ) from error
+        with self._lock:
+            known = self._tasks.get(job.id)
+            if known is None or known.stop.is_set():
+                # The process id keeps two runs on one folder from writing into one file.
+                path = self._scratch / f"{self._name}-{job.id}-{os.getpid()}.mp4"
+                task = self._tasks[job.id] = _Task(path)
+                before = known.running if known is not None else None
+                task.running = self._pool.submit(self._make, request, frames, task, before)
+        return job
+
+    def poll(self, job: Job) -> JobState:
+        """Where `job` stands.
+
+        Raises:
+            ProviderError: The job is not known here.
+            MachineError: The file could not be written.
+        """
+        with self._lock:
+            task = self._tasks.get(job.id)
+        if task is None or task.running is None:
+            raise ProviderError(
+                f"{self._name}: job {job.id} is not known; it ended with an earlier run",
+                provider=self._name,
+            )
+        if not task.running.done():
+            return JobState(status="waiting", progress=min(task.done / job.request.frames, 1.0))
+        try:
+            error = task.running.exception()
+        except CancelledError:
+            error = _Cancelled()
+        if isinstance(error, _Cancelled):
+            return JobState(status="failed", detail="cancelled")
+        if isinstance(error, ProviderError):
+            return JobState(status="failed", detail=str(error))
+        if error is not None:
+            raise error
+        return JobState(status="done", progress=1.0, result=str(task.path))
+
+    def cancel(self, job: Job) -> None:
+        """Have `job` stop at its next frame; a finished file is removed."""
+        with self._lock:
+            task = self._tasks.get(job.id)
+        if task is None or task.running is None:
+            return
+        task.stop.set()
+        task.running.cancel()
+        if task.running.done():
+            task.path.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Stop all jobs and wait for their threads, a frame's time."""
+        with self._lock:
+            tasks = list(self._tasks.values())
+        for task in tasks:
+            task.stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _make(
+        self, request: ClipRequest, frames: Frames, task: _Task, before: "Running[None] | None"
+    ) -> None:
+        if before is not None and not before.cancelled():
+            before.exception()  # the cancelled one still holds the file's name
+
+        def written(count: int) -> None:
+            task.done = count
+            if task.stop.is_set():
+                raise _Cancelled
+
+        if task.stop.is_set():
+            raise _Cancelled
+        write_clip(
+            frames(),
+            task.path,
+            width=request.width,
+            height=request.height,
+            rate=request.rate,
+            count=request.frames,
+            written=written,
+        )
+        if task.stop.is_set():
+            task.path.unlink(missing_ok=True)
+            raise _Cancelled
