@@ -1,0 +1,138 @@
+"""The long spectrum: what a song sounds like ten times a second, pitch by pitch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import rfft
+from scipy.signal import get_window
+
+from songreel.analysis.audio import ANALYSIS_RATE
+
+RATE = 10
+"""Frames a second; frame i is centred on i / 10 seconds."""
+_HOP = ANALYSIS_RATE // RATE
+_WINDOW = 8192
+"""Samples: 341 ms. Two semitones at 55 Hz lie 6.5 Hz apart, a bin is 2.9 Hz wide."""
+_CHUNK = 256
+"""Frames transformed at a time: 17 MiB."""
+_C4 = 261.6256
+"""Hz, middle C at A4 = 440 Hz."""
+_LOWEST, _HIGHEST = 55.0, 2000.0
+"""Hz within which partials count as pitch: below, the bass drum; above, few fundamentals."""
+_STEPS = 10
+"""Bins a semitone that the pitch histogram has before the tuning is known."""
+_HARMONICS, _DECAY = 4, 0.6
+"""A partial may be harmonic h of a lower note with weight 0.6^(h−1) (Gómez, "Tonal description
+of polyphonic audio", 2006)."""
+_BASS = 150.0
+"""Hz: top of the bass, as of `songreel.models.music.Onsets.kick`."""
+_OCTAVES = (60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0, 7680.0)
+"""Hz: edges of the bands whose flatness is measured one by one, so that a spectrum that falls
+with frequency, as rain's does, is not taken for a tone."""
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Ten frames a second. All but `tuning` of shape (n,) or (n, 12)."""
+
+    chroma: NDArray[np.float64]
+    """Shape (n, 12): strength of each pitch class, C first, relative within the frame to
+    Euclidean length 1; zeros where there is no tone or no sound."""
+    tuning: float
+    """Semitones by which the song lies above A4 = 440 Hz, −0.5 to 0.5."""
+    centroid: NDArray[np.float64]
+    """Hz, of the magnitude spectrum; 0 where silent."""
+    flatness: NDArray[np.float64]
+    """0 (one tone) to 1 (white in every octave), weighted by the octaves' magnitude."""
+    bass: NDArray[np.float64]
+    """Power below 150 Hz."""
+    power: NDArray[np.float64]
+    """Power in all."""
+
+
+def long_spectrum(mono: NDArray[np.float32]) -> Spectrum:
+    """Spectrum of `mono` at `ANALYSIS_RATE`, shape (samples,); n = ceil(samples / 2400)."""
+    count = max(1, -(-mono.size // _HOP))
+    window = get_window("blackmanharris", _WINDOW).astype(np.float32)
+    hertz = np.arange(_WINDOW // 2 + 1) * (ANALYSIS_RATE / _WINDOW)
+    edges = np.searchsorted(hertz, _OCTAVES)
+    bass = int(np.searchsorted(hertz, _BASS))
+    fine = np.zeros((count, 12 * _STEPS), np.float32)
+    turn = 0j
+    centroid, flatness, low, power = (np.zeros(count) for _ in range(4))
+    for start in range(0, count, _CHUNK):
+        stop = min(start + _CHUNK, count)
+        here = slice(start, stop)
+        magnitude = np.abs(rfft(_frames(mono, start, stop) * window, axis=1))
+        magnitude[:, 0] = 0.0
+        squares = np.square(magnitude)
+        total = magnitude.sum(axis=1, dtype=np.float64)
+        power[here] = squares.sum(axis=1, dtype=np.float64)
+        low[here] = squares[:, :bass].sum(axis=1, dtype=np.float64)
+        centroid[here] = (magnitude @ hertz) / np.maximum(total, 1e-30)
+        flatness[here] = _flatness(magnitude, squares, edges)
+        frame, pitch, strength = _partials(magnitude)
+        turn += np.sum(strength * np.exp(2j * np.pi * pitch))
+        for harmonic in range(1, _HARMONICS + 1):
+            at = np.round((pitch - 12 * np.log2(harmonic)) * _STEPS).astype(int)
+            weight = strength * _DECAY ** (harmonic - 1)
+            np.add.at(fine, (frame + start, at % fine.shape[1]), weight)
+    tuning = float(np.angle(turn) / (2 * np.pi)) if abs(turn) > 0 else 0.0
+    return Spectrum(_chroma(fine, tuning), tuning, centroid, flatness, low, power)
+
+
+def _frames(mono: NDArray[np.float32], first: int, stop: int) -> NDArray[np.float32]:
+    begin, end = first * _HOP - _WINDOW // 2, (stop - 1) * _HOP + _WINDOW // 2
+    inside = mono[max(begin, 0) : max(min(end, mono.size), 0)]
+    before = min(max(-begin, 0), end - begin)
+    padded = np.pad(inside, (before, end - begin - before - inside.size))
+    return np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
+
+
+def _flatness(
+    magnitude: NDArray[np.float32], squares: NDArray[np.float32], edges: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Geometric over arithmetic mean of the power in each octave, averaged over octaves.
+
+    The power of white noise is exponentially distributed about its mean, which makes the ratio
+    exp(−γ) = 0.56; so that is divided by.
+    """
+    ratios, weights = [], []
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        part = squares[:, first:last].astype(np.float64) + 1e-20
+        ratios.append(np.exp(np.log(part).mean(axis=1)) / part.mean(axis=1))
+        weights.append(magnitude[:, first:last].sum(axis=1, dtype=np.float64))
+    weight = np.array(weights)
+    mean = (np.array(ratios) * weight).sum(axis=0) / np.maximum(weight.sum(axis=0), 1e-30)
+    return np.asarray(np.minimum(mean / np.exp(-np.euler_gamma), 1.0))
+
+
+def _partials(
+    magnitude: NDArray[np.float32],
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """Spectral peaks: frame, pitch in semitones from C4, magnitude, each of shape (m,).
+
+    A peak counts down to 60 dB under the strongest of its frame; its place and height are those
+    of the parabola through three bins of the log spectrum (Smith and Serra, PARSHL, 1987).
+    """
+    first, last = (int(f * _WINDOW / ANALYSIS_RATE) for f in (_LOWEST, _HIGHEST))
+    level = 20 * np.log10(np.maximum(magnitude[:, first - 1 : last + 1].astype(np.float64), 1e-9))
+    middle = level[:, 1:-1]
+    loud = middle > np.maximum(middle.max(axis=1, keepdims=True) - 60, -80)
+    frame, at = np.nonzero((middle > level[:, :-2]) & (middle >= level[:, 2:]) & loud)
+    left, peak, right = level[frame, at], level[frame, at + 1], level[frame, at + 2]
+    shift = 0.5 * (left - right) / (left - 2 * peak + right)
+    hertz = (first + at + shift) * (ANALYSIS_RATE / _WINDOW)
+    return frame, 12 * np.log2(hertz / _C4), 10 ** ((peak - 0.25 * (left - right) * shift) / 20)
+
+
+def _chroma(fine: NDArray[np.float32], tuning: float) -> NDArray[np.float64]:
+    """Fold the fine pitch histogram, shape (n, 120), onto twelve pitch classes in tune."""
+    places = np.arange(fine.shape[1]) / _STEPS - tuning
+    away = (places[:, None] - np.arange(12) + 6) % 12 - 6
+    folding = np.where(np.abs(away) < 0.5, np.cos(np.pi * away) ** 2, 0.0)
+    chroma = fine.astype(np.float64) @ folding
+    length = np.linalg.norm(chroma, axis=1, keepdims=True)
+    # A frame 60 dB under the loudest holds no music worth a vote.
+    return np.where(length > length.max() * 1e-3, chroma / np.maximum(length, 1e-30), 0.0)
