@@ -10,7 +10,9 @@ from songreel.generation.visuals.scene import Scene
 from songreel.models.clip import ClipRequest
 from songreel.models.errors import InvalidInput
 
-SCENES: dict[str, str] = {}
+SCENES: dict[str, str] = {
+    "aurora": "songreel.generation.visuals.aurora:Aurora",
+}
 """Built-in scenes by key, as `module:class`: imported when chosen from."""
 
 GROUP = "songreel.scenes"

@@ -110,6 +110,15 @@ class Stage:
         return int(np.argmax(chroma)) / (len(chroma) - 1)
 
     @cached_property
+    def contrast_at(self) -> float:
+        """Where on the ramp the entry lies that differs most in hue from the accent, dull ones
+        counting less."""
+        colours = _sorted(self.request.palette)
+        main = colours[round(self.accent_at * (len(colours) - 1))]
+        apart = [abs((c.hue - main.hue + 180.0) % 360.0 - 180.0) * c.chroma for c in colours]
+        return int(np.argmax(apart)) / (len(colours) - 1)
+
+    @cached_property
     def shadow(self) -> Rgb:
         """Darkest colour of the palette, linear RGB, shape (3,)."""
         return self._entry(0.0)
