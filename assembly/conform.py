@@ -1,0 +1,181 @@
+"""One segment: decoded from its clips, mixed, and coded as a file of its own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import av
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
+from av.video.stream import VideoStream
+
+from songreel.assembly import transitions
+from songreel.assembly.disk import sha256_of, whole
+from songreel.assembly.reader import ClipReader
+from songreel.assembly.segments import Segment
+from songreel.assembly.transitions import frame_of, picture_of
+from songreel.models.clip import Sha256
+from songreel.models.document import Document
+from songreel.models.errors import InvalidInput, SongreelError
+from songreel.models.render import RenderSpec
+from songreel.models.storyboard import TransitionKind
+from songreel.models.timeline import Cut
+
+Tick = Callable[[], None]
+"""Called after each frame; raises to stop the work."""
+
+
+class SegmentRecord(Document):
+    """Stands beside a segment's file; the file is believed only by its hash."""
+
+    kind: ClassVar[str] = "songreel.segment"
+    version: ClassVar[int] = 1
+
+    fingerprint: Sha256
+    sha256: Sha256
+    frames: int
+
+
+def segment_path(folder: Path, segment: Segment) -> Path:
+    """File of `segment` in `folder`, named by its fingerprint."""
+    suffix = ".mov" if segment.spec.format == "mov" else ".mp4"
+    return folder / f"{segment.fingerprint[:32]}{suffix}"
+
+
+def is_made(folder: Path, segment: Segment) -> bool:
+    """Whether the segment's file is there and is what its record says."""
+    path = segment_path(folder, segment)
+    try:
+        record = SegmentRecord.load(path.with_suffix(".json"))
+        return record.fingerprint == segment.fingerprint and record.sha256 == sha256_of(path)
+    except (SongreelError, OSError):
+        return False
+
+
+def conform(segment: Segment, project: Path, folder: Path, tick: Tick) -> None:
+    """Make the file of `segment` in `folder`, with its record.
+
+    Args:
+        segment: What to make.
+        project: Folder that the clips' names are relative to.
+        folder: Where segments live.
+        tick: Called after each frame.
+
+    Raises:
+        InvalidInput: A clip is missing, is not the file its document describes, or does not
+            decode.
+        MachineError: The disk is full or the folder cannot be written.
+    """
+    path = segment_path(folder, segment)
+    with whole(path) as partial:
+        _encode(_pictures(segment, project), segment.spec, partial, tick)
+        sha256 = sha256_of(partial)
+    record = SegmentRecord(fingerprint=segment.fingerprint, sha256=sha256, frames=segment.frames)
+    record.save(path.with_suffix(".json"))
+
+
+def verify_clip(cut: Cut, project: Path) -> None:
+    """Check that the clip of `cut` is the file that was planned with.
+
+    Raises:
+        InvalidInput: It is missing or another file.
+    """
+    path = project / cut.clip
+    try:
+        found = sha256_of(path)
+    except OSError as error:
+        raise InvalidInput(
+            f"shot {cut.shot}: its clip {path} cannot be read ({error.strerror}); generate it again"
+        ) from error
+    if found != cut.clip_sha256:
+        raise InvalidInput(
+            f"shot {cut.shot}: {path} is not the clip that was planned (its content has changed); "
+            "generate it again"
+        )
+
+
+def _pictures(segment: Segment, project: Path) -> Iterator[VideoFrame]:
+    """The segment's frames, in order."""
+    cut, old, n = segment.cut, segment.old, segment.cut.transition_frames
+    if not segment.soft:
+        yield from _shown(segment, cut, project, 0, segment.frames)
+    elif cut.transition is TransitionKind.CROSSFADE and old is not None:
+        outgoing = _shown(segment, old, project, 0, segment.frames)
+        incoming = _shown(segment, cut, project, 0, segment.frames)
+        for i, (a, b) in enumerate(zip(outgoing, incoming, strict=True)):
+            weight = transitions.fade_weight(segment.offset + i, n)
+            yield frame_of(transitions.crossfade(picture_of(a), picture_of(b), weight))
+    else:
+        turn = cut.start - segment.first
+        parts = [_shown(segment, cut, project, turn, segment.frames - turn)]
+        if old is not None:
+            parts.insert(0, _shown(segment, old, project, 0, turn))
+        i = segment.offset
+        for part in parts:
+            for frame in part:
+                yield frame_of(transitions.dim(picture_of(frame), transitions.dip_level(i, n)))
+                i += 1
+
+
+def _shown(
+    segment: Segment, cut: Cut, project: Path, skip: int, count: int
+) -> Iterator[VideoFrame]:
+    """Frames [skip, skip + count) of the segment as `cut` alone shows them, flash included."""
+    spec = segment.spec
+    reader = ClipReader(project / cut.clip, spec.rate, spec.width, spec.height, cut.shot)
+    into = segment.first + skip - cut.start
+    flash = cut.transition_frames if cut.transition is TransitionKind.FLASH else 0
+    for i, frame in enumerate(reader.frames(segment.source(cut) + skip, count), start=into):
+        share = transitions.flash_share(i, flash)
+        yield frame_of(transitions.lighten(picture_of(frame), share)) if share else frame
+
+
+def _encode(frames: Iterator[VideoFrame], spec: RenderSpec, path: Path, tick: Tick) -> None:
+    prores = spec.format == "mov"
+    timescale = {"video_track_timescale": str(track_timescale(spec))}
+    with av.open(str(path), "w", format="mov" if prores else "mp4", options=timescale) as container:
+        stream = _prores(container, spec) if prores else _h264(container, spec)
+        for i, frame in enumerate(frames):
+            if prores:
+                frame = frame.reformat(format="yuv422p10le", threads=1)
+            frame.pts, frame.time_base = i, 1 / spec.rate
+            frame.pict_type = PictureType.NONE  # the decoder's types are not the encoder's
+            container.mux(stream.encode(frame))
+            tick()
+        container.mux(stream.encode(None))
+
+
+def track_timescale(spec: RenderSpec) -> int:
+    """Ticks a second in which every frame lasts a whole number: 24000 for 24 and for 23.976."""
+    return spec.rate.numerator * (1000 if spec.rate.denominator == 1 else 1)
+
+
+def _h264(container: av.container.OutputContainer, spec: RenderSpec) -> VideoStream:
+    """x264, the same headers for every segment so that their streams can be put end to end."""
+    options = {
+        "preset": "veryfast",
+        "profile": "high",
+        "crf": str(spec.crf),
+        "g": str(round(2 * spec.rate)),  # a keyframe at least every 2 s: quick to seek in
+        "x264-params": "open-gop=0:stitchable=1",
+    }
+    stream = container.add_stream("libx264", rate=spec.rate, options=options)
+    return _prepared(stream, spec, "yuv420p")
+
+
+def _prores(container: av.container.OutputContainer, spec: RenderSpec) -> VideoStream:
+    options = {"profile": "hq", "vendor": "apl0"}
+    stream = container.add_stream("prores_ks", rate=spec.rate, options=options)
+    return _prepared(stream, spec, "yuv422p10le")
+
+
+def _prepared(stream: VideoStream, spec: RenderSpec, pixels: str) -> VideoStream:
+    stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, pixels
+    context = stream.codec_context
+    context.thread_count = 1
+    context.time_base = 1 / spec.rate
+    context.color_range = ColorRange.MPEG
+    context.colorspace = Colorspace.ITU709
+    context.color_primaries = ColorPrimaries.BT709
+    context.color_trc = ColorTrc.BT709
+    return stream

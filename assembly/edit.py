@@ -1,0 +1,165 @@
+"""Storyboard and clips in, the edit decision list out."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import floor
+
+from songreel.models.clip import Clip
+from songreel.models.errors import InvalidInput
+from songreel.models.render import RenderSpec
+from songreel.models.schedule import ShotFrames, schedule
+from songreel.models.storyboard import CutReason, Shot, Storyboard, TransitionKind
+from songreel.models.timebase import clock, frame_time
+from songreel.models.timeline import Cut, Timeline
+
+FLASHES_PER_SECOND = 3
+"""At most this many flashes in any second (WCAG 2.3.1, ITU-R BT.1702)."""
+
+_SOFT = (TransitionKind.CROSSFADE, TransitionKind.DIP)
+
+
+def edit(
+    storyboard: Storyboard, clips: Mapping[str, Clip], spec: RenderSpec, clips_folder: str = "clips"
+) -> Timeline:
+    """Place each shot's clip on the frames of the film.
+
+    Args:
+        storyboard: The plan.
+        clips: The clip of each shot, by the shot's id.
+        spec: Size, rate and lead of the film.
+        clips_folder: Folder of the clips' files, relative to the project.
+
+    Returns:
+        A timeline whose cuts tile the film. Whatever had to be shortened, held or left out is in
+        its notices.
+
+    Raises:
+        InvalidInput: A shot has no clip, or two shots start within the same frame.
+    """
+    shots = schedule(storyboard, spec.rate, spec.lead)
+    missing = [shot.shot for shot in shots if shot.shot not in clips]
+    if missing:
+        named = ", ".join(missing[:8]) + (" …" if len(missing) > 8 else "")
+        raise InvalidInput(
+            f"{len(missing)} of {len(shots)} shots have no clip: {named}; generate them first"
+        )
+    reasons = [shot.reason for shot in storyboard.shots]
+    dropped = unsafe_flashes(
+        [
+            (shot.start, reason)
+            for shot, reason in zip(shots, reasons, strict=True)
+            if shot.transition is TransitionKind.FLASH and shot.transition_frames
+        ],
+        spec.rate,
+    )
+    notices: list[str] = []
+    cuts: list[Cut] = []
+    for i, (shot, planned) in enumerate(zip(shots, storyboard.shots, strict=True)):
+        clip = clips[shot.shot]
+        kind, length, notice = _transition(shot, planned, spec.rate, i == 0, shot.start in dropped)
+        notices.extend(notice)
+        source, held = _placed(shot, clip, spec.rate)
+        notices.extend(held)
+        cuts.append(
+            Cut(
+                shot=shot.shot,
+                start=shot.start,
+                end=shot.end,
+                target=shot.target,
+                reason=planned.reason,
+                clip=f"{clips_folder}/{clip.file}" if clips_folder else clip.file,
+                clip_sha256=clip.sha256,
+                source=source,
+                transition=kind,
+                transition_frames=length,
+                substitution=clip.substitution,
+            )
+        )
+    return Timeline(
+        rate=spec.rate,
+        width=spec.width,
+        height=spec.height,
+        frames=shots[-1].end,
+        beat_locked=storyboard.beat_locked,
+        cuts=tuple(cuts),
+        notices=tuple(notices),
+    )
+
+
+def _transition(
+    shot: ShotFrames, planned: Shot, rate: Fraction, opening: bool, unsafe: bool
+) -> tuple[TransitionKind, int, list[str]]:
+    """How the shot begins after all, over how many frames, and why not as planned."""
+    kind, length = shot.transition, shot.transition_frames
+    wanted = round(planned.transition.seconds * rate)
+    if kind is TransitionKind.CROSSFADE and opening:
+        reason = "opens the film and has nothing to cross-fade from: it begins with a cut"
+    elif unsafe:
+        reason = (
+            f"at {clock(frame_time(shot.start, rate))} begins without its flash: no second may "
+            f"hold more than {FLASHES_PER_SECOND} (WCAG 2.3.1)"
+        )
+    elif kind is not TransitionKind.CUT and length == 0:
+        reason = f"has a {kind} shorter than a frame: it begins with a cut"
+    elif length < wanted:
+        there = f"the shots beside it allow {length} of its {wanted} frames"
+        return kind, length, [f"shot {shot.shot} begins with a shorter {kind}: {there}"]
+    else:
+        return kind, length, []
+    return TransitionKind.CUT, 0, [f"shot {shot.shot} {reason}"]
+
+
+def _placed(shot: ShotFrames, clip: Clip, rate: Fraction) -> tuple[int, list[str]]:
+    """Frame of the clip, at the film's rate, shown at the shot's start; and what is held.
+
+    The clip moves with the music from `request.head` frames before the cut, so that is where its
+    picture belongs, whatever handle the present edit needs.
+    """
+    source = floor(clip.request.head / clip.request.rate * rate)
+    there = max(1, floor(clip.frames / clip.rate * rate))
+    needed = source + (shot.end - shot.start) + shot.tail
+    notices = []
+    if needed > there:
+        notices.append(
+            f"shot {shot.shot}: its clip has {there} of the {needed} frames it needs; "
+            f"the last picture is held for {needed - there}"
+        )
+    if shot.head > source:
+        notices.append(
+            f"shot {shot.shot}: its clip begins {source} frames before the cut, the cross-fade "
+            f"needs {shot.head}; the first picture is held for {shot.head - source}"
+        )
+    return source, notices
+
+
+def unsafe_flashes(flashes: Sequence[tuple[int, CutReason]], rate: Fraction) -> set[int]:
+    """Starts of the flashes to leave out so that no second holds more than the limit.
+
+    Args:
+        flashes: Frame and reason of each flash.
+        rate: Frames a second.
+
+    Returns:
+        Frames. Where there are too many, the ones with the stronger reason stay, then the earlier.
+    """
+    order = list(CutReason)
+    kept: list[int] = []
+    dropped: set[int] = set()
+    for frame, _ in sorted(flashes, key=lambda flash: (order.index(flash[1]), flash[0])):
+        near = sorted([k for k in kept if abs(k - frame) < rate] + [frame])
+        crowded = any(
+            sum(first <= k < first + rate for k in near) > FLASHES_PER_SECOND for first in near
+        )
+        if crowded:
+            dropped.add(frame)
+        else:
+            kept.append(frame)
+    return dropped
+
+
+def soft_span(cut: Cut) -> tuple[int, int]:
+    """Film frames [first, last) that a cross-fade or dip into `cut` covers; empty for others."""
+    if cut.transition not in _SOFT or not cut.transition_frames:
+        return cut.start, cut.start
+    first = cut.start - cut.transition_frames // 2
+    return max(first, 0), first + cut.transition_frames

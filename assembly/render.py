@@ -1,0 +1,129 @@
+"""Timeline and song in, the finished video out."""
+
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+from threading import Event, Lock
+
+from songreel.assembly.conform import conform, is_made, segment_path, verify_clip
+from songreel.assembly.disk import sha256_of
+from songreel.assembly.mux import mux
+from songreel.assembly.segments import Segment, pieces
+from songreel.models.clip import fingerprint
+from songreel.models.errors import InvalidInput
+from songreel.models.progress import Progress
+from songreel.models.render import Render, RenderSpec
+from songreel.models.sound import Sound
+from songreel.models.timebase import frames_for
+from songreel.models.timeline import Timeline
+
+
+class Stopped(Exception):
+    """Another segment failed, or the user stopped: this one ends where it is."""
+
+
+def render(
+    timeline: Timeline,
+    sound: Sound,
+    spec: RenderSpec,
+    *,
+    project: Path,
+    output: Path,
+    workers: int,
+    progress: Progress,
+) -> Render:
+    """Make the video of `timeline`, reusing every segment that is there and whole.
+
+    Args:
+        timeline: The edit.
+        sound: The song, which becomes the film's sound from its first to its last sample.
+        spec: Size, rate, format and quality; it must be the one the timeline was edited for.
+        project: Folder that the cuts' clips are relative to; segments live in `segments` in it.
+        output: File to write.
+        workers: Segments made at the same time; the result does not depend on it.
+        progress: Told what is being done. It may raise, from any thread, to stop.
+
+    Returns:
+        What was made. Stopped at any moment and called again, it makes the same bytes.
+
+    Raises:
+        InvalidInput: A clip is missing or changed, or spec, song and timeline do not fit together.
+        MachineError: The disk is full or a folder cannot be written.
+    """
+    _fits(timeline, sound, spec)
+    folder = project / "segments"
+    segments = pieces(timeline, spec)
+    distinct = {segment.fingerprint: segment for segment in segments}
+    missing = [segment for segment in distinct.values() if not is_made(folder, segment)]
+    _make(missing, project, folder, workers, progress)
+    paths = [segment_path(folder, segment) for segment in segments]
+    mux(paths, sound, spec, timeline.frames, output, progress)
+    made = len(missing)
+    inside = output.resolve().is_relative_to(project.resolve())
+    return Render(
+        file=output.resolve().relative_to(project.resolve()).as_posix() if inside else str(output),
+        sha256=sha256_of(output),
+        spec=spec,
+        frames=timeline.frames,
+        seconds=float(timeline.frames / spec.rate),
+        fingerprint=render_fingerprint(timeline, sound, spec),
+        reused_segments=len(distinct) - made,
+        made_segments=made,
+    )
+
+
+def render_fingerprint(timeline: Timeline, sound: Sound, spec: RenderSpec) -> str:
+    """Of everything that decides the film's bytes: segments in order, song, spec."""
+    return fingerprint(
+        {
+            "segments": [segment.fingerprint for segment in pieces(timeline, spec)],
+            "song": sound.track.model_dump(mode="json"),
+            "spec": spec.model_dump(mode="json"),
+        }
+    )
+
+
+def _fits(timeline: Timeline, sound: Sound, spec: RenderSpec) -> None:
+    if (timeline.rate, timeline.width, timeline.height) != (spec.rate, spec.width, spec.height):
+        raise InvalidInput(
+            f"the edit was made for {timeline.width}×{timeline.height} at {timeline.rate} fps, "
+            f"not for {spec.width}×{spec.height} at {spec.rate}; edit again for this format"
+        )
+    expected = frames_for(sound.track.samples, sound.track.sample_rate, spec.rate)
+    if timeline.frames != expected:
+        raise InvalidInput(
+            f"the edit has {timeline.frames} frames, {sound.path.name} needs {expected} at "
+            f"{spec.rate} fps: it was made for another song; plan again"
+        )
+
+
+def _make(
+    segments: list[Segment], project: Path, folder: Path, workers: int, progress: Progress
+) -> None:
+    """Conform `segments` side by side, the longest first so that no core waits at the end."""
+    total = sum(segment.frames for segment in segments)
+    if not total:
+        return
+    done, lock, stop = 0, Lock(), Event()
+    clips = {cut.clip: cut for s in segments for cut in (s.cut, s.old) if cut is not None}
+
+    def tick() -> None:
+        nonlocal done
+        if stop.is_set():
+            raise Stopped
+        with lock:
+            done += 1
+            share = done / total
+        progress("Cutting the shots", share)
+
+    with ThreadPoolExecutor(max(1, workers)) as pool:
+        try:
+            for checked in [pool.submit(verify_clip, cut, project) for cut in clips.values()]:
+                checked.result()
+            ordered = sorted(segments, key=lambda segment: -segment.frames)
+            futures = [pool.submit(conform, s, project, folder, tick) for s in ordered]
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise

@@ -1,0 +1,142 @@
+"""Short films with every truth known: a song in memory, a storyboard of seconds, barcode clips."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.models.clip import Clip
+from songreel.models.music import BeatGrid, Mood, Section, Track
+from songreel.models.render import Format, RenderSpec
+from songreel.models.schedule import schedule
+from songreel.models.storyboard import (
+    Anchor,
+    CameraMove,
+    CutReason,
+    Look,
+    Shot,
+    ShotSize,
+    Storyboard,
+    Transition,
+    TransitionKind,
+)  # fmt: skip
+from support.barcodes import GREYS, HEIGHT, WIDTH, make_clip
+
+CUT = Transition()
+CROSSFADE = Transition(kind=TransitionKind.CROSSFADE, seconds=0.4)
+DIP = Transition(kind=TransitionKind.DIP, seconds=0.5)
+FLASH = Transition(kind=TransitionKind.FLASH, seconds=0.25)
+
+
+@dataclass(frozen=True)
+class MemorySound:
+    """A song held in memory, given out in blocks of an odd size."""
+
+    samples: NDArray[np.float32]
+    sample_rate: int = 44100
+    bits: int | None = 16
+    notices: tuple[str, ...] = ()
+    path: Path = Path("song.wav")
+    title: str = "Söng"
+
+    @property
+    def track(self) -> Track:
+        return Track(
+            title=self.title, file=self.path.name, sha256="0" * 64, codec="pcm",
+            sample_rate=self.sample_rate, channels=self.samples.shape[0],
+            samples=self.samples.shape[1],
+        )  # fmt: skip
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        for i in range(0, self.samples.shape[1], 5001):
+            yield self.samples[:, i : i + 5001]
+
+
+def song(
+    seconds: float | None = None,
+    *,
+    samples: int | None = None,
+    sample_rate: int = 44100,
+    channels: int = 2,
+    bits: int | None = 16,
+    seed: int = 1,
+) -> MemorySound:
+    """Tones and noise bursts that never repeat, exact in `bits` (None: float)."""
+    n = samples if samples is not None else round((seconds or 1.0) * sample_rate)
+    rng = np.random.default_rng(seed)
+    time = np.arange(n) / sample_rate
+    envelope = 0.3 + 0.7 * np.repeat(rng.uniform(size=n // 2000 + 1), 2000)[:n]
+    tone = 0.3 * np.sin(2 * np.pi * (300 * time + 40 * np.sin(1.3 * time)))
+    sound = np.stack(
+        [envelope * (tone + 0.1 * rng.standard_normal(n)) / (1 + 0.3 * c) for c in range(channels)]
+    )
+    if bits is not None:
+        sound = np.round(sound * 2.0 ** (bits - 1)) / 2.0 ** (bits - 1)
+    return MemorySound(sound.astype(np.float32), sample_rate, bits)
+
+
+def storyboard(
+    sound: MemorySound,
+    starts: Sequence[float],
+    transitions: Sequence[Transition] | None = None,
+    *,
+    beat_locked: bool = True,
+    reasons: Sequence[CutReason] | None = None,
+) -> Storyboard:
+    """Shots s00, s01 … that start at `starts` seconds; the first is 0."""
+    length = sound.track.duration
+    shots = [
+        Shot(
+            id=f"s{i:02d}", at=Anchor(seconds=start), section=0,
+            reason=reasons[i] if reasons else CutReason.OPENING if i == 0 else CutReason.BEAT,
+            transition=transitions[i] if transitions else CUT, prompt="a barcode",
+            motif="barcode", camera=CameraMove.STATIC, size=ShotSize.WIDE, palette=GREYS,
+            energy=0.5, motion=0.5, seed=i,
+        )
+        for i, start in enumerate(starts)
+    ]  # fmt: skip
+    section = Section(start=0, end=length, label="section", letter="A", energy=0.5,
+                      mood=Mood(valence=0, arousal=0), trust=1)  # fmt: skip
+    look = Look(name="test", medium="code", light="none", lens="none", world="a grid",
+                palette=GREYS, motifs=("a", "b"))  # fmt: skip
+    return Storyboard(
+        track=sound.track, look=look, style="test", seed=1, beat_locked=beat_locked,
+        sections=(section,), shots=tuple(shots), grid=BeatGrid(beats=(), downbeats=()),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Film:
+    """Everything a render needs, in a project folder."""
+
+    project: Path
+    sound: MemorySound
+    storyboard: Storyboard
+    clips: dict[str, Clip]
+    spec: RenderSpec
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Barcode number of each shot's clip."""
+
+
+def film(
+    project: Path,
+    sound: MemorySound,
+    starts: Sequence[float],
+    transitions: Sequence[Transition] | None = None,
+    *,
+    rate: Fraction = Fraction(24),
+    form: Format = "mp4",
+    lead: int = 0,
+) -> Film:
+    """A film whose shots are barcode clips numbered from 1, each just as long as it needs."""
+    board = storyboard(sound, starts, transitions)
+    spec = RenderSpec(width=WIDTH, height=HEIGHT, rate=rate, format=form, lead=lead)
+    clips: dict[str, Clip] = {}
+    numbers: dict[str, int] = {}
+    for i, shot in enumerate(schedule(board, rate, lead), start=1):
+        clips[shot.shot] = make_clip(project / "clips", i, shot.clip_frames, rate, head=shot.head)
+        numbers[shot.shot] = i
+    return Film(project, sound, board, clips, spec, numbers)
