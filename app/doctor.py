@@ -37,7 +37,7 @@ def examine(settings: Settings) -> list[Check]:
         ("compiler", _compiler),
         ("workspace", lambda: _workspace(settings.workspace)),
         ("disk", _disk),
-        ("providers", _providers),
+        ("visuals", lambda: _visuals(settings)),
     ]  # fmt: skip
     return [_look(name, check) for name, check in checks]
 
@@ -79,8 +79,8 @@ def _disk() -> tuple[bool, str]:
     return free >= ROOM, f"{free / 2**30:.1f} GiB free here, {ROOM / 2**30:.0f} GiB asked for"
 
 
-def _providers() -> tuple[bool, str]:
-    from songreel.generation.registry import listing
+def _visuals(settings: Settings) -> tuple[bool, str]:
+    from songreel.services import Services
 
-    ready = [entry.name for entry in listing() if entry.ready]
-    return "builtin" in ready, f"ready: {', '.join(ready)}"
+    ready = [name for name, standing in Services(settings).providers().items() if standing.ready]
+    return "builtin" in ready, f"ready: {', '.join(ready) or 'none'}"

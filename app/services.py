@@ -19,6 +19,7 @@ from songreel.project import Project
 from songreel.settings import Settings
 
 if TYPE_CHECKING:
+    from songreel.generation.provider import Standing
     from songreel.models.sound import Sound
 
 
@@ -161,6 +162,16 @@ class Services:
             sound = self.sound(project.song, progress)
             return self._check(project, rendered, sound, progress)
 
+    def providers(self, footage: Path | None = None) -> "dict[str, Standing]":
+        """Where clips can come from, by name, and what each needs."""
+        from songreel.generation.provider import Context
+        from songreel.generation.registry import describe, providers
+
+        context = Context(
+            scratch=self.settings.workspace, footage=footage, workers=self.settings.workers
+        )
+        return {name: describe(name, context) for name in providers()}
+
     def _hear(self, sound: "Sound", progress: Progress) -> Analysis:
         known = self._analyses.find(sound.track)
         if known is not None:
@@ -223,7 +234,8 @@ class Services:
             storyboard.save(project.plan)
 
     def _clips(self, project: Project, sound: "Sound", progress: Progress) -> dict[str, Clip]:
-        from songreel.generation.registry import Context, create
+        from songreel.generation.provider import Context
+        from songreel.generation.registry import create
         from songreel.generation.runner import generate
 
         if not project.plan.is_file():

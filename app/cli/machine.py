@@ -3,6 +3,7 @@
 import typer
 
 from songreel.cli.console import table
+from songreel.cli.films import FootageOption
 from songreel.cli.hearing import Json, print_json
 
 
@@ -12,16 +13,19 @@ def add_to(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def providers(as_json: Json = False) -> None:
+def providers(context: typer.Context, footage: FootageOption = None, as_json: Json = False) -> None:
     """List where pictures can come from, and what each needs."""
-    from songreel.generation.registry import listing
+    from songreel.cli.wiring import services
 
-    found = listing()
+    found = services(context).providers(footage)
     if as_json:
-        print_json([entry.model_dump(mode="json") for entry in found])
+        print_json({name: standing.model_dump() for name, standing in found.items()})
         return
-    rows = [(e.name, "ready" if e.ready else "not ready", e.detail) for e in found]
-    typer.echo(table(("provider", "state", "what it is and needs"), rows))
+    rows = [
+        (name, "ready" if s.ready else "not ready", f"{s.summary} {s.reason}".strip())
+        for name, s in found.items()
+    ]
+    typer.echo(table(("provider", "state", "what it makes and needs"), rows))
 
 
 def doctor(
