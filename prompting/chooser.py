@@ -1,0 +1,146 @@
+"""Choose the cuts of one stretch of a song: dynamic programming over its moments."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+LENGTH_COST = 1.0
+"""Per target length of film, for a shot twice or half as long as wanted."""
+COUNT_COST = 2.5
+"""Per shot wanted, for twice or half as many shots."""
+EQUAL_COST = 0.45
+"""For a shot as long as the one before: the pattern is to break now and then."""
+LEAP_COST = 0.25
+"""For each halving or doubling beyond one between neighbours."""
+RISE_COST = 6.0
+"""In a build, for a shot twice as long as the one before it."""
+HOLD_COST, FLOOR_COST = 50.0, 400.0
+"""Per doubling over the longest hold, and under the shortest shot: only where nothing else is."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A span between two fixed cuts. Arrays of shape (n,): both ends and all moments between.
+
+    Attributes:
+        times: Seconds.
+        positions: Beats.
+        costs: What a cut at each moment costs; negative where it is wanted.
+        wanted: Wanted shot length in beats around each moment.
+        landing: Whether a shot of more than a bar may end at each moment.
+        floors: Shape (n, n): shortest shot in seconds from moment i to moment j.
+        hold: Longest shot, seconds.
+        count: Wanted number of shots; None in a build, where the lengths decide.
+        bar: Beats of a bar.
+        shrinking: Whether shots may not grow (a build).
+        before: Length in beats of the shot before the stretch, 0 if there is none.
+    """
+
+    times: Floats
+    positions: Floats
+    costs: Floats
+    wanted: Floats
+    landing: NDArray[np.bool_]
+    floors: Floats
+    hold: float
+    count: int | None
+    bar: float
+    shrinking: bool = False
+    before: float = 0.0
+
+
+def choose(stretch: Stretch) -> list[int]:
+    """Indices of the moments inside `stretch` to cut at, in order.
+
+    The cost of an edit is the sum over its shots (length against the wanted one), its cuts
+    (what they fall on) and its neighbours (equal lengths, leaps), and of the number of shots
+    against the wanted one. The cheapest edit is found exactly; ties go to the longer first shot.
+    """
+    n = len(stretch.times)
+    if n <= 2:
+        return []
+    starts, ends = _shots(stretch)
+    lengths = stretch.positions[ends] - stretch.positions[starts]
+    shot_costs = _shot_costs(stretch, starts, ends, lengths)
+    mean = float(np.exp(np.log(stretch.wanted).mean()))
+    total = stretch.positions[-1] - stretch.positions[0]
+    expected = stretch.count or max(1.0, total / mean)
+    most = min(n - 1, int(np.ceil(expected * 1.6)) + 3)
+
+    best = np.full((len(starts), most + 1), np.inf)
+    back = np.full((len(starts), most + 1), -1)
+    into = [np.flatnonzero(ends == i) for i in range(n)]
+    out = [np.flatnonzero(starts == i) for i in range(n)]
+    first = out[0]
+    opening = _pairs(stretch, np.array([stretch.before]), lengths[first])[0]
+    best[first, 1] = shot_costs[first] + (opening if stretch.before else 0.0)
+    for i in range(1, n - 1):
+        if not (len(into[i]) and len(out[i])):
+            continue
+        pairs = _pairs(stretch, lengths[into[i]], lengths[out[i]])
+        sums = best[into[i]][:, None, :-1] + pairs[:, :, None]
+        # Rounded, so that the last bits of a float, which differ between machines, decide nothing.
+        choice = np.round(sums, 9).argmin(axis=0)
+        values = np.take_along_axis(sums, choice[None], axis=0)[0]
+        best[out[i], 1:] = values + (stretch.costs[i] + shot_costs[out[i]])[:, None]
+        back[out[i], 1:] = into[i][choice]
+    totals = best[into[n - 1]]
+    if stretch.count is not None:
+        counts = np.maximum(np.arange(most + 1), 0.5)
+        totals = totals + COUNT_COST * stretch.count * np.log2(counts / stretch.count) ** 2
+    flat = int(np.round(totals, 9).argmin())
+    edge, k = int(into[n - 1][flat // (most + 1)]), flat % (most + 1)
+    cuts: list[int] = []
+    while k > 1:
+        cuts.append(int(starts[edge]))
+        edge, k = int(back[edge, k]), k - 1
+    return cuts[::-1]
+
+
+def _shots(stretch: Stretch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every pair of moments that may be a shot's start and end; some way through always exists."""
+    n = len(stretch.times)
+    starts, ends = np.triu_indices(n, 1)
+    seconds = stretch.times[ends] - stretch.times[starts]
+    lengths = stretch.positions[ends] - stretch.positions[starts]
+    fits = (lengths <= stretch.bar + 1e-6) | stretch.landing[ends] | (ends == n - 1)
+    fits &= seconds >= stretch.floors[starts, ends] - 1e-6
+    fits &= seconds <= stretch.hold + 1e-6
+    # To the next moment, to the next landing and to the end: dear, but never without a way.
+    following = np.array([_next(stretch.landing, i) for i in range(n)])
+    fits |= (ends == starts + 1) | (ends == following[starts]) | (ends == n - 1)
+    return starts[fits], ends[fits]
+
+
+def _next(landing: NDArray[np.bool_], i: int) -> int:
+    after = np.flatnonzero(landing[i + 1 :])
+    return int(i + 1 + after[0]) if after.size else len(landing) - 1
+
+
+def _shot_costs(
+    stretch: Stretch, starts: NDArray[np.intp], ends: NDArray[np.intp], lengths: Floats
+) -> Floats:
+    """Cost of each shot alone, shape (shots,)."""
+    logs = np.log2(stretch.wanted)
+    middle = (logs[starts] + logs[ends]) / 2
+    lengths = np.maximum(lengths, 1e-3)
+    costs = LENGTH_COST * (lengths / 2**middle) * (np.log2(lengths) - middle) ** 2
+    seconds = np.maximum(stretch.times[ends] - stretch.times[starts], 1e-3)
+    over = np.maximum(np.log2(seconds / stretch.hold), 0)
+    under = np.maximum(np.log2(stretch.floors[starts, ends] / seconds), 0)
+    total: Floats = costs + HOLD_COST * over + FLOOR_COST * under
+    return total
+
+
+def _pairs(stretch: Stretch, before: Floats, after: Floats) -> Floats:
+    """Cost of each pair of neighbouring lengths, shape (before, after)."""
+    ratio = np.log2(np.maximum(after[None, :], 1e-3) / np.maximum(before[:, None], 1e-3))
+    if stretch.shrinking:
+        rising: Floats = RISE_COST * np.maximum(ratio, 0.0)
+        return rising
+    equal = np.abs(ratio) < 0.02
+    costs: Floats = np.where(equal, EQUAL_COST, LEAP_COST * np.maximum(np.abs(ratio) - 1, 0))
+    return costs

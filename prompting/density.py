@@ -1,0 +1,114 @@
+"""How densely each section is cut: decided from energy and function, before any cut is picked."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from songreel.models.music import Section
+from songreel.prompting.pulse import Pulse, shortest
+from songreel.prompting.styles import Style, functions
+
+FEWEST, MOST = 0.115, 0.42
+"""Cuts per beat over a song; the craft's 10 to 45 % with a margin for what cannot be met."""
+FREE_SECONDS = (9.0, 3.0)
+"""Mean shot in seconds without a grid, at the calmest and the most energetic: ballads and
+classical films hold 6 to 12 s, and nothing but energy asks for less than 3 s."""
+ENERGY_BARS = (4.0, 0.9)
+"""Mean shot in bars if energy alone decided: the ends of the craft's range."""
+NARROW = 0.35
+"""A song whose sections span less energy than this is not stretched to the full contrast."""
+LEAST_BARS = {"chorus": 0.75, "drop": 0.75, "verse": 1.3}
+"""Mean shot in bars under which the shares of cuts on downbeats (70 %, choruses and drops) and
+on every second bar (60 %, verses) cannot be had."""
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """How the densities weigh what pulls them apart.
+
+    Attributes:
+        energy: 0 to 1, how much energy counts beside the section's label.
+        press: Multiplies the lengths of choruses and drops.
+        strict: Multiplies what the place of a cut in the bar costs.
+    """
+
+    energy: float = 0.35
+    press: float = 1.0
+    strict: float = 1.0
+
+
+LEANINGS = tuple(
+    Leaning(energy, press, strict)
+    for energy, press, strict in (
+        (0.35, 1.0, 1.0), (0.35, 0.85, 2.0), (0.6, 0.85, 1.5), (0.6, 0.7, 2.5), (0.85, 1.0, 2.0),
+        (0.85, 0.8, 2.0), (1.0, 1.0, 2.5),
+    )
+)  # fmt: skip
+"""Tried in this order until every rule of the craft holds."""
+
+
+def section_energies(pulse: Pulse) -> list[float]:
+    """Energy of each section where it sounds, 0 to 1."""
+    return [
+        pulse.energy(min(max(s.start, pulse.sound_start), max(s.end - 0.1, s.start)), s.end)
+        for s in pulse.analysis.sections
+    ]
+
+
+def relative(energies: list[float], sections: tuple[Section, ...]) -> list[float]:
+    """Energies stretched to the song's own range, 0 its calmest and 1 its loudest section."""
+    sounding = [e for e, s in zip(energies, sections, strict=True) if s.label != "silence"]
+    low, high = (min(sounding), max(sounding)) if sounding else (0.0, 0.0)
+    span = max(high - low, NARROW)
+    middle = (low + high) / 2
+    return [float(np.clip(0.5 + (e - middle) / span, 0, 1)) for e in energies]
+
+
+def lengths(pulse: Pulse, style: Style, leaning: Leaning) -> list[float]:
+    """Wanted mean shot of each section, in beats (`Pulse.position`)."""
+    sections = pulse.analysis.sections
+    energies = section_energies(pulse)
+    wanted: list[float] = []
+    for section, energy, place in zip(
+        sections, energies, relative(energies, sections), strict=True
+    ):
+        function = functions()[section.label]
+        place = float(np.clip(0.5 + (place - 0.5) * style.contrast, 0, 1))
+        if pulse.locked:
+            calm, wild = function.bars
+            by_label = calm * (wild / calm) ** place
+            by_energy = ENERGY_BARS[0] * (ENERGY_BARS[1] / ENERGY_BARS[0]) ** place
+            weight = 1 - (1 - leaning.energy) * section.trust**0.5
+            bars = by_label ** (1 - weight) * by_energy**weight
+            beats = bars * pulse.felt_bar
+        else:
+            calm, wild = FREE_SECONDS
+            beats = calm * (wild / calm) ** place / pulse.beat
+        if section.label in ("chorus", "drop"):
+            beats *= leaning.press
+        floor = 1.2 * float(shortest(np.array([energy]))[0]) / pulse.beat
+        if pulse.locked:
+            floor = max(floor, LEAST_BARS.get(section.label, 0.0) * pulse.per_bar)
+            if section.label == "chorus":
+                floor = max(floor, 0.85 * min(style.length, 1.0) * pulse.felt_bar)
+        hold = longest_hold(pulse, section) / pulse.beat
+        wanted.append(float(np.clip(beats * style.length, floor, max(0.8 * hold, floor))))
+    return _within_share(pulse, wanted) if pulse.locked else wanted
+
+
+def _within_share(pulse: Pulse, wanted: list[float]) -> list[float]:
+    """Scale all lengths so that the share of beats with a cut stays in its range."""
+    spans = [
+        pulse.position(s.end) - pulse.position(max(s.start, pulse.sound_start))
+        for s in pulse.analysis.sections
+    ]
+    beats = max(len(pulse.analysis.beats), 1)
+    share = sum(max(span, 0.0) / length for span, length in zip(spans, wanted, strict=True)) / beats
+    scale = max(share / MOST, 1.0) if share > FEWEST else share / FEWEST
+    return [length * scale for length in wanted]
+
+
+def longest_hold(pulse: Pulse, section: Section) -> float:
+    """Longest shot in seconds: the craft's figure, but never less than one bar."""
+    bar = pulse.felt_bar * pulse.beat if pulse.locked else 0.0
+    return max(functions()[section.label].hold, bar * 1.02)

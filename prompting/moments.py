@@ -1,0 +1,252 @@
+"""Where a cut may fall: every beat, phrase, section start and drop, with what speaks for it."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from songreel.models.music import Analysis, Hits
+from songreel.models.storyboard import Anchor, CutReason
+from songreel.prompting.pulse import Pulse, strong_beat
+
+NEAR = 0.06
+"""Seconds by which an onset may miss a beat and still be its accent; about the tolerance of the
+beat F-measure, 70 ms."""
+CLOSE = 1.0
+"""Seconds: two moments that must carry a cut are never closer, the weaker gives way."""
+SLIVER = 1.5
+"""Seconds that are left at least to the first and the last shot."""
+STOP_EDGE = 0.05
+"""Seconds at both ends of a stop in which a cut still counts as on its edge."""
+LONG_LEAD, LEAD_SHOT = 12.0, 8.0
+"""A silent lead-in over the longest hold, 12 s, is divided into shots of 8 s."""
+RANK = {reason: place for place, reason in enumerate(CutReason)}
+"""Smaller is stronger."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment at which a shot may start.
+
+    Attributes:
+        time: Seconds.
+        position: Beats, as `Pulse.position`.
+        anchor: How the storyboard says it.
+        reason: The strongest thing that happens here.
+        must: Whether the edit has to cut here.
+        even: Whether it starts a phrase or every second bar of its section.
+        accent: 0 to 1, the strongest drum hit or change here.
+    """
+
+    time: float
+    position: float
+    anchor: Anchor
+    reason: CutReason
+    must: bool = False
+    even: bool = False
+    accent: float = 0.0
+
+
+def moments(pulse: Pulse) -> tuple[Moment, ...]:
+    """Every moment of the song at which a cut may fall, in order, the opening first."""
+    found = _on_grid(pulse) if pulse.locked else {}
+    free = _free(pulse)
+    taken = sorted(moment.time for moment in found.values())
+    for moment in free:
+        place = bisect_left(taken, moment.time)
+        if all(abs(t - moment.time) > pulse.beat / 2 for t in taken[max(place - 1, 0) : place + 1]):
+            found[("free", moment.time)] = moment
+    ordered = _without_stops(sorted(found.values(), key=lambda m: m.time), pulse)
+    return (_opening(pulse), *_apart(ordered, pulse))
+
+
+def in_seconds(pulse: Pulse, time: float, reason: CutReason, accent: float = 0.0) -> Moment:
+    """A moment off the grid, to the microsecond that a document keeps."""
+    time = round(time, 6)
+    return Moment(time, pulse.position(time), Anchor(seconds=time), reason, accent=accent)
+
+
+def boundary(pulse: Pulse, seconds: float) -> float:
+    """Where a section that starts at `seconds` starts for the edit: its beat, if one is near."""
+    if not pulse.locked:
+        return seconds
+    time = pulse.grid.beats[pulse.grid.nearest(seconds)]
+    return time if abs(time - seconds) <= pulse.beat / 2 else seconds
+
+
+def _opening(pulse: Pulse) -> Moment:
+    # A silent lead-in is part of the first shot but does not count as its length: silence put
+    # in front of a song moves its cuts and changes none.
+    heard = pulse.sound_start if pulse.sound_start <= LONG_LEAD else 0.0
+    start = Anchor(seconds=0.0)
+    return Moment(0.0, pulse.position(heard), start, CutReason.OPENING, must=True)
+
+
+def _on_grid(pulse: Pulse) -> dict[tuple[str, float], Moment]:
+    analysis, grid = pulse.analysis, pulse.grid
+    found: dict[int, Moment] = {}
+    strong = strong_beat(pulse.per_bar)
+    accents = _accents(analysis, np.asarray(grid.beats))
+    section_bars = _section_bars(pulse)
+    for i, time in enumerate(grid.beats):
+        bar, beat = grid.bar_and_beat(i)
+        reason = CutReason.BEAT
+        if bar and beat == 1:
+            reason = CutReason.DOWNBEAT
+        elif beat == strong:
+            reason = CutReason.STRONG_BEAT
+        first = section_bars[bisect_left(section_bars, (time + 1e-9,)) - 1][1]
+        even = reason is CutReason.DOWNBEAT and (bar - first) % 2 == 0
+        anchor = Anchor.on_grid(grid, i)
+        found[i] = Moment(
+            time, pulse.position(time), anchor, reason, even=even, accent=float(accents[i])
+        )
+
+    def promote(seconds: float, reason: CutReason, must: bool) -> None:
+        i = grid.nearest(seconds)
+        if abs(grid.beats[i] - seconds) > pulse.beat / 2:
+            return
+        if RANK[reason] < RANK[found[i].reason]:
+            found[i] = replace(found[i], reason=reason, must=must or found[i].must, even=True)
+
+    for time in analysis.phrases:
+        promote(time, CutReason.PHRASE, must=False)
+    for section in analysis.sections[1:]:
+        promote(section.start, CutReason.SECTION, must=True)
+    for event in analysis.events:
+        if event.kind == "drop":
+            promote(event.start, CutReason.DROP, must=True)
+    keyed = {("beat", float(i)): moment for i, moment in found.items()}
+    return keyed | {("half", m.time): m for m in _half_beats(pulse)}
+
+
+def _section_bars(pulse: Pulse) -> list[tuple[float, int]]:
+    """(seconds, bar) of each section's start as the edit has it; the first from before all."""
+    grid = pulse.grid
+    rows = [(-1.0, 1)]
+    for section in pulse.analysis.sections:
+        time = boundary(pulse, section.start)
+        bar, beat = grid.bar_and_beat(grid.nearest(time))
+        rows.append((time, bar if bar and beat == 1 else bar + 1))
+    return sorted(rows)
+
+
+def _accents(analysis: Analysis, times: np.ndarray) -> np.ndarray:
+    """Strength of the strongest kick or snare within `NEAR` of each of n times, shape (n,)."""
+    strengths = np.zeros(len(times))
+    for hits in (analysis.onsets.kick, analysis.onsets.snare):
+        strengths = np.maximum(strengths, _strength_near(hits, times))
+    return strengths
+
+
+def _strength_near(hits: Hits, times: np.ndarray) -> np.ndarray:
+    found = np.zeros(len(times))
+    if not hits.times:
+        return found
+    onsets, strengths = np.asarray(hits.times), np.asarray(hits.strengths)
+    nearest = np.searchsorted(onsets, times)
+    for shift in (-1, 0):
+        i = np.clip(nearest + shift, 0, len(onsets) - 1)
+        near = np.abs(onsets[i] - times) <= NEAR
+        found = np.where(near, np.maximum(found, strengths[i]), found)
+    return found
+
+
+def _half_beats(pulse: Pulse) -> list[Moment]:
+    """Off-beats with a top impact at peak energy: the strongest, at most 2 % of the beats."""
+    grid = pulse.grid
+    times = np.array([grid.time_at(i + 0.5) for i in range(len(grid.beats) - 1)])
+    strengths = _accents(pulse.analysis, times)
+    energies = pulse.energies(times, times + pulse.beat)
+    tops = np.flatnonzero((strengths >= 0.9) & (energies >= 0.8))
+    tops = tops[np.argsort(-strengths[tops], kind="stable")][: len(times) // 50]
+    half = Fraction(1, 2)
+    return [
+        Moment(
+            time=float(times[i]),
+            position=pulse.position(float(times[i])),
+            anchor=Anchor.on_grid(grid, int(i), half),
+            reason=CutReason.HALF_BEAT,
+            accent=float(strengths[i]),
+        )
+        for i in sorted(tops)
+    ]
+
+
+def _free(pulse: Pulse) -> list[Moment]:
+    """Moments where no beat is to be had: sections, phrases, drops, changes of energy."""
+    analysis = pulse.analysis
+    found: dict[float, Moment] = {}
+    gaps = pulse.gaps()
+
+    def add(time: float, reason: CutReason, must: bool = False, accent: float = 0.0) -> None:
+        if not any(start < time < end for start, end in gaps):
+            return
+        near = [t for t in found if abs(t - time) < CLOSE]
+        if any(RANK[found[t].reason] <= RANK[reason] for t in near):
+            return
+        for t in near:
+            del found[t]
+        moment = in_seconds(pulse, time, reason, accent)
+        found[moment.time] = replace(moment, must=must, even=reason is not CutReason.ENERGY)
+
+    for event in analysis.events:
+        if event.kind == "drop":
+            add(event.start, CutReason.DROP, must=True)
+    for section in analysis.sections[1:]:
+        add(section.start, CutReason.SECTION, must=True)
+    for time in analysis.phrases:
+        add(time, CutReason.PHRASE)
+    for time, change in _changes(pulse):
+        add(time, CutReason.ENERGY, accent=change)
+    edges = sorted({*found, *(time for gap in gaps for time in gap)})
+    for start, end in zip(edges, edges[1:], strict=False):
+        # What happens too rarely for a longest hold of 12 s is divided evenly.
+        if any(a <= start and end <= b for a, b in gaps):
+            for k in range(1, int((end - start) // 3)):
+                add(start + 3 * k, CutReason.ENERGY)
+    if pulse.sound_start > LONG_LEAD:
+        count = int((pulse.sound_start - LEAD_SHOT / 2) // LEAD_SHOT) + 1
+        for k in range(count):
+            moment = in_seconds(pulse, pulse.sound_start - k * LEAD_SHOT, CutReason.ENERGY)
+            found[moment.time] = replace(moment, must=True)
+    return [found[time] for time in sorted(found)]
+
+
+def _changes(pulse: Pulse) -> list[tuple[float, float]]:
+    """(seconds, size 0 to 1) where energy changes most, strongest first."""
+    curve = pulse.analysis.energy
+    width = max(1, round(curve.rate))
+    values = curve.array
+    if len(values) <= 2 * width:
+        return []
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    means = (sums[width:] - sums[:-width]) / width
+    steps = np.abs(means[width:] - means[:-width])
+    peak = np.maximum.reduce([np.roll(steps, s) for s in range(-width, width + 1)])
+    tops = np.flatnonzero((steps >= peak - 1e-12) & (steps > 0.05))
+    strongest = tops[np.argsort(-steps[tops], kind="stable")]
+    return [((i + width) / curve.rate, float(min(steps[i] * 2, 1.0))) for i in strongest]
+
+
+def _without_stops(found: list[Moment], pulse: Pulse) -> list[Moment]:
+    """Leave out what lies inside a stop: a stop holds its picture."""
+    stops = [e for e in pulse.analysis.events if e.kind in ("stop", "silence")]
+    return [
+        m
+        for m in found
+        if m.must or not any(s.start + STOP_EDGE < m.time < s.end - STOP_EDGE for s in stops)
+    ]
+
+
+def _apart(found: list[Moment], pulse: Pulse) -> list[Moment]:
+    """Leave out what would make the opening or the last shot a sliver, and crowded musts."""
+    first = pulse.sound_start + SLIVER if pulse.sound_start <= LONG_LEAD else SLIVER
+    inside = [m for m in found if first <= m.time <= pulse.duration - SLIVER]
+    kept: list[Moment] = []
+    for moment in sorted((m for m in inside if m.must), key=lambda m: (RANK[m.reason], m.time)):
+        if all(abs(moment.time - other.time) >= CLOSE for other in kept):
+            kept.append(moment)
+    musts = {m.time for m in kept}
+    return [replace(m, must=m.time in musts) for m in inside]
