@@ -12,6 +12,10 @@ from songreel.models.errors import InvalidInput
 
 SCENES: dict[str, str] = {
     "aurora": "songreel.generation.visuals.aurora:Aurora",
+    "ocean": "songreel.generation.visuals.ocean:Ocean",
+    "ink": "songreel.generation.visuals.ink:Ink",
+    "nebula": "songreel.generation.visuals.nebula:Nebula",
+    "petals": "songreel.generation.visuals.petals:Petals",
 }
 """Built-in scenes by key, as `module:class`: imported when chosen from."""
 
