@@ -47,7 +47,7 @@ class Aurora(Scene):
         "dawn", "hill", "landscape", "sky", "wilderness",
     )  # fmt: skip
     scale = 0.5
-    finish = Finish(exposure=1.0, bloom=0.30, vignette=0.40, grain=0.010)
+    finish = Finish(exposure=1.0, bloom=0.30, vignette=0.40, grain=0.005)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -123,7 +123,7 @@ class Aurora(Scene):
             self._tint,
             self._lake,
         )
-        _stars(out, view, self._stars, self._star, self._ridges, self._lake)
+        _stars(out, view, self._stars, self._star)
 
 
 def _ridge(random: np.random.Generator, layer: int) -> Field:
@@ -148,7 +148,8 @@ def _ridge(random: np.random.Generator, layer: int) -> Field:
     height = (height - height.min()) / np.ptp(height)
     if layer == _LAYERS - 1:
         height = 0.40 * height + 0.30 * _trees(random, x)
-    return (height * (1.0 - 0.25 * near)).astype(np.float32)
+    line: Field = (height * (1.0 - 0.25 * near)).astype(np.float32)
+    return line
 
 
 def _trees(random: np.random.Generator, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -233,15 +234,15 @@ def _hang(
             )
             tall = tall * f32(1.7) / plan_z
             light *= weight * gain * f32(0.55)
-            start = max(0, np.int64((top - foot - tall) / per_row))
-            end = min(rows, np.int64((top - foot) / per_row) + 1)
+            start: Any = max(0, np.int64((top - foot - tall) / per_row))
+            end: Any = min(rows, np.int64((top - foot) / per_row) + 1)
             # Where the curtain faces the eye one ray covers many columns, thinly; where it is
             # seen edge-on many rays fall on one column. Both fades come from this division.
             reach = max(wide, f32(1))
             light *= f32(_STEPS / 900.0) * f32(1.4) / reach
-            first = max(0, np.int64(np.floor(begin)))
-            last = min(columns - 1, np.int64(np.floor(begin + reach)))
-            for x in range(first, last + 1):
+            first: Any = max(0, np.int64(np.floor(begin)))
+            final: Any = min(columns - 1, np.int64(np.floor(begin + reach)))
+            for x in range(first, final + 1):
                 share = min(f32(x + 1), begin + reach) - max(f32(x), begin)
                 amount = light * max(share, f32(0))
                 for row in range(start, end):
@@ -327,12 +328,12 @@ def _paint(
                 tx, ty = f32(cx - f32(ix)), f32(cy - f32(iy))
                 w00, w01 = (f32(1) - tx) * (f32(1) - ty), (f32(1) - tx) * ty
                 w10, w11 = tx * (f32(1) - ty), tx * ty
-                r += (curtain[ix, iy, 0] * w00 + curtain[ix, iy + 1, 0] * w01
-                      + curtain[ix + 1, iy, 0] * w10 + curtain[ix + 1, iy + 1, 0] * w11)  # fmt: skip
-                g += (curtain[ix, iy, 1] * w00 + curtain[ix, iy + 1, 1] * w01
-                      + curtain[ix + 1, iy, 1] * w10 + curtain[ix + 1, iy + 1, 1] * w11)  # fmt: skip
-                v += (curtain[ix, iy, 2] * w00 + curtain[ix, iy + 1, 2] * w01
-                      + curtain[ix + 1, iy, 2] * w10 + curtain[ix + 1, iy + 1, 2] * w11)  # fmt: skip
+                r += curtain[ix, iy, 0] * w00 + curtain[ix, iy + 1, 0] * w01
+                r += curtain[ix + 1, iy, 0] * w10 + curtain[ix + 1, iy + 1, 0] * w11
+                g += curtain[ix, iy, 1] * w00 + curtain[ix, iy + 1, 1] * w01
+                g += curtain[ix + 1, iy, 1] * w10 + curtain[ix + 1, iy + 1, 1] * w11
+                v += curtain[ix, iy, 2] * w00 + curtain[ix, iy + 1, 2] * w01
+                v += curtain[ix + 1, iy, 2] * w10 + curtain[ix + 1, iy + 1, 2] * w11
             last = _LAYERS - 1 if lake else _LAYERS
             if y < low + f32(0.45) - min(view[6], f32(0)) * f32(0.6):
                 for layer in range(last):
@@ -368,7 +369,7 @@ def _paint(
 
 
 @kernel
-def _stars(out: Field, view: Field, stars: Field, tone: Field, ridges: Field, lake: bool) -> None:
+def _stars(out: Field, view: Field, stars: Field, tone: Field) -> None:
     """Stars as small points above the ridges; hats make them glitter."""
     height, width = out.shape[0], out.shape[1]
     cos, sin = f32(np.cos(view[4])), f32(np.sin(view[4]))

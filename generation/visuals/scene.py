@@ -21,7 +21,7 @@ class Finish:
     """Light that spills around what is bright, 0 none to 1 dreamlike."""
     vignette: float = 0.35
     """How much the corners darken, 0 none to 1."""
-    grain: float = 0.012
+    grain: float = 0.005
     """Amplitude of film grain, of full scale."""
 
 

@@ -111,11 +111,13 @@ class Stage:
 
     @cached_property
     def contrast_at(self) -> float:
-        """Where on the ramp the entry lies that differs most in hue from the accent, dull ones
-        counting less."""
+        """Where on the ramp the entry lies that differs most in hue from the accent.
+
+        Dull colours count less.
+        """
         colours = _sorted(self.request.palette)
         main = colours[round(self.accent_at * (len(colours) - 1))]
-        apart = [abs((c.hue - main.hue + 180.0) % 360.0 - 180.0) * c.chroma for c in colours]
+        apart = [abs((c.hue - main.hue + 180.0) % 360.0 - 180.0) * c.chroma**2 for c in colours]
         return int(np.argmax(apart)) / (len(colours) - 1)
 
     @cached_property
