@@ -88,6 +88,10 @@ class Provider(Protocol):
         """What a report should say of a clip made of the planned `request`."""
         ...
 
+    def notices(self) -> Sequence[str]:
+        """What the user should know of this source as a whole: files left out, limits reached."""
+        ...
+
     def quote(self, request: ClipRequest) -> Decimal:
         """Price in USD of the planned `request`; asks nothing of the network."""
         ...

@@ -38,7 +38,7 @@ class Patience:
 
     def back_off(self, tries: int, jitter: Random) -> float:
         """Seconds before try `tries` + 1: doubling, of which a random half is taken off."""
-        longest = min(self.longest_wait, self.first_wait * 2 ** (tries - 1))
+        longest = min(self.longest_wait, self.first_wait * 2.0 ** (tries - 1))
         return longest * jitter.uniform(0.5, 1.0)
 
 

@@ -52,6 +52,10 @@ class Builtin:
 
         return (f"built-in visuals, scene {describe(request)}",)
 
+    def notices(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
     def quote(self, request: ClipRequest) -> Decimal:  # noqa: ARG002 (part of the Protocol)
         """Free."""
         return Decimal(0)

@@ -1,0 +1,1 @@
+"""The user's own clips and photos: read, judged, chosen, fitted and moved."""

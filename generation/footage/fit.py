@@ -1,0 +1,104 @@
+"""A picture of any shape in a frame of another: `Fit`, and the blurred backdrop."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from songreel.generation.encode import Picture
+
+MOST_LOST = 0.34
+"""Share of a picture that filling the frame may cut off. 3:2 in 16:9 loses 16 %, 4:3 25 %, 2.39:1
+26 %; a square (44 %) and everything upright is shown whole instead."""
+
+TRIMMED = 0.2
+"""Share that is cut off a picture shown whole-ish, so that it stands larger in the frame."""
+
+MOST_ENLARGED = 3.0
+"""A picture with fewer pixels is shown smaller, on its backdrop: beyond this it is mush."""
+
+_BACKDROP_LIGHT = 0.42
+_BACKDROP_COLOUR = 0.8
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Where a picture lies in a frame. Pixels of the frame."""
+
+    width: int
+    height: int
+    """Size to which the whole picture is scaled."""
+    left: int
+    top: int
+    """Of the scaled picture, negative where it is cut off."""
+    fills: bool
+    """Whether the frame is covered; otherwise there is a backdrop around the picture."""
+
+
+def fit(
+    source: tuple[int, int], frame: tuple[int, int], focus: tuple[float, float] = (0.5, 0.5)
+) -> Fit:
+    """Crop to fill where little is lost, else show the picture whole on a backdrop.
+
+    Args:
+        source: Width and height of the picture, square pixels.
+        frame: Width and height of the frame.
+        focus: What should stay visible, across and down, 0 to 1.
+    """
+    (w, h), (W, H) = source, frame
+    cover, whole = max(W / w, H / h), min(W / w, H / h)
+    fills = 1 - whole / cover <= MOST_LOST and cover <= MOST_ENLARGED
+    scale = cover if fills else min(whole / (1 - TRIMMED), cover, MOST_ENLARGED)
+    # Filling must never leave a line of the frame bare, hence up and not to the nearest.
+    width = max(W, int(np.ceil(w * scale))) if fills else max(2, round(w * scale))
+    height = max(H, int(np.ceil(h * scale))) if fills else max(2, round(h * scale))
+    return Fit(
+        width, height, _place(width, W, focus[0]), _place(height, H, focus[1]), fills
+    )  # fmt: skip
+
+
+def _place(length: int, room: int, focus: float) -> int:
+    """Offset that brings `focus` of a picture `length` long near the middle of `room`."""
+    if length <= room:
+        return (room - length) // 2
+    return -int(np.clip(round(length * focus - room / 2), 0, length - room))
+
+
+def backdrop(picture: Picture, width: int, height: int) -> Picture:
+    """The picture as a soft, dim, slightly greyed ground that covers `width` × `height`."""
+    h, w = picture.shape[:2]
+    small_w = 48
+    small_h = max(2, round(small_w * height / width))
+    # The middle of the picture in the frame's shape.
+    part_w, part_h = min(w, round(h * width / height)), min(h, round(w * height / width))
+    x, y = (w - part_w) // 2, (h - part_h) // 2
+    part = picture[y : y + max(part_h, 1), x : x + max(part_w, 1)]
+    small = cv2.resize(part, (small_w, small_h), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 2.2)
+    grey = small @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
+    small = grey[..., None] + (small - grey[..., None]) * np.float32(_BACKDROP_COLOUR)
+    soft = cv2.resize(small * np.float32(_BACKDROP_LIGHT), (width, height),
+                      interpolation=cv2.INTER_CUBIC)  # fmt: skip
+    return np.clip(np.rint(soft), 0, 255).astype(np.uint8)
+
+
+def shade(width: int, height: int, place: Fit) -> "np.ndarray[tuple[int, int], np.dtype[np.uint8]]":
+    """The shadow that the picture of `place` throws on its backdrop: 255 where there is none."""
+    mask = np.full((height, width), 255, dtype=np.uint8)
+    reach = max(2, height // 60)
+    top, left = place.top + reach // 2, place.left
+    cv2.rectangle(
+        mask, (left, top), (left + place.width - 1, top + place.height - 1), (110,), cv2.FILLED
+    )
+    return np.asarray(cv2.GaussianBlur(mask, (0, 0), reach), dtype=np.uint8)
+
+
+def compose(picture: Picture, place: Fit, ground: Picture) -> Picture:
+    """Lay the scaled picture (of `place`'s size) over `ground`, in place; returns `ground`."""
+    height, width = ground.shape[:2]
+    x0, y0 = max(place.left, 0), max(place.top, 0)
+    x1, y1 = min(place.left + place.width, width), min(place.top + place.height, height)
+    ground[y0:y1, x0:x1] = picture[
+        y0 - place.top : y1 - place.top, x0 - place.left : x1 - place.left
+    ]
+    return ground

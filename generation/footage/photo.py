@@ -1,0 +1,117 @@
+"""Photos: read upright and opaque, and judged at a glance."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.generation.encode import Picture
+from songreel.models.errors import InvalidInput
+
+Grey = NDArray[np.float32]
+"""Shape (height, width), 0 to 1."""
+
+_SMALLEST = 32
+"""Pixels of the shorter side; below it a file is an icon."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What is known of a photo without showing it."""
+
+    width: int
+    height: int
+    light: float
+    """Mean luma, 0 to 1."""
+    sharpness: float
+    """See `sharpness_of`."""
+    focus: tuple[float, float]
+    """Where the detail is, across and down, 0 to 1."""
+
+
+def glance_at(path: Path) -> Glance:
+    """Measure a photo.
+
+    Raises:
+        InvalidInput: It cannot be decoded, or is smaller than 32 pixels.
+    """
+    picture = read_photo(path)
+    height, width = picture.shape[:2]
+    if min(height, width) < _SMALLEST:
+        raise InvalidInput(f"is {width}×{height} pixels, too small to show")
+    grey = small_grey(picture)
+    return Glance(width, height, float(grey.mean()), sharpness_of(grey), focus_of(grey))
+
+
+def read_photo(path: Path) -> Picture:
+    """The photo in sRGB, upright as its EXIF says, 8 bits, flattened; shape (h, w, 3).
+
+    A picture with transparent parts is laid on grey that differs from it: dark drawings on
+    light, light ones on dark.
+
+    Raises:
+        InvalidInput: It cannot be decoded.
+    """
+    data = np.fromfile(path, dtype=np.uint8)
+    try:
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)  # applies EXIF orientation
+        whole = (
+            cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if path.suffix.lower() not in _OPAQUE else None
+        )
+    except cv2.error:
+        picture = whole = None
+    if picture is None:
+        hint = "; export it as JPEG" if path.suffix.lower() in (".heic", ".heif", ".avif") else ""
+        raise InvalidInput(f"cannot be decoded here{hint}")
+    seen = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+    if whole is not None and whole.ndim == 3 and whole.shape[2] == 4:
+        most = 65535 if whole.dtype == np.uint16 else 255
+        cover = np.asarray(whole[..., 3], dtype=np.float32) / np.float32(most)
+        if cover.shape == seen.shape[:2] and cover.min() < 1:
+            weight = max(float(cover.sum()), 1.0)
+            luma = float((seen @ _LUMA * cover).sum()) / weight
+            back = np.float32(225 if luma < 110 else 24)
+            mixed = seen * cover[..., None] + back * (1 - cover[..., None])
+            seen = np.rint(mixed).astype(np.uint8)
+    return seen
+
+
+_OPAQUE = frozenset({".jpg", ".jpeg", ".bmp"})
+_LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)  # ITU-R BT.709
+
+
+def small_grey(picture: Picture, longest: int = 640) -> Grey:
+    """Luma of `picture`, its longer side at most `longest` pixels."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+    return np.asarray(grey / 255, dtype=np.float32)
+
+
+def sharpness_of(grey: Grey) -> float:
+    """Standard deviation of the Laplacian over that of the picture: 0 for a blur or a plain.
+
+    The variance of the Laplacian is the usual measure of focus (Pech-Pacheco et al. 2000);
+    over the contrast it does not take a dim picture for a blurred one.
+    """
+    contrast = float(grey.std())
+    if contrast < 0.004:  # one step of 255: a plain
+        return 0.0
+    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8)  # noise is not sharpness
+    return float(cv2.Laplacian(smooth, cv2.CV_32F).std()) / contrast
+
+
+def focus_of(grey: Grey) -> tuple[float, float]:
+    """Centre of the detail, across and down, 0 to 1, drawn to the middle where there is little."""
+    edges = np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 2.0), cv2.CV_32F))
+    height, width = edges.shape
+    even = float(edges.mean()) + 1e-4
+    detail = edges + even  # as much again spread evenly: a prior for the middle
+    total = float(detail.sum())
+    across = float((detail.sum(axis=0) * (np.arange(width) + 0.5)).sum()) / total / width
+    down = float((detail.sum(axis=1) * (np.arange(height) + 0.5)).sum()) / total / height
+    return (round(across, 3), round(down, 3))

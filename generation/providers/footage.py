@@ -1,0 +1,161 @@
+"""A folder of the user's clips and photos as a source of clips."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from threading import Lock
+
+from songreel.generation.footage.choose import choose
+from songreel.generation.footage.scan import Looks, scan
+from songreel.generation.footage.show import show
+from songreel.generation.footage.source import Library, Source, open_library
+from songreel.generation.footage.span import Span
+from songreel.generation.provider import Context, Standing, Traits
+from songreel.generation.workshop import Workshop
+from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.errors import InvalidInput, ProviderError
+
+_OTHER_TRIES = 2
+"""Other spans that are tried for a shot before the built-in visuals step in."""
+
+
+class Footage:
+    """Spans of videos and slowly moving photos, each fitted to the frame.
+
+    Raises:
+        InvalidInput: No folder is given, or nothing in it can be used.
+    """
+
+    name = "footage"
+
+    def __init__(self, context: Context) -> None:
+        if context.footage is None:
+            raise InvalidInput(
+                "no footage folder is given; say where your clips and photos are with --footage"
+            )
+        self.traits = Traits(
+            local=True,
+            hears_music=False,
+            costs_money=False,
+            deterministic=True,
+            max_concurrent=context.workers,
+        )
+        self._workers = context.workers
+        self._library: Library = open_library(context.footage, context.workers)
+        self._sources = {source.sha256: source for source in self._library.sources}
+        self._looks: Mapping[str, Looks] | None = None
+        self._film: dict[str, ClipRequest] = {}
+        self._lock = Lock()
+        self._workshop = Workshop(self.name, context.scratch, context.workers)
+
+    @classmethod
+    def describe(cls, context: Context) -> Standing:
+        """Ready when there is a folder; what is in it is seen when it is opened."""
+        summary = "your own clips and photos, cut and moved; needs a folder of them"
+        if context.footage is None:
+            return Standing(ready=False, summary=summary, reason="no footage folder is given")
+        if not context.footage.is_dir():
+            reason = f"{context.footage} is not a folder"
+            return Standing(ready=False, summary=summary, reason=reason)
+        return Standing(ready=True, summary=summary)
+
+    def notices(self) -> Sequence[str]:
+        """A sentence for each file that is left out."""
+        troubles = [
+            f"{source.name} {look.trouble}"
+            for source in self._library.sources
+            if self._looks and (look := self._looks.get(source.sha256)) and look.trouble
+        ]
+        return (*self._library.left_out, *troubles)
+
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
+        """Choose a span for every shot, seeing the film as a whole.
+
+        Raises:
+            InvalidInput: No file in the folder can be decoded.
+        """
+        spans = choose(requests, self._library.sources, self._seen())
+        if requests and not spans:
+            raise InvalidInput(
+                f"nothing in the footage folder {self._library.folder} can be decoded: "
+                f"{'; '.join(self.notices()[:3])}"
+            )
+        planned = {shot: _planned(request, spans[shot]) for shot, request in requests.items()}
+        with self._lock:
+            self._film = {shot: planned[shot] for shot in requests}
+        return planned
+
+    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
+        """Spans of other files, chosen as if the film did without the one that failed."""
+        with self._lock:
+            film = dict(self._film)
+        shots = [shot for shot, planned in film.items() if planned.source == request.source]
+        tried = {Span.of(request).sha256}
+        others: list[ClipRequest] = []
+        while len(others) < _OTHER_TRIES:
+            around = film if shots else {"": request}
+            spans = choose(around, self._library.sources, self._seen(), without=tried)
+            if not spans:
+                break
+            span = spans[shots[0] if shots else ""]
+            tried.add(span.sha256)
+            others.append(_planned(request, span))
+        return others
+
+    def notes(self, request: ClipRequest) -> Sequence[str]:
+        """Which file and what of it."""
+        span = Span.of(request)
+        return span.told(self._source(span), request.seconds)
+
+    def quote(self, request: ClipRequest) -> Decimal:  # noqa: ARG002 (part of the Protocol)
+        """Free."""
+        return Decimal(0)
+
+    def submit(self, request: ClipRequest) -> Job:
+        """Start cutting out the span.
+
+        Raises:
+            ProviderError: The file is no longer in the folder.
+        """
+        span = Span.of(request)
+        source = self._source(span)
+        look = self._seen().get(span.sha256)
+        focus = look.focus if look is not None else (0.5, 0.5)
+        if source.glance is not None:
+            focus = source.glance.focus
+        return self._workshop.submit(request, lambda: show(source, focus, request))
+
+    def poll(self, job: Job) -> JobState:
+        """Where `job` stands; a file that cannot be decoded has failed."""
+        try:
+            return self._workshop.poll(job)
+        except InvalidInput as error:
+            return JobState(status="failed", detail=str(error))
+
+    def cancel(self, job: Job) -> None:
+        """Stop `job` at its next frame."""
+        self._workshop.cancel(job)
+
+    def close(self) -> None:
+        """Stop all jobs."""
+        self._workshop.close()
+
+    def _seen(self) -> Mapping[str, Looks]:
+        """How the videos look, found out once."""
+        with self._lock:
+            if self._looks is None:
+                self._looks = scan(self._library.sources, self._workers)
+            return self._looks
+
+    def _source(self, span: Span) -> Source:
+        source = self._sources.get(span.sha256)
+        if source is None:
+            raise ProviderError(
+                f"the file that was planned for (sha256 {span.sha256[:12]}…) is no longer in "
+                f"{self._library.folder}",
+                provider=self.name,
+            )
+        return source
+
+
+def _planned(request: ClipRequest, span: Span) -> ClipRequest:
+    return request.model_copy(update={"source": span.to_source(), "drive": None})
