@@ -1,0 +1,172 @@
+"""The proof of sync: a finished film decoded, watched and heard, against what was planned."""
+
+from pathlib import Path
+
+from songreel.assembly.cutfinder import Found
+from songreel.assembly.disk import sha256_of
+from songreel.assembly.listen import Heard, listen
+from songreel.assembly.watch import Seen, watch
+from songreel.models.errors import InvalidInput
+from songreel.models.progress import Progress, silent
+from songreel.models.render import CutCheck, RenderSpec, SyncReport
+from songreel.models.sound import Sound
+from songreel.models.storyboard import TransitionKind
+from songreel.models.timebase import frame_time, frames_for
+from songreel.models.timeline import Cut, Timeline
+
+AAC_OFFSET = 48
+"""Samples: 1 ms at 48 kHz. Lossless sound must have 0."""
+
+DRIFT = 1
+"""Samples over the film."""
+
+_HARD = (TransitionKind.CUT, TransitionKind.FLASH)
+
+
+def check(
+    video: Path,
+    timeline: Timeline,
+    sound: Sound,
+    spec: RenderSpec,
+    progress: Progress = silent,
+    *,
+    stills: dict[int, bytes] | None = None,
+) -> SyncReport:
+    """Measure `video`; nothing in the report but the plan's own figures is read from the plan.
+
+    Args:
+        video: The finished file.
+        timeline: The edit it was made from.
+        sound: The song.
+        spec: What the file was to be.
+        progress: Told what is being done.
+        stills: If given, it receives small JPEGs of the pictures on both sides of each cut, by
+            frame, for `report.write_page`.
+
+    Raises:
+        InvalidInput: The file is missing or does not decode.
+    """
+    try:
+        sha256 = sha256_of(video)
+    except OSError as error:
+        raise InvalidInput(f"cannot check {video}: {error.strerror}") from error
+    seen = watch(video, timeline, progress, stills)
+    heard = listen(video, sound, spec.format, progress)
+    track = sound.track
+    frames = frames_for(track.samples, track.sample_rate, spec.rate)
+    cuts = tuple(_checked(found, timeline) for found in seen.cuts)
+    failures = [
+        *_picture_failures(seen, frames, timeline, spec),
+        *_cut_failures(cuts, timeline, spec),
+        *_sound_failures(heard, spec),
+        *(f"{f.kind} picture from frame {f.start} to {f.end}" for f in seen.faults),
+    ]
+    first, middle, last = heard.lags
+    measured = [lag for lag in (middle, first, last) if lag is not None]
+    return SyncReport(
+        video=video.name,
+        video_sha256=sha256,
+        spec=spec,
+        beat_locked=timeline.beat_locked,
+        frames_expected=frames,
+        frames_found=seen.frames,
+        samples_expected=heard.expected,
+        samples_found=heard.samples,
+        sample_rate=heard.rate or track.sample_rate,
+        audio_offset=measured[0] if measured else None,
+        audio_drift=last - first if first is not None and last is not None else None,
+        audio_exact=heard.exact,
+        cuts=cuts,
+        faults=seen.faults,
+        substitutions=tuple(
+            f"{cut.shot}: {cut.substitution}" for cut in timeline.cuts if cut.substitution
+        ),
+        notices=(*failures, *_remarks(heard, sound, timeline)),
+        ok=not failures,
+    )
+
+
+def _checked(found: Found, timeline: Timeline) -> CutCheck:
+    cut = found.cut
+    error = None
+    if found.frame is not None:
+        error = frame_time(found.frame, timeline.rate) - cut.target
+    return CutCheck(
+        shot=cut.shot,
+        reason=cut.reason,
+        transition=cut.transition,
+        target=cut.target,
+        planned=cut.start,
+        found=found.frame,
+        error=error,
+        visibility=found.visibility,
+    )
+
+
+def fade_tolerance(cut: Cut) -> int:
+    """Frames by which the middle of a fade may be measured off its plan.
+
+    A fade has no frame of its own: between moving pictures its middle can be told to about an
+    eighth of its length.
+    """
+    return 0 if cut.transition in _HARD else max(1, cut.transition_frames // 8)
+
+
+def _picture_failures(seen: Seen, frames: int, timeline: Timeline, spec: RenderSpec) -> list[str]:
+    failures = []
+    if seen.frames != frames:
+        failures.append(f"the picture has {seen.frames} frames, the song needs {frames}")
+    if timeline.frames != frames:
+        failures.append(f"the edit has {timeline.frames} frames, the song needs {frames}")
+    if not seen.on_grid:
+        failures.append(f"frames are not shown one every 1/{spec.rate} s from the start")
+    if seen.size != (spec.width, spec.height):
+        wide, high = seen.size
+        failures.append(f"the picture is {wide}×{high}, not {spec.width}×{spec.height}")
+    return failures
+
+
+def _cut_failures(cuts: tuple[CutCheck, ...], timeline: Timeline, spec: RenderSpec) -> list[str]:
+    failures = []
+    for checked, cut in zip(cuts, timeline.cuts[1:], strict=True):
+        if checked.found is None:
+            continue
+        off = checked.found - checked.planned
+        if abs(off) > fade_tolerance(cut):
+            failures.append(f"the cut to {cut.shot} is {off:+d} frames from frame {cut.start}")
+        elif timeline.beat_locked and cut.transition in _HARD and checked.error is not None:
+            early = -(checked.error * spec.rate + spec.lead)
+            if cut.start and not -1e-6 < early < 1 + 1e-6:
+                failures.append(
+                    f"the cut to {cut.shot} is {1000 * checked.error:+.1f} ms from its beat"
+                )
+    return failures
+
+
+def _sound_failures(heard: Heard, spec: RenderSpec) -> list[str]:
+    failures = []
+    if heard.samples != heard.expected:
+        failures.append(f"the sound has {heard.samples} samples, the song {heard.expected}")
+    if heard.foreign:
+        failures.append("the sound is not the song's")
+    allowed = AAC_OFFSET if spec.format == "mp4" else 0
+    late = [lag for lag in heard.lags if lag is not None]
+    if late and max(map(abs, late)) > allowed:
+        failures.append(f"the sound is {max(late, key=abs):+d} samples from where the song has it")
+    if late and max(late) - min(late) > DRIFT:
+        failures.append(f"the sound drifts by {max(late) - min(late)} samples")
+    if spec.format != "mp4" and not heard.exact:
+        failures.append("the sound is not the song's to the bit")
+    return failures
+
+
+def _remarks(heard: Heard, sound: Sound, timeline: Timeline) -> list[str]:
+    """What is worth knowing and no failure."""
+    remarks = [*timeline.notices, *sound.notices]
+    if heard.rate and heard.rate != sound.track.sample_rate:
+        remarks.append(
+            f"AAC does not carry {sound.track.sample_rate} Hz: the film's sound has {heard.rate} Hz"
+        )
+    if not any(lag is not None for lag in heard.lags) and not heard.foreign:
+        remarks.append("the song is silent, so its offset cannot be measured")
+    return remarks
