@@ -1,0 +1,145 @@
+"""The rhythm of a song: `find_rhythm` gives beats, bars, tempo, and how far to trust them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import label, median_filter
+
+from songreel.analysis.accents import Harmony, find_accents
+from songreel.analysis.audio import ANALYSIS_RATE
+from songreel.analysis.features import FRAME_RATE, HOP, Features
+from songreel.analysis.meter import Bars, find_bars
+from songreel.analysis.pulse import Pulse, find_pulse
+from songreel.analysis.refine import refine, to_track
+from songreel.analysis.tempo import BeatChoice, find_beats
+
+METHOD = (
+    "superflux onset strength in three bands, pulses tracked by semi-Markov Viterbi search, "
+    "beats refined to the onset on 1 ms spectra, bars from harmony and bass"
+)
+LONG_SILENCE = 2.0
+"""Seconds of silence in which no beats are counted."""
+LEAST_BEATS = 4
+LEAST_TRUST = 0.15
+"""Below this the song is said to have no pulse."""
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """Beats and bars of a song. Times are seconds from the track's start, to 0.1 ms."""
+
+    beats: NDArray[np.float64]
+    """Shape (n,), increasing."""
+    downbeats: NDArray[np.int64]
+    """Index into `beats` of the first beat of each bar."""
+    tempo: float | None
+    """BPM, from the median beat; None where there is no pulse."""
+    tempo_curve: NDArray[np.float64] | None
+    """BPM at 0, 1, 2 … seconds."""
+    meter: str
+    trust_grid: float
+    trust_octave: float
+    trust_meter: float
+    reasons: tuple[str, ...]
+    """Why a trust is low, a sentence each."""
+    method: str = METHOD
+
+
+def find_rhythm(mono: NDArray[np.float32], features: Features) -> Rhythm:
+    """The rhythm of `mono` (at `ANALYSIS_RATE`, from the track's start) with its `features`."""
+    pulse = find_pulse(features)
+    if pulse is None:
+        return _none("the song is silent")
+    choice = find_beats(pulse)
+    if choice is None or choice.beat.frames.size < LEAST_BEATS:
+        return _none("the song is too short or too plain to have a pulse")
+    grid = _trust_grid(choice)
+    if grid < LEAST_TRUST:
+        return _none("no pulse repeats clearly enough to be a beat")
+    # From here on time counts from the first sound, so that silence in front changes nothing.
+    heard = mono[pulse.first * HOP :]
+    frames = choice.beat.frames
+    frames = frames[_audible(pulse, frames)]
+    if frames.size < LEAST_BEATS:
+        return _none("the song is too short or too plain to have a pulse")
+    beats = refine(heard, frames / FRAME_RATE)
+    frames = np.clip(np.round(beats * FRAME_RATE).astype(np.int64), 0, pulse.gain.size - 1)
+    bars = find_bars(find_accents(Harmony(heard), pulse, beats, frames))
+    times = to_track(beats, pulse.first / FRAME_RATE)
+    duration = mono.size / ANALYSIS_RATE
+    return Rhythm(
+        beats=times,
+        downbeats=bars.downbeats,
+        tempo=round(60 / float(np.median(np.diff(times))), 3),
+        tempo_curve=_tempo_curve(times, duration),
+        meter=_meter(bars, choice),
+        trust_grid=grid,
+        trust_octave=round(choice.octave, 3),
+        trust_meter=_trust_meter(bars, grid),
+        reasons=_reasons(grid, choice, bars),
+    )
+
+
+def _none(reason: str) -> Rhythm:
+    return Rhythm(
+        beats=np.zeros(0),
+        downbeats=np.zeros(0, np.int64),
+        tempo=None,
+        tempo_curve=None,
+        meter="4/4",
+        trust_grid=0.0,
+        trust_octave=0.0,
+        trust_meter=0.0,
+        reasons=(reason,),
+    )
+
+
+def _audible(pulse: Pulse, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which beats do not lie in a long silence."""
+    runs, count = label(~pulse.sounding)
+    lengths = np.bincount(runs, minlength=count + 1)
+    silent = (runs > 0) & (lengths[runs] >= LONG_SILENCE * FRAME_RATE)
+    return np.asarray(~silent[frames])
+
+
+def _tempo_curve(beats: NDArray[np.float64], duration: float) -> NDArray[np.float64]:
+    steps = np.diff(beats)
+    # The median of five beats: one displaced beat is no change of tempo.
+    smooth = median_filter(steps, size=min(5, steps.size), mode="nearest")
+    middles = (beats[1:] + beats[:-1]) / 2
+    seconds = np.arange(int(np.floor(duration)) + 1, dtype=np.float64)
+    return np.asarray(np.round(60 / np.interp(seconds, middles, smooth), 3), np.float64)
+
+
+def _meter(bars: Bars, choice: BeatChoice) -> str:
+    ternary = choice.beat.thirds["onset"] > 1.5 * choice.beat.halves["onset"]
+    if bars.length == 6:
+        return "6/8"
+    if bars.length == 7:
+        return "7/4"
+    if bars.length == 2 and ternary and choice.beat.thirds["onset"] > 0.25:
+        return "6/8"
+    return f"{bars.length}/4"
+
+
+def _trust_grid(choice: BeatChoice) -> float:
+    count = min(choice.beat.frames.size / 16, 1.0)
+    evidence = 8.0 * (choice.regularity - 0.3) + 3.0 * (choice.beat.salience - 0.4)
+    return round(float(count / (1 + np.exp(-evidence))), 3)
+
+
+def _trust_meter(bars: Bars, grid: float) -> float:
+    sure = 1 / (1 + np.exp(-(bars.clear - 2.0)))
+    return round(float(sure * min(1.0, grid / 0.7)), 3)
+
+
+def _reasons(grid: float, choice: BeatChoice, bars: Bars) -> tuple[str, ...]:
+    reasons = []
+    if grid < 0.5:
+        reasons.append("the pulse is weak or uneven: beats may not lie where the music has them")
+    if choice.octave < 0.5:
+        reasons.append("the tempo may as well be heard at half, double or triple speed")
+    if bars.clear < 2.0:
+        reasons.append("bar starts are not clearly marked: bar one may be on another beat")
+    return tuple(reasons)

@@ -1,0 +1,159 @@
+"""Which of the pulses in a song is its beat: `find_beats` tries them and weighs the evidence.
+
+Every song has several pulses at simple ratios (bar, half, beat, eighth). Each is tracked on its
+own; then neighbours are compared by what happens between the beats of the slower one.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.analysis.beats import decode
+from songreel.analysis.features import FRAME_RATE
+from songreel.analysis.pulse import Pulse
+
+SLOWEST, FASTEST = 45.0, 220.0
+"""BPM: what may be called a beat. Listeners tap at 40 to 240, mostly at 80 to 160 (London,
+Hearing in Time, 2012)."""
+PREFERRED, PREFERENCE = 105.0, 0.7
+"""BPM and octaves: a log-normal prior on the tapped rate; wide, so that evidence outweighs it."""
+COMB = ((1, 1.0), (2, 1.0), (3, 0.5), (4, 1.0))
+"""Multiples of a period at which a beat's autocorrelation shows, and their weights."""
+ROOM = 1.25
+"""A pulse is tracked within this ratio of its period on both sides."""
+CLARITY = 1.5
+"""Exponent of the salience: a pulse that misses every other onset is not the beat."""
+GAIN = 2.0
+"""Scale of `Pulse.gain` to log-odds."""
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """One pulse of the song and what is heard between its beats."""
+
+    frames: NDArray[np.int64]
+    period: float
+    """Median interval in frames."""
+    halves: dict[str, float]
+    """Onset strength half way between beats over that on the beats, by band."""
+    thirds: dict[str, float]
+    """The same at one and two thirds of the way."""
+    salience: float
+    """Mean gain on the beats."""
+
+
+@dataclass(frozen=True)
+class BeatChoice:
+    """The pulse that was chosen as the beat."""
+
+    beat: Tracked
+    octave: float
+    """Probability, 0 to 1, that the beat is not another of the song's pulses."""
+    regularity: float
+    """Height of the autocorrelation comb at the beat, 0 to 1."""
+
+
+def find_beats(pulse: Pulse) -> BeatChoice | None:
+    """Track the song's pulses and choose its beat; None where nothing repeats."""
+    if pulse.gain.size < 2 or not np.any(pulse.gain):
+        return None
+    repeats = autocorrelation(pulse.gain, 800)
+    periods = np.arange(60 * FRAME_RATE / FASTEST, 60 * FRAME_RATE / 48.0, 0.25)
+    heights = np.array([_comb(repeats, period) for period in periods])
+    base = float(periods[(heights * np.exp(0.3 * _preference(periods))).argmax()])
+    scores: dict[float, float] = {}
+    tracks: dict[float, Tracked] = {}
+
+    def visit(ratio: float, score: float) -> None:
+        """Go from the pulse at `ratio` of the base to its neighbours, summing the evidence."""
+        scores[ratio] = score
+        for factor in (2.0, 0.5, 3.0, 1 / 3):
+            near = round(ratio * factor, 6)
+            if near in scores or not _playable(base * near):
+                continue
+            if near not in tracks:
+                tracks[near] = _track(pulse, base * near)
+            slow = tracks[max(near, ratio)]
+            faster = _faster(slow, ternary=factor in (3.0, 1 / 3))
+            visit(near, score + (faster if factor < 1 else -faster))
+
+    tracks[1.0] = _track(pulse, base)
+    visit(1.0, 0.0)
+    names = list(scores)
+    clear = np.log(np.maximum([tracks[r].salience for r in names], 1e-3))
+    likely = _preference(np.array([tracks[r].period for r in names]))
+    logits = np.array([scores[r] for r in names]) + likely + CLARITY * clear
+    odds = np.exp(logits - logits.max())
+    winner = int(odds.argmax())
+    return BeatChoice(
+        beat=tracks[names[winner]],
+        octave=float(odds[winner] / odds.sum()),
+        regularity=float(np.clip(_comb(repeats, tracks[names[winner]].period), 0, 1)),
+    )
+
+
+def autocorrelation(curve: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
+    """Autocorrelation of a curve at lags [0, longest), 1 at lag 0; zero beyond its length."""
+    size = 1 << int(np.ceil(np.log2(curve.size + longest)))
+    spectrum = np.fft.rfft(curve, size)
+    result = np.fft.irfft(spectrum * spectrum.conj(), size)[:longest]
+    return np.asarray(result / result[0])
+
+
+def _comb(repeats: NDArray[np.float64], period: float) -> float:
+    total = 0.0
+    for multiple, weight in COMB:
+        # ±2.5 %: tempo drift smears the peaks.
+        centre = multiple * period
+        span = repeats[int(np.floor(centre * 0.975)) : int(np.ceil(centre * 1.025)) + 1]
+        total += weight * float(span.max()) if span.size else 0.0
+    return total / sum(weight for _, weight in COMB)
+
+
+def _preference(period: NDArray[np.float64]) -> NDArray[np.float64]:
+    bpm = 60 * FRAME_RATE / period
+    return np.asarray(-0.5 * np.square(np.log2(bpm / PREFERRED) / PREFERENCE))
+
+
+def _playable(period: float) -> bool:
+    return SLOWEST <= 60 * FRAME_RATE / period <= FASTEST
+
+
+def _track(pulse: Pulse, period: float) -> Tracked:
+    frames = decode(GAIN * pulse.gain, round(period / ROOM), round(period * ROOM))
+    steps = np.diff(frames)
+    return Tracked(
+        frames=frames,
+        period=float(np.median(steps)) if steps.size else period,
+        halves=_between(pulse, frames, (1 / 2,)),
+        thirds=_between(pulse, frames, (1 / 3, 2 / 3)),
+        salience=float(pulse.gain[frames].mean()) if frames.size else 0.0,
+    )
+
+
+def _between(
+    pulse: Pulse, frames: NDArray[np.int64], places: tuple[float, ...]
+) -> dict[str, float]:
+    if frames.size < 2:
+        return dict.fromkeys(pulse.bands, 0.0)
+    steps = np.diff(frames)
+    found = {}
+    for name, curve in pulse.bands.items():
+        on = curve[frames].mean()
+        between = [curve[np.round(frames[:-1] + p * steps).astype(int)].mean() for p in places]
+        found[name] = float(np.mean(between) / on) if on > 0 else 0.0
+    return found
+
+
+def _faster(slow: Tracked, ternary: bool) -> float:
+    """Log-odds that the beat is the half (or third) of `slow` rather than `slow` itself.
+
+    Between two beats lie weaker subdivisions; a snare between two kicks, as loud in the middle
+    of the spectrum, is a beat. On rendered pop the mid-band ratio is 0.2 to 0.65 at the true beat
+    and 0.65 to 1.5 at half its rate; where low, middle and high are all alike (a metronome), every
+    stroke is a beat.
+    """
+    ratios = slow.thirds if ternary else slow.halves
+    alike = min(ratios["low"], ratios["mid"], ratios["high"])
+    return 4.0 * (min(ratios["mid"], 1.5) - 0.8) + 12.0 * max(0.0, alike - 0.5)
