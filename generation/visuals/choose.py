@@ -17,6 +17,7 @@ SCENES: dict[str, str] = {
     "ink": "songreel.generation.visuals.ink:Ink",
     "nebula": "songreel.generation.visuals.nebula:Nebula",
     "petals": "songreel.generation.visuals.petals:Petals",
+    "murmuration": "songreel.generation.visuals.murmuration:Murmuration",
 }
 """Built-in scenes by key, as `module:class`: imported when chosen from."""
 

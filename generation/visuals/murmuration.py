@@ -1,0 +1,347 @@
+"""Murmuration: thousands of birds at dusk over water, one body that folds and streams.
+
+Each bird keeps its place in the body; the body is a ribbon along a moving spine, twisted and
+pinched, so that it darkens where it is seen edge on, as flocks of starlings do. Nothing is
+simulated: every frame follows from scene time alone.
+"""
+
+from math import cos, sin, tan
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, kernel, sample
+from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.scene import Finish, Scene
+from songreel.generation.visuals.stage import Stage
+from songreel.generation.visuals.tables import spectral
+
+_BIRDS = 20000
+_COARSE = 6
+"""Pixels of the field to a pixel of the sky."""
+_HORIZON = -0.50
+"""Height of the horizon, in half heights of the frame."""
+
+
+@kernel
+def _sky(
+    out: NDArray[np.float32],
+    lut: Field,
+    cloud: Field,
+    half_x: Any,
+    half_y: Any,
+    m00: Any,
+    m01: Any,
+    pan_x: Any,
+    pan_y: Any,
+    horizon: Any,
+    sun_x: Any,
+    sun_y: Any,
+    glow: Any,
+    lift: Any,
+    drift: Any,
+    contrast: Any,
+) -> None:
+    """The evening sky, shape (rows, columns, 3)."""
+    height, width, _ = out.shape
+    for j in range(height):
+        y0 = half_y * (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height))
+        for i in range(width):
+            x0 = half_x * (f32(2) * (f32(i) + f32(0.5)) / f32(width) - f32(1))
+            x = x0 * m00 - y0 * m01 + pan_x
+            y = max(x0 * m01 + y0 * m00 + pan_y - horizon, f32(0))
+            # Clouds lie on a plane overhead and run together towards the horizon.
+            far = f32(1) / (y + f32(0.16))
+            a = sample(cloud, x * far * f32(15) + drift, far * f32(46) + drift * f32(0.4))
+            b = sample(cloud, x * far * f32(38) + drift * f32(1.6), far * f32(110))
+            c = clamp01(f32(0.45) + f32(0.26) * a + f32(0.12) * b)
+            c = c * c * (f32(3) - f32(2) * c)
+            dx, dy = (x - sun_x) * f32(0.62), y - sun_y
+            d = dx * dx + dy * dy
+            sun = f32(1) / (f32(1) + f32(3.0) * d)
+            near = np.exp(f32(-34) * d)
+            tone = f32(0.78) - f32(0.60) * np.sqrt(clamp01(y * f32(0.72))) + lift
+            tone = tone * (f32(0.60) + f32(0.40) * sun)
+            tone += (c - f32(0.45)) * clamp01(y * f32(5)) * contrast * (f32(0.5) + f32(0.9) * sun)
+            p0, p1, p2 = colour(lut, tone + f32(0.10) * sun)
+            # Wide light has the colour of the sky by the sun, only its middle is pale.
+            warm, hot = glow * f32(0.45) * sun * sun * sun, glow * f32(0.90) * near
+            gain = f32(0.55) + f32(0.60) * sun
+            out[j, i, 0] = p0 * gain + warm * lut[196, 0] + hot * lut[240, 0]
+            out[j, i, 1] = p1 * gain + warm * lut[196, 1] + hot * lut[240, 1]
+            out[j, i, 2] = p2 * gain + warm * lut[196, 2] + hot * lut[240, 2]
+
+
+@kernel
+def _place(s: Any, q: Any, phi: Any, t: Any, wide: Any, tight: Any, wave: Any, push: Any) -> Any:
+    """Where a bird is: (x, y, z), in scene units around the flock's middle.
+
+    Args:
+        s: Place along the body, −1 to 1.
+        q: Distance from the spine, 0 to 1.
+        phi: Angle around the spine.
+        t: Scene time.
+        wide: Size of the body's folds.
+        tight: 0 a ribbon to 1 a ball.
+        wave: Place along the body of the wave that a kick sends through it.
+        push: Height of that wave.
+    """
+    long = f32(0.88) - f32(0.45) * tight
+    x = long * s + f32(0.16) * np.sin(f32(2.3) * s + f32(0.45) * t)
+    y = wide * (
+        f32(0.26) * np.sin(f32(2.4) * s - f32(0.62) * t) + f32(0.10) * np.sin(f32(5.2) * s + t)
+    )
+    z = f32(0.40) * np.sin(f32(1.7) * s + f32(0.5) * t)
+    # Two swellings run along the body; between them it is pinched.
+    swell = f32(0.5) + f32(0.5) * np.sin(f32(3.4) * s - f32(0.83) * t)
+    other = f32(0.5) + f32(0.5) * np.sin(f32(5.7) * s + f32(0.57) * t + f32(1.3))
+    taper = np.sqrt(max(f32(0), f32(1) - s * s))
+    off = s - wave
+    thick = f32(0.13) + f32(0.30) * swell + f32(0.24) * swell * other + f32(0.16) * tight
+    thick = thick * taper * wide
+    thick = thick * (f32(1) + push * np.exp(f32(-9) * off * off) + f32(0.10) * push)
+    # A flat section, twisting along the spine.
+    a, b = thick * q * np.cos(phi), f32(0.30) * thick * q * np.sin(phi)
+    twist = f32(1.9) * s + f32(0.47) * t
+    ct, st = np.cos(twist), np.sin(twist)
+    dy, dz = a * ct - b * st, a * st + b * ct
+    y += dy
+    z += dz
+    x += f32(0.30) * dy * np.sin(f32(3.1) * s + t) + f32(0.22) * dz
+    y += wide * f32(0.10) * np.sin(f32(4.6) * x + f32(2.2) * z - f32(1.1) * t)
+    x += wide * f32(0.11) * np.sin(f32(5.4) * y - f32(3.0) * z + f32(0.9) * t)
+    y += wide * f32(0.035) * np.sin(f32(11.0) * x + f32(5.0) * y + f32(1.4) * t)
+    return x, y, z
+
+
+@kernel
+def _stroke(out: NDArray[np.float32], x: Any, y: Any, radius: Any, a: Any, ink: Field) -> None:
+    """Darken a round spot of `out` towards `ink`."""
+    height, width, _ = out.shape
+    left, right = max(0, int(x - radius)), min(width - 1, int(x + radius) + 1)
+    top, bottom = max(0, int(y - radius)), min(height - 1, int(y + radius) + 1)
+    inverse = f32(1) / (radius * radius)
+    for j in range(top, bottom + 1):
+        dy = f32(j) - y
+        for i in range(left, right + 1):
+            dx = f32(i) - x
+            d = f32(1) - (dx * dx + dy * dy) * inverse
+            if d > f32(0):
+                k = min(a * d, f32(0.95))
+                for c in range(3):
+                    out[j, i, c] += (ink[c] - out[j, i, c]) * k
+
+
+@kernel
+def _flock(
+    out: NDArray[np.float32],
+    birds: Field,
+    count: int,
+    ink: Field,
+    gold: Field,
+    half_x: Any,
+    half_y: Any,
+    m00: Any,
+    m01: Any,
+    x0: Any,
+    y0: Any,
+    size: Any,
+    t: Any,
+    trail: Any,
+    wide: Any,
+    tight: Any,
+    wave: Any,
+    push: Any,
+    flash: Any,
+    twinkle: Any,
+    pixel: Any,
+) -> None:
+    """Draw the first `count` of `birds`, shape (n, 4): s, q, phi and a number of its own."""
+    height = out.shape[0]
+    scale = f32(height) / (f32(2) * half_y)
+    for n in range(count):
+        s, q, phi, own = birds[n, 0], birds[n, 1], birds[n, 2], birds[n, 3]
+        # Each bird has its own beat within its place.
+        jx = f32(0.016) * np.sin(f32(40) * own + f32(2.1) * t)
+        jy = f32(0.016) * np.sin(f32(90) * own + f32(2.6) * t)
+        ax, ay, az = _place(s, q, phi, t, wide, tight, wave, push)
+        bx, by, bz = _place(s, q, phi, t - trail, wide, tight, wave, push)
+        pa = f32(2.6) / (f32(2.6) + az)
+        pb = f32(2.6) / (f32(2.6) + bz)
+        ax, ay = (ax + jx) * pa * size + x0, (ay + jy) * pa * size + y0
+        bx, by = (bx + jx) * pb * size + x0, (by + jy) * pb * size + y0
+        sx, sy = (ax * m00 + ay * m01 + half_x) * scale, (half_y - ay * m00 + ax * m01) * scale
+        ex, ey = (bx * m00 + by * m01 + half_x) * scale, (half_y - by * m00 + bx * m01) * scale
+        radius = max(pixel * f32(1.25) * pa * pa * (f32(0.8) + f32(0.4) * own), f32(0.85))
+        off = s - wave
+        dark = f32(0.58) + f32(0.35) * push * np.exp(f32(-9) * off * off)
+        for k in range(3):
+            # The newest place is darkest: a soft trail.
+            u = f32(0.5) * f32(k)
+            x, y = sx + (ex - sx) * u, sy + (ey - sy) * u
+            _stroke(out, x, y, radius, dark * (f32(1) - f32(0.36) * f32(k)), ink)
+        # A snare turns a band of the flock to the sun; hats make single wings catch it.
+        turned = np.cos(phi + f32(2.4) * s + f32(0.4) * t)
+        g = flash * turned * turned * turned if turned > f32(0) else f32(0)
+        if n % 24 == 0:
+            g = max(g, twinkle)
+        if g > f32(0.08):
+            _stroke(out, sx, sy, radius, min(g, f32(1)) * f32(0.75), gold)
+
+
+@kernel
+def _land(
+    out: NDArray[np.float32],
+    ridge: Field,
+    shore: Field,
+    ripple: Field,
+    hill: Field,
+    gold: Field,
+    sun_px: Any,
+    time: Any,
+    sparkle: Any,
+    calm: Any,
+    pixel: Any,
+) -> None:
+    """Hills above the shore line, and below it the mirror of all that is above.
+
+    `ridge` and `shore` are rows, shape (width,): the top of the hills and the water's edge.
+    """
+    height, width, _ = out.shape
+    for i in range(width):
+        edge = shore[i]
+        first = min(max(int(ridge[i]) - 1, 0), height)
+        last = min(max(int(edge) + 1, 0), height)
+        for j in range(first, last):
+            a = clamp01((f32(j) - ridge[i]) * f32(0.7))
+            # Haze lies at the hills' foot.
+            mist = clamp01((f32(j) - ridge[i]) / (edge - ridge[i] + f32(1)))
+            for c in range(3):
+                tone = hill[c] * (f32(1) + f32(1.1) * mist * mist)
+                out[j, i, c] += (tone - out[j, i, c]) * a
+    top = height
+    for i in range(width):
+        top = min(top, max(int(shore[i]), 0))
+    for j in range(top, height):
+        for i in range(width):
+            below = f32(j) - shore[i]
+            if below < f32(0):
+                continue
+            depth = below / (f32(height) * f32(0.25))
+            near = f32(1) / (depth + f32(0.10))
+            r = sample(
+                ripple,
+                (f32(i) - sun_px) / pixel * f32(0.16) * near + time * f32(2),
+                f32(70) * near + time * f32(6),
+            )
+            q = sample(
+                ripple,
+                (f32(i) - sun_px) / pixel * f32(0.34) * near - time * f32(3),
+                f32(300) * near + time * f32(9),
+            )
+            wave = f32(0.6) * r + f32(0.5) * q
+            source = shore[i] - below * f32(1.05) - wave * calm * depth * f32(17) * pixel
+            source = min(max(source, f32(0)), min(shore[i], f32(height)) - f32(2))
+            row = max(int(source), 0)
+            part = source - f32(row)
+            side = min(max(i + int(wave * depth * f32(5) * pixel), 0), width - 1)
+            away = abs(f32(i) - sun_px) / (f32(width) * (f32(0.05) + f32(0.16) * depth))
+            path = max(f32(0), f32(1) - away * f32(0.55))
+            glint = f32(0.35) * r + f32(0.75) * q - f32(0.75) + f32(0.35) * sparkle
+            glitter = path * path * max(f32(0), glint)
+            glitter = glitter * (f32(0.45) + f32(1.1) * sparkle) / (f32(0.5) + depth)
+            keep = (f32(0.86) - f32(0.30) * clamp01(depth)) * (f32(1) + f32(0.10) * wave)
+            keep = max(keep, f32(0.2))
+            for c in range(3):
+                mirrored = out[row, side, c]
+                mirrored += (out[row + 1, side, c] - mirrored) * part
+                out[j, i, c] = mirrored * keep + glitter * gold[c]
+
+
+class Murmuration(Scene):
+    """A flock of birds at dusk."""
+
+    name: ClassVar[str] = "murmuration"
+    words: ClassVar[tuple[str, ...]] = (
+        "murmuration", "bird", "flock", "starling", "dusk", "swarm", "particle", "sky",
+    )  # fmt: skip
+    scale: ClassVar[float] = 1.0
+    finish: ClassVar[Finish] = Finish(bloom=0.4, grain=0.006)
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        random = stage.random(61)
+        h, w = self.height, self.width
+        self._cloud = spectral(256, 3.2, 91, 2.0)
+        self._ripple = spectral(256, 2.2, 92, 6.0)
+        self._sky = np.zeros((max(4, h // _COARSE), max(4, w // _COARSE), 3), np.float32)
+        birds = np.empty((_BIRDS, 4), np.float32)
+        # More birds towards the middle of the body, and an even spread across it.
+        birds[:, 0] = random.beta(2.6, 2.6, _BIRDS) * 1.96 - 0.98
+        birds[:, 1] = np.sqrt(random.random(_BIRDS))
+        birds[:, 2] = random.random(_BIRDS) * 2 * np.pi
+        birds[:, 3] = random.random(_BIRDS)
+        self._birds = birds
+        self._sun = float(random.random() - 0.5) * 0.9 * stage.half_x
+        self._drift = float(random.random()) * 256.0
+        self._ink = stage.shade(0.05, 0.13)
+        self._hill = stage.shade(0.22, 0.24)
+        self._gold = stage.shade(0.90, 0.93)
+        outline = spectral(1024, 3.0, 93, 4.0)[int(random.integers(1024))]
+        self._outline = ((outline - outline.min()) / np.ptp(outline)).astype(np.float32)
+        self._across = (np.arange(w, dtype=np.float32) + 0.5) / w * 2.0 - 1.0
+        self._shore = np.zeros(w, np.float32)
+        self._ridge = np.zeros(w, np.float32)
+
+    def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
+        """Draw one frame; see `Scene.draw`."""
+        m, st = moment, self.stage
+        half = (f32(st.half_x), f32(st.half_y))
+        # Land and sky are far off: the shot's size moves them less than the flock.
+        zoom = m.zoom**0.5 * (1.0 + 0.06 * m.forward)
+        view = (f32(cos(m.roll) / zoom), f32(sin(m.roll) / zoom))
+        horizon = _HORIZON * st.half_y - 0.16 * m.lift
+        pan_x, pan_y = m.cam_x + 0.10 * m.truck, m.cam_y
+        glow = 0.25 + 0.55 * m.energy + 0.35 * m.bass + 0.15 * m.pulse
+        _sky(
+            self._sky, st.lut, self._cloud, *half, *view, f32(pan_x), f32(pan_y), f32(horizon),
+            f32(self._sun), f32(0.05), f32(glow), f32(-0.10 + 0.20 * m.energy),
+            f32(self._drift + 0.5 * m.flow), f32(0.30),
+        )  # fmt: skip
+        cv2.resize(self._sky, (self.width, self.height), dst=out, interpolation=cv2.INTER_CUBIC)
+        np.maximum(out, 0.0, out=out)
+        pixel = self.height * st.half_x / 960.0
+        t = 0.8 * m.flow
+        body = (0.66 + 0.10 * m.energy) * m.zoom * (1.0 + 0.30 * m.forward)
+        narrow = min(1.0, 0.25 + 0.75 * st.half_x)
+        x0 = 0.16 * st.half_x * sin(0.21 * t) - (pan_x + 0.9 * m.truck) * zoom
+        y0 = 0.14 * st.half_y + 0.05 * sin(0.33 * t) - (pan_y + 0.7 * m.lift) * zoom
+        _flock(
+            out, self._birds, int(_BIRDS * (0.55 + 0.45 * m.energy)), self._ink, self._gold, *half,
+            f32(cos(m.roll)), f32(sin(m.roll)), f32(x0), f32(y0), f32(body * narrow), f32(t),
+            f32(0.03 + 0.03 * m.energy), f32(0.70 + 0.50 * m.energy), f32(0.8 * m.build),
+            f32(1.1 - 2.0 * m.kick), f32(0.9 * m.kick), f32(m.snare), f32(m.hat * 0.9),
+            f32(pixel),
+        )  # fmt: skip
+        self._lay_of_land(m, zoom, horizon, pan_x, pan_y)
+        sun_px = (1.0 + (self._sun - pan_x) * zoom / st.half_x) * 0.5 * self.width
+        _land(
+            out, self._ridge, self._shore, self._ripple, self._hill, self._gold, f32(sun_px),
+            f32(0.30 * m.flow), f32(m.hat), f32(0.5 + 0.8 * m.energy), f32(pixel),
+        )  # fmt: skip
+
+    def _lay_of_land(
+        self, m: Moment, zoom: float, horizon: float, pan_x: float, pan_y: float
+    ) -> None:
+        """Rows of the shore and of the hills' outline, for every column."""
+        st = self.stage
+        scale = self.height / (2.0 * st.half_y)
+        line = (st.half_y - (horizon - pan_y) * zoom) * scale
+        slope = tan(m.roll) * self.width * 0.5
+        np.multiply(self._across, slope, out=self._shore)
+        self._shore += line
+        along = (self._across * st.half_x / zoom + pan_x + 0.25 * m.truck) * 130.0 + 500.0
+        tops = np.interp(along, np.arange(1024), self._outline)
+        self._ridge[:] = self._shore - tops * 0.11 * scale * zoom
