@@ -36,7 +36,7 @@ def show(source: Source, focus: tuple[float, float], request: ClipRequest) -> It
     width, height = request.width, request.height
     place = fit((source.width, source.height), (width, height), focus)
     develop = Developer(source.video, place.width, place.height)
-    shadow = None if place.fills else cv2.merge([shade(width, height, place)] * 3)
+    shadow = None if place.fills else shade(width, height, place)
     frame = np.empty((height, width, 3), dtype=np.uint8)
     shown: av.VideoFrame | None = None
     for decoded in _decoded(source, span, request.frames, request.rate):

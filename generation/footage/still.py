@@ -8,15 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.encode import Picture
-from songreel.generation.footage.fit import Fit, backdrop, compose, fit, shade
+from songreel.generation.footage.fit import Fit, backdrop, compose, fit, interest, shade
 from songreel.generation.footage.moves import View, path
 from songreel.models.clip import ClipRequest
+from songreel.models.storyboard import CameraMove
 
 _OVERSCAN = 0.14
 """Backdrop beyond the frame on each side, for the camera to move over."""
 
 _MOST_PIXELS = 24_000_000
 """Of the laid-out picture: 72 MB."""
+
+_UPRIGHT = {CameraMove.ORBIT: CameraMove.TRACK_RIGHT, CameraMove.ROLL: CameraMove.PUSH_IN}
+"""Moves for a picture whose edges are seen: one that leans looks like a mistake."""
 
 _FINEST = 2.0
 """Picture pixels for each of the frame's. With bilinear sampling at 1 a pan alternates between
@@ -37,16 +41,20 @@ def moving_photo(
         fine = _fineness(native, place.width * place.height)
         board = _scaled(photo, round(place.width * fine), round(place.height * fine))
         room = (place.width / width, place.height / height)
-        interest = ((focus[0] - 0.5) * room[0], (focus[1] - 0.5) * room[1])
+        across, down = interest(focus)
+        goal = ((across - 0.5) * room[0], (down - 0.5) * room[1])
+        move = request.camera
     else:
         side = 1 + 2 * _OVERSCAN
         fine = _fineness(native, width * height * side * side)
         board = _mounted(photo, place, width, height, fine)
         room = (board.shape[1] / fine / width, board.shape[0] / fine / height)
         # The picture is in the middle and is seen whole: the camera stays with it.
-        interest = (0.0, (focus[1] - 0.5) * 0.1)
+        goal = (0.0, 0.0)
+        move = _UPRIGHT.get(request.camera, request.camera)
     views = path(
-        request.camera, request.frames, request.seconds, request.motion, room, interest,
+        move, request.frames, request.seconds, request.motion, room,
+        goal,
         request.seed, native,
     )  # fmt: skip
     frame = np.empty((height, width, 3), dtype=np.uint8)
@@ -90,8 +98,8 @@ def _mounted(photo: Picture, place: Fit, width: int, height: int, fine: float) -
     )
     ground = backdrop(photo, wide, high)
     dark = shade(wide, high, on_board)
-    ground = cv2.multiply(ground, cv2.merge([dark, dark, dark]), scale=1 / 255).astype(np.uint8)
-    return compose(scaled, on_board, ground)
+    shaded = np.asarray(cv2.multiply(ground, dark, scale=1 / 255), dtype=np.uint8)
+    return compose(scaled, on_board, shaded)
 
 
 def _matrix(
