@@ -1,0 +1,151 @@
+"""The whole analysis of a song: `analyze`, from `Sound` to `Analysis`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.analysis.audio import monophonic
+from songreel.analysis.curves import as_curve, find_curves
+from songreel.analysis.features import extract
+from songreel.analysis.hits import find_hits
+from songreel.analysis.loudness import LoudnessMeter
+from songreel.analysis.rhythm import Rhythm, find_rhythm
+from songreel.analysis.spectrum import long_spectrum
+from songreel.analysis.structure import Grid, find_structure
+from songreel.analysis.tonality import find_key
+from songreel.analysis.trust import find_trust, key_trust
+from songreel.models.music import Analysis, Curve, Track
+from songreel.models.progress import Progress, silent
+from songreel.models.sound import Sound
+
+LEAST_GRID = 0.5
+"""Trust in the grid below which no bars are used (see `songreel.models.music.Trust.grid`)."""
+_METHODS = {
+    "loudness": "ITU-R BS.1770-4 and EBU Tech 3342",
+    "key": "tuned harmonic chroma correlated with the profiles of Albrecht and Shanahan (2013)",
+    "energy": "loudness, onset density and brightness, relative to the song",
+    "events": "rises and gaps in level, bass and energy",
+    "mood": "weighted musical cues, words from Russell's circumplex (1980)",
+}
+
+
+@dataclass(frozen=True)
+class _Tapped:
+    """A sound that a loudness meter hears while somebody else reads it: one decode for both."""
+
+    sound: Sound
+    meter: LoudnessMeter
+
+    @property
+    def path(self) -> Path:
+        return self.sound.path
+
+    @property
+    def track(self) -> Track:
+        return self.sound.track
+
+    @property
+    def bits(self) -> int | None:
+        return self.sound.bits
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        return self.sound.notices
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        for block in self.sound.blocks():
+            self.meter.push(block)
+            yield block
+
+
+def analyze(sound: Sound, progress: Progress = silent) -> Analysis:
+    """Hear everything in `sound`.
+
+    Always gives a whole analysis; for silence, speech or a second of sound it is one with low
+    trust. The same samples give the same document.
+
+    Raises:
+        InvalidInput: The file cannot be decoded.
+    """
+    track = sound.track
+    progress("decoding", 0.0)
+    meter = LoudnessMeter(track.sample_rate, track.channels)
+    mono = monophonic(_Tapped(sound, meter))
+    loudness, powers = meter.finish()
+    progress("hearing spectra", 0.2)
+    features = extract(mono)
+    spectrum = long_spectrum(mono)
+    curves = find_curves(powers, spectrum, features)
+    progress("finding beats", 0.4)
+    rhythm = find_rhythm(mono, features)
+    onsets = find_hits(mono, features)
+    del mono
+    progress("finding sections", 0.9)
+    key = find_key(spectrum.chroma[: curves.sounding.size][curves.sounding])
+    beats, downbeats, curve = _grid(rhythm, track.duration)
+    trusted = rhythm.trust_grid >= LEAST_GRID and len(downbeats) >= 2
+    grid = Grid(
+        downbeats=np.array(downbeats if trusted else ()),
+        tempo=rhythm.tempo,
+        trust=rhythm.trust_grid if trusted else 0.0,
+    )
+    structure = find_structure(features, spectrum, curves, grid, key, track.duration)
+    heard = bool(curves.sounding.any())
+    noisiness = float(curves.noisiness[curves.sounding].mean()) if heard else 1.0
+    sure_of_key = key_trust(key, noisiness)
+    progress("analysed", 1.0)
+    return Analysis(
+        track=track,
+        tempo=rhythm.tempo,
+        meter=rhythm.meter,
+        key=key.key if heard else None,
+        beats=beats,
+        downbeats=downbeats,
+        sections=structure.sections,
+        phrases=structure.phrases,
+        events=structure.events,
+        mood=structure.mood,
+        trust=find_trust(
+            grid=rhythm.trust_grid,
+            octave=rhythm.trust_octave,
+            meter=rhythm.trust_meter,
+            sections=structure.trust,
+            key=sure_of_key,
+            silent=not heard,
+            reasons=rhythm.reasons,
+        ),
+        loudness=loudness,
+        tempo_curve=curve,
+        energy=as_curve(curves.energy),
+        brightness=as_curve(curves.brightness),
+        noisiness=as_curve(curves.noisiness),
+        bass=as_curve(curves.bass),
+        onsets=onsets,
+        methods=dict(
+            sorted(
+                {
+                    **_METHODS,
+                    "beats": rhythm.method,
+                    "sections": "block matching on likeness of bars"
+                    if trusted
+                    else "block matching on likeness of seconds",
+                }.items()
+            )
+        ),  # fmt: skip
+        notices=sound.notices,
+    )
+
+
+def _grid(
+    rhythm: Rhythm, duration: float
+) -> tuple[tuple[float, ...], tuple[float, ...], Curve | None]:
+    """Beats, downbeats and tempo curve as they are stored: beats inside the song, to 1 µs."""
+    beats = tuple(round(float(t), 6) for t in rhythm.beats if 0 <= t < duration)
+    downbeats = tuple(beats[i] for i in rhythm.downbeats.tolist() if i < len(beats))
+    tempi = rhythm.tempo_curve
+    if tempi is None or tempi.size == 0:
+        return beats, downbeats, None
+    return beats, downbeats, Curve(rate=1, values=tuple(np.round(tempi, 3).tolist()))

@@ -1,0 +1,180 @@
+"""What happens in the music: builds, drops, stops and silences."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from songreel.analysis.curves import Curves
+from songreel.analysis.features import Features
+from songreel.analysis.spectrum import RATE
+from songreel.models.music import Event, EventKind
+
+_SILENCE = 1.0
+"""Seconds."""
+_STOP = 0.25
+"""Seconds of near-silence that are a stop."""
+_STOP_DEPTH = 22.0
+"""dB that a stop lies under the music before it; a reverberant hall falls 15 dB in 0.25 s."""
+_STOP_FALL = 0.15
+"""Seconds within which it gets there."""
+_STEADY = 0.85
+"""Share of the two seconds before a stop that must have been music: speech and sparse notes
+have gaps all the time."""
+_RISE_LU, _RISE_BASS, _RISE_ENERGY = 3.0, 0.12, 0.12
+"""Least rises at a drop: loudness, bass (in 30 dB) and energy, from the two bars before it to
+the two bars after."""
+_ENTRY_ENERGY = 0.35
+"""Rise of energy that is a drop even when nothing led up to it."""
+_BUILD_BARS = (16, 12, 8, 6, 4, 3, 2)
+_BUILD_ORDER, _BUILD_RISE = 0.75, 0.15
+"""Rank correlation with time, and rise from the first to the last quarter, of a build."""
+
+
+def find_events(
+    curves: Curves,
+    features: Features,
+    borders: NDArray[np.float64],
+    downbeats: NDArray[np.float64],
+    bar: float,
+) -> tuple[Event, ...]:
+    """Events in the order of their starts.
+
+    Args:
+        curves: Of the song.
+        features: Of the song.
+        borders: Shape (n,), seconds at which sections start, without the first.
+        downbeats: Shape (m,), seconds; empty where there is no grid to trust.
+        bar: Seconds of a bar; 2 where there is no grid.
+    """
+    silences = _silences(curves)
+    stops = _stops(curves, features)
+    builds = [event for border in borders if (event := _build(curves, border, bar))]
+    places = np.unique(np.concatenate([borders, _after(stops, silences, downbeats)]))
+    led_up = [event.end for event in (*builds, *stops, *silences)]
+    drops = [event for place in places if (event := _drop(curves, place, bar, led_up))]
+    return tuple(sorted((*silences, *stops, *builds, *drops), key=lambda e: (e.start, e.kind)))
+
+
+def _event(kind: EventKind, start: float, end: float, strength: float) -> Event:
+    bounded = round(float(np.clip(strength, 0, 1)), 4)
+    return Event(kind=kind, start=round(start, 6), end=round(end, 6), strength=bounded)
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """[first, last) of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _silences(curves: Curves) -> list[Event]:
+    return [
+        _event("silence", first / RATE, last / RATE, 1.0)
+        for first, last in _runs(~curves.sounding)
+        if (last - first) / RATE >= _SILENCE
+    ]
+
+
+def _stops(curves: Curves, features: Features) -> list[Event]:
+    heard = np.flatnonzero(curves.sounding)
+    if heard.size == 0:
+        return []
+    rate = features.frame_rate
+    begin, end = round(heard[0] / RATE * rate), round((heard[-1] + 1) / RATE * rate)
+    level = features.level[begin:end].astype(np.float64)
+    back = round(2 * rate)
+    found: list[Event] = []
+    i = back // 2
+    while i < level.size:
+        before = level[max(0, i - back) : i]
+        loud = float(np.percentile(before, 75))
+        threshold = loud - _STOP_DEPTH
+        # Only the moment of falling through the threshold can begin a stop.
+        if level[i] >= threshold or level[i - 1] < threshold:
+            i += 1
+            continue
+        stop = i
+        while stop < level.size and level[stop] < threshold:
+            stop += 1
+        long_enough = (stop - i) / rate >= _STOP and stop < level.size
+        sudden = level[max(0, i - round(_STOP_FALL * rate))] > loud - 8
+        if long_enough and sudden and float((before > threshold).mean()) >= _STEADY:
+            depth = loud - float(level[i:stop].mean())
+            start, over = (begin + i) / rate, (begin + stop) / rate
+            found.append(_event("stop", start, over, 0.4 + 0.6 * (depth - _STOP_DEPTH) / 40))
+        i = stop
+    return found
+
+
+def _after(
+    stops: list[Event], silences: list[Event], downbeats: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Downbeats (or, without a grid, moments) at which music comes back after a gap."""
+    ends = np.array([event.end for event in (*stops, *silences)])
+    if ends.size == 0 or downbeats.size == 0:
+        return ends
+    near = downbeats[np.abs(downbeats[None, :] - ends[:, None]).argmin(axis=1)]
+    return np.asarray(near[np.abs(near - ends) < 0.15])
+
+
+def _span(values: NDArray[np.float64], start: float, end: float) -> NDArray[np.float64]:
+    first = max(0, round(start * RATE))
+    return values[first : max(first, round(end * RATE))]
+
+
+def _mean(values: NDArray[np.float64], start: float, end: float) -> float:
+    """Mean over [start, end) seconds, 0 where that is outside the song."""
+    part = _span(values, start, end)
+    return float(part.mean()) if part.size else 0.0
+
+
+def _drop(curves: Curves, at: float, bar: float, led_up: list[float]) -> Event | None:
+    """The drop at `at`: sudden, with bass, into the song's loud half."""
+    span = max(2 * bar, 2.0)
+    heard = curves.sounding
+    loud, bass = (np.where(heard, v, low) for v, low in ((curves.loudness, -60.0),
+                                                        (curves.bass, 0.0)))  # fmt: skip
+    before, after = (at - span, at), (at, at + span)
+    if _span(loud, *before).size < RATE or _span(loud, *after).size < RATE:
+        return None
+    rise = float(np.median(_span(loud, *after)) - np.median(_span(loud, at - bar, at)))
+    deep = _mean(bass, *after) - _mean(bass, *before)
+    # The energy curve reaches a second beyond its moment.
+    energy = _mean(curves.energy, at + 1, at + span + 1)
+    lift = energy - _mean(curves.energy, at - span, max(at - 1, at - span + 0.5))
+    loud_half = energy >= float(np.median(curves.energy[heard]))
+    prepared = any(-0.2 <= at - end <= max(0.3, bar / 2) for end in led_up)
+    quiet_before = _mean(curves.energy, at - 2 * span, at - 1) < 0.7 * energy
+    enough = rise >= _RISE_LU and deep >= _RISE_BASS and lift >= _RISE_ENERGY
+    entry = lift >= _ENTRY_ENERGY and rise >= 2 * _RISE_LU
+    if not (loud_half and enough and (prepared or quiet_before or entry)):
+        return None
+    return _event("drop", at, at + span, 0.3 + 0.7 * (0.5 * lift / 0.5 + 0.5 * rise / 12))
+
+
+def _build(curves: Curves, border: float, bar: float) -> Event | None:
+    """The longest stretch before `border` over which the music rises into it."""
+    after = _mean(curves.energy, border + 1, border + 1 + max(2 * bar, 2))
+    # What follows the border is smoothed into the second before it.
+    end = border - 1.0
+    bright = curves.brightness - float(curves.brightness[curves.sounding].mean())
+    rising = 0.6 * curves.energy + 0.3 * curves.density + 0.4 * bright
+    for bars in _BUILD_BARS:
+        start = border - bars * bar
+        if start < -0.05 or end - start < 3.0 or not _span(curves.sounding, start, end).all():
+            continue
+        values = _span(rising, start, end)
+        points = np.array([part.mean() for part in np.array_split(values, max(6, bars))])
+        order = _rank_correlation(points)
+        quarter = max(1, points.size // 4)
+        rise = float(points[-quarter:].mean() - points[:quarter].mean())
+        reached = _mean(curves.energy, end - 1, end)
+        if order >= _BUILD_ORDER and rise >= _BUILD_RISE and after >= reached - 0.05:
+            return _event("build", max(start, 0.0), border, 0.3 + rise * order)
+    return None
+
+
+def _rank_correlation(values: NDArray[np.float64]) -> float:
+    """Spearman's correlation of `values` with their order."""
+    if np.ptp(values) == 0:
+        return 0.0
+    return float(np.corrcoef(np.arange(values.size), rankdata(values))[0, 1])

@@ -1,0 +1,179 @@
+"""What sections do in a song: intro, verse, chorus and the rest: `name_sections`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from songreel.models.music import Event, SectionLabel
+
+_INTRO_SHARE = 0.2
+"""Share of the song that an intro or outro may last."""
+_CHORUS_LIFT = 0.03
+"""Energy by which a chorus lies over the rest, at least."""
+_BREAK_FALL = 0.12
+"""Energy by which a break lies under both its neighbours."""
+_PRE_CHORUS = 25.0
+"""Seconds a pre-chorus lasts at most."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section before it has a name."""
+
+    start: float
+    end: float
+    letter: int
+    energy: float
+    silent: bool
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Name:
+    """A section's function and how sure it is, 0 to 1."""
+
+    label: SectionLabel
+    sure: float
+
+
+def name_sections(parts: Sequence[Part], events: Sequence[Event]) -> tuple[Name, ...]:
+    """Name each of `parts`, which tile the song, from repetition, energy and place.
+
+    The chorus is the repeated material of most energy, the verse the repeated material before
+    it. That is how pop songs are built (and why `sure` never reaches 1): no words are heard.
+    """
+    names: list[Name | None] = [Name("silence", 1.0) if part.silent else None for part in parts]
+    music = [i for i, part in enumerate(parts) if not part.silent]
+    if len(music) < 2:
+        return tuple(name or Name("section", 0.3) for name in names)
+    _name_ends(parts, music, names)
+    inner = [i for i in music if names[i] is None]
+    chorus = _chorus(parts, inner)
+    if chorus is not None:
+        for i in inner:
+            if parts[i].letter == chorus:
+                names[i] = Name("chorus", 0.6)
+        _name_verses(parts, inner, names, chorus)
+    _name_builds_and_drops(parts, music, names, events)
+    _name_rest(parts, music, names, chorus)
+    return tuple(name or Name("section", 0.3) for name in names)
+
+
+def _name_ends(parts: Sequence[Part], music: list[int], names: list[Name | None]) -> None:
+    """Intro and outro: short, at the end of the song, and weaker than what they lead to."""
+    total = sum(parts[i].length for i in music)
+    energies = [parts[i].energy for i in music]
+    letters = [parts[i].letter for i in music]
+    labels: tuple[SectionLabel, SectionLabel] = ("intro", "outro")
+    for label, i, beside in zip(labels, (music[0], music[-1]), (music[1], music[-2]), strict=True):
+        alone = letters.count(parts[i].letter) == 1 or (
+            letters.count(parts[i].letter) == 2
+            and parts[music[0]].letter == parts[music[-1]].letter
+        )
+        weaker = parts[i].energy < parts[beside].energy + 0.02
+        weak = parts[i].energy < float(np.median(energies)) - 0.1
+        short = parts[i].length <= max(_INTRO_SHARE * total, 12.0)
+        if len(music) > 2 and short and weaker and (alone or weak):
+            names[i] = Name(label, 0.9 if alone and weak else 0.7)
+
+
+def _chorus(parts: Sequence[Part], inner: list[int]) -> int | None:
+    """Letter of the chorus, None where nothing repeated stands out."""
+    letters = sorted({parts[i].letter for i in inner})
+    spans = {a: [i for i in inner if parts[i].letter == a] for a in letters}
+    total = sum(parts[i].length for i in inner)
+
+    def energy(indices: list[int]) -> float:
+        weights = [parts[i].length for i in indices]
+        return float(np.average([parts[i].energy for i in indices], weights=weights))
+
+    repeated = [a for a in letters if len(spans[a]) >= 2]
+    if not repeated or len(letters) < 2:
+        return None
+
+    def worth(letter: int) -> float:
+        share = sum(parts[i].length for i in spans[letter]) / total
+        return energy(spans[letter]) + 0.2 * min(share, 0.5) + 0.02 * min(len(spans[letter]), 4)
+
+    best = max(repeated, key=lambda a: (worth(a), -a))
+    others = [i for i in inner if parts[i].letter != best]
+    return best if energy(spans[best]) >= energy(others) + _CHORUS_LIFT else None
+
+
+def _name_verses(
+    parts: Sequence[Part], inner: list[int], names: list[Name | None], chorus: int
+) -> None:
+    first = next(i for i in inner if parts[i].letter == chorus)
+    letters = [parts[i].letter for i in inner]
+    candidates = [
+        parts[i].letter for i in inner
+        if parts[i].letter != chorus and (letters.count(parts[i].letter) >= 2 or i < first)
+    ]  # fmt: skip
+    if not candidates:
+        return
+    # The verse comes first of what repeats; failing that, it is what stands before the chorus.
+    repeated = [a for a in candidates if letters.count(a) >= 2]
+    verse = repeated[0] if repeated else candidates[0]
+    for i in inner:
+        if parts[i].letter == verse:
+            names[i] = Name("verse", 0.55 if repeated else 0.4)
+    for letter in sorted(set(letters) - {chorus, verse}):
+        places = [i for i in inner if parts[i].letter == letter]
+        leads = [
+            i + 1 < len(parts)
+            and parts[i + 1].letter == chorus
+            and i > 0
+            and parts[i - 1].letter != chorus
+            for i in places
+        ]
+        if all(leads) and all(parts[i].length <= _PRE_CHORUS for i in places):
+            for i in places:
+                names[i] = Name("pre-chorus", 0.6 if len(places) > 1 else 0.4)
+
+
+def _name_builds_and_drops(
+    parts: Sequence[Part], music: list[int], names: list[Name | None], events: Sequence[Event]
+) -> None:
+    builds = [e for e in events if e.kind == "build"]
+    drops = [e.start for e in events if e.kind == "drop"]
+    for i in music:
+        part = parts[i]
+        covered = any(
+            abs(e.end - part.end) < 0.2 and e.end - max(e.start, part.start) >= 0.6 * part.length
+            for e in builds
+        )
+        current = names[i]
+        if covered and (current is None or current.label == "pre-chorus"):
+            names[i] = Name("build", 0.6)
+    for before, i in zip(music, music[1:], strict=False):
+        previous = names[before]
+        if (
+            previous is not None
+            and previous.label == "build"
+            and any(abs(at - parts[i].start) < 0.2 for at in drops)
+        ):
+            names[i] = Name("drop", 0.7)
+
+
+def _name_rest(
+    parts: Sequence[Part], music: list[int], names: list[Name | None], chorus: int | None
+) -> None:
+    letters = [parts[i].letter for i in music]
+    choruses = [i for i in music if chorus is not None and parts[i].letter == chorus]
+    for before, i, after in zip(music, music[1:], music[2:], strict=False):
+        if names[i] is not None:
+            continue
+        part = parts[i]
+        neighbours = min(parts[before].energy, parts[after].energy)
+        ends = {parts[music[0]].letter, parts[music[-1]].letter}
+        if part.energy < neighbours - _BREAK_FALL:
+            names[i] = Name("break", 0.6)
+        elif part.letter in ends and names[music[0]] == Name("intro", 0.9):
+            names[i] = Name("instrumental", 0.4)
+        elif letters.count(part.letter) == 1 and choruses and choruses[0] < i < choruses[-1]:
+            names[i] = Name("bridge", 0.5)

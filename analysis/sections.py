@@ -1,0 +1,264 @@
+"""The form of a song: where sections begin, and which of them are the same material."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial.distance import squareform
+
+from songreel.analysis.units import Units
+
+_HARMONY_IN_BORDERS = 0.2
+"""Share of harmony against spectrum when looking for borders; 0 and 0.4 were worse."""
+_HARMONY_IN_LETTERS = 0.5
+"""Share of harmony when asking whether two sections are the same material: a second verse has
+the chords of the first, and often other instruments."""
+_BAND = 7
+"""Units whose likeness counts within a section: eight bars make the phrase of most songs. This,
+the block score and the preference for lengths are of Marmoret et al. 2023 (see `units`)."""
+_BAND_BLOCKS = 32
+"""The same for blocks of a second; 16 finds more borders, and more false ones."""
+_PREFERENCE = 0.1
+"""Weight of the preference for 8, 4 and even numbers of bars; 0.05 serves as well, 0.2 worse."""
+_REPETITION = 0.2
+"""Weight of borders at which a repetition begins or ends; 0.1 to 0.3 serve alike."""
+_LONGEST = 36
+"""Bars in a section before it must be cut."""
+_SAME = 0.7
+"""Likeness from which two sections share a letter; 0.65 to 0.75 serve alike."""
+_LEAST_SECONDS, _LEAST_BARS = 4.0, 2
+_MERGED_SECONDS = 45.0
+"""Neighbours of one letter are one section up to this length: a verse of two phrases."""
+_MERGED_ENERGY = 0.15
+"""Unless their energy differs by more than this: the second half lifts."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """Sections of a song: section i spans units [borders[i], borders[i + 1])."""
+
+    borders: NDArray[np.intp]
+    """Shape (sections + 1,), indices into the edges of the units."""
+    letters: tuple[int, ...]
+    """Shape (sections,): equal numbers are the same material, in order of appearance."""
+    silent: tuple[bool, ...]
+    clarity: tuple[float, ...]
+    """Shape (sections,), 0 to 1: how clearly each section differs from the one before it."""
+    phrases: NDArray[np.intp]
+    """Indices of edges where the music's own phrases begin, section starts among them."""
+
+
+def find_form(units: Units, energy: NDArray[np.float64]) -> Form:
+    """Sections of the song.
+
+    Block matching finds stretches that are alike within (about a phrase long); those are
+    grouped by likeness, and neighbours of one group are joined.
+
+    Args:
+        units: Bars or blocks of the song.
+        energy: Shape (units.count,), mean energy of each.
+    """
+    likeness = (
+        1 - _HARMONY_IN_BORDERS
+    ) * units.alike + _HARMONY_IN_BORDERS * units.harmony  # fmt: skip
+    borders: list[int] = []
+    for first, last in _islands(units.sounding):
+        if units.sounding[first]:
+            inner = _match_blocks(
+                likeness[first:last, first:last], units.allowed[first : last + 1], units.bars
+            )
+            borders += [first + i for i in inner[:-1]]
+        else:
+            borders.append(first)
+    borders.append(units.count)
+    same = (
+        1 - _HARMONY_IN_LETTERS
+    ) * units.alike + _HARMONY_IN_LETTERS * units.harmony  # fmt: skip
+    borders = _without_crumbs(borders, units, same)
+    found = np.array(borders)
+    letters = _letters(same, found, units)
+    kept, names = _joined(found, letters, units, energy)
+    return Form(
+        borders=kept,
+        letters=names,
+        silent=tuple(not units.sounding[i] for i in kept[:-1]),
+        clarity=_clarity(likeness, kept),
+        phrases=found[:-1],
+    )
+
+
+def _islands(sounding: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Runs [first, last) of music, and silences one by one."""
+    runs: list[tuple[int, int]] = []
+    for i, heard in enumerate(sounding):
+        if runs and heard and sounding[i - 1]:
+            runs[-1] = (runs[-1][0], i + 1)
+        else:
+            runs.append((i, i + 1))
+    return runs
+
+
+def _match_blocks(
+    likeness: NDArray[np.float64], allowed: NDArray[np.bool_], bars: bool
+) -> list[int]:
+    """Borders 0 … n that maximise the summed self-likeness of the blocks between them."""
+    count = likeness.shape[0]
+    band = _BAND if bars else _BAND_BLOCKS
+    longest = _LONGEST if bars else 4 * band
+    at = np.arange(count)
+    away = np.abs(at[:, None] - at[None, :])
+    kernel = np.where((away > 0) & (away <= band), likeness, 0.0)
+    area = np.zeros((count + 1, count + 1))
+    area[1:, 1:] = kernel.cumsum(axis=0).cumsum(axis=1)
+    typical = min(8 if bars else band, count)
+    starts = np.arange(count - typical + 1)
+    scale = float(_block(area, starts, starts + typical).max()) / typical
+    bonus = _REPETITION * _repetition_edges(likeness)
+    sizes = np.arange(1, longest + 1)
+    cost = _PREFERENCE * scale * (_odd_length(sizes) if bars else np.zeros(longest))
+    best = np.full(count + 1, -np.inf)
+    best[0] = 0.0
+    before = np.zeros(count + 1, dtype=np.intp)
+    for end in range(1, count + 1):
+        if not allowed[end] and end < count:
+            continue
+        begin = np.arange(max(0, end - longest), end)
+        length = end - begin
+        score = best[begin] + _block(area, begin, end) / length - cost[length - 1] + bonus[begin]
+        chosen = int(score.argmax())
+        if np.isfinite(score[chosen]):
+            best[end], before[end] = score[chosen], begin[chosen]
+        else:
+            # No border was allowed for longer than a section lasts: go back to the last one.
+            reached = int(np.flatnonzero(np.isfinite(best[:end]))[-1])
+            best[end], before[end] = best[reached], reached
+    path = [count]
+    while path[-1] > 0:
+        path.append(int(before[path[-1]]))
+    return path[::-1]
+
+
+def _block(
+    area: NDArray[np.float64], begin: NDArray[np.intp], end: NDArray[np.intp] | int
+) -> NDArray[np.float64]:
+    return np.asarray(area[end, end] - area[begin, end] - area[end, begin] + area[begin, begin])
+
+
+def _odd_length(sizes: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Cost of a section's length in bars: none for 8, most for an odd number."""
+    cost = np.where(sizes % 4 == 0, 0.25, np.where(sizes % 2 == 0, 0.5, 1.0))
+    return np.where(sizes == 8, 0.0, cost)
+
+
+def _repetition_edges(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much what a unit repeats changes at its start, 0 to 1 at local peaks, shape (n,).
+
+    Serrà et al., "Unsupervised music structure annotation by time series structure features and
+    segment similarity", IEEE Trans. Multimedia 16(5), 2014: the step between neighbouring rows
+    of the time-lag form of the likeness.
+    """
+    count = likeness.shape[0]
+    at = np.arange(count)
+    lagged = likeness[(at[:, None] + at[None, :]) % count, at[:, None]]
+    lagged = gaussian_filter1d(gaussian_filter1d(lagged, 1.0, axis=0), 0.7, axis=1, mode="wrap")
+    step = np.zeros(count)
+    step[1:] = np.linalg.norm(np.diff(lagged, axis=0), axis=1)
+    padded = np.pad(step, 2, constant_values=-1.0)
+    peak = step >= np.lib.stride_tricks.sliding_window_view(padded, 5).max(axis=1)
+    return np.asarray(np.where(peak, step / max(float(step.max()), 1e-9), 0.0))
+
+
+def _without_crumbs(borders: list[int], units: Units, same: NDArray[np.float64]) -> list[int]:
+    """Join what is shorter than a section to the neighbour that it resembles more."""
+    kept = list(borders)
+    while len(kept) > 2:
+        lengths = np.diff(units.edges[kept])
+        crumbs = [
+            i for i in range(len(kept) - 1)
+            if units.sounding[kept[i]]
+            and (lengths[i] < _LEAST_SECONDS
+                 or (units.bars and kept[i + 1] - kept[i] < _LEAST_BARS))
+        ]  # fmt: skip
+        merged = False
+        for i in sorted(crumbs, key=lambda i: float(lengths[i])):
+            sides = [
+                (float(same[kept[i] : kept[i + 1], kept[j] : kept[j + 1]].mean()), cut)
+                for j, cut in ((i - 1, i), (i + 1, i + 1))
+                if 0 <= j < len(kept) - 1 and units.sounding[kept[j]]
+            ]
+            if sides:
+                del kept[max(sides)[1]]
+                merged = True
+                break
+        if not merged:
+            break
+    return kept
+
+
+def _letters(
+    same: NDArray[np.float64], borders: NDArray[np.intp], units: Units
+) -> NDArray[np.intp]:
+    """Number of the material of each section, by average-linkage clustering."""
+    count = borders.size - 1
+    if count == 1:
+        return np.zeros(1, dtype=np.intp)
+    alike = np.eye(count)
+    for i in range(count):
+        for j in range(i + 1, count):
+            heard = units.sounding[borders[i]] == units.sounding[borders[j]]
+            value = _aligned(same, borders[i : i + 2], borders[j : j + 2]) if heard else 0.0
+            if heard and not units.sounding[borders[i]]:
+                value = 1.0
+            alike[i, j] = alike[j, i] = value
+    distance = np.round(1 - np.clip(alike, 0, 1), 9)
+    np.fill_diagonal(distance, 0.0)
+    groups = fcluster(linkage(squareform(distance), "average"), 1 - _SAME, "distance")
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse]
+
+
+def _aligned(same: NDArray[np.float64], one: NDArray[np.intp], other: NDArray[np.intp]) -> float:
+    """Mean likeness of two sections, unit by unit, where they fit each other best.
+
+    The shorter slides along the longer, and one unit beyond it at either end.
+    """
+    (a, b), (c, d) = (one, other) if one[1] - one[0] <= other[1] - other[0] else (other, one)
+    short, long = same[a:b, c:d].shape
+    best = 0.0
+    for offset in range(-1, long - short + 2):
+        diagonal = np.diagonal(same[a:b, c:d], offset)
+        if diagonal.size >= max(1, 0.7 * short):
+            best = max(best, float(diagonal.mean()))
+    return best
+
+
+def _joined(
+    borders: NDArray[np.intp],
+    letters: NDArray[np.intp],
+    units: Units,
+    energy: NDArray[np.float64],
+) -> tuple[NDArray[np.intp], tuple[int, ...]]:
+    kept = [int(borders[0])]
+    names = [int(letters[0])]
+    for i in range(1, letters.size):
+        begin, end = int(borders[i]), int(borders[i + 1])
+        alike = letters[i] == names[-1] and units.sounding[begin]
+        short = units.edges[end] - units.edges[kept[-1]] <= _MERGED_SECONDS
+        step = abs(energy[begin:end].mean() - energy[kept[-1] : begin].mean())
+        if not (alike and short and step <= _MERGED_ENERGY):
+            kept.append(begin)
+            names.append(int(letters[i]))
+    return np.array([*kept, int(borders[-1])]), tuple(names)
+
+
+def _clarity(likeness: NDArray[np.float64], borders: NDArray[np.intp]) -> tuple[float, ...]:
+    """Likeness within the eight units around a border less that across it, 1 at the start."""
+    values = [1.0]
+    for before, border, after in zip(borders[:-2], borders[1:-1], borders[2:], strict=True):
+        left = slice(max(before, border - _BAND), border)
+        right = slice(border, min(after, border + _BAND))
+        within = (likeness[left, left].mean() + likeness[right, right].mean()) / 2
+        values.append(float(np.clip((within - likeness[left, right].mean()) * 2, 0, 1)))
+    return tuple(values)

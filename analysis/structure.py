@@ -1,0 +1,200 @@
+"""The song in time, put together: sections with names and moods, phrases, events."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from songreel.analysis.curves import Curves
+from songreel.analysis.events import find_events
+from songreel.analysis.features import Features
+from songreel.analysis.functions import Name, Part, name_sections
+from songreel.analysis.mood import Evidence, find_mood
+from songreel.analysis.phrases import phrases_in_bars, phrases_in_time
+from songreel.analysis.sections import Form, find_form
+from songreel.analysis.spectrum import RATE, Spectrum
+from songreel.analysis.tonality import KeyFinding, find_key
+from songreel.analysis.trust import form_trust
+from songreel.analysis.units import Units, find_units
+from songreel.models.music import Event, Mood, Section
+
+LONG_SILENCE = 4.0
+"""Seconds of silence that are a section of their own."""
+_NO_BAR = 2.0
+"""Seconds taken for a bar where there is no grid: one at 120 BPM in 4/4."""
+_OWN_MODE = 0.6
+"""Share of a section's own mode, against the song's, in its mood: a key is felt to last."""
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The song in time."""
+
+    sections: tuple[Section, ...]
+    phrases: tuple[float, ...]
+    events: tuple[Event, ...]
+    mood: Mood
+    trust: float
+    """Of the sections as a whole."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What of the rhythm the form is built on. `downbeats` is empty where it is not trusted."""
+
+    downbeats: NDArray[np.float64]
+    tempo: float | None
+    trust: float
+
+
+def find_structure(
+    features: Features,
+    spectrum: Spectrum,
+    curves: Curves,
+    grid: Grid,
+    key: KeyFinding,
+    duration: float,
+) -> Structure:
+    """Sections, phrases, events and moods of a song that lasts `duration` seconds."""
+    if not curves.sounding.any():
+        return _silence(duration)
+    units = find_units(features, spectrum, curves.sounding, grid.downbeats, duration, LONG_SILENCE)
+    energy = np.array([_mean(curves.energy, curves.sounding, a, b)
+                       for a, b in zip(units.edges[:-1], units.edges[1:], strict=True)])  # fmt: skip
+    form = find_form(units, energy)
+    borders = _borders(units, form, duration)
+    parts = tuple(
+        Part(start, end, letter, _mean(curves.energy, curves.sounding, start, end), quiet)
+        for start, end, letter, quiet in zip(
+            borders[:-1], borders[1:], form.letters, form.silent, strict=True
+        )
+    )
+    bar = float(np.median(np.diff(grid.downbeats))) if units.bars else _NO_BAR
+    events = find_events(curves, features, np.array(borders[1:-1]), grid.downbeats, bar)
+    names = name_sections(parts, events)
+    moods = [_mood(curves, spectrum, part.start, part.end, grid.tempo, key) for part in parts]
+    trust = form_trust(form, grid.trust, float(units.edges[-1] - units.edges[0]))
+    return Structure(
+        sections=_sections(parts, names, moods, form, trust),
+        phrases=_phrases(units, form, borders, curves, features, grid),
+        events=events,
+        mood=_mood(curves, spectrum, 0.0, duration, grid.tempo, key),
+        trust=trust,
+    )
+
+
+def _silence(duration: float) -> Structure:
+    mood = Mood(valence=0.0, arousal=-1.0, words=("silent", "still"))
+    section = Section(
+        start=0.0, end=duration, label="silence", letter="A", energy=0.0, mood=mood, trust=1.0
+    )
+    events = (Event(kind="silence", start=0.0, end=duration, strength=1.0),)
+    return Structure((section,), (0.0,), events if duration >= 1 else (), mood, 0.0)
+
+
+def _borders(units: Units, form: Form, duration: float) -> tuple[float, ...]:
+    """Seconds of the borders of sections; the first is 0 and the last the song's end.
+
+    Silence of more than `LONG_SILENCE` at either end stands by itself, as (start, 0) would
+    have to; shorter silence belongs to the music beside it.
+    """
+    inner = [round(float(units.edges[i]), 6) for i in form.borders[1:-1]]
+    return (0.0, *inner, duration)
+
+
+def _sections(
+    parts: tuple[Part, ...],
+    names: tuple[Name, ...],
+    moods: list[Mood],
+    form: Form,
+    trust: float,
+) -> tuple[Section, ...]:
+    return tuple(
+        Section(
+            start=part.start,
+            end=part.end,
+            label=name.label,
+            letter=letter_name(part.letter),
+            energy=round(part.energy, 4),
+            mood=mood,
+            trust=round(trust * (0.4 + 0.4 * min(1.0, clear / 0.3) + 0.2 * name.sure), 4),
+        )
+        for part, name, mood, clear in zip(parts, names, moods, form.clarity, strict=True)
+    )
+
+
+def letter_name(number: int) -> str:
+    """0 is A, 25 is Z, 26 is AA."""
+    text = ""
+    while number >= 0:
+        text = chr(ord("A") + number % 26) + text
+        number = number // 26 - 1
+    return text
+
+
+def _mean(values: NDArray[np.float64], sounding: NDArray[np.bool_], a: float, b: float) -> float:
+    """Mean of ten values a second over the sounding part of [a, b) seconds; 0 in silence."""
+    first = min(round(a * RATE), values.size - 1)
+    span = slice(first, max(first + 1, round(b * RATE)))
+    heard = values[span][sounding[span]]
+    return float(heard.mean()) if heard.size else 0.0
+
+
+def _mood(
+    curves: Curves,
+    spectrum: Spectrum,
+    start: float,
+    end: float,
+    tempo: float | None,
+    key: KeyFinding,
+) -> Mood:
+    def mean(values: NDArray[np.float64]) -> float:
+        return _mean(values, curves.sounding, start, end)
+
+    own = find_key(spectrum.chroma[round(start * RATE) : round(end * RATE)])
+    tonal = 1 - mean(curves.noisiness)
+    major = _OWN_MODE * own.majorness + (1 - _OWN_MODE) * key.majorness
+    return find_mood(
+        Evidence(
+            energy=mean(curves.energy),
+            density=mean(curves.density),
+            brightness=mean(curves.brightness),
+            noisiness=mean(curves.noisiness),
+            majorness=major * tonal,
+            tempo=tempo,
+        )
+    )
+
+
+def _phrases(
+    units: Units,
+    form: Form,
+    borders: tuple[float, ...],
+    curves: Curves,
+    features: Features,
+    grid: Grid,
+) -> tuple[float, ...]:
+    """Starts of phrases, section starts among them; none in silence."""
+    starts = np.array([b for b, quiet in zip(borders[:-1], form.silent, strict=True) if not quiet])
+    if units.bars:
+        inner = np.array([units.edges[i] for i in form.phrases if units.sounding[i]])
+        found = phrases_in_bars(inner, grid.downbeats, starts)
+    else:
+        end = float(units.edges[-1])
+        found = phrases_in_time(starts, end, curves.energy, _change(features, curves), RATE)
+    return tuple(np.round(found, 6).tolist())
+
+
+def _change(features: Features, curves: Curves) -> NDArray[np.float64]:
+    """How much the sound changes around each tenth of a second, 0 to 1, shape of the curves."""
+    step = round(features.frame_rate / RATE)
+    mel = features.mel[::step][: curves.energy.size].astype(np.float64)
+    smooth = gaussian_filter1d(mel, 8, axis=0, mode="nearest")
+    change = np.zeros(curves.energy.size)
+    gap = RATE
+    if mel.shape[0] > 2 * gap:
+        change[gap : mel.shape[0] - gap] = np.linalg.norm(
+            smooth[2 * gap :] - smooth[: -2 * gap], axis=1
+        )
+    return change / max(float(change.max()), 1e-9)
