@@ -97,6 +97,33 @@ def stabs() -> list[Note]:
     return notes
 
 
+def choir() -> list[Note]:
+    """Upper voices of the chords, sung: break and second chorus."""
+    notes = []
+    for first, last, velocity in ((BREAK, CHORUS_2, 0.8), (CHORUS_2, OUTRO, 0.7)):
+        for chord in between(first, last):
+            top = chord.voices[-2:]
+            notes += [Note(chord.beat, chord.beats, pitch, velocity) for pitch in top]
+            notes.append(Note(chord.beat, chord.beats, top[0] + 12, velocity * 0.6))
+    return notes
+
+
+def muted() -> list[Note]:
+    """A damped ostinato on root and fifth: the motor of the verse, and of the build."""
+    notes = []
+    for chord in between(VERSE, CHORUS):
+        root = chord.bass + 24 if chord.bass < 34 else chord.bass + 12
+        for step in range(round(chord.beats * 4)):
+            place = round(chord.beat * 4 + step) % 16
+            if place in (4, 12, 9):  # leaves the snare its room
+                continue
+            pitch = root + (12 if place in (3, 6, 11, 14) else 7 if place in (7, 15) else 0)
+            velocity = 0.8 if place in (0, 3, 6, 10) else 0.55
+            opened = 0.12 * (chord.beat / 4 - VERSE)
+            notes.append(Note(chord.beat + step / 4, 0.16, pitch, velocity, opened - 0.4))
+    return notes
+
+
 _ORDER = (0, 2, 1, 3, 2, 4, 3, 1, 0, 3, 2, 4, 3, 5, 4, 2)
 """Which chord tone each sixteenth of the arpeggio plays, from the lowest."""
 
@@ -105,7 +132,8 @@ def arpeggio() -> list[Note]:
     """Sixteenths over the chord tones and their octaves, the filter as automation."""
     spans = (
         (INTRO, VERSE, 0.75, -1.5, 0.38),
-        (VERSE + 4, BUILD, 0.45, -0.9, 0.1),
+        (VERSE, VERSE + 4, 0.32, -0.9, 0.1),
+        (VERSE + 4, BUILD, 0.46, -0.6, 0.1),
         (BUILD, CHORUS, 0.6, -0.7, 0.45),
         (CHORUS, BREAK, 0.55, 0.1, 0.0),
         (BREAK, CHORUS_2, 0.55, -1.2, 0.3),

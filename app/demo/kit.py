@@ -54,9 +54,9 @@ def _end(x: Mono, rate: int, fade: float = 0.01) -> Mono:
 
 
 def kick(rate: int, take: int) -> Mono:
-    """A round kick on 50 Hz: between the bass's lowest root and its octave."""
+    """A round kick that settles on G1, 49 Hz, a note of the key."""
     t = _time(0.42, rate)
-    body = np.sin(_falling(t, 210, 50, 0.028)) * np.exp(-np.maximum(t - 0.05, 0) / 0.085)
+    body = np.sin(_falling(t, 210, 49, 0.028)) * np.exp(-np.maximum(t - 0.05, 0) / 0.085)
     body = np.tanh(1.8 * body) / np.tanh(1.8)
     beater = _band(_noise(t, 11 + take % 1), 1200, 6000, rate) * np.exp(-t / 0.004)
     return _end(body * np.minimum(t / 0.0006, 1) + 0.22 * beater, rate, 0.06)

@@ -52,6 +52,14 @@ SECOND = Patch(
     voices=3, detune=9, spread=0.8, pulse=0.5, attack=0.008, decay=0.5, sustain=0.7, release=0.11,
     cutoff=1800, track=0.4, sweep=0.5, q=0.8, vibrato=10, glide=0.018,
 )  # fmt: skip
+CHOIR = Patch(
+    voices=6, detune=14, spread=0.9, attack=0.18, decay=1.0, sustain=0.9, release=0.3,
+    cutoff=6000, track=0.1, vibrato=12,
+)  # fmt: skip
+MUTED = Patch(
+    voices=2, detune=5, spread=0.0, attack=0.002, decay=0.07, sustain=0.0, release=0.04,
+    cutoff=2600, track=0.3, sweep=1.6, sweep_decay=0.035, q=1.6,
+)  # fmt: skip
 EPIANO = Struck(
     ratio=1.0, index=2.3, index_decay=0.45, decay=1.5, tine=0.3, tremolo=0.35, spread=0.3
 )
@@ -70,6 +78,8 @@ DRUM_RIDES = {INTRO: -4.0, VERSE: -3.0, BUILD: -3.0, CHORUS: 0.0, BREAK: -3.0, C
               OUTRO: -4.5}  # fmt: skip
 LOW_RIDES = {INTRO: -3.0, VERSE: -2.5, BUILD: -2.5, CHORUS: 0.0, BREAK: -5.0, CHORUS_2: 0.0,
              OUTRO: -5.0}  # fmt: skip
+MUSIC_RIDES = {INTRO: -0.5, VERSE: 0.0, BUILD: -0.5, CHORUS: 0.0, BREAK: -3.0, CHORUS_2: 0.0,
+               OUTRO: -1.0}  # fmt: skip
 """dB by the bar they hold from: the form is heard in loudness too."""
 
 CEILING = -1.3
@@ -93,13 +103,15 @@ class Channel:
 
 
 CHANNELS = {
-    "pad": Channel(-16.5, 190, duck=0.75, hall=0.22, wide=1.1),
+    "pad": Channel(-17.5, 190, duck=0.75, hall=0.22, wide=1.1),
     "stabs": Channel(-14.5, 170, duck=0.85, plate=0.12, hall=0.06),
     "arp": Channel(-12.5, 260, duck=0.5, plate=0.1, echo=0.4, wide=1.3),
     "lead": Channel(-10.5, 220, duck=0.18, plate=0.12, hall=0.08, echo=0.22),
     "second": Channel(-14.5, 240, duck=0.2, plate=0.14, hall=0.08, echo=0.12),
     "epiano": Channel(-7.0, 160, duck=0.2, plate=0.14, echo=0.16),
     "comp": Channel(-13.0, 180, duck=0.3, plate=0.12, wide=1.4),
+    "choir": Channel(-8.0, 350, duck=0.5, hall=0.35),
+    "muted": Channel(-7.0, 140, duck=0.3, plate=0.12, echo=0.06),
     "bells": Channel(-12.5, 300, duck=0.2, hall=0.3, echo=0.35),
 }
 
@@ -114,6 +126,7 @@ class Desk:
 
     def __init__(self, rate: int, size: int) -> None:
         self.rate, self.size = rate, size
+        self.rides = _rides(MUSIC_RIDES, size, rate)
         self.drums, self.low, self.music, self.plate, self.hall, self.echo = (
             np.zeros((2, size), np.float32) for _ in range(6)
         )
@@ -121,7 +134,7 @@ class Desk:
     def add(self, x: Stereo, channel: Channel, held: Stereo) -> None:
         """Put an instrument through its channel; `held` is the ducking, shape (1, size)."""
         x = effects.high_pass(x, channel.cut, self.rate)
-        x *= decibels(channel.level) * (1 - channel.duck * held)
+        x *= decibels(channel.level) * self.rides * (1 - channel.duck * held)
         if channel.wide != 1.0:
             x = effects.width(x, channel.wide)
         self.music += x
@@ -251,7 +264,13 @@ def mix(rate: int) -> Stereo:
     desk.add(strike(tunes.keys(), EPIANO, size, rate), c["epiano"], held)
     desk.add(strike(band.piano(), EPIANO, size, rate), c["comp"], held)
     desk.add(strike(tunes.bells(), BELL, size, rate), c["bells"], held)
-    desk.add(_noise_effects(rate, size), Channel(-9.0, 300, hall=0.2), held)
+    choir = effects.sing(_tones(band.choir(), CHOIR, desk, 8), rate)
+    desk.add(choir, c["choir"], held)
+    # Played twice, a little apart: left and right hold a take each.
+    left, right = (_tones(band.muted(), MUTED, desk, seed) for seed in (9, 10))
+    takes = np.stack((left[0] + 0.35 * right[0], 0.35 * left[1] + right[1]))
+    desk.add(takes.astype(np.float32), c["muted"], held)
+    desk.add(_noise_effects(rate, size), Channel(0.0, 300, hall=0.15), held)
     desk.add(_siren(rate, size), Channel(-22.0, 300, hall=0.2), held)
     return _master(desk, held)
 
@@ -280,11 +299,12 @@ def _master(desk: Desk, held: Stereo) -> Stereo:
     # The beat of silence, rooms and all; and the last seconds.
     gate = _automation(
         [(SILENCE[0], 1), (SILENCE[0] + 0.12, 0), (SILENCE[1] - 0.02, 0), (SILENCE[1] - 0.004, 1),
-         (END * 4 + 2.5, 1), (END * 4 + 5.4, 0)], size, rate,
+         (END * 4, 1), (END * 4 + 5.5, 0)], size, rate,
     )  # fmt: skip
     bus *= gate * gate
     bus = effects.compress(bus, rate, threshold=-13, ratio=1.5, attack=0.03, release=0.2)
     bus = effects.high_pass(bus, 27, rate)
+    bus = effects.shelf(bus, 2800, 2.5, rate)
     # Nothing below 120 Hz is wide.
     side = sosfilt(butter(2, 120, "highpass", fs=rate, output="sos"), (bus[0] - bus[1]) / 2)
     middle = (bus[0] + bus[1]) / 2

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from songreel.demo import score
 from songreel.demo.drums import hits
@@ -71,18 +72,21 @@ def write_song(path: Path, *, rate: int = 44100) -> None:
     # Compiles kernels; a caller that only wants the truth does not pay for it.
     from songreel.demo.mix import mix
 
-    x = mix(rate)
-    # Triangular dither of two least significant bits (Lipshitz, Wannamaker, Vanderkooy 1992).
-    draw = np.random.RandomState(16)
-    dither = draw.random_sample(x.shape) - draw.random_sample(x.shape)
-    samples = np.round(x * 32767.0 + dither).clip(-32768, 32767).astype("<i2")
     partial = path.with_name(path.name + ".partial")
     try:
-        with wave.open(str(partial), "wb") as file:
+        # Opened before the song is played: a folder that refuses says so at once.
+        with partial.open("wb") as raw, wave.open(raw, "wb") as file:
             file.setnchannels(2)
             file.setsampwidth(2)
             file.setframerate(rate)
-            file.writeframes(samples.T.tobytes())
+            file.writeframes(_sixteen_bits(mix(rate)).T.tobytes())
         partial.replace(path)
     except OSError as error:
         raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _sixteen_bits(x: NDArray[np.float32]) -> NDArray[np.int16]:
+    """`x` with triangular dither of two steps (Lipshitz, Wannamaker, Vanderkooy 1992)."""
+    draw = np.random.RandomState(16)
+    dither = draw.random_sample(x.shape) - draw.random_sample(x.shape)
+    return np.round(x * 32767.0 + dither).clip(-32768, 32767).astype("<i2")

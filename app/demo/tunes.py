@@ -32,11 +32,16 @@ _HOOK: Mapping[int, Line] = {
     6: ((0, 3, BB5), (3, 3, C6), (6, 6, D6), (12, 2, C6), (14, 2, BB5)),  # the summit
     7: ((0, 6, A5), (6, 2, G5), (8, 4, E5), (12, 4, CS5)),  # down to the leading note
 }
+_HOOK_2: Mapping[int, Line] = {
+    **_HOOK,
+    # The second time the open end runs up into the answer.
+    3: ((0, 6, G5), (6, 4, E5), (10, 2, C5), (12, 1, D5), (13, 1, E5), (14, 1, F5), (15, 1, G5)),
+}
 _HARMONY: Mapping[int, Line] = {
     0: ((0, 3, F5), (3, 3, E5), (6, 4, D5), (10, 4, A4), (14, 2, C5)),
     1: ((0, 3, D5), (3, 3, C5), (6, 4, BB4), (10, 4, F4), (14, 2, A4)),
     2: ((0, 3, F4), (3, 3, A4), (6, 4, C5), (10, 4, E5), (14, 2, F5)),
-    3: ((0, 6, E5), (6, 6, C5), (14, 1, C5), (15, 1, E5)),
+    3: ((0, 6, E5), (6, 4, C5), (10, 2, G4), (12, 1, BB4), (13, 1, C5), (14, 1, D5), (15, 1, E5)),
     4: ((0, 3, F5), (3, 3, E5), (6, 4, D5), (10, 4, A4), (14, 2, C5)),
     5: ((0, 3, D5), (3, 3, E5), (6, 4, F5), (10, 4, F5), (14, 2, F5)),
     6: ((0, 3, G5), (3, 3, A5), (6, 6, BB5), (12, 2, A5), (14, 2, G5)),
@@ -75,7 +80,7 @@ _OUTRO: Mapping[int, Line] = {
     0: ((0, 3, A5), (3, 3, G5), (6, 4, F5), (10, 4, D5), (14, 2, E5)),
     1: ((0, 6, E5), (6, 6, C5)),
     2: ((0, 3, F5), (3, 3, E5), (6, 4, D5), (10, 2, E5), (12, 4, CS5)),
-    3: ((0, 16, D5),),
+    3: ((0, 32, D5), (0, 32, A5)),
 }
 # Long tones against the second chorus, moving where the hook holds.
 _COUNTER: Mapping[int, Line] = {
@@ -109,7 +114,7 @@ def lead() -> list[Note]:
     return [
         *rising,
         *_phrase(CHORUS, _HOOK, 0.86),
-        *_phrase(CHORUS_2, _HOOK, 0.9, bright=0.25),
+        *_phrase(CHORUS_2, _HOOK_2, 0.9, bright=0.25),
     ]
 
 
