@@ -17,6 +17,8 @@ LEAP_COST = 0.25
 """For each halving or doubling beyond one between neighbours."""
 RISE_COST = 6.0
 """In a build, for a shot twice as long as the one before it."""
+CROSS_COST = 1.2
+"""For a shot that starts inside a bar and runs on into the next: off the beat without a reason."""
 HOLD_COST, FLOOR_COST = 50.0, 400.0
 """Per doubling over the longest hold, and under the shortest shot: only where nothing else is."""
 
@@ -131,6 +133,9 @@ def _shot_costs(
     seconds = np.maximum(stretch.times[ends] - stretch.times[starts], 1e-3)
     over = np.maximum(np.log2(seconds / stretch.hold), 0)
     under = np.maximum(np.log2(stretch.floors[starts, ends] / seconds), 0)
+    following = np.array([_next(stretch.landing, i) for i in range(len(stretch.times))])
+    crosses = ~stretch.landing[starts] & (starts > 0) & (following[starts] < ends)
+    costs += CROSS_COST * crosses
     total: Floats = costs + HOLD_COST * over + FLOOR_COST * under
     return total
 

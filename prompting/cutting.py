@@ -136,7 +136,7 @@ def _plan(
         CutReason.SECTION,
     )  # fmt: skip
     row = [*all_moments, ending]
-    fence = _fences(pulse, row, builds, starts)
+    fence = _fences(pulse, row, builds)
     picked: list[Moment] = []
     before = 0.0
     for first, last in pairwise(fence):
@@ -163,7 +163,7 @@ def _builds(pulse: Pulse) -> list[Event]:
     return [e for e in pulse.analysis.events if e.kind == "build" and e.end - e.start >= least]
 
 
-def _fences(pulse: Pulse, row: list[Moment], builds: list[Event], starts: list[float]) -> list[int]:
+def _fences(pulse: Pulse, row: list[Moment], builds: list[Event]) -> list[int]:
     """Indices into `row` of every moment that carries a cut whatever comes: stretches' ends."""
     fences = {i for i, m in enumerate(row) if m.must} | {0, len(row) - 1}
     near = pulse.felt_bar * pulse.beat / 2

@@ -1,6 +1,7 @@
 """What no edit may break, mended after the choice: too fast for eyes, too even to watch."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -124,7 +125,7 @@ def runs(lengths: list[float], same: Callable[[float, float], bool]) -> list[tup
 
 def shot_lengths(row: list[Moment]) -> list[float]:
     """Lengths in beats between neighbours of `row`."""
-    return [b.position - a.position for a, b in zip(row, row[1:], strict=False)]
+    return [b.position - a.position for a, b in pairwise(row)]
 
 
 def is_beat(length: float) -> bool:

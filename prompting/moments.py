@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -201,7 +202,7 @@ def _free(pulse: Pulse) -> list[Moment]:
     for time, change in _changes(pulse):
         add(time, CutReason.ENERGY, accent=change)
     edges = sorted({*found, *(time for gap in gaps for time in gap)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         # What happens too rarely for a longest hold of 12 s is divided evenly.
         if any(a <= start and end <= b for a, b in gaps):
             for k in range(1, int((end - start) // 3)):

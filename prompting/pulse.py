@@ -1,6 +1,7 @@
 """The song as a ruler for cutting: beats as lengths, energy over any span, where it sounds."""
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +79,7 @@ class Pulse:
             return [(self.sound_start, self.duration)]
         beats = self.analysis.beats
         edges = [self.sound_start, *beats, self.duration]
-        pairs = zip(edges, edges[1:], strict=False)
+        pairs = pairwise(edges)
         return [(a, b) for a, b in pairs if b - a > 4 * self.beat]
 
     @cached_property

@@ -163,7 +163,7 @@ def _percent(share: float | None) -> float | None:
 
 
 def _off_beat(pulse: Pulse, seconds: float) -> tuple[float, float]:
-    """Seconds from the nearest beat and from the nearest half beat; 0, 1 where beats are missing."""
+    """Seconds from the nearest beat and half beat; 0, 1 where beats are missing."""
     if any(a + pulse.beat / 2 < seconds < b - pulse.beat / 2 for a, b in pulse.gaps()):
         return 0.0, 1.0
     position = pulse.grid.index_at(seconds)

@@ -1,0 +1,255 @@
+"""What each shot shows: motif, story, camera, size, colours and words, over the whole film."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from songreel.models.music import Section
+from songreel.models.storyboard import Look, Palette, Shot, ShotSize, Transition
+from songreel.prompting.cutting import Cut, section_starts
+from songreel.prompting.density import relative, section_energies
+from songreel.prompting.palette import shifted
+from songreel.prompting.prose import book_of, level, prompt, story_line
+from songreel.prompting.pulse import Pulse
+from songreel.prompting.seeds import seed_for, unit
+from songreel.prompting.staging import SIZES, camera_move, mirrored, shot_size
+
+FAMILY = 4
+"""Motifs that one letter of the form draws on: enough to cut between, few enough to recognise."""
+STORY_EVERY = 3
+"""At least every third shot shows the subject, so that the film stays about somebody."""
+RHYMING = ("chorus", "drop")
+_STAGES = {
+    "intro": "arrival", "verse": "search", "instrumental": "search", "pre-chorus": "gathering",
+    "build": "gathering", "chorus": "release", "drop": "release", "solo": "release",
+    "bridge": "stillness", "break": "stillness", "silence": "stillness", "outro": "farewell",
+}  # fmt: skip
+_MOTION = {"drop": 0.12, "chorus": 0.05, "break": -0.1, "silence": -0.2}
+"""What a label adds to the motion that energy alone asks for."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A shot as the cut list has it, with what the music is like in it.
+
+    Attributes:
+        cut: Its start.
+        end: Seconds.
+        section: Its section.
+        take: How many sections of this letter came before.
+        offset: Beats from the section's start, rounded to half beats.
+        along: Place in the section, 0 to 1.
+        energy: Of the song's energy curve over the shot.
+        felt: Energy, half of it against the song's own range: what counts as loud here.
+        song: Place in the song, 0 to 1.
+    """
+
+    cut: Cut
+    end: float
+    section: Section
+    take: int
+    offset: float
+    along: float
+    energy: float
+    felt: float
+    song: float
+
+
+def direct(
+    pulse: Pulse,
+    cuts: Sequence[Cut],
+    transitions: Sequence[Transition],
+    ids: Sequence[str],
+    look: Look,
+    seed: int,
+    settled: Mapping[float, Shot] | None = None,
+) -> tuple[Shot, ...]:
+    """A shot for every cut; those in `settled`, by start in seconds, are taken as they are.
+
+    Each choice follows from the seed and from where the shot stands in the music (letter of its
+    section, which take of it, beats from its start), not from how many shots came before it: an
+    edit in one place leaves the others' seeds alone.
+    """
+    slots = slots_of(pulse, cuts)
+    families = _families(slots, look, seed)
+    palettes = {
+        i: shifted(look.palette, section.mood) for i, section in enumerate(pulse.analysis.sections)
+    }
+    told: dict[str, int] = {}
+    turns: dict[str, int] = {}
+    shots: list[Shot] = []
+    firsts: dict[str, list[tuple[Slot, Shot]]] = {}
+    for i, (slot, transition, name) in enumerate(zip(slots, transitions, ids, strict=True)):
+        before = shots[-1] if shots else None
+        entry = before is None or before.section != slot.cut.section
+        rhyme = _rhyme(slot, firsts, before)
+        key = f"{seed}/{slot.section.letter}/{slot.take}/{slot.offset:g}"
+        family = families[slot.section.letter]
+        if rhyme is not None:
+            motif = rhyme.motif
+        else:
+            turn = turns.get(slot.section.letter, 0)
+            motif = family[turn % len(family)]
+            if before is not None and motif == before.motif:
+                turn += 1
+                motif = family[turn % len(family)]
+            turns[slot.section.letter] = turn + 1
+        story, size = _story_and_size(slot, i, entry, before, rhyme, shots, key, look, told)
+        last = i == len(slots) - 1 and i > 0
+        camera = camera_move(
+            level(slot.felt),
+            slot.section.label,
+            size,
+            "opening" if i == 0 else "last" if last else "entry" if entry else "inside",
+            before.camera if before else None,
+            "left" if unit(seed, slot.section.letter, slot.take, "side") < 0.5 else "right",
+            key,
+        )
+        if rhyme is not None and not entry and mirrored(rhyme.camera) != rhyme.camera:
+            turned = mirrored(rhyme.camera)
+            camera = turned if before is None or before.camera is not turned else camera
+        palette: Palette = palettes[slot.cut.section]
+        shot = Shot(
+            id=name,
+            at=slot.cut.anchor,
+            section=slot.cut.section,
+            reason=slot.cut.reason,
+            transition=transition,
+            prompt=prompt(look, motif, size, camera, palette, slot.felt, slot.section.mood, story),
+            negative=look.negative,
+            motif=motif,
+            camera=camera,
+            size=size,
+            palette=palette,
+            energy=round(slot.energy, 3),
+            motion=_motion(slot),
+            seed=_seed(rhyme, slot.take, key),
+            rhymes_with=rhyme.id if rhyme else None,
+        )
+        if settled and slot.cut.time in settled:
+            shot = settled[slot.cut.time]
+        if slot.take == 0 and slot.section.label in RHYMING:
+            firsts.setdefault(slot.section.letter, []).append((slot, shot))
+        shots.append(shot)
+    return tuple(shots)
+
+
+def slots_of(pulse: Pulse, cuts: Sequence[Cut]) -> list[Slot]:
+    """Each cut with its place in the music."""
+    sections = pulse.analysis.sections
+    starts = section_starts(pulse)
+    ends = [*starts[1:], pulse.duration]
+    places = relative(section_energies(pulse), sections)
+    means = np.array(section_energies(pulse))
+    takes = [sum(s.letter == t.letter for t in sections[:i]) for i, s in enumerate(sections)]
+    slots: list[Slot] = []
+    for cut, end in zip(cuts, [*(c.time for c in cuts[1:]), pulse.duration], strict=True):
+        i = cut.section
+        start = max(cut.time, min(pulse.sound_start, end - 1e-3))
+        energy = pulse.energy(start, end)
+        # The shot against its section, the section against the song.
+        here = places[i] + (energy - float(means[i])) / 2
+        first = max(starts[i], min(pulse.sound_start, end))
+        beats = pulse.position(start) - pulse.position(first)
+        slots.append(
+            Slot(
+                cut=cut,
+                end=end,
+                section=sections[i],
+                take=takes[i],
+                offset=round(beats * 2) / 2,
+                along=float(np.clip((start - first) / max(ends[i] - first, 1e-6), 0, 1)),
+                energy=energy,
+                felt=float(np.clip((energy + here) / 2, 0, 1)),
+                song=start / pulse.duration,
+            )
+        )
+    return slots
+
+
+def _families(slots: list[Slot], look: Look, seed: int) -> dict[str, tuple[str, ...]]:
+    """Motifs of each letter of the form: those whose place in the look fits its energy."""
+    motifs = look.motifs
+    families: dict[str, tuple[str, ...]] = {}
+    for letter in dict.fromkeys(slot.section.letter for slot in slots):
+        felt = [slot.felt for slot in slots if slot.section.letter == letter]
+        goal = sum(felt) / len(felt) * (len(motifs) - 1)
+        # Half a motif's width of chance, so that two calm sections need not look the same.
+        goal += unit(seed, letter, "family") - 0.5
+        nearest = sorted(range(len(motifs)), key=lambda m: (abs(m - goal), m))[:FAMILY]
+        first, *others = nearest
+        others.sort(key=lambda m: unit(seed, letter, motifs[m]))
+        families[letter] = tuple(motifs[m] for m in (first, *others))
+    return families
+
+
+def _rhyme(
+    slot: Slot, firsts: dict[str, list[tuple[Slot, Shot]]], before: Shot | None
+) -> Shot | None:
+    """The shot of the first chorus at the same place, for a later chorus; never twice running."""
+    if slot.take == 0 or slot.section.label not in RHYMING:
+        return None
+    earlier = [s for first, s in firsts.get(slot.section.letter, []) if first.offset <= slot.offset]
+    if not earlier or (before is not None and before.motif == earlier[-1].motif):
+        return None
+    return earlier[-1]
+
+
+def _seed(rhyme: Shot | None, take: int, key: str) -> int:
+    """The shot's seed; a rhyme's is that of the shot it rhymes with, moved on by its take."""
+    return seed_for(key, "seed") if rhyme is None else (rhyme.seed + take) % 2**31
+
+
+def _story_and_size(
+    slot: Slot,
+    index: int,
+    entry: bool,
+    before: Shot | None,
+    rhyme: Shot | None,
+    shots: list[Shot],
+    key: str,
+    look: Look,
+    told: dict[str, int],
+) -> tuple[str | None, ShotSize]:
+    """The story line of this shot, if it has one, and a size that can show it."""
+    book = book_of(look)
+    if book is None:
+        wants = False
+    else:
+        subject = book.subject
+        without = next(
+            (k for k, shot in enumerate(reversed(shots)) if subject in shot.prompt), len(shots)
+        )
+        wants = entry or index == 0 or without >= STORY_EVERY - 1
+    size = shot_size(slot.felt, slot.along, entry, wants, before.size if before else None, key)
+    if rhyme is not None and not entry and not wants:
+        nearer = SIZES[min(SIZES.index(rhyme.size) + 1, len(SIZES) - 1)]
+        size = nearer if before is None or nearer is not before.size else size
+    if not wants or book is None:
+        return None, size
+    stage = _stage(slot, index)
+    turn = told.get(stage, int(unit(key.split("/")[0], stage) * 7))
+    told[stage] = turn + 1
+    return story_line(book.story, stage, turn), size
+
+
+def _stage(slot: Slot, index: int) -> str:
+    """Where the story stands: by the section's label, and by energy where that says nothing."""
+    if index == 0 or slot.song < 0.04:
+        return "arrival"
+    if slot.song > 0.93:
+        return "farewell"
+    known = _STAGES.get(slot.section.label)
+    if known == "arrival" and slot.song > 0.5:
+        return "search"
+    if known is not None:
+        return known
+    return "release" if slot.felt > 0.65 else "search" if slot.felt > 0.3 else "stillness"
+
+
+def _motion(slot: Slot) -> float:
+    raised = 0.1 + 0.8 * slot.felt + _MOTION.get(slot.section.label, 0.0)
+    if slot.section.label == "build":
+        raised += 0.15 * slot.along
+    return round(float(np.clip(raised, 0.05, 1.0)), 3)

@@ -1,0 +1,134 @@
+"""Palettes in OKLCH: shifted by mood, told in words, and turned into screen colours.
+
+OKLab and its matrices: Björn Ottosson, "A perceptual color space for image processing", 2020.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.models.music import Mood
+from songreel.models.storyboard import Oklch, Palette
+
+Floats = NDArray[np.float64]
+
+_TO_LMS = np.array(
+    [
+        [1.0, 0.3963377774, 0.2158037573],
+        [1.0, -0.1055613458, -0.0638541728],
+        [1.0, -0.0894841775, -1.2914855480],
+    ]
+)
+_TO_RGB = np.array(
+    [
+        [4.0767416621, -3.3077115913, 0.2309699292],
+        [-1.2684380046, 2.6097574011, -0.3413193965],
+        [-0.0041960863, -0.7034186147, 1.7076147010],
+    ]
+)
+WARM, COOL = 60.0, 255.0
+"""Hues in degrees towards which bright and dark moods lean: amber and blue."""
+LEAN = 14.0
+"""Degrees of hue at most: a look stays itself."""
+
+
+def linear_srgb(colour: Oklch) -> Floats:
+    """Linear sRGB of `colour`, shape (3,); outside [0, 1] where it is out of gamut."""
+    angle = np.deg2rad(colour.hue)
+    lab = np.array([colour.lightness, colour.chroma * np.cos(angle), colour.chroma * np.sin(angle)])
+    rgb: Floats = _TO_RGB @ (_TO_LMS @ lab) ** 3
+    return rgb
+
+
+def in_gamut(colour: Oklch) -> bool:
+    """Whether a screen can show `colour`, to within half an 8-bit step in linear light."""
+    rgb = linear_srgb(colour)
+    return bool((rgb >= -0.5 / 255).all() and (rgb <= 1 + 0.5 / 255).all())
+
+
+def fitted(colour: Oklch) -> Oklch:
+    """`colour`, with as much of its chroma as sRGB can show; lightness and hue stay."""
+    if in_gamut(colour):
+        return colour
+    low, high = 0.0, colour.chroma
+    for _ in range(20):
+        middle = (low + high) / 2
+        inside = in_gamut(colour.model_copy(update={"chroma": middle}))
+        low, high = (middle, high) if inside else (low, middle)
+    return colour.model_copy(update={"chroma": low})
+
+
+def hex_code(colour: Oklch) -> str:
+    """`#rrggbb` of `colour`, its chroma reduced into sRGB."""
+    linear = np.clip(linear_srgb(fitted(colour)), 0, 1)
+    encoded = np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
+    )
+    return "#" + "".join(f"{round(float(v) * 255):02x}" for v in encoded)
+
+
+def shifted(palette: Palette, mood: Mood) -> Palette:
+    """`palette` leaned towards `mood`: valence moves hues, arousal moves chroma and contrast."""
+    target = WARM if mood.valence >= 0 else COOL
+    middle = sum(colour.lightness for colour in palette) / len(palette)
+    moved: list[Oklch] = []
+    for colour in palette:
+        # Along the shorter way round, less where the hue is nearly there.
+        gap = (target - colour.hue + 180) % 360 - 180
+        turn = float(np.clip(gap, -LEAN, LEAN)) * abs(mood.valence)
+        chroma = colour.chroma * (1 + 0.25 * mood.arousal)
+        spread = 1 + 0.12 * mood.arousal
+        lightness = middle + (colour.lightness - middle) * spread
+        leaned = Oklch(
+            lightness=float(np.clip(lightness, 0.06, 0.97)),
+            chroma=min(chroma, 0.37),
+            hue=(colour.hue + turn) % 360,
+        )
+        fit = fitted(leaned)
+        moved.append(
+            Oklch(
+                lightness=round(fit.lightness, 3),
+                chroma=round(fit.chroma, 3),
+                hue=round(fit.hue, 1) % 360,
+            )
+        )
+    return tuple(sorted(moved, key=lambda colour: colour.lightness))
+
+
+_NAMES = (
+    (20, "wine red", "crimson", "blush pink"),
+    (45, "oxblood", "vermilion", "coral"),
+    (68, "umber", "burnt orange", "apricot"),
+    (95, "bronze", "gold", "pale gold"),
+    (125, "olive", "chartreuse", "cream"),
+    (158, "forest green", "leaf green", "pale green"),
+    (183, "deep sea green", "emerald", "mint"),
+    (215, "deep teal", "turquoise", "ice blue"),
+    (245, "petrol blue", "azure", "sky blue"),
+    (281, "midnight blue", "cobalt blue", "powder blue"),
+    (312, "deep violet", "violet", "lavender"),
+    (348, "plum", "magenta", "orchid pink"),
+    (360, "wine red", "crimson", "blush pink"),
+)
+"""Up to a hue in degrees: the colour dark, middling and light."""
+_GREYS = ((0.2, "black"), (0.4, "charcoal"), (0.65, "grey"), (0.88, "silver"), (1.01, "white"))
+
+
+def colour_name(colour: Oklch) -> str:
+    """The everyday name nearest to `colour`."""
+    if colour.chroma < 0.025:
+        return next(name for limit, name in _GREYS if colour.lightness < limit)
+    _, dark, middle, light = next(row for row in _NAMES if colour.hue <= row[0])
+    if colour.lightness < 0.2 and colour.chroma < 0.06:
+        return f"near-black {dark.removeprefix('deep ').split()[-1]}"
+    return dark if colour.lightness < 0.4 else middle if colour.lightness < 0.75 else light
+
+
+def describe(palette: Palette) -> str:
+    """The palette in words for a prompt, dark to light, three or four names."""
+    names = list(dict.fromkeys(colour_name(colour) for colour in palette))
+    if len(names) > 4:
+        # The darkest, the lightest, and the two most colourful between them.
+        middle = sorted(palette[1:-1], key=lambda colour: -colour.chroma)[:2]
+        wanted = {names[0], names[-1], *(colour_name(colour) for colour in middle)}
+        names = [name for name in names if name in wanted]
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

@@ -1,0 +1,167 @@
+"""The whole of prompting: a storyboard for a song, around what a user has locked."""
+
+from itertools import count
+
+from songreel.models.errors import InvalidInput
+from songreel.models.music import Analysis
+from songreel.models.storyboard import Look, Shot, Storyboard
+from songreel.models.timebase import clock
+from songreel.prompting.cutting import Cut, Fixed, cuts
+from songreel.prompting.director import direct
+from songreel.prompting.moments import Moment
+from songreel.prompting.pulse import GRID_TRUST, Pulse
+from songreel.prompting.rules import judge
+from songreel.prompting.styles import find_style
+from songreel.prompting.transitions import transitions
+
+
+def plan(
+    analysis: Analysis,
+    look: Look,
+    *,
+    style: str = "classic",
+    seed: int = 0,
+    keep: Storyboard | None = None,
+) -> Storyboard:
+    """Plan the film of a song.
+
+    Args:
+        analysis: The song.
+        look: The film's look.
+        style: Name of a cutting style (`songreel.prompting.styles`).
+        seed: Varies pictures and patterns; the same seed gives the same plan, byte for byte.
+        keep: An earlier plan, possibly edited. Its locked shots keep id, start, end and
+            everything they show; the rest is planned anew around them.
+
+    Raises:
+        InvalidInput: The style is not known, the seed is out of range, or a locked shot does
+            not fit this song; the text names the shot and the field.
+    """
+    find_style(style)
+    if not 0 <= seed < 2**31:
+        raise InvalidInput(f"seed {seed} is out of range: use 0 to {2**31 - 1}")
+    pulse = Pulse(analysis)
+    locked = _locked(keep, pulse) if keep is not None else []
+    fixed = tuple(span for _, span in locked)
+    planned = cuts(pulse, style=style, seed=seed, fixed=fixed)
+    kept = {span.start.time: shot for shot, span in locked}
+    ids = _ids([cut.time for cut in planned], kept)
+    notices = _notices(pulse, [cut.time for cut in planned], style)
+    settled = _rhymes_kept(kept, keep, planned, ids, notices)
+    shots = direct(pulse, planned, transitions(pulse, planned), ids, look, seed, settled)
+    return Storyboard(
+        track=analysis.track,
+        look=look,
+        style=style,
+        seed=seed,
+        beat_locked=pulse.locked,
+        sections=analysis.sections,
+        shots=shots,
+        grid=analysis.grid,
+        notices=tuple(notices),
+    )
+
+
+def _ids(starts: list[float], kept: dict[float, Shot]) -> list[str]:
+    """Ids in order, `s01` and on, around those of locked shots."""
+    taken = {shot.id for shot in kept.values()}
+    width = max(2, len(str(len(starts))))
+    free = (name for n in count(1) if (name := f"s{n:0{width}d}") not in taken)
+    return [kept[start].id if start in kept else next(free) for start in starts]
+
+
+def _locked(keep: Storyboard, pulse: Pulse) -> list[tuple[Shot, Fixed]]:
+    """Locked shots of an earlier plan with their spans on this song."""
+    analysis = pulse.analysis
+    found: list[tuple[Shot, Fixed]] = []
+    reached, before = 0.0, ""
+    for i, shot in enumerate(keep.shots):
+        if not shot.locked:
+            continue
+        if keep.track.sha256 != analysis.track.sha256:
+            raise InvalidInput(
+                f"shot {shot.id} is locked in a plan for another song: track.sha256 is "
+                f"{keep.track.sha256[:12]} ({keep.track.title!r}) there and "
+                f"{analysis.track.sha256[:12]} ({analysis.track.title!r}) here; "
+                "unlock it, or plan the song it was made for"
+            )
+        if shot.section >= len(analysis.sections):
+            raise InvalidInput(
+                f"shot {shot.id}, section: it is locked in section {shot.section}, and the song "
+                f"now has {len(analysis.sections)} (counted from 0); correct it or unlock the shot"
+            )
+        start = _moment(shot, shot, pulse)
+        following = keep.shots[i + 1] if i + 1 < len(keep.shots) else None
+        end = _moment(following, shot, pulse) if following else None
+        end_time = end.time if end else pulse.duration
+        if start.time < reached - 1e-6:
+            raise InvalidInput(
+                f"shot {shot.id}, at: it is locked at {shot.at} ({clock(start.time)}), before the "
+                f"end of {before} ({clock(reached)}); unlock one of them"
+            )
+        if not start.time < end_time <= pulse.duration:
+            raise InvalidInput(
+                f"shot {shot.id}, at: it is locked from {clock(start.time)} to "
+                f"{clock(end_time)}, which the song ({clock(pulse.duration)}) does not have; "
+                "unlock it or move it"
+            )
+        found.append((shot, Fixed(start, end)))
+        reached, before = end_time, shot.id
+    return found
+
+
+def _moment(shot: Shot, locked: Shot, pulse: Pulse) -> Moment:
+    """Start of `shot`, which is `locked` itself or the shot that ends it, on this song's grid."""
+    try:
+        time = max(0.0, shot.at.resolve(pulse.grid))
+    except ValueError as error:
+        role = "" if shot is locked else f", where the locked shot {locked.id} ends"
+        raise InvalidInput(
+            f"shot {shot.id}, at: {shot.at}{role}: {error}; move it or unlock {locked.id}"
+        ) from error
+    return Moment(time, pulse.position(time), shot.at, shot.reason, must=True)
+
+
+def _rhymes_kept(
+    kept: dict[float, Shot],
+    keep: Storyboard | None,
+    planned: tuple[Cut, ...],
+    ids: list[str],
+    notices: list[str],
+) -> dict[float, Shot]:
+    """Locked shots by start; a rhyme whose partner is no longer where it was is let go."""
+    here = {name: cut.time for name, cut in zip(ids, planned, strict=True)}
+    before = dict(zip((s.id for s in keep.shots), keep.starts, strict=True)) if keep else {}
+    settled: dict[float, Shot] = {}
+    for start, shot in kept.items():
+        partner = shot.rhymes_with
+        if partner is not None and (
+            partner not in here
+            or here[partner] >= start
+            or abs(here[partner] - before[partner]) > 0.05
+        ):
+            notices.append(
+                f"shot {shot.id}: {partner}, with which it rhymed, is not there any more"
+            )
+            shot = shot.model_copy(update={"rhymes_with": None})
+        settled[start] = shot
+    return settled
+
+
+def _notices(pulse: Pulse, starts: list[float], style: str) -> list[str]:
+    """What the reader of the plan should know."""
+    found: list[str] = []
+    if not pulse.locked:
+        trust = pulse.analysis.trust.grid
+        why = (
+            f"the beat grid cannot be trusted ({trust:.2f}, {GRID_TRUST} is needed)"
+            if trust < GRID_TRUST
+            else f"there are only {len(pulse.analysis.beats)} beats"
+        )
+        found.append(f"{why}: shots follow phrases and energy, and no cut claims a beat")
+    found += [
+        f"not met: {measure.name} is {measure.value:g}, wanted {measure.limit}"
+        for measure in judge(pulse, starts, find_style(style))
+        if measure.holds is False
+    ]
+    return found

@@ -1,0 +1,118 @@
+"""The words of a shot: one to three sentences, as a director notes them for a camera crew."""
+
+from songreel.models.music import Mood
+from songreel.models.storyboard import CameraMove, Look, Palette, ShotSize
+from songreel.prompting.looks import LookBook, Picture, Story, books
+from songreel.prompting.palette import describe
+
+M, S = CameraMove, ShotSize
+
+_SIZES = {
+    S.EXTREME_WIDE: "Extreme wide shot",
+    S.WIDE: "Wide shot",
+    S.MEDIUM: "Medium shot",
+    S.CLOSE: "Close-up",
+    S.EXTREME_CLOSE: "Extreme close-up",
+}
+_MOVES = {
+    M.STATIC: "Locked-off camera",
+    M.PUSH_IN: "{} push in",
+    M.PULL_OUT: "{} pull back",
+    M.PAN_LEFT: "{} pan to the left",
+    M.PAN_RIGHT: "{} pan to the right",
+    M.TILT_UP: "{} tilt upwards",
+    M.TILT_DOWN: "{} tilt downwards",
+    M.TRACK_LEFT: "{} tracking move to the left",
+    M.TRACK_RIGHT: "{} tracking move to the right",
+    M.CRANE_UP: "{} crane move upwards",
+    M.CRANE_DOWN: "{} crane move downwards",
+    M.ORBIT: "{} orbit round the subject",
+    M.ROLL: "{} roll about the lens axis",
+    M.HANDHELD: "{} handheld camera",
+}
+_PACE = {"calm": "Slow", "rising": "Steady", "wild": "Fast"}
+_HAND = {"calm": "Quietly breathing", "rising": "Loose", "wild": "Restless"}
+_MOODS = {
+    ("calm", -1): "sombre and still", ("calm", 0): "hushed and attentive",
+    ("calm", 1): "tender and unhurried", ("rising", -1): "uneasy, something is coming",
+    ("rising", 0): "searching and alert", ("rising", 1): "hopeful, gaining pace",
+    ("wild", -1): "fierce and relentless", ("wild", 0): "driving, at full power",
+    ("wild", 1): "euphoric and wide open",
+}  # fmt: skip
+
+
+def level(energy: float) -> str:
+    """Energy (0 to 1) as one of three words."""
+    return "calm" if energy < 0.38 else "rising" if energy < 0.68 else "wild"
+
+
+def book_of(look: Look) -> LookBook | None:
+    """The prose that ships for `look`, if it is one of ours."""
+    return books().get(look.name)
+
+
+def picture_of(look: Look, motif: str) -> Picture:
+    """The picture of a motif; for a look from elsewhere the motif's own words serve."""
+    book = book_of(look)
+    for picture in book.picture if book else ():
+        if picture.motif == motif:
+            return picture
+    return Picture(
+        motif=motif,
+        wide=f"{motif}, small in a great space",
+        medium=motif,
+        close=f"a detail of {motif}",
+        calm="everything moving slowly",
+        rising="movement gathering",
+        wild="everything in full motion",
+    )
+
+
+def story_line(story: Story, stage: str, turn: int) -> str:
+    """What the subject does at `stage` the `turn`-th time; lines come round again."""
+    lines: tuple[str, ...] = getattr(story, stage)
+    return lines[turn % len(lines)]
+
+
+def prompt(
+    look: Look,
+    motif: str,
+    size: ShotSize,
+    camera: CameraMove,
+    palette: Palette,
+    energy: float,
+    mood: Mood,
+    story: str | None,
+) -> str:
+    """The prompt of one shot.
+
+    Args:
+        look: The film's look.
+        motif: One of its motifs.
+        size: Shot size.
+        camera: Camera move.
+        palette: The shot's colours.
+        energy: 0 to 1, against the song's own range.
+        mood: The section's mood.
+        story: What the subject does, or None for a picture without it.
+    """
+    picture, intensity, book = picture_of(look, motif), level(energy), book_of(look)
+    seen = {S.EXTREME_WIDE: picture.wide, S.WIDE: picture.wide, S.MEDIUM: picture.medium}.get(
+        size, picture.close
+    )
+    happens = {"calm": picture.calm, "rising": picture.rising, "wild": picture.wild}[intensity]
+    place = book.place if book else look.world
+    if story is not None and book is not None:
+        first = f"{_SIZES[size]}: {seen}, {happens}."
+        second = f" In {place}, {book.subject} {story}."
+    else:
+        first = f"{_SIZES[size]} in {place}: {seen}, {happens}."
+        second = ""
+    pace = _HAND if camera is M.HANDHELD else _PACE
+    move = _MOVES[camera].format(pace[intensity])
+    valence = -1 if mood.valence < -0.15 else 1 if mood.valence > 0.15 else 0
+    third = (
+        f" {move}, {look.lens}; {look.light}; {describe(palette)}; {look.medium}; "
+        f"{_MOODS[intensity, valence]}."
+    )
+    return first + second + third
