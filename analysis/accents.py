@@ -19,6 +19,8 @@ BASS = 20
 """Of these notes, the lowest that count as bass: A1 to E3 (165 Hz)."""
 SETTLE = 0.03
 """Seconds after a beat from which its harmony is read: past the stroke of drum and plectrum."""
+FLATNESS = 0.1
+"""Share of a row's length below which its shape is taken for noise."""
 CHUNK = 512
 
 
@@ -49,8 +51,8 @@ class Harmony:
     def __init__(self, mono: NDArray[np.float32]) -> None:
         """`mono`: the song at `ANALYSIS_RATE`."""
         notes = _note_magnitudes(mono)
-        reference = float(np.sqrt(np.mean(np.square(notes)))) or 1.0
-        sums = np.cumsum(np.log1p(30 * notes / reference), axis=0)
+        # The root lets soft notes of a chord count, and keeps a louder chord the same chord.
+        sums = np.cumsum(np.sqrt(notes), axis=0)
         self._sums = np.vstack([np.zeros(notes.shape[1]), sums])
 
     def between(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -70,28 +72,33 @@ def find_accents(
     notes = harmony.between(ends)
     chroma = np.zeros((notes.shape[0], 12))
     for k in range(notes.shape[1]):
-        chroma[:, (LOWEST + k) % 12] += np.expm1(notes[:, k])
-    chroma = np.sqrt(chroma)
-    bass = notes[:, :BASS] - notes[:, :BASS].mean(axis=0)
+        chroma[:, (LOWEST + k) % 12] += notes[:, k]
+    bass = notes[:, :BASS]
     return Accents(
         low=np.log1p(pulse.bands["low"][frames]),
         mid=np.log1p(pulse.bands["mid"][frames]),
         onset=np.log1p(pulse.bands["onset"][frames]),
-        chord=_change(chroma - chroma.mean(axis=1, keepdims=True), 1),
-        phrase=_change(chroma - chroma.mean(axis=1, keepdims=True), 2),
+        chord=_change(chroma, 1),
+        phrase=_change(chroma, 2),
         bass=_change(bass, 1),
     )
 
 
 def _change(rows: NDArray[np.float64], span: int) -> NDArray[np.float64]:
-    """Cosine distance of the mean of `span` rows before each row to that from it on."""
+    """Cosine distance of the mean of `span` rows before each row to that from it on.
+
+    Rows are compared by their shape about their own mean; where a row is nearly flat (noise,
+    drums) its shape means nothing, and the floor keeps it from mattering.
+    """
+    flat = FLATNESS * np.linalg.norm(rows, axis=1).mean() * span + 1e-12
+    rows = rows - rows.mean(axis=1, keepdims=True)
     sums = np.vstack([np.zeros(rows.shape[1]), np.cumsum(rows, axis=0)])
     here = np.arange(1, rows.shape[0])
     before = sums[here] - sums[np.maximum(here - span, 0)]
     after = sums[np.minimum(here + span, rows.shape[0])] - sums[here]
-    size = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
-    near = np.sum(before * after, axis=1) / np.maximum(size, 1e-9)
-    return np.concatenate([[0.0], np.where(size > 1e-9, 1 - near, 0.0)])
+    before = before / np.maximum(np.linalg.norm(before, axis=1, keepdims=True), flat)
+    after = after / np.maximum(np.linalg.norm(after, axis=1, keepdims=True), flat)
+    return np.concatenate([[0.0], np.square(after - before).sum(axis=1) / 2])
 
 
 def _note_magnitudes(mono: NDArray[np.float32]) -> NDArray[np.float64]:
