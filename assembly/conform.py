@@ -137,12 +137,26 @@ def _encode(frames: Iterator[VideoFrame], spec: RenderSpec, path: Path, tick: Ti
         stream = _prores(container, spec) if prores else _h264(container, spec)
         for i, frame in enumerate(frames):
             if prores:
-                frame = frame.reformat(format="yuv422p10le", threads=1)
+                frame = _ten_bits(frame)
             frame.pts, frame.time_base = i, 1 / spec.rate
             frame.pict_type = PictureType.NONE  # the decoder's types are not the encoder's
             container.mux(stream.encode(frame))
             tick()
         container.mux(stream.encode(None))
+
+
+def _ten_bits(frame: VideoFrame) -> VideoFrame:
+    """`frame` as ProRes takes it; its coder reads the colour flags from the frame itself."""
+    return frame.reformat(
+        format="yuv422p10le",
+        src_colorspace=Colorspace.ITU709,
+        dst_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.MPEG,
+        dst_color_range=ColorRange.MPEG,
+        dst_color_trc=ColorTrc.BT709,
+        dst_color_primaries=ColorPrimaries.BT709,
+        threads=1,
+    )
 
 
 def track_timescale(spec: RenderSpec) -> int:

@@ -72,7 +72,8 @@ def mux(
         }
     kind = _CONTAINER[spec.format]
     with whole(output) as partial, av.open(str(partial), "w", kind, options) as container:
-        container.metadata.update({"title": sound.track.title, "encoder": "songreel"})
+        # FFmpeg keeps the field "encoder" for itself.
+        container.metadata.update({"title": sound.track.title, "comment": "made with songreel"})
         with av.open(str(segments[0])) as first:
             picture = container.add_stream_from_template(first.streams.video[0])
             picture.time_base = 1 / spec.rate

@@ -23,8 +23,10 @@ _OTHER_MATRICES = (Colorspace.FCC, Colorspace.ITU601, 6, Colorspace.SMPTE240M, C
 class ClipReader:
     """Reads stretches of a clip as yuv420p pictures of `width` × `height`, BT.709 limited range.
 
-    Film frame k of the clip shows what the clip shows at k / rate seconds. Frames before its
-    first are its first, frames past its end are its last: `edit` says where that happens.
+    Film frame k of the clip shows what the clip shows at k / rate seconds and a quarter of a
+    frame, so that neither a container's rounding of times (Matroska's whole milliseconds) nor a
+    rate a thousandth lower shows a picture twice at once. Frames before its first are its first,
+    frames past its end are its last: `edit` says where that happens.
 
     Args:
         path: The clip's file.
@@ -63,7 +65,7 @@ class ClipReader:
 
     def _timed(self, first: int, count: int) -> Iterator[VideoFrame]:
         """Frames as decoded, one for each film frame."""
-        tolerance = 1 / (4 * self._rate)  # containers round times, Matroska to whole milliseconds
+        quarter = 1 / (4 * self._rate)
         pictures = self._decoded(max(first, 0) / self._rate)
         now = next(pictures, None)
         if now is None:
@@ -72,7 +74,7 @@ class ClipReader:
             )
         ahead = next(pictures, None)
         for k in range(first, first + count):
-            moment = k / self._rate + tolerance
+            moment = k / self._rate + quarter
             while ahead is not None and ahead[0] <= moment:
                 now, ahead = ahead, next(pictures, None)
             yield now[1]
