@@ -28,6 +28,12 @@ class _Task:
     done: int = 0
     running: "Running[None] | None" = None
 
+    @property
+    def spent(self) -> bool:
+        """Whether there is nothing to be had of it: stopped, failed, or its file taken away."""
+        ended = self.running is not None and self.running.done()
+        return self.stop.is_set() or (ended and not self.path.exists())
+
 
 class Workshop:
     """Jobs of a local provider.
@@ -61,7 +67,7 @@ class Workshop:
             ) from error
         with self._lock:
             known = self._tasks.get(job.id)
-            if known is None or known.stop.is_set():
+            if known is None or known.spent:
                 # The process id keeps two runs on one folder from writing into one file.
                 path = self._scratch / f"{self._name}-{job.id}-{os.getpid()}.mp4"
                 task = self._tasks[job.id] = _Task(path)
