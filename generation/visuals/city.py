@@ -23,6 +23,8 @@ from songreel.generation.visuals.stage import Stage
 
 _HITS = 18
 """Walls kept along one line of sight: further ones are lost in the haze."""
+_TRAITS = 6
+"""What makes each building its own, drawn once a column: see `_character`."""
 _BLOCK_X, _BLOCK_Z = 2.1, 1.15
 """Plan of the city: one block with its street, in scene units."""
 _GAP_X, _GAP_Z = 0.60, 0.12
@@ -58,12 +60,14 @@ class City(Scene):
                 stage.shade(1.0, 0.84, 1.0),
                 stage.shade(0.05, 0.075, 1.0),
                 stage.shade(0.15, 0.13, 1.1),
-                stage.shade(0.6 * accent + 0.4 * other, 0.42, 1.2),
+                stage.shade(0.6 * accent + 0.4 * other, 0.46, 1.3),
             ]
         )
         self._noise = noise_table(stage.seed + 9, octaves=5)
         self._hits = np.zeros((self.width, _HITS, 4), np.float32)
         self._ids = np.zeros((self.width, _HITS), np.int32)
+        self._traits = np.zeros((self.width, _HITS, _TRAITS), np.float32)
+        self._core = np.zeros(self.width, np.float32)
         self._count = np.zeros(self.width, np.int32)
         self._pointer = np.zeros(self.width, np.int32)
         self._level = np.zeros_like(np.empty((self.height, self.width, 3), np.float32))
@@ -88,7 +92,7 @@ class City(Scene):
              m.kick, m.snare, m.hat, m.pulse, m.beat, m.bass, m.flow, m.build],
             np.float32,
         )  # fmt: skip
-        _cast(view, self._hits, self._ids, self._count, stage.seed)
+        _cast(view, self._hits, self._ids, self._traits, self._count, self._core, stage.seed)
         target = self._level if rolled else out
         self._pointer[:] = 0
         _paint(
@@ -96,7 +100,9 @@ class City(Scene):
             view,
             self._hits,
             self._ids,
+            self._traits,
             self._count,
+            self._core,
             self._pointer,
             self._noise,
             self._hues,
@@ -139,14 +145,28 @@ def _box(x: Any, dx: Any, z: Any, left: Any, right: Any, near: Any, far: Any) ->
 
 
 @kernel
+def _character(traits: Field, px: int, i: int, own: int, seed: int) -> None:
+    """A building's windows, tone, neon, sign, colour and flicker, each 0 to 1."""
+    for k in range(_TRAITS):
+        traits[px, i, k] = hash1(own, seed + 11 + k)
+
+
+@kernel
 def _cast(
-    view: Field, hits: Field, ids: NDArray[np.int32], count: NDArray[np.int32], seed: int
+    view: Field,
+    hits: Field,
+    ids: NDArray[np.int32],
+    traits: Field,
+    count: NDArray[np.int32],
+    core: Field,
+    seed: int,
 ) -> None:
     """Walls along each column's line of sight, near to far: (t, height, along, face)."""
     width = hits.shape[0]
     camera_x, camera_z = view[4], view[6]
     for px in range(width):
         dx = (f32(2) * (f32(px) + f32(0.5)) / f32(width) - f32(1)) * view[2] + view[0]
+        core[px] = np.exp(-abs(dx) * f32(2.5))
         found = 0
         cell_x = np.int64(np.floor(camera_x / f32(_BLOCK_X)))
         cell_z = np.int64(np.floor(camera_z / f32(_BLOCK_Z)))
@@ -169,6 +189,7 @@ def _cast(
                 hits[px, found, 0], hits[px, found, 1] = t, low
                 hits[px, found, 2], hits[px, found, 3] = along, face
                 ids[px, found] = own * 2
+                _character(traits, px, found, own * 2, seed)
                 found += 1
                 # A tower stands back on its base.
                 tall = low + f32(0.35) + f32(3.4) * b * b * b
@@ -180,6 +201,7 @@ def _cast(
                     hits[px, found, 0], hits[px, found, 1] = t, tall
                     hits[px, found, 2], hits[px, found, 3] = along, face
                     ids[px, found] = own * 2 + 1
+                    _character(traits, px, found, own * 2 + 1, seed)
                     found += 1
             if next_x < next_z:
                 if next_x > f32(_REACH):
@@ -196,13 +218,15 @@ def _cast(
 
 @kernel
 def _wall(
-    t: Any, top: Any, along: Any, face: Any, own: int, up: Any, pixel: Any,
+    hits: Field, ids: NDArray[np.int32], traits: Field, px: int, i: int, up: Any, pixel: Any,
     view: Field, hues: Field, seed: int,
 ) -> Any:  # fmt: skip
     """Light of a wall at a height `up` above the street: (r, g, b)."""
     energy, kick, snare, hat, beat = view[7], view[8], view[9], view[10], view[12]
-    style = hash1(own, seed + 11)
-    tone = hash1(own, seed + 12)
+    t, top, along, face = hits[px, i, 0], hits[px, i, 1], hits[px, i, 2], hits[px, i, 3]
+    own = ids[px, i]
+    style, tone, neon, sign = traits[px, i, 0], traits[px, i, 1], traits[px, i, 2], traits[px, i, 3]
+    tint, flicker = traits[px, i, 4], traits[px, i, 5]
     pitch_u, pitch_v = f32(0.024), f32(0.037)
     if style > f32(0.72):
         pitch_u, pitch_v = f32(0.13), f32(0.034)
@@ -226,8 +250,9 @@ def _wall(
     )
     lamp = lerp(lamp, chance * f32(0.8), melt)
     # The snare's light climbs the tower floor by floor.
-    climb = up - (beat * f32(2.4) - f32(0.1))
-    lamp += snare * f32(1.3) * np.exp(-climb * climb * f32(90)) * f32(tone > f32(0.45))
+    if snare > f32(0.02) and tone > f32(0.45):
+        climb = up - (beat * f32(2.4) - f32(0.1))
+        lamp += snare * f32(1.3) * np.exp(-climb * climb * f32(90))
     window = pane * lamp * f32(0.95)
     warm = pick * f32(23) - np.floor(pick * f32(23))
     warm = f32(0.15) + f32(0.75) * warm * warm
@@ -241,7 +266,6 @@ def _wall(
     green += hues[4, 1] * skin
     blue += hues[4, 2] * skin
     # Neon: a line under the roof and one along the corner, with the glow they lay on the wall.
-    neon = hash1(own, seed + 13)
     if neon < f32(0.55):
         wide = f32(0.006) + foot * f32(0.7)
         line = abs(top - f32(0.02) - up)
@@ -249,14 +273,13 @@ def _wall(
             line = min(line, abs(along - f32(0.015)))
         shine = wide / (line + wide)
         shine = shine * shine * (f32(0.006) + foot * f32(0.2)) / wide
-        shine = shine * f32(2.6) + f32(0.010) / (line + f32(0.045))
+        shine = shine * f32(2.6) + f32(0.0007) / (line * line + f32(0.0035))
         shine *= f32(0.40) + f32(0.8) * energy + f32(2.4) * kick
-        j = 0 if hash1(own, seed + 14) < f32(0.6) else 1
+        j = 0 if tint < f32(0.6) else 1
         red += hues[j, 0] * shine
         green += hues[j, 1] * shine
         blue += hues[j, 2] * shine
     # Signs look at the avenue, low enough to be read from a car.
-    sign = hash1(own, seed + 15)
     if face == f32(0) and own % 2 == 0 and sign < f32(0.7) and top > f32(0.30):
         centre_u, centre_v = f32(0.2) + f32(0.4) * tone, f32(0.13) + f32(0.30) * sign
         du, dv = abs(along - centre_u), abs(up - centre_v)
@@ -264,12 +287,18 @@ def _wall(
         soft = foot + f32(0.004)
         panel = clamp01((half_u - du) / soft + f32(0.5)) * clamp01((half_v - dv) / soft + f32(0.5))
         rim = max(du - half_u, dv - half_v)
-        glyph = hash2(np.int64(along * f32(60)), np.int64(up * f32(45)), own)
-        ink = lerp(
-            f32(0.25) + f32(0.9) * f32(glyph > f32(0.45)), f32(0.75), clamp01(foot * f32(60))
+        # Lines of strokes, as lettering looks from a moving car.
+        row, column = up * f32(38), along * f32(95)
+        letter = hash2(np.int64(column), np.int64(row), own) < f32(0.62)
+        stroke = f32(letter) * f32(abs(row - np.floor(row) - f32(0.5)) < f32(0.30))
+        ink = lerp(f32(0.22) + f32(1.1) * stroke, f32(0.6), clamp01(foot * f32(90)))
+        red, green, blue = (
+            lerp(red, f32(0), panel),
+            lerp(green, f32(0), panel),
+            lerp(blue, f32(0), panel),
         )
-        flick = f32(1) + f32(0.8) * hat * f32(hash1(own, seed + 16) < f32(0.5))
-        light = panel * ink * f32(1.5) * flick + f32(0.02) * flick / (max(rim, f32(0)) + f32(0.06))
+        flick = f32(1) + f32(0.8) * hat * f32(flicker < f32(0.5))
+        light = panel * ink * f32(1.2) * flick + f32(0.02) * flick / (max(rim, f32(0)) + f32(0.06))
         j = 1 if sign < f32(0.4) else 0
         red += hues[j, 0] * light
         green += hues[j, 1] * light
@@ -278,15 +307,11 @@ def _wall(
 
 
 @kernel
-def _sky(x: Any, y: Any, view: Field, noise: Field, hues: Field) -> Any:
-    """Night sky over the city: its own light on low cloud."""
-    up = max(y, f32(0))
-    glow = (
-        np.exp(-up * f32(2.4)) * (f32(0.55) + f32(0.35) * view[7]) * (f32(1) + f32(0.25) * view[11])
-    )
+def _sky(x: Any, up: Any, low: Any, view: Field, noise: Field, hues: Field) -> Any:
+    """Night sky over the city: its own light, `low` near the ground, on low cloud."""
     depth = f32(1) / (up + f32(0.22))
     cloud = sample(noise, x * depth * f32(18) + view[14] * f32(0.4), depth * f32(40))
-    glow *= f32(0.45) + f32(0.85) * cloud
+    glow = low * (f32(0.45) + f32(0.85) * cloud)
     return (
         hues[3, 0] + hues[5, 0] * glow,
         hues[3, 1] + hues[5, 1] * glow,
@@ -307,7 +332,9 @@ def _paint(
     view: Field,
     hits: Field,
     ids: NDArray[np.int32],
+    traits: Field,
     count: NDArray[np.int32],
+    core: Field,
     pointer: NDArray[np.int32],
     noise: Field,
     hues: Field,
@@ -317,9 +344,13 @@ def _paint(
     height, width = out.shape[0], out.shape[1]
     pixel = f32(2) * view[3] / f32(height)
     eye, energy, kick, flow = view[5], view[7], view[8], view[14]
+    power = (f32(0.60) + f32(0.5) * energy) * (f32(1) + f32(0.25) * view[11])
     for row in range(height):
         py = height - 1 - row
         y = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3] + view[1]
+        high = abs(y)
+        wide = np.exp(-high * f32(2.0)) * f32(0.5) * power
+        near = np.exp(-high * f32(9.0)) * f32(1.1) * power
         ground = eye / max(-y, f32(1e-4)) if y < f32(0) else f32(1e9)
         for px in range(width):
             x = (f32(2) * (f32(px) + f32(0.5)) / f32(width) - f32(1)) * view[2] + view[0]
@@ -332,8 +363,7 @@ def _paint(
             if i < n and hits[px, i, 0] <= ground:
                 t = hits[px, i, 0]
                 up = eye + y * t
-                r, g, b = _wall(t, hits[px, i, 1], hits[px, i, 2], hits[px, i, 3], ids[px, i], up,
-                                pixel, view, hues, seed)  # fmt: skip
+                r, g, b = _wall(hits, ids, traits, px, i, up, pixel, view, hues, seed)
                 haze = _hazed(t, up)
             elif y < f32(-0.012):
                 t = ground
@@ -352,15 +382,18 @@ def _paint(
                 if j < n:
                     far = hits[px, j, 0]
                     up = max(slope * far - eye, f32(0))
-                    r, g, b = _wall(far, hits[px, j, 1], hits[px, j, 2], hits[px, j, 3],
-                                    ids[px, j], up, pixel * f32(2.5), view, hues, seed)  # fmt: skip
+                    r, g, b = _wall(
+                        hits, ids, traits, px, j, up, pixel * f32(2.5), view, hues, seed
+                    )
                     fog = _hazed(far, up)
-                    hr, hg, hb = _sky(x, f32(0.02), view, noise, hues)
-                    r, g, b = lerp(r, hr, fog), lerp(g, hg, fog), lerp(b, hb, fog)
+                    air = wide + near * core[px]
+                    r = lerp(r, hues[3, 0] + hues[5, 0] * air, fog)
+                    g = lerp(g, hues[3, 1] + hues[5, 1] * air, fog)
+                    b = lerp(b, hues[3, 2] + hues[5, 2] * air, fog)
                 else:
-                    r, g, b = _sky(x, slope, view, noise, hues)
+                    r, g, b = _sky(x, slope, wide + near * core[px], view, noise, hues)
                 grazing = f32(1) / (f32(1) + f32(2.5) * abs(y))
-                mirror = (f32(0.30) + f32(0.55) * clamp01((wet - f32(0.35)) * f32(3))) * grazing
+                mirror = (f32(0.45) + f32(0.55) * clamp01((wet - f32(0.35)) * f32(3))) * grazing
                 r = r * mirror + hues[3, 0] * f32(0.4)
                 g = g * mirror + hues[3, 1] * f32(0.4)
                 b = b * mirror + hues[3, 2] * f32(0.4)
@@ -387,11 +420,13 @@ def _paint(
                     b += hues[c, 2] * trail
                 haze = _hazed(t, f32(0))
             else:
-                r, g, b = _sky(x, y, view, noise, hues)
+                r, g, b = _sky(x, high, wide + near * core[px], view, noise, hues)
                 haze = f32(0)
             if haze > f32(0):
-                hr, hg, hb = _sky(x, max(y, f32(0.0)), view, noise, hues)
-                r, g, b = lerp(r, hr, haze), lerp(g, hg, haze), lerp(b, hb, haze)
+                air = (wide + near * core[px]) * f32(0.85)
+                r = lerp(r, hues[3, 0] + hues[5, 0] * air, haze)
+                g = lerp(g, hues[3, 1] + hues[5, 1] * air, haze)
+                b = lerp(b, hues[3, 2] + hues[5, 2] * air, haze)
             out[py, px, 0] = r
             out[py, px, 1] = g
             out[py, px, 2] = b
