@@ -93,6 +93,7 @@ def analyze(sound: Sound, progress: Progress = silent) -> Analysis:
         trust=rhythm.trust_grid if trusted else 0.0,
     )
     structure = find_structure(features, spectrum, curves, grid, key, track.duration)
+    method = f"block matching on the likeness of {'bars' if trusted else 'seconds'}"
     heard = bool(curves.sounding.any())
     noisiness = float(curves.noisiness[curves.sounding].mean()) if heard else 1.0
     sure_of_key = key_trust(key, noisiness)
@@ -124,17 +125,7 @@ def analyze(sound: Sound, progress: Progress = silent) -> Analysis:
         noisiness=as_curve(curves.noisiness),
         bass=as_curve(curves.bass),
         onsets=onsets,
-        methods=dict(
-            sorted(
-                {
-                    **_METHODS,
-                    "beats": rhythm.method,
-                    "sections": "block matching on likeness of bars"
-                    if trusted
-                    else "block matching on likeness of seconds",
-                }.items()
-            )
-        ),  # fmt: skip
+        methods=dict(sorted({**_METHODS, "beats": rhythm.method, "sections": method}.items())),
         notices=sound.notices,
     )
 

@@ -1,6 +1,7 @@
 """How a song goes in time: energy, brightness, noisiness and bass, ten values a second."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +126,7 @@ def _energy(
 def _sounding(powers: NDArray[np.float64]) -> NDArray[np.bool_]:
     heard = powers > max(float(powers.max()) * _SILENT, _NOTHING)
     at = np.flatnonzero(heard)
-    for before, after in zip(at[:-1], at[1:], strict=True):
+    for before, after in pairwise(at):
         if 1 < after - before <= _PAUSE:
             heard[before:after] = True
     return heard

@@ -15,6 +15,9 @@ _STOP = 0.25
 """Seconds of near-silence that are a stop."""
 _STOP_DEPTH = 22.0
 """dB that a stop lies under the music before it; a reverberant hall falls 15 dB in 0.25 s."""
+_STOP_LEAST = -24.0
+"""dB under the loudest moment that the music before a stop has at least: in a sparse intro every
+note ends in one."""
 _STOP_FALL = 0.15
 """Seconds within which it gets there."""
 _STEADY = 0.85
@@ -26,8 +29,12 @@ the two bars after."""
 _ENTRY_ENERGY = 0.35
 """Rise of energy that is a drop even when nothing led up to it."""
 _BUILD_BARS = (16, 12, 8, 6, 4, 3, 2)
+_BUILD_SECONDS = 20.0
+"""Longest build; what rises for longer is a piece that grows."""
 _BUILD_ORDER, _BUILD_RISE = 0.75, 0.15
 """Rank correlation with time, and rise from the first to the last quarter, of a build."""
+_BUILD_STEP = 0.6
+"""Largest part of the rise in one step: an entry of the drums is a step, not a build."""
 
 
 def find_events(
@@ -97,7 +104,8 @@ def _stops(curves: Curves, features: Features) -> list[Event]:
             stop += 1
         long_enough = (stop - i) / rate >= _STOP and stop < level.size
         sudden = level[max(0, i - round(_STOP_FALL * rate))] > loud - 8
-        if long_enough and sudden and float((before > threshold).mean()) >= _STEADY:
+        steady = float((before > threshold).mean()) >= _STEADY
+        if long_enough and sudden and steady and loud >= _STOP_LEAST:
             depth = loud - float(level[i:stop].mean())
             start, over = (begin + i) / rate, (begin + stop) / rate
             found.append(_event("stop", start, over, 0.4 + 0.6 * (depth - _STOP_DEPTH) / 40))
@@ -160,15 +168,18 @@ def _build(curves: Curves, border: float, bar: float) -> Event | None:
     rising = 0.6 * curves.energy + 0.3 * curves.density + 0.4 * bright
     for bars in _BUILD_BARS:
         start = border - bars * bar
-        if start < -0.05 or end - start < 3.0 or not _span(curves.sounding, start, end).all():
+        fits = start >= -0.05 and end - start >= 3.0 and bars * bar <= _BUILD_SECONDS
+        if not fits or not _span(curves.sounding, start, end).all():
             continue
         values = _span(rising, start, end)
         points = np.array([part.mean() for part in np.array_split(values, max(6, bars))])
         order = _rank_correlation(points)
         quarter = max(1, points.size // 4)
         rise = float(points[-quarter:].mean() - points[:quarter].mean())
+        gradual = float(np.diff(points).max()) <= _BUILD_STEP * rise
         reached = _mean(curves.energy, end - 1, end)
-        if order >= _BUILD_ORDER and rise >= _BUILD_RISE and after >= reached - 0.05:
+        clear = order >= _BUILD_ORDER and rise >= _BUILD_RISE
+        if clear and gradual and after >= reached - 0.05:
             return _event("build", max(start, 0.0), border, 0.3 + rise * order)
     return None
 

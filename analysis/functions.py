@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -9,8 +10,12 @@ from songreel.models.music import Event, SectionLabel
 
 _INTRO_SHARE = 0.2
 """Share of the song that an intro or outro may last."""
+_INTRO_SECONDS = 16.0
+"""An intro or outro of this length is not too long in any song."""
 _CHORUS_LIFT = 0.03
 """Energy by which a chorus lies over the rest, at least."""
+_REFRAIN_FALL = 0.08
+"""Energy by which material that comes three times may lie under the rest and be the chorus."""
 _BREAK_FALL = 0.12
 """Energy by which a break lies under both its neighbours."""
 _PRE_CHORUS = 25.0
@@ -55,10 +60,11 @@ def name_sections(parts: Sequence[Part], events: Sequence[Event]) -> tuple[Name,
     inner = [i for i in music if names[i] is None]
     chorus = _chorus(parts, inner)
     if chorus is not None:
+        halves = _other_halves(parts, inner, chorus)
         for i in inner:
-            if parts[i].letter == chorus:
-                names[i] = Name("chorus", 0.6)
-        _name_verses(parts, inner, names, chorus)
+            if parts[i].letter == chorus or parts[i].letter in halves:
+                names[i] = Name("chorus", 0.6 if parts[i].letter == chorus else 0.5)
+        _name_verses(parts, inner, names, {chorus, *halves})
     _name_builds_and_drops(parts, music, names, events)
     _name_rest(parts, music, names, chorus)
     return tuple(name or Name("section", 0.3) for name in names)
@@ -77,7 +83,7 @@ def _name_ends(parts: Sequence[Part], music: list[int], names: list[Name | None]
         )
         weaker = parts[i].energy < parts[beside].energy + 0.02
         weak = parts[i].energy < float(np.median(energies)) - 0.1
-        short = parts[i].length <= max(_INTRO_SHARE * total, 12.0)
+        short = parts[i].length <= max(_INTRO_SHARE * total, _INTRO_SECONDS)
         if len(music) > 2 and short and weaker and (alone or weak):
             names[i] = Name(label, 0.9 if alone and weak else 0.7)
 
@@ -100,19 +106,41 @@ def _chorus(parts: Sequence[Part], inner: list[int]) -> int | None:
         share = sum(parts[i].length for i in spans[letter]) / total
         return energy(spans[letter]) + 0.2 * min(share, 0.5) + 0.02 * min(len(spans[letter]), 4)
 
-    best = max(repeated, key=lambda a: (worth(a), -a))
-    others = [i for i in inner if parts[i].letter != best]
-    return best if energy(spans[best]) >= energy(others) + _CHORUS_LIFT else None
+    def lift(letter: int) -> float:
+        others = [i for i in inner if parts[i].letter != letter]
+        return energy(spans[letter]) - energy(others)
+
+    fitting = [
+        letter
+        for letter in repeated
+        if lift(letter) >= (_CHORUS_LIFT if len(spans[letter]) < 3 else -_REFRAIN_FALL)
+    ]
+    return max(fitting, key=lambda letter: (worth(letter), -letter), default=None)
+
+
+def _other_halves(parts: Sequence[Part], inner: list[int], chorus: int) -> set[int]:
+    """Letters that always stand beside the chorus and are as strong: its other half."""
+    level = min(parts[i].energy for i in inner if parts[i].letter == chorus) - 0.05
+    found = set()
+    for letter in sorted({parts[i].letter for i in inner} - {chorus}):
+        places = [i for i in inner if parts[i].letter == letter]
+        beside = all(
+            chorus in {parts[j].letter for j in (i - 1, i + 1) if 0 <= j < len(parts)}
+            for i in places
+        )
+        if len(places) > 1 and beside and all(parts[i].energy >= level for i in places):
+            found.add(letter)
+    return found
 
 
 def _name_verses(
-    parts: Sequence[Part], inner: list[int], names: list[Name | None], chorus: int
+    parts: Sequence[Part], inner: list[int], names: list[Name | None], chorus: set[int]
 ) -> None:
-    first = next(i for i in inner if parts[i].letter == chorus)
+    first = next(i for i in inner if parts[i].letter in chorus)
     letters = [parts[i].letter for i in inner]
     candidates = [
         parts[i].letter for i in inner
-        if parts[i].letter != chorus and (letters.count(parts[i].letter) >= 2 or i < first)
+        if parts[i].letter not in chorus and (letters.count(parts[i].letter) >= 2 or i < first)
     ]  # fmt: skip
     if not candidates:
         return
@@ -122,18 +150,28 @@ def _name_verses(
     for i in inner:
         if parts[i].letter == verse:
             names[i] = Name("verse", 0.55 if repeated else 0.4)
-    for letter in sorted(set(letters) - {chorus, verse}):
+    for letter in sorted(set(letters) - chorus - {verse}):
         places = [i for i in inner if parts[i].letter == letter]
         leads = [
             i + 1 < len(parts)
-            and parts[i + 1].letter == chorus
+            and parts[i + 1].letter in chorus
             and i > 0
-            and parts[i - 1].letter != chorus
+            and parts[i - 1].letter not in chorus
             for i in places
         ]
-        if all(leads) and all(parts[i].length <= _PRE_CHORUS for i in places):
+        single = len(places) == 1 and _is_break(parts, inner, places[0])
+        if all(leads) and not single and all(parts[i].length <= _PRE_CHORUS for i in places):
             for i in places:
                 names[i] = Name("pre-chorus", 0.6 if len(places) > 1 else 0.4)
+
+
+def _is_break(parts: Sequence[Part], music: list[int], i: int) -> bool:
+    """Whether section i lies well under the music before and after it."""
+    at = music.index(i)
+    if not 0 < at < len(music) - 1:
+        return False
+    beside = min(parts[music[at - 1]].energy, parts[music[at + 1]].energy)
+    return parts[i].energy < beside - _BREAK_FALL
 
 
 def _name_builds_and_drops(
@@ -150,7 +188,7 @@ def _name_builds_and_drops(
         current = names[i]
         if covered and (current is None or current.label == "pre-chorus"):
             names[i] = Name("build", 0.6)
-    for before, i in zip(music, music[1:], strict=False):
+    for before, i in pairwise(music):
         previous = names[before]
         if (
             previous is not None
@@ -165,15 +203,16 @@ def _name_rest(
 ) -> None:
     letters = [parts[i].letter for i in music]
     choruses = [i for i in music if chorus is not None and parts[i].letter == chorus]
-    for before, i, after in zip(music, music[1:], music[2:], strict=False):
+    for i in music[1:-1]:
         if names[i] is not None:
             continue
         part = parts[i]
-        neighbours = min(parts[before].energy, parts[after].energy)
         ends = {parts[music[0]].letter, parts[music[-1]].letter}
-        if part.energy < neighbours - _BREAK_FALL:
+        if _is_break(parts, music, i):
             names[i] = Name("break", 0.6)
         elif part.letter in ends and names[music[0]] == Name("intro", 0.9):
             names[i] = Name("instrumental", 0.4)
         elif letters.count(part.letter) == 1 and choruses and choruses[0] < i < choruses[-1]:
-            names[i] = Name("bridge", 0.5)
+            # What stands once between choruses: late in the song a bridge, early another verse.
+            late = part.start > 0.5 * parts[-1].end
+            names[i] = Name("bridge", 0.5) if late else Name("verse", 0.3)

@@ -27,12 +27,21 @@ _MIDDLE = {"density": 0.45, "noisiness": 0.25, "brightness": 0.55}
 _NEUTRAL = 0.18
 """Distance from the centre under which a mood has no direction to speak of."""
 
-_WORDS = (
+_STRONG = 0.42
+"""Distance from the centre from which the stronger words are used."""
+
+_MILD_WORDS = (
+    (10, "bright"), (28, "cheerful"), (48, "lively"), (70, "animated"), (92, "urgent"),
+    (115, "restless"), (140, "uneasy"), (165, "mysterious"), (188, "wistful"),
+    (210, "melancholy"), (235, "pensive"), (260, "quiet"), (285, "hushed"), (303, "dreamy"),
+    (320, "calm"), (337, "gentle"), (354, "warm"),
+)  # fmt: skip
+_STRONG_WORDS = (
     (8, "happy"), (20, "joyful"), (35, "elated"), (49, "exciting"), (62, "energetic"),
-    (74, "driving"), (86, "intense"), (97, "tense"), (108, "fierce"), (120, "restless"),
-    (133, "anxious"), (146, "uneasy"), (165, "bleak"), (185, "sombre"), (203, "sad"),
-    (215, "melancholy"), (232, "pensive"), (250, "weary"), (268, "still"), (285, "hushed"),
-    (300, "dreamy"), (316, "calm"), (326, "serene"), (338, "tender"), (352, "warm"),
+    (74, "driving"), (86, "intense"), (97, "tense"), (108, "fierce"), (120, "agitated"),
+    (135, "anxious"), (152, "menacing"), (172, "dark"), (190, "sombre"), (205, "sad"),
+    (218, "desolate"), (240, "weary"), (262, "still"), (285, "hushed"), (300, "dreamy"),
+    (316, "peaceful"), (328, "serene"), (340, "tender"), (352, "contented"),
 )  # fmt: skip
 """Words by angle, 0° pleasant and 90° aroused. The angles are those of the nearest of the 28 words
 that Russell placed ("A circumplex model of affect", J. Pers. Soc. Psychol. 39(6), 1980, fig. 2);
@@ -59,8 +68,9 @@ def find_mood(evidence: Evidence) -> Mood:
         # Without a pulse the rate of events is what there is of tempo.
         pace = 0.8 * evidence.density
     else:
-        span = np.log2(_FAST / _SLOW)
-        pace = float(np.clip(np.log2(evidence.tempo / _SLOW) / span, 0, 1))
+        # Half of it by events: the beat may be heard at half or double.
+        beat = float(np.clip(np.log2(evidence.tempo / _SLOW) / np.log2(_FAST / _SLOW), 0, 1))
+        pace = 0.5 * beat + 0.4 * evidence.density
     heard = {"energy": evidence.energy, "density": evidence.density, "tempo": pace,
              "brightness": evidence.brightness, "noisiness": evidence.noisiness}  # fmt: skip
     # Means of the features lie around 0.45; the circle is filled to both sides of that.
@@ -77,7 +87,8 @@ def words_for(valence: float, arousal: float) -> tuple[str, ...]:
     """Two or three words nearest to a place on the circumplex, the nearest first."""
     radius = float(np.hypot(valence, arousal))
     angle = float(np.degrees(np.arctan2(arousal, valence)))
-    nearest = sorted(_WORDS, key=lambda word: (abs((word[0] - angle + 180) % 360 - 180), word[0]))
+    words = _STRONG_WORDS if radius >= _STRONG else _MILD_WORDS
+    nearest = sorted(words, key=lambda word: (abs((word[0] - angle + 180) % 360 - 180), word[0]))
     if radius < _NEUTRAL:
         return ("balanced", nearest[0][1])
-    return tuple(word for _, word in nearest[: 3 if radius > 0.5 else 2])
+    return tuple(word for _, word in nearest[: 3 if radius > 0.6 else 2])

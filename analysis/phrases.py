@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-_SHORTEST_FOUR = 5.5
-"""Seconds four bars must last to be a phrase; below that a phrase has eight."""
 _LEAST, _MOST = 4.0, 12.0
 """Seconds between phrases where there is no grid."""
+_USUAL = 5.5
+"""Seconds a phrase lasts at least where bars are known: four bars at 175 BPM."""
 _STEP = 5
 """Tenths of a second between places tried for a phrase without a grid."""
 
@@ -14,7 +14,7 @@ _STEP = 5
 def phrases_in_bars(
     starts: NDArray[np.float64], downbeats: NDArray[np.float64], fixed: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Starts of phrases of four or eight bars.
+    """Starts of phrases of four bars; of eight where those are short, of two where they are long.
 
     Args:
         starts: Shape (n,), seconds at which sections and their inner phrases begin.
@@ -25,7 +25,7 @@ def phrases_in_bars(
         Increasing seconds, each a downbeat or in `fixed`.
     """
     bar = float(np.median(np.diff(downbeats)))
-    length = 4 if 4 * bar >= _SHORTEST_FOUR else 8
+    length = 8 if 4 * bar < _USUAL else 2 if 4 * bar > _MOST else 4
     index = np.unique(np.searchsorted(downbeats, starts - bar / 2))
     index = index[index < downbeats.size]
     found: set[int] = set()

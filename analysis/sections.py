@@ -12,9 +12,9 @@ from songreel.analysis.units import Units
 
 _HARMONY_IN_BORDERS = 0.2
 """Share of harmony against spectrum when looking for borders; 0 and 0.4 were worse."""
-_HARMONY_IN_LETTERS = 0.5
-"""Share of harmony when asking whether two sections are the same material: a second verse has
-the chords of the first, and often other instruments."""
+_HARMONY_IN_LETTERS = 0.7
+"""Share of harmony when asking whether two sections are the same material: a theme that comes
+back has its notes, and often other instruments. 0.5 and 0.85 serve nearly as well."""
 _BAND = 7
 """Units whose likeness counts within a section: eight bars make the phrase of most songs. This,
 the block score and the preference for lengths are of Marmoret et al. 2023 (see `units`)."""
@@ -26,8 +26,8 @@ _REPETITION = 0.2
 """Weight of borders at which a repetition begins or ends; 0.1 to 0.3 serve alike."""
 _LONGEST = 36
 """Bars in a section before it must be cut."""
-_SAME = 0.7
-"""Likeness from which two sections share a letter; 0.65 to 0.75 serve alike."""
+_SAME = 0.67
+"""Likeness from which two sections share a letter; 0.65 to 0.7 serve alike."""
 _LEAST_SECONDS, _LEAST_BARS = 4.0, 2
 _MERGED_SECONDS = 45.0
 """Neighbours of one letter are one section up to this length: a verse of two phrases."""

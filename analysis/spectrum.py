@@ -1,6 +1,7 @@
 """The long spectrum: what a song sounds like ten times a second, pitch by pitch."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +100,7 @@ def _flatness(
     exp(−γ) = 0.56; so that is divided by.
     """
     ratios, weights = [], []
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         part = squares[:, first:last].astype(np.float64) + 1e-20
         ratios.append(np.exp(np.log(part).mean(axis=1)) / part.mean(axis=1))
         weights.append(magnitude[:, first:last].sum(axis=1, dtype=np.float64))

@@ -1,6 +1,7 @@
 """The song in time, put together: sections with names and moods, phrases, events."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,8 +61,9 @@ def find_structure(
     if not curves.sounding.any():
         return _silence(duration)
     units = find_units(features, spectrum, curves.sounding, grid.downbeats, duration, LONG_SILENCE)
-    energy = np.array([_mean(curves.energy, curves.sounding, a, b)
-                       for a, b in zip(units.edges[:-1], units.edges[1:], strict=True)])  # fmt: skip
+    energy = np.array(
+        [_mean(curves.energy, curves.sounding, a, b) for a, b in pairwise(units.edges)]
+    )
     form = find_form(units, energy)
     borders = _borders(units, form, duration)
     parts = tuple(

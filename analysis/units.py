@@ -1,6 +1,7 @@
 """The units in which form is heard: bars, or blocks of a second where there is no grid."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +68,7 @@ def find_units(
     bars = downbeats.size >= 2
     at = np.flatnonzero(sounding)
     first, last = at[0] / RATE, min((at[-1] + 1) / RATE, duration)
-    gaps = [(a + 1, b) for a, b in zip(at[:-1], at[1:], strict=True)
-            if b - a > long_silence * RATE]  # fmt: skip
+    gaps = [(a + 1, b) for a, b in pairwise(at) if b - a > long_silence * RATE]
     islands = np.array([first, *np.array(gaps, dtype=np.float64).ravel() / RATE, last])
     edges, allowed, silent = [], [], []
     for i in range(islands.size - 1):
@@ -116,7 +116,7 @@ def _blocks(
     first: float, last: float, whole: float
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     length = max(1.0, whole / _MOST_BLOCKS)
-    count = max(1, int(round((last - first) / length)))
+    count = max(1, round((last - first) / length))
     edges = first + np.arange(count) * length
     return edges, np.ones(count, dtype=np.bool_)
 
