@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, kernel, sample
-from songreel.generation.visuals.lights import add_disc
+from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Finish, Scene
 from songreel.generation.visuals.stage import Stage
@@ -20,7 +20,7 @@ from songreel.generation.visuals.tables import currents, filaments, spectral
 
 _CELL = 6
 """Pixels of the field to a cell of the displacement grid."""
-_STEPS = 12
+_STEPS = 10
 """Steps of the backward trace: more change nothing one can see."""
 _PAPER = 0.6
 """Mean lightness of a palette from which the ink is dark on light ground."""
@@ -73,6 +73,7 @@ def _trace(
 def _density(
     dense: Field,
     far: Field,
+    veil: Field,
     origin: NDArray[np.float32],
     soft: Field,
     wisps: Field,
@@ -86,47 +87,48 @@ def _density(
     shift_x: Any,
     shift_y: Any,
 ) -> None:
-    """Thickness of the near ink into `dense` and of the far ink into `far`, (height, width)."""
+    """Thickness of the near ink into `dense` and of the far ink into `far`, (height, width).
+
+    `veil`, of the grid's shape, is scratch: the far ink has no detail, the grid is fine enough.
+    """
     height, width = dense.shape
     rows, columns, _ = origin.shape
+    for j in range(rows):
+        for i in range(columns):
+            ex = origin[j, i, 0] * f32(0.8) + shift_x
+            ey = origin[j, i, 1] * f32(0.8) + shift_y
+            haze = sample(soft, ex * f32(52) - at_y, ey * f32(52) + at_x)
+            veil[j, i] = open_ - f32(0.10) + f32(0.75) * haze - f32(0.8) * (ex * ex + ey * ey)
     for j in range(height):
         fy = (f32(j) + f32(0.5)) * f32(rows - 1) / f32(height)
-        k = np.int64(fy)
+        k = int(fy)
         b = fy - f32(k)
         for i in range(width):
             fx = (f32(i) + f32(0.5)) * f32(columns - 1) / f32(width)
-            n = np.int64(fx)
+            n = int(fx)
             a = fx - f32(n)
             w00, w01 = (f32(1) - a) * (f32(1) - b), a * (f32(1) - b)
             w10, w11 = (f32(1) - a) * b, a * b
-            x = (
-                origin[k, n, 0] * w00
-                + origin[k, n + 1, 0] * w01
-                + origin[k + 1, n, 0] * w10
-                + origin[k + 1, n + 1, 0] * w11
-            )
-            y = (
-                origin[k, n, 1] * w00
-                + origin[k, n + 1, 1] * w01
-                + origin[k + 1, n, 1] * w10
-                + origin[k + 1, n + 1, 1] * w11
-            )
+            e = veil[k, n] * w00 + veil[k, n + 1] * w01
+            e = e + veil[k + 1, n] * w10 + veil[k + 1, n + 1] * w11
+            far[j, i] = max(f32(0), e)
+            x = origin[k, n, 0] * w00 + origin[k, n + 1, 0] * w01
+            x = x + origin[k + 1, n, 0] * w10 + origin[k + 1, n + 1, 0] * w11
+            y = origin[k, n, 1] * w00 + origin[k, n + 1, 1] * w01
+            y = y + origin[k + 1, n, 1] * w10 + origin[k + 1, n + 1, 1] * w11
             dx, dy = (x - cx) * spread, (y - cy) * spread
-            r2 = dx * dx + dy * dy
-            cloud = sample(soft, x * f32(30) + at_x, y * f32(30) + at_y + drift)
+            d = open_ - dx * dx - dy * dy
+            dense[j, i] = f32(0)
+            # Out of reach of the cloud, and then of the wisps, nothing need be looked up.
+            if d < f32(-1.3):
+                continue
+            d += f32(0.36) * sample(soft, x * f32(30) + at_x, y * f32(30) + at_y + drift)
+            if d < f32(-0.35):
+                continue
             wisp = sample(wisps, x * f32(70) + at_y, y * f32(70) + at_x + drift)
-            d = open_ + f32(0.36) * cloud + f32(0.10) * wisp - r2
-            d = max(f32(0), d)
+            d = max(f32(0), d + f32(0.10) * wisp)
             d = d * d / (d + f32(0.12))
             dense[j, i] = d * max(f32(0.25), f32(1) + f32(0.16) * wisp)
-            # The far cloud drifts in the same water, smaller, elsewhere and without detail.
-            ex, ey = x * f32(0.8) + shift_x, y * f32(0.8) + shift_y
-            e = (
-                open_
-                - f32(0.10)
-                + f32(0.75) * sample(soft, ex * f32(52) - at_y, ey * f32(52) + at_x)
-            )
-            far[j, i] = max(f32(0), e - f32(0.8) * (ex * ex + ey * ey))
 
 
 @kernel
@@ -165,7 +167,7 @@ def _shade(
             e = far[j, i]
             ea = e * f32(1.5) / (f32(1) + e * f32(1.5))
             a = f32(1) - np.exp((f32(-3.6) if paper else f32(-2.8)) * d)
-            lit = clamp01(f32(0.42) + slope) * shadow
+            lit = clamp01(f32(0.46) + f32(0.78) * slope) * shadow
             # On light ground ink is the darker the thicker; on dark ground it shines.
             t = f32(0.22) + f32(0.46) * lit + f32(0.20) * clamp01(d)
             if paper:
@@ -184,49 +186,13 @@ def _shade(
                 out[j, i, c] = w
 
 
-@kernel
-def _specks(
-    out: NDArray[np.float32],
-    specks: Field,
-    half_x: Any,
-    half_y: Any,
-    m00: Any,
-    m01: Any,
-    px: Any,
-    py: Any,
-    time: Any,
-    hat: Any,
-    colour_: Field,
-) -> None:
-    """Motes that hang in the water, some of them out of focus."""
-    height = out.shape[0]
-    scale = f32(height) / (f32(2) * half_y)
-    for n in range(specks.shape[0]):
-        depth = specks[n, 2]
-        near = f32(0.6) + f32(0.9) * depth
-        x = specks[n, 0] * f32(4) - px * near + f32(0.05) * np.sin(time * f32(0.7) + f32(n))
-        y = specks[n, 1] * f32(4) - py * near - time * f32(0.03) * near
-        x = x - f32(4) * np.floor(x * f32(0.25)) - f32(2)
-        y = y - f32(4) * np.floor(y * f32(0.25)) - f32(2)
-        rx, ry = (x * m00 + y * m01), (-x * m01 + y * m00)
-        blur = abs(depth - f32(0.45))
-        radius = (f32(0.0022) + f32(0.018) * blur * blur) * scale
-        # Twinkles with the hats, each mote in its turn.
-        light = f32(0.5) + f32(0.5) * np.sin(time * f32(3) + f32(n) * f32(2.4))
-        light = (f32(0.10) + f32(0.9) * hat * light) / (f32(1) + blur * blur * f32(60))
-        add_disc(
-            out, (rx + half_x) * scale, (half_y - ry) * scale, max(radius, f32(0.8)),
-            light * colour_[0], light * colour_[1], light * colour_[2],
-        )  # fmt: skip
-
-
 class Ink(Scene):
     """Ink that blooms in water."""
 
     name: ClassVar[str] = "ink in water"
     words: ClassVar[tuple[str, ...]] = ("ink", "smoke", "water", "fluid", "liquid", "plume")
-    scale: ClassVar[float] = 0.5
-    finish: ClassVar[Finish] = Finish(bloom=0.3)
+    scale: ClassVar[float] = 2 / 3
+    finish: ClassVar[Finish] = Finish(bloom=0.3, grain=0.006)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -239,20 +205,23 @@ class Ink(Scene):
         place = (random.random(2) - 0.5) * np.array([0.7 * stage.half_x, 0.3])
         self._place = place.astype(np.float32)
         self._turn = float(random.random()) * 2 * pi
-        self._motes = random.random((110, 3)).astype(np.float32)
         self._origin = np.zeros((h // _CELL + 2, w // _CELL + 2, 2), np.float32)
+        self._veil = np.zeros(self._origin.shape[:2], np.float32)
         self._dense = np.zeros((h, w), np.float32)
         self._far = np.zeros((h, w), np.float32)
         ramp = np.linspace(0.0, 1.0, 64)[:, None]
         lightness = float(np.mean([c.lightness for c in stage.request.palette]))
         self._paper = lightness > _PAPER
         top, low = (
-            (stage.shade(0.95, 0.93, 0.6), stage.shade(0.8, 0.80, 0.7))
+            (stage.shade(0.95, 0.95, 0.6) * 1.25, stage.shade(0.85, 0.84, 0.8))
             if self._paper
             else (stage.shade(0.30, 0.30), stage.shade(0.05, 0.12))
         )
         self._water = (top * (1 - ramp) + low * ramp).astype(np.float32)
         self._rim = stage.shade(0.9, 0.92)
+        # Droplets are of ink on light ground, of light on dark ground.
+        self._drops = stage.shade(0.15, 0.3) if self._paper else self._rim * f32(1.6)
+        self._motes = random.random((320, 3)).astype(np.float32)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
@@ -262,7 +231,7 @@ class Ink(Scene):
         px, py = m.cam_x + 0.6 * m.truck, m.cam_y + 0.6 * m.lift
         # The flow, and so the ink's place in it, is followed for longer as the music rises.
         reach, sink = f32(0.38 + 0.20 * m.energy), f32(0.5)
-        time, fine = f32(m.flow * 0.5), f32(0.08 + 0.06 * m.energy)
+        time, fine = f32(m.flow * 0.6), f32(0.08 + 0.06 * m.energy)
         _trace(
             self._origin, self._u, self._v, f32(st.half_x), f32(st.half_y), f32(c), f32(s),
             f32(px), f32(py), time, self._at[0], reach, fine, sink,
@@ -270,9 +239,9 @@ class Ink(Scene):
         heart_x, heart_y = _back(
             self._place[0], self._place[1], self._u, self._v, time, self._at[0], reach, fine, sink
         )
-        bloom = 0.34 + 0.42 * m.energy + 0.14 * m.kick - 0.2 * m.build
+        bloom = 0.34 + 0.42 * m.energy + 0.22 * m.kick - 0.2 * m.build
         _density(
-            self._dense, self._far, self._origin, self._soft, self._wisps,
+            self._dense, self._far, self._veil, self._origin, self._soft, self._wisps,
             self._at[1], self._at[2], heart_x, heart_y, f32(1.1), f32(bloom), f32(m.flow * 2.0),
             f32(0.5 * m.truck) - heart_x, f32(0.5 * m.lift) - heart_y,
         )  # fmt: skip
@@ -283,8 +252,8 @@ class Ink(Scene):
             f32(0.15 + 1.2 * m.snare), f32(max(2.0, self.height / 60.0)),
             self._paper,
         )  # fmt: skip
-        if not self._paper:
-            _specks(
-                out, self._motes, f32(st.half_x), f32(st.half_y), f32(cos(m.roll) * zoom),
-                f32(sin(m.roll) * zoom), f32(px), f32(py), f32(m.flow), f32(m.hat), self._rim,
-            )  # fmt: skip
+        mix_motes(
+            out, self._motes, f32(st.half_x), f32(st.half_y), f32(cos(m.roll) * zoom),
+            f32(sin(m.roll) * zoom), f32(px), f32(py), f32(m.flow), f32(0.03), f32(0.08),
+            f32(0.9 * m.hat), self._drops,
+        )  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, kernel
+from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Finish, Scene
 from songreel.generation.visuals.stage import Stage
@@ -40,6 +41,9 @@ def _wedge(
     wave: Any,
     gain: Any,
     heart: Any,
+    sparkle: Any,
+    slim: Any,
+    point: Any,
 ) -> None:
     """Draw half a wedge of the flower.
 
@@ -56,6 +60,9 @@ def _wedge(
         wave: Ring at which that wave is.
         gain: Light on the petals.
         heart: Light of the middle.
+        sparkle: Light on the stamens' tips.
+        slim: Half width of a petal, in half wedges.
+        point: How pointed the tips are, 0 to 1.
     """
     rows, columns, _ = table.shape
     half = f32(3.14159265) / f32(order)
@@ -82,15 +89,16 @@ def _wedge(
                 if rho > f32(1.35) or rho < f32(0):
                     continue
                 t = min(rho, f32(1))
-                width = half * f32(0.62) * (f32(0.72) + f32(0.28) * clamp01(s * f32(0.5)))
-                body = np.sqrt(t) * (f32(0.62) * np.sqrt(f32(1) - t) + f32(0.38) * (f32(1) - t))
+                width = half * slim * (f32(0.72) + f32(0.28) * clamp01(s * f32(0.5)))
+                round_ = np.sqrt(f32(1) - t)
+                body = np.sqrt(t) * (round_ + point * (f32(1) - t - round_))
                 reach = f32(2) * width * body - f32(1.1) * max(f32(0), rho - f32(1))
                 soft = f32(0.8) * texel / length
-                along = f32(0.16) + f32(0.84) * t * t * (f32(3) - f32(2) * t)
+                along = f32(0.05) + f32(1.0) * t * t * (f32(0.35) + f32(0.65) * t)
                 along = along * gain * (f32(1) - f32(0.30) * depth)
                 if layer == 0:
                     along *= f32(0.55)
-                tone = f32(0.90) - f32(0.66) * depth - f32(0.24) * (f32(1) - t)
+                tone = f32(0.94) - f32(0.66) * depth - f32(0.36) * (f32(1) - t)
                 p0, p1, p2 = colour(lut, tone)
                 opaque = fade * (f32(0.93) - f32(0.20) * t)
                 slope = r / length
@@ -100,15 +108,15 @@ def _wedge(
                     d = reach - phi
                     # Outside: the shadow on what lies below. Inside: the petal.
                     dark = clamp01(f32(1) + d * f32(9))
-                    dark = f32(1) - f32(0.66) * fade * dark * dark * (f32(1) - opaque * f32(0.2))
+                    dark = f32(1) - f32(0.78) * fade * dark * dark * (f32(1) - opaque * f32(0.2))
                     a = clamp01((d + soft) / (f32(2) * soft))
                     across = min(phi * inverse, f32(1))
-                    cup = f32(1) - f32(0.62) * across * across
+                    cup = f32(1) - f32(0.80) * across * across
                     vein = abs(across * f32(5.0) - np.floor(across * f32(5.0)) - f32(0.5))
                     crease = clamp01(f32(1) - across * f32(14)) * (f32(1) - t)
                     line = clamp01(f32(1) - abs(d - f32(0.008)) * f32(70))
                     inner = clamp01(f32(1) - d * f32(6.5))
-                    light = along * (cup + f32(0.55) * inner * inner * t)
+                    light = along * (cup + f32(0.9) * inner * inner * t)
                     light = light * (f32(0.90) + f32(0.20) * vein) + crease * f32(0.05) * gain
                     bright = light + warmth
                     e = line * line * (f32(0.10) * gain + rim) * fade
@@ -118,10 +126,19 @@ def _wedge(
                     row[1, i] = row[1, i] * keep + a * (bright * p1 + e * edge_light[1])
                     row[2, i] = row[2, i] * keep + a * (bright * p2 + e * edge_light[2])
                     row[3, i] = row[3, i] * (f32(1) - a) + a
-        core = heart * np.exp(-r * r * f32(700) / (spread * spread))
+        core = heart * f32(0.8) * np.exp(-r * r * f32(1100) / (spread * spread))
+        # Two wreaths of stamens stand around the heart, their tips catch the light.
+        one, two = r / (f32(0.060) * spread), r / (f32(0.105) * spread)
+        stem = clamp01(f32(1.7) - two) * clamp01(one - f32(0.3))
         for i in range(columns):
+            angle = half * f32(i) / f32(columns - 1)
+            inner, outer = (angle - half) * one, angle * two
+            a, b = (one - f32(1)) * (one - f32(1)), (two - f32(1)) * (two - f32(1))
+            tip = np.exp((a + inner * inner) * f32(-260)) + np.exp((b + outer * outer) * f32(-330))
+            thread = np.exp(outer * outer * f32(-900)) * stem * (f32(1) if two < f32(1) else f32(0))
+            spark = core + tip * (f32(0.35) * gain + sparkle) + thread * f32(0.10) * gain
             for c in range(3):
-                table[j, i, c] = row[c, i] + core * edge_light[c]
+                table[j, i, c] = row[c, i] + spark * edge_light[c]
             table[j, i, 3] = row[3, i]
 
 
@@ -204,7 +221,7 @@ class Petals(Scene):
     name: ClassVar[str] = "kaleidoscope of petals"
     words: ClassVar[tuple[str, ...]] = ("petal", "flower", "mandala", "kaleidoscope", "bloom")
     scale: ClassVar[float] = 0.75
-    finish: ClassVar[Finish] = Finish(bloom=0.4)
+    finish: ClassVar[Finish] = Finish(bloom=0.45, grain=0.006)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -214,6 +231,10 @@ class Petals(Scene):
         self._phase = float(random.random()) * 2 * pi
         self._table = np.zeros((_ROWS, _COLUMNS, 4), np.float32)
         self._edge = stage.shade(0.92, 0.93)
+        self._pollen = stage.shade(0.8, 0.88) * f32(1.3)
+        self._motes = random.random((90, 3)).astype(np.float32)
+        self._slim = f32(0.53 + 0.20 * random.random())
+        self._point = f32(0.15 + 0.5 * random.random())
         self._row = np.zeros((4, _COLUMNS), np.float32)
         self._u = np.zeros(self.width, np.float32)
         self._v = np.zeros(self.width, np.float32)
@@ -235,8 +256,8 @@ class Petals(Scene):
         _wedge(
             self._table, self._row, self.stage.lut, self._edge, self._order, f32(step),
             f32(spread), f32(0.05 + 0.9 * m.snare), f32(0.04 + 0.22 * m.kick),
-            f32(1.0 + 5.0 * (1.0 - m.kick)), f32(0.75 + 1.1 * m.energy + 0.35 * m.pulse),
-            f32(0.30 + 0.7 * m.bass + 0.5 * m.kick),
+            f32(1.0 + 5.0 * (1.0 - m.kick)), f32(0.55 + 0.85 * m.energy + 0.25 * m.pulse),
+            f32(0.30 + 0.7 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim, self._point,
         )  # fmt: skip
         c, s = cos(m.roll) / zoom, sin(m.roll) / zoom
         _look_up(
@@ -245,4 +266,10 @@ class Petals(Scene):
             f32(m.cam_x), f32(m.cam_y), f32(lean_x), f32(lean_y),
             f32(self._order), f32(self._spin * m.flow * 0.05 + self._phase),
             f32(0.42 * cos(sway * 0.5 + 2.0)), f32(0.42 * sin(sway * 0.5 + 2.0)),
+        )  # fmt: skip
+        mix_motes(
+            out, self._motes, f32(self.stage.half_x), f32(self.stage.half_y),
+            f32(cos(m.roll) * zoom), f32(sin(m.roll) * zoom), f32(m.cam_x + m.truck),
+            f32(m.cam_y + m.lift), f32(m.flow), f32(-0.04), f32(0.05 + 0.25 * m.energy),
+            f32(0.6 * m.hat), self._pollen,
         )  # fmt: skip
