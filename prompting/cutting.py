@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from songreel.models.music import Event
 from songreel.models.storyboard import Anchor, CutReason
+from songreel.prompting.builds import Build, builds
 from songreel.prompting.chooser import Stretch, choose
 from songreel.prompting.density import LEANINGS, Leaning, lengths, longest_hold
 from songreel.prompting.guards import tame
@@ -20,8 +20,9 @@ from songreel.prompting.styles import Style, find_style
 LONG = 32
 """Bars after which a stretch is divided at a phrase: the search stays fast in an hour of music,
 and no pattern of pop or dance music is longer."""
-BUILD_BARS = 2.0
-"""A build shorter than this is a fill, not a build."""
+STEEP = 16.0
+"""How many times longer a build's first shots are than its last where it leads nowhere: its
+mean length then stays the section's."""
 SLOPES = (0.5, 0.25, 0.65, -0.2)
 """How a phrase's lengths lean, in octaves at its start: mostly from long to short."""
 
@@ -129,14 +130,14 @@ def _plan(
 ) -> list[Moment]:
     wanted = lengths(pulse, style, leaning)
     starts = section_starts(pulse)
-    builds = _builds(pulse)
+    found = builds(pulse)
     closed = [(s.start.time, s.end.time if s.end else pulse.duration) for s in fixed]
     ending = Moment(
         pulse.duration, pulse.position(pulse.duration), Anchor(seconds=pulse.duration),
         CutReason.SECTION,
     )  # fmt: skip
     row = [*all_moments, ending]
-    fence = _fences(pulse, row, builds)
+    fence = _fences(pulse, row, found)
     picked: list[Moment] = []
     before = 0.0
     for first, last in pairwise(fence):
@@ -146,7 +147,7 @@ def _plan(
         if not any(a - 1e-6 <= start.time and end.time <= b + 1e-6 for a, b in closed):
             index = _section_at(starts, start, pulse.sound_start)
             stretch = _stretch(
-                pulse, row[first : last + 1], index, wanted[index], builds, seed, leaning, before
+                pulse, row[first : last + 1], index, wanted[index], found, seed, leaning, before
             )
             inner = [first + i for i in choose(stretch)]
         picked += [row[i] for i in inner]
@@ -158,16 +159,11 @@ def _plan(
     return tame(pulse, picked, list(all_moments), closed, holds)
 
 
-def _builds(pulse: Pulse) -> list[Event]:
-    least = BUILD_BARS * pulse.felt_bar * pulse.beat * 0.9
-    return [e for e in pulse.analysis.events if e.kind == "build" and e.end - e.start >= least]
-
-
-def _fences(pulse: Pulse, row: list[Moment], builds: list[Event]) -> list[int]:
+def _fences(pulse: Pulse, row: list[Moment], found: list[Build]) -> list[int]:
     """Indices into `row` of every moment that carries a cut whatever comes: stretches' ends."""
     fences = {i for i, m in enumerate(row) if m.must} | {0, len(row) - 1}
     near = pulse.felt_bar * pulse.beat / 2
-    for build in builds:
+    for build in found:
         landings = [i for i, m in enumerate(row) if m.even or m.reason is CutReason.DOWNBEAT]
         i = min(landings, key=lambda i: abs(row[i].time - build.start), default=0)
         apart = all(abs(row[i].time - row[f].time) > near for f in fences)
@@ -192,7 +188,7 @@ def _stretch(
     row: list[Moment],
     index: int,
     length: float,
-    builds: list[Event],
+    found: list[Build],
     seed: int,
     leaning: Leaning,
     before: float,
@@ -202,7 +198,7 @@ def _stretch(
     positions = np.array([m.position for m in row])
     heard = np.maximum(times, min(pulse.sound_start, row[-1].time - 1e-3))
     middle = (row[0].time + row[-1].time) / 2
-    build = next((b for b in builds if b.start <= middle < b.end), None)
+    build = next((b for b in found if b.start <= middle < b.end), None)
     n = len(row)
     starts, ends = np.triu_indices(n, 1)
     floors = np.zeros((n, n))
@@ -217,9 +213,13 @@ def _stretch(
         run = max(total - held / pulse.beat, total / 2)
         fraction = np.clip((positions - positions[0]) / run, 0, 1)
         long = 2 * pulse.felt_bar
-        # From two bars down to a beat, most of the way in bars: the run of beats at the end
-        # lasts about a bar and never more than the two that eyes bear.
-        wanted = long * (1.0 / long) ** (fraction**1.2)
+        if build.arrives and leaning.rush:
+            # From two bars down to a beat, most of the way in bars: the run of beats at the end
+            # lasts about a bar and never more than the two that eyes bear.
+            wanted = long * (1.0 / long) ** (fraction**1.2)
+        else:
+            steep = length * (STEEP**0.5 - STEEP**-0.5) / np.log(STEEP) * STEEP ** (0.5 - fraction)
+            wanted = np.clip(steep, 1.0, max(long, length))
     else:
         wanted = length * _contour(pulse, row, section.letter, seed)
     return Stretch(

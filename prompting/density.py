@@ -30,20 +30,25 @@ class Leaning:
         energy: 0 to 1, how much energy counts beside the section's label.
         press: Multiplies the lengths of choruses and drops.
         strict: Multiplies what the place of a cut in the bar costs.
+        rush: Whether builds that arrive go down to a beat, whatever their mean energy.
     """
 
     energy: float = 0.35
     press: float = 1.0
     strict: float = 1.0
+    rush: bool = True
 
 
-LEANINGS = tuple(
-    Leaning(energy, press, strict)
-    for energy, press, strict in (
-        (0.35, 1.0, 1.0), (0.35, 0.85, 2.0), (0.6, 0.85, 1.5), (0.6, 0.7, 2.5), (0.85, 1.0, 2.0),
-        (0.85, 0.8, 2.0), (1.0, 1.0, 2.5),
-    )
-)  # fmt: skip
+LEANINGS = (
+    Leaning(),
+    Leaning(0.35, 0.85, 2.0),
+    Leaning(0.6, 0.85, 1.5),
+    Leaning(0.6, 0.7, 2.5),
+    Leaning(0.6, 0.85, 1.5, rush=False),
+    Leaning(0.85, 1.0, 2.0),
+    Leaning(0.85, 0.8, 2.0, rush=False),
+    Leaning(1.0, 1.0, 2.5, rush=False),
+)
 """Tried in this order until every rule of the craft holds."""
 
 

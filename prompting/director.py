@@ -10,7 +10,7 @@ from songreel.models.storyboard import Look, Palette, Shot, ShotSize, Transition
 from songreel.prompting.cutting import Cut, section_starts
 from songreel.prompting.density import relative, section_energies
 from songreel.prompting.palette import shifted
-from songreel.prompting.prose import book_of, level, prompt, story_line
+from songreel.prompting.prose import book_of, level, picture_of, prompt, story_line
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.seeds import seed_for, unit
 from songreel.prompting.staging import SIZES, camera_move, mirrored, shot_size
@@ -86,16 +86,11 @@ def direct(
         rhyme = _rhyme(slot, firsts, before)
         key = f"{seed}/{slot.section.letter}/{slot.take}/{slot.offset:g}"
         family = families[slot.section.letter]
-        if rhyme is not None:
-            motif = rhyme.motif
-        else:
-            turn = turns.get(slot.section.letter, 0)
-            motif = family[turn % len(family)]
-            if before is not None and motif == before.motif:
-                turn += 1
-                motif = family[turn % len(family)]
-            turns[slot.section.letter] = turn + 1
-        story, size = _story_and_size(slot, i, entry, before, rhyme, shots, key, look, told)
+        wants = _wants_story(shots, entry, look)
+        motif = rhyme.motif if rhyme else _next_motif(slot, family, wants, before, look, turns)
+        wants = wants and picture_of(look, motif).stage
+        size = _size(slot, entry, wants, before, rhyme, key)
+        story = _story(slot, i, key, look, told) if wants else None
         last = i == len(slots) - 1 and i > 0
         camera = camera_move(
             level(slot.felt),
@@ -116,7 +111,7 @@ def direct(
             section=slot.cut.section,
             reason=slot.cut.reason,
             transition=transition,
-            prompt=prompt(look, motif, size, camera, palette, slot.felt, slot.section.mood, story),
+            prompt=prompt(look, motif, size, camera, palette, slot.felt, slot.section, story),
             negative=look.negative,
             motif=motif,
             camera=camera,
@@ -177,7 +172,11 @@ def _families(slots: list[Slot], look: Look, seed: int) -> dict[str, tuple[str, 
         goal = sum(felt) / len(felt) * (len(motifs) - 1)
         # Half a motif's width of chance, so that two calm sections need not look the same.
         goal += unit(seed, letter, "family") - 0.5
-        nearest = sorted(range(len(motifs)), key=lambda m: (abs(m - goal), m))[:FAMILY]
+        ranked = sorted(range(len(motifs)), key=lambda m: (abs(m - goal), m))
+        staged = [m for m in ranked if picture_of(look, motifs[m]).stage]
+        # Two in which the subject can act, so that the story need not wait or repeat itself.
+        nearest = sorted({*ranked[: FAMILY - 2], *staged[:2]}, key=ranked.index)
+        nearest += [m for m in ranked if m not in nearest][: FAMILY - len(nearest)]
         first, *others = nearest
         others.sort(key=lambda m: unit(seed, letter, motifs[m]))
         families[letter] = tuple(motifs[m] for m in (first, *others))
@@ -201,37 +200,54 @@ def _seed(rhyme: Shot | None, take: int, key: str) -> int:
     return seed_for(key, "seed") if rhyme is None else (rhyme.seed + take) % 2**31
 
 
-def _story_and_size(
-    slot: Slot,
-    index: int,
-    entry: bool,
-    before: Shot | None,
-    rhyme: Shot | None,
-    shots: list[Shot],
-    key: str,
-    look: Look,
-    told: dict[str, int],
-) -> tuple[str | None, ShotSize]:
-    """The story line of this shot, if it has one, and a size that can show it."""
+def _wants_story(shots: list[Shot], entry: bool, look: Look) -> bool:
+    """Whether it is time to see the subject: as a section begins, and now and then within it."""
     book = book_of(look)
     if book is None:
-        wants = False
-    else:
-        subject = book.subject
-        without = next(
-            (k for k, shot in enumerate(reversed(shots)) if subject in shot.prompt), len(shots)
-        )
-        wants = entry or index == 0 or without >= STORY_EVERY - 1
-    size = shot_size(slot.felt, slot.along, entry, wants, before.size if before else None, key)
-    if rhyme is not None and not entry and not wants:
-        nearer = SIZES[min(SIZES.index(rhyme.size) + 1, len(SIZES) - 1)]
-        size = nearer if before is None or nearer is not before.size else size
-    if not wants or book is None:
-        return None, size
+        return False
+    recent = shots[len(shots) - STORY_EVERY + 1 :] if len(shots) >= STORY_EVERY - 1 else []
+    return entry or (bool(recent) and not any(book.subject in shot.prompt for shot in recent))
+
+
+def _next_motif(
+    slot: Slot,
+    family: tuple[str, ...],
+    wants: bool,
+    before: Shot | None,
+    look: Look,
+    turns: dict[str, int],
+) -> str:
+    """The next motif of the section's family; one the subject can act in where that is wanted."""
+    turn = turns.get(slot.section.letter, 0)
+    following = [family[(turn + k) % len(family)] for k in range(len(family))]
+    fresh = [motif for motif in following if before is None or motif != before.motif] or following
+    staged = [motif for motif in fresh if picture_of(look, motif).stage]
+    motif = staged[0] if wants and staged else fresh[0]
+    turns[slot.section.letter] = turn + 1
+    return motif
+
+
+def _size(
+    slot: Slot, entry: bool, story: bool, before: Shot | None, rhyme: Shot | None, key: str
+) -> ShotSize:
+    """The shot's size; a rhyme comes nearer the second time, from farther the third, and so on."""
+    size = shot_size(slot.felt, slot.along, entry, story, before.size if before else None, key)
+    if rhyme is not None and not entry and not story:
+        step = 1 if slot.take % 2 else -1
+        varied = SIZES[min(max(SIZES.index(rhyme.size) + step, 0), len(SIZES) - 1)]
+        return varied if before is None or varied is not before.size else size
+    return size
+
+
+def _story(slot: Slot, index: int, key: str, look: Look, told: dict[str, int]) -> str | None:
+    """The story's next line at this stage."""
+    book = book_of(look)
+    if book is None:
+        return None
     stage = _stage(slot, index)
-    turn = told.get(stage, int(unit(key.split("/")[0], stage) * 7))
+    turn = told.get(stage, int(unit(key.split("/")[0], stage) * 12))
     told[stage] = turn + 1
-    return story_line(book.story, stage, turn), size
+    return story_line(book.story, stage, turn)
 
 
 def _stage(slot: Slot, index: int) -> str:

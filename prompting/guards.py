@@ -1,6 +1,7 @@
 """What no edit may break, mended after the choice: too fast for eyes, too even to watch."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -48,7 +49,7 @@ def tame(
 
     row = list(picked)
     for count, seconds in WINDOWS:
-        _repeat(row, lambda r, c=count, s=seconds: _crowd(r, c, s), weakest)
+        _repeat(row, partial(_crowd, count=count, seconds=seconds), weakest)
     _repeat(row, lambda r: _beat_run(r, BEAT_RUN_BARS * pulse.per_bar), weakest)
     _repeat(row, lambda r: _second_beat_run(r, pulse), weakest)
     halves = [i for i, m in enumerate(row) if m.reason is CutReason.HALF_BEAT]

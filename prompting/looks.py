@@ -25,6 +25,8 @@ class Picture(Frozen):
     """
 
     motif: str
+    stage: bool = False
+    """Whether the subject can act in it, so that a story line may join it."""
     wide: str
     medium: str
     close: str
@@ -53,7 +55,11 @@ class LookBook(Frozen):
     medium: str
     light: str
     lens: str
+    close_lens: str
+    """For close-ups."""
     place: str
+    near: str
+    """The place in short, with its preposition."""
     subject: str
     palette: Palette
     negative: str

@@ -1,6 +1,6 @@
 """The words of a shot: one to three sentences, as a director notes them for a camera crew."""
 
-from songreel.models.music import Mood
+from songreel.models.music import Section
 from songreel.models.storyboard import CameraMove, Look, Palette, ShotSize
 from songreel.prompting.looks import LookBook, Picture, Story, books
 from songreel.prompting.palette import describe
@@ -81,7 +81,7 @@ def prompt(
     camera: CameraMove,
     palette: Palette,
     energy: float,
-    mood: Mood,
+    section: Section,
     story: str | None,
 ) -> str:
     """The prompt of one shot.
@@ -93,7 +93,7 @@ def prompt(
         camera: Camera move.
         palette: The shot's colours.
         energy: 0 to 1, against the song's own range.
-        mood: The section's mood.
+        section: Its mood and function.
         story: What the subject does, or None for a picture without it.
     """
     picture, intensity, book = picture_of(look, motif), level(energy), book_of(look)
@@ -101,18 +101,24 @@ def prompt(
         size, picture.close
     )
     happens = {"calm": picture.calm, "rising": picture.rising, "wild": picture.wild}[intensity]
-    place = book.place if book else look.world
+    name = _SIZES[size]
     if story is not None and book is not None:
-        first = f"{_SIZES[size]}: {seen}, {happens}."
-        second = f" In {place}, {book.subject} {story}."
+        first = f"{name}: {seen}, {happens}. In {book.place}, {book.subject} {story}."
     else:
-        first = f"{_SIZES[size]} in {place}: {seen}, {happens}."
-        second = ""
+        where = book.near if book else f"in {look.world}"
+        first = f"{name} {where}: {seen}, {happens}."
+    tight = size in (S.CLOSE, S.EXTREME_CLOSE)
+    lens = book.close_lens if book and tight else look.lens
     pace = _HAND if camera is M.HANDHELD else _PACE
     move = _MOVES[camera].format(pace[intensity])
-    valence = -1 if mood.valence < -0.15 else 1 if mood.valence > 0.15 else 0
-    third = (
-        f" {move}, {look.lens}; {look.light}; {describe(palette)}; {look.medium}; "
-        f"{_MOODS[intensity, valence]}."
+    return (
+        f"{first} {move}, {lens}; {look.light}, in {describe(palette)}; {look.medium}; "
+        f"{_mood(section, intensity)}."
     )
-    return first + second + third
+
+
+def _mood(section: Section, intensity: str) -> str:
+    if intensity == "calm" and section.label in ("build", "drop", "chorus"):
+        return "holding its breath"
+    valence = section.mood.valence
+    return _MOODS[intensity, -1 if valence < -0.15 else 1 if valence > 0.15 else 0]

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from songreel.prompting.builds import Build, builds
 from songreel.prompting.density import longest_hold
 from songreel.prompting.guards import alike, is_beat, runs
 from songreel.prompting.moments import SLIVER, STOP_EDGE, boundary
@@ -16,8 +17,13 @@ from songreel.prompting.styles import Style
 
 FRAME = 1 / 24
 """Seconds: 'within one frame', at film's slowest usual rate."""
-MEDIANS = {"verse": (2.0, 4.0), "chorus": (1.0, 2.0), "bridge": (2.0, 4.0), "intro": (2.0, 6.0),
-           "outro": (2.0, 6.0)}  # fmt: skip
+MEDIANS: dict[str, tuple[float, float]] = {
+    "verse": (2.0, 4.0),
+    "chorus": (1.0, 2.0),
+    "bridge": (2.0, 4.0),
+    "intro": (2.0, 6.0),
+    "outro": (2.0, 6.0),
+}
 """Bars of the median shot. Intro and outro: about four."""
 
 
@@ -40,9 +46,9 @@ class Edit:
     def __init__(self, pulse: Pulse, starts: tuple[float, ...], style: Style) -> None:
         self.pulse, self.starts, self.style = pulse, starts, style
         heard = [max(t, min(pulse.sound_start, pulse.duration)) for t in starts]
-        edges = (*heard, max(pulse.sound_end, heard[-1] + 1e-3))
+        edges = (*heard, max(pulse.duration, heard[-1] + 1e-3))
         self.spans = tuple(pairwise(edges))
-        """Seconds of each shot in which the song sounds."""
+        """Seconds of each shot, without a silent lead-in."""
         self.lengths = [pulse.position(b) - pulse.position(a) for a, b in self.spans]
         """Beats of each shot."""
         self.boundaries = [boundary(pulse, s.start) for s in pulse.analysis.sections[1:]]
@@ -120,6 +126,7 @@ def _densest(cuts: Sequence[float], window: float) -> int:
 def _over_hold(edit: Edit, i: int) -> bool:
     """Whether shot `i` is held too long; what a stop or silence lasts does not count."""
     start, end = edit.spans[i]
+    end = max(min(end, edit.pulse.sound_end), start)
     held = sum(
         max(0.0, min(end, e.end) - max(start, e.start))
         for e in edit.pulse.analysis.events
@@ -222,7 +229,7 @@ def _rhythm(edit: Edit) -> list[Measure]:
 def _form(edit: Edit) -> list[Measure]:
     """How lengths follow the form and the energy."""
     pulse, scale = edit.pulse, edit.style.length
-    bars = {
+    bars: dict[str, list[float]] = {
         label: [
             length / pulse.felt_bar
             for i, length in enumerate(edit.lengths)
@@ -243,7 +250,7 @@ def _form(edit: Edit) -> list[Measure]:
     found.append(_within("chorus shot to verse shot", ratio, None, 0.7, "", "no such pair", 2))
     follows, why = _follows_energy(edit)
     found.append(_within("energy against cut rate (Spearman)", follows, 0.7, None, "", why, 2))
-    taus = [tau for e in pulse.analysis.events if (tau := _shortening(edit, e)) is not None]
+    taus = [tau for build in builds(pulse) if (tau := _shortening(edit, build)) is not None]
     worst = max(taus, default=None)
     found.append(_within("builds shorten (Kendall)", worst, None, -0.6, "", "no build of 4 bars"))
     return found
@@ -268,10 +275,10 @@ def _follows_energy(edit: Edit) -> tuple[float | None, str]:
     return spearman(energies, rates), ""
 
 
-def _shortening(edit: Edit, event: object) -> float | None:
+def _shortening(edit: Edit, build: Build) -> float | None:
     pulse = edit.pulse
-    kind, start, end = (getattr(event, name) for name in ("kind", "start", "end"))
-    if kind != "build" or end - start < 3.9 * pulse.felt_bar * pulse.beat:
+    start, end = build.start, build.end
+    if end - start < 3.9 * pulse.felt_bar * pulse.beat:
         return None
     slack = pulse.beat / 2
     inside = [
