@@ -83,13 +83,13 @@ def pad() -> list[Note]:
 
 
 def stabs() -> list[Note]:
-    """Wide chords of the choruses, 6 + 4 + 6 sixteenths against the hook's 3 + 3 + 4 + 4 + 2."""
+    """Wide chords of the choruses, on the half bars, each announced by an eighth before it."""
     notes = []
     for first, last, bright in ((CHORUS, BREAK, 0.0), (CHORUS_2, OUTRO, 0.3)):
         for chord in between(first, last):
-            spans = ((0, 6), (6, 4), (10, 6)) if chord.beats == 4 else ((0, 6), (6, 2))
+            spans = ((0, 6), (6, 2), (8, 6), (14, 2)) if chord.beats == 4 else ((0, 6), (6, 2))
             for step, length in spans:
-                velocity = 0.95 if step == 0 else 0.82
+                velocity = 0.95 if step in (0, 8) else 0.72
                 notes += [
                     Note(chord.beat + step / 4, length / 4 * 0.94, pitch, velocity, bright)
                     for pitch in (*chord.voices, chord.voices[-3] + 12)
@@ -115,10 +115,10 @@ def muted() -> list[Note]:
         root = chord.bass + 24 if chord.bass < 34 else chord.bass + 12
         for step in range(round(chord.beats * 4)):
             place = round(chord.beat * 4 + step) % 16
-            if place in (4, 12, 9):  # leaves the snare its room
+            if place in (9, 13):  # a breath after each half bar
                 continue
             pitch = root + (12 if place in (3, 6, 11, 14) else 7 if place in (7, 15) else 0)
-            velocity = 0.8 if place in (0, 3, 6, 10) else 0.55
+            velocity = 0.82 if place % 4 == 0 else 0.62 if place in (3, 6, 11, 14) else 0.5
             opened = 0.12 * (chord.beat / 4 - VERSE)
             notes.append(Note(chord.beat + step / 4, 0.16, pitch, velocity, opened - 0.4))
     return notes

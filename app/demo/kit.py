@@ -53,13 +53,15 @@ def _end(x: Mono, rate: int, fade: float = 0.01) -> Mono:
     return x
 
 
-def kick(rate: int, take: int) -> Mono:
+def kick(rate: int, _take: int = 0) -> Mono:
     """A round kick that settles on G1, 49 Hz, a note of the key."""
     t = _time(0.42, rate)
-    body = np.sin(_falling(t, 210, 49, 0.028)) * np.exp(-np.maximum(t - 0.05, 0) / 0.085)
+    body = np.sin(_falling(t, 210, 49, 0.028)) * np.exp(-np.maximum(t - 0.05, 0) / 0.07)
     body = np.tanh(1.8 * body) / np.tanh(1.8)
-    beater = _band(_noise(t, 11 + take % 1), 1200, 6000, rate) * np.exp(-t / 0.004)
-    return _end(body * np.minimum(t / 0.0006, 1) + 0.22 * beater, rate, 0.06)
+    knock = np.sin(_falling(t, 1500, 320, 0.008)) * np.exp(-t / 0.012)
+    beater = _band(_noise(t, 11), 1500, 8000, rate) * np.exp(-t / 0.005)
+    x = body * np.minimum(t / 0.0006, 1) + 0.3 * knock + 0.42 * beater
+    return _end(x, rate, 0.06)
 
 
 def snare(rate: int, take: int) -> Mono:
@@ -68,7 +70,7 @@ def snare(rate: int, take: int) -> Mono:
     head = np.sin(_falling(t, 250, 186, 0.02)) * np.exp(-t / 0.055)
     head += 0.5 * np.sin(_falling(t, 420, 331, 0.015)) * np.exp(-t / 0.035)
     rattle = _band(_noise(t, 20 + take), 1400, 9000, rate)
-    rattle *= 0.6 * np.exp(-t / 0.016) + 0.4 * np.exp(-t / 0.075)
+    rattle *= 1.1 * np.exp(-t / 0.01) + 0.5 * np.exp(-t / 0.075)
     return _end((0.62 * head + 0.55 * rattle) * np.minimum(t / 0.0004, 1), rate, 0.05)
 
 
@@ -84,7 +86,7 @@ def clap(rate: int, take: int) -> Mono:
     t = _time(0.36, rate)
     x = _band(_noise(t, 30 + take), 900, 5200, rate)
     envelope = np.zeros_like(t)
-    for late, level, tau in ((0, 0.8, 0.005), (0.010, 0.7, 0.006), (0.021, 1.0, 0.07)):
+    for late, level, tau in ((0, 1.1, 0.005), (0.010, 0.7, 0.006), (0.021, 1.0, 0.07)):
         after = t - late
         envelope += np.where(after >= 0, level * np.exp(-np.maximum(after, 0) / tau), 0)
     return _end(0.55 * x * envelope, rate, 0.05)

@@ -66,25 +66,25 @@ EPIANO = Struck(
 BELL = Struck(ratio=3.5, index=1.3, index_decay=0.3, decay=1.3, release=0.5, spread=0.4)
 
 DRUM_LEVELS = {
-    "kick": -3.5, "snare": -3.0, "clap": -4.5, "rim": -6.0, "roll": -7.0, "hat": -5.0,
-    "open": -7.0, "shaker": -4.5, "ride": -7.0, "crash": -6.5, "tom_high": -7.0,
+    "kick": -2.5, "snare": -2.0, "clap": -3.0, "rim": -6.0, "roll": -7.0, "hat": -5.0,
+    "open": -9.0, "shaker": -4.5, "ride": -7.0, "crash": -6.5, "tom_high": -7.0,
     "tom_mid": -6.0, "tom_low": -5.5, "boom": -6.0,
 }  # fmt: skip
 """dB."""
 PLATE_DRUMS = {"snare": 0.16, "clap": 0.26, "rim": 0.4, "roll": 0.16, "tom_high": 0.2,
                "tom_mid": 0.2, "tom_low": 0.16, "crash": 0.15, "shaker": 0.1}  # fmt: skip
 
-DRUM_RIDES = {INTRO: -4.0, VERSE: -3.0, BUILD: -3.0, CHORUS: 0.0, BREAK: -3.0, CHORUS_2: 0.0,
-              OUTRO: -4.5}  # fmt: skip
+DRUM_RIDES = {INTRO: -3.0, VERSE: -2.0, BUILD: -2.0, CHORUS: 1.0, BREAK: -2.5, CHORUS_2: 1.2,
+              OUTRO: -4.0}  # fmt: skip
 LOW_RIDES = {INTRO: -3.0, VERSE: -2.5, BUILD: -2.5, CHORUS: 0.0, BREAK: -5.0, CHORUS_2: 0.0,
              OUTRO: -5.0}  # fmt: skip
-MUSIC_RIDES = {INTRO: -0.5, VERSE: 0.0, BUILD: -0.5, CHORUS: 0.0, BREAK: -3.0, CHORUS_2: 0.0,
-               OUTRO: -1.0}  # fmt: skip
+MUSIC_RIDES = {INTRO: -0.5, VERSE: -0.5, BUILD: -0.5, CHORUS: 0.0, BREAK: -2.5, CHORUS_2: 0.0,
+               OUTRO: -0.5}  # fmt: skip
 """dB by the bar they hold from: the form is heard in loudness too."""
 
 CEILING = -1.3
 """dBTP the limiter holds: 0.3 dB under the −1 that EBU R128 allows, for dither and codecs."""
-DRIVE = -0.6
+DRIVE = -1.2
 """dB into the limiter."""
 
 
@@ -104,8 +104,8 @@ class Channel:
 
 CHANNELS = {
     "pad": Channel(-17.5, 190, duck=0.75, hall=0.22, wide=1.1),
-    "stabs": Channel(-14.5, 170, duck=0.85, plate=0.12, hall=0.06),
-    "arp": Channel(-12.5, 260, duck=0.5, plate=0.1, echo=0.4, wide=1.3),
+    "stabs": Channel(-14.5, 170, duck=0.75, plate=0.12, hall=0.06),
+    "arp": Channel(-12.5, 260, duck=0.5, plate=0.1, echo=0.3, wide=1.3),
     "lead": Channel(-10.5, 220, duck=0.18, plate=0.12, hall=0.08, echo=0.22),
     "second": Channel(-14.5, 240, duck=0.2, plate=0.14, hall=0.08, echo=0.12),
     "epiano": Channel(-7.0, 160, duck=0.2, plate=0.14, echo=0.16),
@@ -252,7 +252,7 @@ def mix(rate: int) -> Stereo:
     strokes = hits()
     kicks = [(h.beat, _depth(h.beat) * min(1.0, h.velocity + 0.1)) for h in strokes
              if h.drum == "kick"]  # fmt: skip
-    held = effects.duck(size, rate, kicks, 0.85)
+    held = effects.duck(size, rate, kicks, 0.65)
     _drums(desk, strokes)
     _low(desk, held)
     c = CHANNELS
@@ -294,7 +294,7 @@ def _master(desk: Desk, held: Stereo) -> Stereo:
         size, rate,
     )  # fmt: skip
     music = effects.swept_high_pass(music, hz, rate)
-    drums = effects.compress(desk.drums, rate, threshold=-16, ratio=2.0, attack=0.012, release=0.09)
+    drums = effects.compress(desk.drums, rate, threshold=-12, ratio=2.0, attack=0.015, release=0.09)
     bus = drums + desk.low + music
     # The beat of silence, rooms and all; and the last seconds.
     gate = _automation(
