@@ -72,12 +72,12 @@ def thumb_of(frame: VideoFrame) -> Thumb:
 def distance(a: Thumb, b: Thumb) -> float:
     """How different two pictures are, about in levels of 8 bits; 0 for the same.
 
-    Structure weighs most, then colour; mean light a quarter, because music-driven pictures
-    change their light within a shot and a cut must not be looked for there.
+    Structure weighs most, then colour; mean light little, because music-driven pictures change
+    their light within a shot and a cut must not be looked for there.
     """
     structure = float(np.abs(a.structure - b.structure).mean())
     colour = float(np.abs(a.colour - b.colour).mean())
-    return 20 * structure + colour + 0.25 * abs(a.mean - b.mean)
+    return 20 * structure + colour + min(0.25 * abs(a.mean - b.mean), 4.0)
 
 
 def _plane(frame: VideoFrame, index: int) -> NDArray[np.uint8]:

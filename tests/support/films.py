@@ -64,12 +64,12 @@ def song(
     bits: int | None = 16,
     seed: int = 1,
 ) -> MemorySound:
-    """Tones and noise bursts that never repeat, exact in `bits` (None: float)."""
+    """Tones and noise bursts of its own for each `seed`, exact in `bits` (None: float)."""
     n = samples if samples is not None else round((seconds or 1.0) * sample_rate)
     rng = np.random.default_rng(seed)
     time = np.arange(n) / sample_rate
     envelope = 0.3 + 0.7 * np.repeat(rng.uniform(size=n // 2000 + 1), 2000)[:n]
-    tone = 0.3 * np.sin(2 * np.pi * (300 * time + 40 * np.sin(1.3 * time)))
+    tone = 0.3 * np.sin(2 * np.pi * (rng.uniform(200, 400) * time + 40 * np.sin(1.3 * time)))
     sound = np.stack(
         [envelope * (tone + 0.1 * rng.standard_normal(n)) / (1 + 0.3 * c) for c in range(channels)]
     )
