@@ -13,6 +13,7 @@ from songreel.models.errors import InvalidInput
 SCENES: dict[str, str] = {
     "aurora": "songreel.generation.visuals.aurora:Aurora",
     "ocean": "songreel.generation.visuals.ocean:Ocean",
+    "city": "songreel.generation.visuals.city:City",
     "tunnel": "songreel.generation.visuals.tunnel:Tunnel",
     "ink": "songreel.generation.visuals.ink:Ink",
     "nebula": "songreel.generation.visuals.nebula:Nebula",

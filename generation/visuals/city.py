@@ -46,7 +46,7 @@ class City(Scene):
         "window", "road", "car", "drive", "highway", "rain", "metropolis", "skyscraper", "avenue",
         "rooftop", "club", "sign", "cyberpunk", "alley", "subway",
     )  # fmt: skip
-    scale = 0.75
+    scale = 2 / 3
     finish = Finish(exposure=1.0, bloom=0.55, vignette=0.40, grain=0.005)
 
     def __init__(self, stage: Stage) -> None:
@@ -145,7 +145,7 @@ def _box(x: Any, dx: Any, z: Any, left: Any, right: Any, near: Any, far: Any) ->
 
 
 @kernel
-def _character(traits: Field, px: int, i: int, own: int, seed: int) -> None:
+def _character(traits: Field, px: int, i: int, own: Any, seed: int) -> None:
     """A building's windows, tone, neon, sign, colour and flicker, each 0 to 1."""
     for k in range(_TRAITS):
         traits[px, i, k] = hash1(own, seed + 11 + k)
@@ -298,7 +298,9 @@ def _wall(
             lerp(blue, f32(0), panel),
         )
         flick = f32(1) + f32(0.8) * hat * f32(flicker < f32(0.5))
-        light = panel * ink * f32(1.2) * flick + f32(0.02) * flick / (max(rim, f32(0)) + f32(0.06))
+        light = panel * ink * f32(1.2) * flick + f32(0.0012) * flick / (
+            max(rim, f32(0)) * max(rim, f32(0)) + f32(0.004)
+        )
         j = 1 if sign < f32(0.4) else 0
         red += hues[j, 0] * light
         green += hues[j, 1] * light

@@ -17,6 +17,10 @@ _GRAIN_TILES = 7
 """Grain patterns taken in turn; a prime, so that they do not repeat with the beat."""
 
 
+_GLOW_SIDE = 320
+"""Longer side of the picture that bloom is blurred on: it is soft whatever the output's size."""
+
+
 class Finisher:
     """Turns fields of light, shape (fh, fw, 3), into frames, shape (height, width, 3), uint8.
 
@@ -30,7 +34,8 @@ class Finisher:
         self._finish = finish
         self._field, self._size = field, size
         fh, fw = field
-        self._small_size = (max(4, fw // max(1, fw // 320)), max(4, fh // max(1, fw // 320)))
+        shrink = max(1.0, max(fw, fh) / _GLOW_SIDE)
+        self._small_size = (max(4, round(fw / shrink)), max(4, round(fh / shrink)))
         self._wide_size = (max(2, self._small_size[0] // 4), max(2, self._small_size[1] // 4))
         self._glow = np.zeros((fh, fw, 3), np.float32)
         self._coded = np.empty((fh, fw, 3), np.float32)
@@ -75,7 +80,7 @@ class Finisher:
         # A single hot pixel must not flood the frame: what glows is held to 4 × white.
         np.minimum(near, 4.0, out=near)
         wide: Any = cv2.resize(near, self._wide_size, interpolation=cv2.INTER_AREA)
-        sigma = self._small_size[0] / 320.0
+        sigma = max(self._small_size) / _GLOW_SIDE
         near = cv2.GaussianBlur(near, (0, 0), 3.0 * sigma)
         wide = cv2.GaussianBlur(wide, (0, 0), 5.0 * sigma)
         near *= 0.45

@@ -8,18 +8,25 @@ from numpy.typing import NDArray
 from songreel.generation.visuals.choose import choose_scene
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.post import Finisher
+from songreel.generation.visuals.scene import Scene
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest
 
 
-def frames(request: ClipRequest) -> Iterator[NDArray[np.uint8]]:
+def frames(
+    request: ClipRequest, scene_type: type[Scene] | None = None
+) -> Iterator[NDArray[np.uint8]]:
     """Every frame of `request`, in order: sRGB, shape (height, width, 3).
 
     The array is used again for the next frame: encode or copy it first. The same request
     gives the same bytes, in any thread and on any number of cores.
+
+    Args:
+        request: What is wanted.
+        scene_type: The scene to draw; chosen by the request's words where left out.
     """
     stage = Stage(request)
-    scene = choose_scene(request)(stage)
+    scene = (scene_type or choose_scene(request))(stage)
     field = (scene.height, scene.width)
     finisher = Finisher(field, (stage.height, stage.width), scene.finish, stage.seed)
     light = np.zeros((*field, 3), np.float32)

@@ -209,7 +209,7 @@ def _paint(
             y0 = view[1] - sx * sin + sy * cos
             x, y = x0, y0
             z = f32(1.5)
-            i = 0
+            i: Any = 0
             # The tube winds: its middle at the wall's depth is found by repetition.
             for _ in range(3):
                 i = min(np.int64(z / (z + f32(_HALF)) * f32(_DEPTHS)), _DEPTHS - 2)
