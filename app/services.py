@@ -200,7 +200,7 @@ class Services:
         elif keep is not None:
             look = keep.look
         else:
-            look = choose_look(analysis)
+            look = choose_look(analysis).look
         style = direction.style or (keep.style if keep else "classic")
         seed = direction.seed if direction.seed is not None else keep.seed if keep else 0
         return plan(analysis, look, style=style, seed=seed, keep=keep)
