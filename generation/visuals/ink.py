@@ -255,5 +255,5 @@ class Ink(Scene):
         mix_motes(
             out, self._motes, f32(st.half_x), f32(st.half_y), f32(cos(m.roll) * zoom),
             f32(sin(m.roll) * zoom), f32(px), f32(py), f32(m.flow), f32(0.03), f32(0.08),
-            f32(0.9 * m.hat), self._drops,
+            f32(0.9 * m.hat), f32(0.013 if self._paper else 0.004), self._drops,
         )  # fmt: skip

@@ -59,6 +59,7 @@ def mix_motes(
     fall: Any,
     still: Any,
     twinkle: Any,
+    size: Any,
     tint: NDArray[np.float32],
 ) -> None:
     """Draw motes that hang in the air or water, some of them out of focus.
@@ -76,6 +77,7 @@ def mix_motes(
         fall: How fast they sink, scene units a unit of time; negative to rise.
         still: Cover of each at rest, 0 to 1.
         twinkle: Cover that is added to each in its turn.
+        size: Radius of a mote in focus, in scene units.
         tint: Colour, shape (3,).
     """
     height = out.shape[0]
@@ -89,8 +91,8 @@ def mix_motes(
         y = y - f32(4) * np.floor(y * f32(0.25)) - f32(2)
         rx, ry = (x * m00 + y * m01), (-x * m01 + y * m00)
         blur = abs(depth - f32(0.45))
-        radius = (f32(0.0038) + f32(0.018) * blur * blur) * scale
+        radius = (size + f32(0.018) * blur * blur) * scale
         light = f32(0.5) + f32(0.5) * np.sin(time * f32(3) + f32(n) * f32(2.4))
-        light = (still + twinkle * light) / (f32(1) + blur * blur * f32(60))
+        light = (still + twinkle * light) / (f32(1) + blur * blur * f32(22))
         x, y = (rx + half_x) * scale, (half_y - ry) * scale
         mix_disc(out, x, y, max(radius, f32(1.2)), min(light, f32(0.9)), tint)

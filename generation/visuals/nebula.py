@@ -245,7 +245,7 @@ class Nebula(Scene):
         )
         self._tints = np.ascontiguousarray(np.stack([warm, white, white, cool]))
         self._light = np.zeros(3, np.float32)
-        self._sky = stage.shade(0.05, 0.10) * f32(0.6)
+        self._sky = stage.shade(0.12, 0.20) * f32(0.8)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""

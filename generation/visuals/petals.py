@@ -271,5 +271,5 @@ class Petals(Scene):
             out, self._motes, f32(self.stage.half_x), f32(self.stage.half_y),
             f32(cos(m.roll) * zoom), f32(sin(m.roll) * zoom), f32(m.cam_x + m.truck),
             f32(m.cam_y + m.lift), f32(m.flow), f32(-0.04), f32(0.05 + 0.25 * m.energy),
-            f32(0.6 * m.hat), self._pollen,
+            f32(0.6 * m.hat), f32(0.004), self._pollen,
         )  # fmt: skip
