@@ -29,7 +29,9 @@ from support.pictures import number_in, read_video
 
 SPEC = RenderSpec(width=128, height=72, rate=Fraction(24))
 SONG = write(
-    Score([Part("verse", "A", 2, 0.3), Part("build", "B", 1, 0.3, 0.9), Part("chorus", "C", 1, 0.9)])
+    Score(
+        [Part("verse", "A", 2, 0.3), Part("build", "B", 1, 0.3, 0.9), Part("chorus", "C", 1, 0.9)]
+    )
 )
 
 
@@ -274,7 +276,9 @@ def test_another_request_to_the_same_source_comes_first(tmp_path, elsewhere, clo
 
 
 @pytest.mark.parametrize("fault", [refused, broken])
-def test_with_every_call_failing_the_film_is_still_whole(tmp_path, elsewhere, painter, clock, fault):
+def test_with_every_call_failing_the_film_is_still_whole(
+    tmp_path, elsewhere, painter, clock, fault
+):
     elsewhere.faults = {("poll", seed): [fault, fault] for seed in range(4)}
     clips = run(tmp_path / "clips", elsewhere, None, {"builtin": painter}, patient(clock))
     for clip in clips.values():

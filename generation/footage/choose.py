@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ _SPACING = 0.5
 _PHOTO_MOTION = 0.3
 """Where a photo with its slow move ranks in motion among the videos."""
 
+_BLACK_BELOW = 0.06
+"""Mean luma under which a picture counts as black."""
+
 # Weights, in units of "the best material against the worst". They order the wishes: never the
 # same picture soon, then not one that is black, then new material before seen material, then
 # the match. Set by reading the choices made from mixed folders.
@@ -37,7 +40,7 @@ _SAME_FILE = 0.5
 _SHARE = 0.6
 _RETIMED = 0.6
 _MATCH = 0.8
-_SHARPNESS = 0.6
+_SHARPNESS = 1.2
 _CUT_OFF = 0.4
 _CHANCE = 0.4
 
@@ -69,20 +72,25 @@ def choose(
     requests: Mapping[str, ClipRequest],
     sources: Sequence[Source],
     looks: Mapping[str, Looks],
+    *,
     without: Collection[str] = (),
+    kept: Mapping[str, Span] | None = None,
 ) -> dict[str, Span]:
     """A span for each shot.
 
-    Long shots choose first, since they fit in few places, then the others by energy, so that
-    the moving material is still there for the loud ones. Each takes what is worth most to it:
-    sharp, light, moving as much as the shot asks, in the frame's shape, not seen yet. What
-    others took counts against a span, never for one, so a changed shot moves few others.
+    Each shot takes what is worth most to it: sharp, light, moving as much as the shot asks, in
+    the frame's shape, not seen yet. What others took counts against a span, never for one, so a
+    changed shot moves few others. Long shots choose first, since they fit in few places, then
+    the others by energy, so that the moving material is still there for the loud ones; only
+    where material is so short that this brings a picture back too soon, they choose in the
+    film's order, which does so least.
 
     Args:
         requests: By shot, in the film's order.
         sources: The files.
         looks: Of each video among them, by sha256.
         without: Sha256 of files not to be used.
+        kept: Spans that are settled, by shot.
 
     Returns:
         By shot, in the film's order; empty if nothing is usable.
@@ -95,22 +103,47 @@ def choose(
     if not usable:
         return {}
     judge = _Judge(usable, looks)
-    shots = list(requests.items())
-    times = _film_times([request for _, request in shots])
+    shots = list(requests)
+    asked = list(requests.values())
+    times = _film_times(asked)
+    settled = {i: kept[shot] for i, shot in enumerate(shots) if kept and shot in kept}
 
-    def rank(index: int) -> tuple[bool, float, int]:
-        request = shots[index][1]
-        return (request.seconds < 4.0, -request.energy, index)
+    def chosen(order: Sequence[int]) -> tuple[int, dict[int, Span]]:
+        uses = [_use(i, span, asked[i], times[i]) for i, span in settled.items()]
+        spans = dict(settled)
+        for index in order:
+            if index not in settled:
+                spans[index] = judge.best(index, asked[index], times[index], uses)
+                uses.append(_use(index, spans[index], asked[index], times[index]))
+        return _too_soon(uses), spans
 
-    uses: list[_Use] = []
-    chosen: dict[int, Span] = {}
-    for index in sorted(range(len(shots)), key=rank):
-        request = shots[index][1]
-        span = judge.best(index, request, times[index], uses)
-        chosen[index] = span
-        length = span.turns_after or request.seconds * span.speed
-        uses.append(_Use(index, span.sha256, span.start, span.start + length, *times[index]))
-    return {shot: chosen[index] for index, (shot, _) in enumerate(shots)}
+    everyone = range(len(shots))
+    soon, spans = chosen(sorted(everyone, key=lambda i: _rank(i, asked[i])))
+    if soon:
+        soon_in_order, in_order = chosen(everyone)
+        spans = in_order if soon_in_order < soon else spans
+    return {shot: spans[index] for index, shot in enumerate(shots)}
+
+
+def _rank(index: int, request: ClipRequest) -> tuple[bool, float, int]:
+    return (request.seconds < 4.0, -request.energy, index)
+
+
+def _use(index: int, span: Span, request: ClipRequest, when: tuple[float, float]) -> _Use:
+    # A photo is all of itself, whatever stretch of it: 0 to the shot's length overlaps always.
+    length = span.turns_after or request.seconds * span.speed
+    return _Use(index, span.sha256, span.start, span.start + length, *when)
+
+
+def _too_soon(uses: Sequence[_Use]) -> int:
+    """Pairs of uses that show the same within `APART` seconds of film."""
+    return sum(
+        a.sha256 == b.sha256
+        and a.start < b.end
+        and b.start < a.end
+        and max(a.at, b.at) - min(a.until, b.until) < APART
+        for a, b in combinations(uses, 2)
+    )
 
 
 def _film_times(requests: Sequence[ClipRequest]) -> list[tuple[float, float]]:
@@ -135,10 +168,11 @@ class _Judge:
         self._sources, self._looks = sources, looks
         videos = [looks[s.sha256] for s in sources if s.video is not None]
         self._motions = np.sort(np.concatenate([look.motion for look in videos] or [np.zeros(1)]))
-        sharp = [look.sharpness for look in videos]
+        sharp = [look.sharpness[look.light > _BLACK_BELOW] for look in videos]
         sharp += [np.array([s.glance.sharpness]) for s in sources if s.glance is not None]
         # Sharpness is judged within the folder: old film is soft all over and is no fault.
-        self._usual_sharpness = float(np.median(np.concatenate(sharp))) or 1.0
+        together = np.concatenate(sharp)
+        self._sharp = (float(np.percentile(together, 75)) if together.size else 0.0) or 1.0
         self._capacity = {
             s.sha256: max(1.0, sum(b - a for a, b in looks[s.sha256].stretches) / 3.0)
             if s.video is not None
@@ -170,7 +204,7 @@ class _Judge:
             assert source.glance is not None
             worth = self._worth(
                 np.array([source.glance.light]),
-                np.array([source.glance.sharpness]),
+                self._dull(np.array([source.glance.sharpness])),
                 np.array([_PHOTO_MOTION]),
                 request,
             )
@@ -190,25 +224,32 @@ class _Judge:
                 speed, turns_after, penalty = 1.0, b - a - 1 / float(request.rate), _PIECED
             starts = [np.array([a])]
         begin = np.concatenate(starts)
-        light, sharp, motion = look.means(begin, begin + (turns_after or needed * speed))
+        end = begin + (turns_after or needed * speed)
+        light, motion = (look.mean(values, begin, end) for values in (look.light, look.motion))
+        dull = look.mean(self._dull(look.sharpness), begin, end)
         rank = np.searchsorted(self._motions, motion) / self._motions.size
-        worth = self._worth(light, sharp, rank, request) - _CUT_OFF * lost - penalty
+        worth = self._worth(light, dull, rank, request) - _CUT_OFF * lost - penalty
         return [_Offers(source, begin, round(speed, 4), turns_after, worth)]
+
+    def _dull(self, sharpness: NDArray[np.float64]) -> NDArray[np.float64]:
+        """0 for what is as sharp as the folder's better part, or nearly, to 1 for a blur."""
+        return np.clip(1 - sharpness / (0.7 * self._sharp), 0.0, 1.0)
 
     def _worth(
         self,
         light: NDArray[np.float64],
-        sharp: NDArray[np.float64],
+        dull: NDArray[np.float64],
         motion: NDArray[np.float64],
         request: ClipRequest,
     ) -> NDArray[np.float64]:
-        """What spans are worth in themselves."""
+        """What spans are worth in themselves; a blur counts even where it is short."""
         asked = (request.energy + request.motion) / 2
-        black = np.clip((0.06 - light) / 0.03, 0.0, 1.0)
+        black = np.clip((_BLACK_BELOW - light) / 0.03, 0.0, 1.0)
         white = np.clip((light - 0.93) / 0.05, 0.0, 1.0)
-        dull = np.clip(1 - sharp / self._usual_sharpness, 0.0, 1.0)
         return np.asarray(
-            -_BLACK * np.maximum(black, white) - _SHARPNESS * dull - _MATCH * np.abs(motion - asked)
+            -_BLACK * np.maximum(black, white)
+            - _SHARPNESS * np.sqrt(dull)
+            - _MATCH * np.abs(motion - asked)
         )
 
     def _cost(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.footage.decode import Developer, frames_between
-from songreel.generation.footage.photo import Grey, focus_of, sharpness_of, small_grey
+from songreel.generation.footage.photo import focus_of, sharpness_of, small_grey
 from songreel.generation.footage.source import Source
 from songreel.models.errors import InvalidInput
 
@@ -23,7 +23,7 @@ _BUDGET = 12_000 * 1920 * 1080
 """Pixels to decode for a whole folder: about a minute of one core."""
 
 _CUT = 0.10
-"""Mean change of luma from one look to the next that is a cut if it also stands out."""
+"""Mean change of colour from one look to the next that is a cut if it also stands out."""
 
 _STANDS_OUT = 3.5
 """Times the usual change around it. Doubtful ones count: a missed cut shows in the film, a false
@@ -45,19 +45,15 @@ class Looks:
     trouble: str = ""
     """What went wrong on the way, if anything did."""
 
-    def means(
-        self, starts: NDArray[np.float64], ends: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Mean light, sharpness and motion over spans; at the nearest look for short ones."""
+    def mean(
+        self, values: NDArray[np.float64], starts: NDArray[np.float64], ends: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Mean of `values`, one for each look, over spans; the nearest look's for short ones."""
         last = len(self.times) - 1
         first = np.minimum(np.searchsorted(self.times, starts), last)
         until = np.clip(np.searchsorted(self.times, ends), first + 1, last + 1)
-
-        def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            sums = np.concatenate([[0.0], np.cumsum(values)])
-            return np.asarray((sums[until] - sums[first]) / (until - first))
-
-        return mean(self.light), mean(self.sharpness), mean(self.motion)
+        sums = np.concatenate([[0.0], np.cumsum(values)])
+        return np.asarray((sums[until] - sums[first]) / (until - first))
 
 
 def scan(sources: Sequence[Source], workers: int = 1) -> Mapping[str, Looks]:
@@ -97,17 +93,18 @@ def _scan_one(source: Source, share: float) -> Looks:
     trouble = ""
     for start, end in windows(shape.seconds, affordable):
         found: list[tuple[float, float, float, float]] = []
-        before: Grey | None = None
+        before: NDArray[np.float32] | None = None
         last = start
         try:
             for time, frame in frames_between(source.path, start, end, rough=True):
                 last = max(last, time + 1 / max(shape.rate, 1.0))
                 if found and time < found[-1][0] + _STEP - 1e-3:
                     continue
-                grey = small_grey(develop(frame))
-                thumb = np.asarray(
-                    cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA), dtype=np.float32
-                )
+                picture = develop(frame)
+                grey = small_grey(picture)
+                # In colour: a cut between two pictures of the same light shows only there.
+                small = cv2.resize(picture, (32, 32), interpolation=cv2.INTER_AREA)
+                thumb = np.asarray(small, dtype=np.float32) / np.float32(255)
                 change = 0.0 if before is None else float(np.abs(thumb - before).mean())
                 before = thumb
                 found.append((time, float(grey.mean()), sharpness_of(grey), change))

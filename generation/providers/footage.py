@@ -85,20 +85,20 @@ class Footage:
         return planned
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
-        """Spans of other files, chosen as if the film did without the one that failed."""
+        """Spans of other files, chosen beside what the rest of the film shows."""
         with self._lock:
             film = dict(self._film)
-        shots = [shot for shot, planned in film.items() if planned.source == request.source]
+        shot = next((shot for shot, planned in film.items() if planned == request), "")
+        film.setdefault(shot, request)
+        kept = {other: Span.of(planned) for other, planned in film.items() if other != shot}
         tried = {Span.of(request).sha256}
         others: list[ClipRequest] = []
         while len(others) < _OTHER_TRIES:
-            around = film if shots else {"": request}
-            spans = choose(around, self._library.sources, self._seen(), without=tried)
+            spans = choose(film, self._library.sources, self._seen(), without=tried, kept=kept)
             if not spans:
                 break
-            span = spans[shots[0] if shots else ""]
-            tried.add(span.sha256)
-            others.append(_planned(request, span))
+            tried.add(spans[shot].sha256)
+            others.append(_planned(request, spans[shot]))
         return others
 
     def notes(self, request: ClipRequest) -> Sequence[str]:

@@ -106,7 +106,9 @@ class Elsewhere(Painter):
     def submit(self, request: ClipRequest) -> Job:
         self._fault("submit", request.seed)
         self.made.append(request.seed)
-        job = Job(provider=self.name, id=f"job-{len(list(self.world.iterdir()))}", request=request)
+        job = Job(
+            provider=self.name, id=f"job-{len(list(self.world.glob('job-*')))}", request=request
+        )
         (self.world / job.id).write_text(str(self.polls))
         under_way = sum(path.read_text() != "ended" for path in self.world.glob("job-*"))
         self.most_at_once = max(self.most_at_once, under_way)
@@ -126,7 +128,7 @@ class Elsewhere(Painter):
             record.write_text(str(left - 1))
             return JobState(status="waiting", progress=1 - left / (self.polls + 1))
         request = job.request
-        result = self.world / f"{job.id}.mp4"
+        result = self.world / f"result-{job.id}.mp4"
         write_clip(
             frames(request), result, width=request.width, height=request.height,
             rate=request.rate, count=request.frames,

@@ -52,9 +52,7 @@ def with_orientation(jpeg: Path, orientation: int) -> Path:
     tiff = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01" + bytes([0, orientation]) + b"\0" * 6
     body = b"Exif\0\0" + tiff
     data = jpeg.read_bytes()
-    jpeg.write_bytes(
-        data[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + data[2:]
-    )
+    jpeg.write_bytes(data[:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + data[2:])
     return jpeg
 
 
