@@ -11,7 +11,7 @@ LENGTH_COST = 1.0
 """Per target length of film, for a shot twice or half as long as wanted."""
 COUNT_COST = 2.5
 """Per shot wanted, for twice or half as many shots."""
-EQUAL_COST = 0.45
+EQUAL_COST = 0.65
 """For a shot as long as the one before: the pattern is to break now and then."""
 LEAP_COST = 0.25
 """For each halving or doubling beyond one between neighbours."""
@@ -143,9 +143,12 @@ def _shot_costs(
 def _pairs(stretch: Stretch, before: Floats, after: Floats) -> Floats:
     """Cost of each pair of neighbouring lengths, shape (before, after)."""
     ratio = np.log2(np.maximum(after[None, :], 1e-3) / np.maximum(before[:, None], 1e-3))
-    if stretch.shrinking:
-        rising: Floats = RISE_COST * np.maximum(ratio, 0.0)
-        return rising
     equal = np.abs(ratio) < 0.02
-    costs: Floats = np.where(equal, EQUAL_COST, LEAP_COST * np.maximum(np.abs(ratio) - 1, 0))
+    if stretch.shrinking:
+        rising: Floats = RISE_COST * np.maximum(ratio, 0.0) + EQUAL_COST / 3 * equal
+        return rising
+    # Only short shots make a row of equals a metronome; four bars and four bars are a breath.
+    even = EQUAL_COST * np.minimum(1.0, 1.5 * stretch.bar / np.maximum(after, 1e-3))
+    leaps = LEAP_COST * np.maximum(np.abs(ratio) - 1, 0)
+    costs: Floats = np.where(equal, even[None, :], leaps)
     return costs

@@ -219,7 +219,7 @@ def _stretch(
             wanted = long * (1.0 / long) ** (fraction**1.2)
         else:
             steep = length * (STEEP**0.5 - STEEP**-0.5) / np.log(STEEP) * STEEP ** (0.5 - fraction)
-            wanted = np.clip(steep, 1.0, max(long, length))
+            wanted = np.clip(steep, 1.0, max(long, 1.5 * length))
     else:
         wanted = length * _contour(pulse, row, section.letter, seed)
     return Stretch(
@@ -237,7 +237,7 @@ def _stretch(
         count=None if build is not None else max(1, round(total / length)),
         bar=float(pulse.per_bar),
         shrinking=build is not None,
-        before=before,
+        before=0.0 if build is not None else before,
     )
 
 
@@ -278,4 +278,5 @@ def _place_cost(moment: Moment, label: str, strict: float, build: bool) -> float
         cost -= 0.4
     if build:
         cost *= 0.2
-    return cost * strict - 0.4 * moment.accent
+    # Where no number of shots is set, accents must not buy more of them.
+    return cost * strict - (0.1 if build else 0.4) * moment.accent

@@ -87,7 +87,11 @@ def direct(
         key = f"{seed}/{slot.section.letter}/{slot.take}/{slot.offset:g}"
         family = families[slot.section.letter]
         wants = _wants_story(shots, entry, look)
-        motif = rhyme.motif if rhyme else _next_motif(slot, family, wants, before, look, turns)
+        motif = (
+            rhyme.motif
+            if rhyme
+            else _next_motif(slot, family, wants, _avoided(slot, firsts, before), look, turns)
+        )
         wants = wants and picture_of(look, motif).stage
         size = _size(slot, entry, wants, before, rhyme, key)
         story = _story(slot, i, key, look, told) if wants else None
@@ -209,18 +213,27 @@ def _wants_story(shots: list[Shot], entry: bool, look: Look) -> bool:
     return entry or (bool(recent) and not any(book.subject in shot.prompt for shot in recent))
 
 
+def _avoided(
+    slot: Slot, firsts: dict[str, list[tuple[Slot, Shot]]], before: Shot | None
+) -> set[str]:
+    """Motifs of the neighbours: of the shot before, and of the rhyme that is to come."""
+    coming = [s for first, s in firsts.get(slot.section.letter, []) if first.offset > slot.offset]
+    neighbours = ([before] if before else []) + (coming[:1] if slot.take else [])
+    return {shot.motif for shot in neighbours}
+
+
 def _next_motif(
     slot: Slot,
     family: tuple[str, ...],
     wants: bool,
-    before: Shot | None,
+    avoided: set[str],
     look: Look,
     turns: dict[str, int],
 ) -> str:
     """The next motif of the section's family; one the subject can act in where that is wanted."""
     turn = turns.get(slot.section.letter, 0)
     following = [family[(turn + k) % len(family)] for k in range(len(family))]
-    fresh = [motif for motif in following if before is None or motif != before.motif] or following
+    fresh = [motif for motif in following if motif not in avoided] or following
     staged = [motif for motif in fresh if picture_of(look, motif).stage]
     motif = staged[0] if wants and staged else fresh[0]
     turns[slot.section.letter] = turn + 1

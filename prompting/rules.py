@@ -286,7 +286,8 @@ def _shortening(edit: Edit, build: Build) -> float | None:
         for (first, last), length in zip(edit.spans, edit.lengths, strict=True)
         if start - slack <= first and last <= end + slack
     ]
-    return kendall(np.asarray(inside)) if len(inside) >= 3 else 0.0
+    # Half a beat makes no shot longer: a pickup before the first downbeat is no rise.
+    return kendall(np.asarray(inside), tie=0.6)
 
 
 def _places(edit: Edit) -> list[Measure]:

@@ -22,11 +22,11 @@ def _ranks(values: Floats) -> Floats:
     return ranks
 
 
-def kendall(values: Floats) -> float:
-    """Kendall's τ-b of `values` against their order; 0 where they are constant."""
+def kendall(values: Floats, tie: float = 0.02) -> float:
+    """Kendall's τ-b of `values` against their order; 0 where none differ by `tie` or more."""
     n = len(values)
     i, j = np.triu_indices(n, 1)
-    signs = np.where(np.abs(values[j] - values[i]) < 0.02, 0.0, np.sign(values[j] - values[i]))
+    signs = np.where(np.abs(values[j] - values[i]) < tie, 0.0, np.sign(values[j] - values[i]))
     pairs = len(signs)
     untied = int((signs != 0).sum())
     return float(signs.sum() / np.sqrt(pairs * untied)) if untied else 0.0
