@@ -41,16 +41,16 @@ class Bars:
 
 def find_bars(accents: Accents) -> Bars:
     """The bars of beats with these accents; needs at least two beats."""
-    table = accents.table()
-    spread = np.maximum(table.std(axis=0), SPREAD)
-    scaled = (table - table.mean(axis=0)) / spread
+    scaled = even_table(accents.table())
     evidence = scaled @ DOWNBEAT
     n = evidence.size
     best: tuple[float, int, NDArray[np.int64], float] | None = None
     for length in LENGTHS:
         if n < 2 * length and length != 4:
             continue
-        places = _decode(evidence, length, SLIP)
+        wanted = np.zeros((n, length))
+        wanted[:, 0] = evidence
+        places = decode_places(wanted, np.full(length, SLIP))
         share = _explained(scaled, places, length)
         prior = PRIOR[length]
         if length == 2 and _backbeat(accents, places):
@@ -62,6 +62,12 @@ def find_bars(accents: Accents) -> Bars:
     _, length, places, share = best
     downbeats = np.flatnonzero(places == 0)
     return Bars(downbeats, length, _clarity(evidence, places, length), float(np.clip(share, 0, 1)))
+
+
+def even_table(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The columns of `Accents.table` about their mean, in units of their spread."""
+    spread = np.maximum(table.std(axis=0), SPREAD)
+    return np.asarray((table - table.mean(axis=0)) / spread)
 
 
 def _explained(scaled: NDArray[np.float64], places: NDArray[np.int64], length: int) -> float:
@@ -94,26 +100,30 @@ def _clarity(evidence: NDArray[np.float64], places: NDArray[np.int64], length: i
 
 
 @compiled
-def _decode(evidence: NDArray[np.float64], length: int, slip: float) -> NDArray[np.int64]:
-    """Place in the bar of each beat: the path with most evidence on places 0, less its slips."""
-    n = evidence.size
+def decode_places(evidence: NDArray[np.float64], slips: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Place of each beat in its bar: the path with most evidence, less the cost of its slips.
+
+    Args:
+        evidence: Shape (n, length), what speaks for beat i being on each place.
+        slips: Shape (length,), cost of a bar that ends early, after each place.
+
+    Returns:
+        Shape (n,), 0 to length − 1.
+    """
+    n, length = evidence.shape
     best = np.zeros((n, length))
     came = np.zeros((n, length), np.int64)
-    for i in range(n):
+    best[0] = evidence[0]
+    for i in range(1, n):
         for place in range(length):
-            gain = evidence[i] if place == 0 else 0.0
-            if i == 0:
-                best[i, place] = gain
-                continue
             before = (place - 1) % length
             top = best[i - 1, before]
             if place == 0:
-                # A bar may end early: any place may be followed by a first beat, at a price.
                 for other in range(length):
-                    value = best[i - 1, other] - slip
+                    value = best[i - 1, other] - slips[other]
                     if value > top:
                         top, before = value, other
-            best[i, place] = top + gain
+            best[i, place] = top + evidence[i, place]
             came[i, place] = before
     places = np.zeros(n, np.int64)
     places[n - 1] = np.argmax(best[n - 1])

@@ -10,6 +10,7 @@ from songreel.analysis.accents import Harmony, find_accents
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.features import FRAME_RATE, HOP, Features
 from songreel.analysis.meter import Bars, find_bars
+from songreel.analysis.phase import settle_phase
 from songreel.analysis.pulse import Pulse, find_pulse
 from songreel.analysis.refine import refine, to_track
 from songreel.analysis.tempo import BeatChoice, find_beats
@@ -59,13 +60,14 @@ def find_rhythm(mono: NDArray[np.float32], features: Features) -> Rhythm:
         return _none("no pulse repeats clearly enough to be a beat")
     # From here on time counts from the first sound, so that silence in front changes nothing.
     heard = mono[pulse.first * HOP :]
-    frames = choice.beat.frames
+    harmony = Harmony(heard)
+    frames = settle_phase(pulse, harmony, choice.beat).frames
     frames = frames[_audible(pulse, frames)]
     if frames.size < LEAST_BEATS:
         return _none("the song is too short or too plain to have a pulse")
     beats = refine(heard, frames / FRAME_RATE)
     frames = np.clip(np.round(beats * FRAME_RATE).astype(np.int64), 0, pulse.gain.size - 1)
-    bars = find_bars(find_accents(Harmony(heard), pulse, beats, frames))
+    bars = find_bars(find_accents(harmony, pulse, beats, frames))
     times = to_track(beats, pulse.first / FRAME_RATE)
     duration = mono.size / ANALYSIS_RATE
     return Rhythm(

@@ -24,6 +24,9 @@ ROOM = 1.25
 """A pulse is tracked within this ratio of its period on both sides."""
 CLARITY = 1.5
 """Exponent of the salience: a pulse that misses every other onset is not the beat."""
+REPETITION = 5.0
+"""Weight of the autocorrelation comb: a pulse across the bar (three eighths in four) does not
+come back bar after bar."""
 GAIN = 2.0
 """Scale of `Pulse.gain` to log-odds."""
 
@@ -73,17 +76,19 @@ def find_beats(pulse: Pulse) -> BeatChoice | None:
             if near in scores or not _playable(base * near):
                 continue
             if near not in tracks:
-                tracks[near] = _track(pulse, base * near)
+                tracks[near] = track(pulse, base * near)
             slow = tracks[max(near, ratio)]
             faster = _faster(slow, ternary=factor in (3.0, 1 / 3))
             visit(near, score + (faster if factor < 1 else -faster))
 
-    tracks[1.0] = _track(pulse, base)
+    tracks[1.0] = track(pulse, base)
     visit(1.0, 0.0)
     names = list(scores)
     clear = np.log(np.maximum([tracks[r].salience for r in names], 1e-3))
     likely = _preference(np.array([tracks[r].period for r in names]))
+    repeated = np.array([_comb(repeats, tracks[r].period) for r in names])
     logits = np.array([scores[r] for r in names]) + likely + CLARITY * clear
+    logits += REPETITION * repeated
     odds = np.exp(logits - logits.max())
     winner = int(odds.argmax())
     return BeatChoice(
@@ -120,8 +125,10 @@ def _playable(period: float) -> bool:
     return SLOWEST <= 60 * FRAME_RATE / period <= FASTEST
 
 
-def _track(pulse: Pulse, period: float) -> Tracked:
-    frames = decode(GAIN * pulse.gain, round(period / ROOM), round(period * ROOM))
+def track(pulse: Pulse, period: float, bonus: NDArray[np.float64] | None = None) -> Tracked:
+    """Follow the pulse of about `period` frames; `bonus` is added to the gain of a beat."""
+    gain = GAIN * pulse.gain if bonus is None else GAIN * pulse.gain + bonus
+    frames = decode(gain, round(period / ROOM), round(period * ROOM))
     steps = np.diff(frames)
     return Tracked(
         frames=frames,
@@ -156,4 +163,5 @@ def _faster(slow: Tracked, ternary: bool) -> float:
     """
     ratios = slow.thirds if ternary else slow.halves
     alike = min(ratios["low"], ratios["mid"], ratios["high"])
-    return 4.0 * (min(ratios["mid"], 1.5) - 0.8) + 12.0 * max(0.0, alike - 0.5)
+    struck = min(max(ratios["mid"], ratios["low"]), 1.5)
+    return 4.0 * (struck - 0.8) + 12.0 * max(0.0, alike - 0.5)
