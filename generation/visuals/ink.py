@@ -93,6 +93,9 @@ def _density(
     """
     height, width = dense.shape
     rows, columns, _ = origin.shape
+    # The noise must not dig its hole where the picture's weight should lie.
+    heart = sample(soft, cx * f32(30) + at_x, cy * f32(30) + at_y + drift)
+    open_ = open_ + f32(0.36) * min(max(f32(0), f32(0.8) - heart), f32(1.6))
     for j in range(rows):
         for i in range(columns):
             ex = origin[j, i, 0] * f32(0.8) + shift_x
@@ -202,7 +205,7 @@ class Ink(Scene):
         self._soft = spectral(256, 4.2, 62, 2.0)
         self._wisps = filaments(512, 63)
         self._at = (random.random(4) * 256).astype(np.float32)
-        place = (random.random(2) - 0.5) * np.array([0.7 * stage.half_x, 0.3])
+        place = (random.random(2) - 0.5) * np.array([0.6 * stage.half_x, 0.25])
         self._place = place.astype(np.float32)
         self._turn = float(random.random()) * 2 * pi
         self._origin = np.zeros((h // _CELL + 2, w // _CELL + 2, 2), np.float32)
@@ -239,7 +242,7 @@ class Ink(Scene):
         heart_x, heart_y = _back(
             self._place[0], self._place[1], self._u, self._v, time, self._at[0], reach, fine, sink
         )
-        bloom = 0.34 + 0.42 * m.energy + 0.22 * m.kick - 0.2 * m.build
+        bloom = 0.22 + 0.42 * m.energy + 0.22 * m.kick - 0.2 * m.build
         _density(
             self._dense, self._far, self._veil, self._origin, self._soft, self._wisps,
             self._at[1], self._at[2], heart_x, heart_y, f32(1.1), f32(bloom), f32(m.flow * 2.0),
@@ -255,5 +258,5 @@ class Ink(Scene):
         mix_motes(
             out, self._motes, f32(st.half_x), f32(st.half_y), f32(cos(m.roll) * zoom),
             f32(sin(m.roll) * zoom), f32(px), f32(py), f32(m.flow), f32(0.03), f32(0.08),
-            f32(0.9 * m.hat), f32(0.013 if self._paper else 0.004), self._drops,
+            f32(0.9 * m.hat), f32(0.012 if self._paper else 0.005), self._drops,
         )  # fmt: skip

@@ -38,7 +38,7 @@ def mix_disc(out: NDArray[np.float32], x: Any, y: Any, radius: Any, a: Any, tint
         dy = f32(j) - y
         for i in range(left, right + 1):
             dx = f32(i) - x
-            d = (f32(1) - (dx * dx + dy * dy) * inverse) * f32(3)
+            d = (f32(1) - (dx * dx + dy * dy) * inverse) * f32(1.8)
             if d > f32(0):
                 k = min(d, f32(1)) * a
                 for c in range(3):
@@ -77,7 +77,7 @@ def mix_motes(
         fall: How fast they sink, scene units a unit of time; negative to rise.
         still: Cover of each at rest, 0 to 1.
         twinkle: Cover that is added to each in its turn.
-        size: Radius of a mote in focus, in scene units.
+        size: Radius of the largest motes in focus, about, in scene units.
         tint: Colour, shape (3,).
     """
     height = out.shape[0]
@@ -91,7 +91,9 @@ def mix_motes(
         y = y - f32(4) * np.floor(y * f32(0.25)) - f32(2)
         rx, ry = (x * m00 + y * m01), (-x * m01 + y * m00)
         blur = abs(depth - f32(0.45))
-        radius = (size + f32(0.018) * blur * blur) * scale
+        own = f32(n) * f32(0.618034)
+        own = f32(0.35) + f32(1.1) * (own - np.floor(own))
+        radius = (size * own + f32(0.018) * blur * blur) * scale
         light = f32(0.5) + f32(0.5) * np.sin(time * f32(3) + f32(n) * f32(2.4))
         light = (still + twinkle * light) / (f32(1) + blur * blur * f32(22))
         x, y = (rx + half_x) * scale, (half_y - ry) * scale

@@ -366,7 +366,7 @@ class Murmuration(Scene):
         _flock(
             out, self._birds, self._now, self._then, count, self._ink, self._gold, *half,
             f32(cos(m.roll)), f32(sin(m.roll)), f32(x0), f32(y0), f32(body * narrow), f32(t),
-            wave, push, f32(m.snare), f32(m.hat * 0.9), f32(pixel),
+            wave, push, f32(m.snare), f32(m.hat * 0.9), f32(pixel * m.zoom**0.7),
         )  # fmt: skip
         self._lay_of_land(m, zoom, horizon, pan_x, pan_y)
         sun_px = (1.0 + (self._sun - pan_x) * zoom / st.half_x) * 0.5 * self.width
