@@ -13,7 +13,7 @@ from songreel.analysis.features import extract
 from songreel.analysis.hits import find_hits
 from songreel.analysis.loudness import LoudnessMeter
 from songreel.analysis.rhythm import Rhythm, find_rhythm
-from songreel.analysis.spectrum import long_spectrum
+from songreel.analysis.spectrum import RATE, long_spectrum
 from songreel.analysis.structure import Grid, find_structure
 from songreel.analysis.tonality import find_key
 from songreel.analysis.trust import find_trust, key_trust
@@ -23,6 +23,8 @@ from songreel.models.sound import Sound
 
 LEAST_GRID = 0.5
 """Trust in the grid below which no bars are used (see `songreel.models.music.Trust.grid`)."""
+_LEAST_KEY = 0.05
+"""Trust in the key below which there is none: noise and speech lie there."""
 _METHODS = {
     "loudness": "ITU-R BS.1770-4 and EBU Tech 3342",
     "key": "tuned harmonic chroma correlated with the profiles of Albrecht and Shanahan (2013)",
@@ -96,13 +98,13 @@ def analyze(sound: Sound, progress: Progress = silent) -> Analysis:
     method = f"block matching on the likeness of {'bars' if trusted else 'seconds'}"
     heard = bool(curves.sounding.any())
     noisiness = float(curves.noisiness[curves.sounding].mean()) if heard else 1.0
-    sure_of_key = key_trust(key, noisiness)
+    sure_of_key = key_trust(key, noisiness, float(curves.sounding.sum()) / RATE)
     progress("analysed", 1.0)
     return Analysis(
         track=track,
         tempo=rhythm.tempo,
         meter=rhythm.meter,
-        key=key.key if heard else None,
+        key=key.key if sure_of_key >= _LEAST_KEY else None,
         beats=beats,
         downbeats=downbeats,
         sections=structure.sections,

@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter1d
 
 from songreel.analysis.features import Features
 from songreel.analysis.loudness import lufs
@@ -35,6 +34,9 @@ _LEAST_SPREAD = 0.35
 _DENSITY = 0.10
 """Mean onset strength at which a song is as dense as they come; the twelve songs of the
 evaluation set and three recordings lie between 0.02 and 0.11."""
+_RUSTLE = 0.8
+"""Noisiness above which sound is taken less and less for notes and drums; metal reaches 0.83 in
+its noisiest twentieth."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,18 @@ def find_curves(powers: NDArray[np.float64], spectrum: Spectrum, features: Featu
     loud = lufs(_smooth(powers, sounding, np.hanning(7)[1:-1]))
     loud -= np.percentile(loud[sounding], 95)
     per_step = round(features.frame_rate / RATE)
-    onset = _fit(uniform_filter1d(features.onset.astype(np.float64), per_step)[::per_step], count)
+    starts = np.arange(0, features.onset.size, per_step)
+    onset = _fit(np.add.reduceat(features.onset.astype(np.float64), starts) / per_step, count)
     window = np.hanning(_SMOOTHING + 2)[1:-1]
-    density = np.minimum(_smooth(onset, sounding, window) / _DENSITY, 1.0)
     bright = np.clip(np.log2(np.maximum(centroid, 1.0) / _DARKEST) / _OCTAVES, 0, 1)
     bright = _smooth(bright, sounding, np.hanning(7)[1:-1])
     noisy = _smooth(flatness, sounding, np.hanning(7)[1:-1])
-    energy = _energy(lufs(_smooth(powers, sounding, window)), density, bright, noisy, sounding)
+    # The flicker of steady noise is no row of onsets, nor is rain intense for being noise.
+    played = np.clip((1 - noisy) / (1 - _RUSTLE), 0, 1)
+    density = np.minimum(_smooth(onset * played, sounding, window) / _DENSITY, 1.0)
+    energy = _energy(
+        lufs(_smooth(powers, sounding, window)), density, bright, noisy * played, sounding
+    )
     return Curves(
         sounding=sounding,
         loudness=loud,

@@ -169,7 +169,7 @@ def _build(curves: Curves, border: float, bar: float) -> Event | None:
     for bars in _BUILD_BARS:
         start = border - bars * bar
         fits = start >= -0.05 and end - start >= 3.0 and bars * bar <= _BUILD_SECONDS
-        if not fits or not _span(curves.sounding, start, end).all():
+        if not fits or _mean(curves.sounding.astype(np.float64), start, end) < 1:
             continue
         values = _span(rising, start, end)
         points = np.array([part.mean() for part in np.array_split(values, max(6, bars))])

@@ -165,13 +165,13 @@ def _name_verses(
                 names[i] = Name("pre-chorus", 0.6 if len(places) > 1 else 0.4)
 
 
-def _is_break(parts: Sequence[Part], music: list[int], i: int) -> bool:
-    """Whether section i lies well under the music before and after it."""
+def _is_break(parts: Sequence[Part], music: list[int], i: int, share: float = 1.0) -> bool:
+    """Whether section i lies well under `share` of the music before and after it."""
     at = music.index(i)
     if not 0 < at < len(music) - 1:
         return False
     beside = min(parts[music[at - 1]].energy, parts[music[at + 1]].energy)
-    return parts[i].energy < beside - _BREAK_FALL
+    return parts[i].energy < share * beside - _BREAK_FALL * share
 
 
 def _name_builds_and_drops(
@@ -186,8 +186,11 @@ def _name_builds_and_drops(
             for e in builds
         )
         current = names[i]
-        if covered and (current is None or current.label == "pre-chorus"):
+        into_drop = any(abs(at - part.end) < 0.2 for at in drops)
+        if covered and (current is None or into_drop or current.label == "pre-chorus"):
             names[i] = Name("build", 0.6)
+        elif current is not None and current.label == "verse" and _is_break(parts, music, i, 0.5):
+            names[i] = Name("break", 0.5)
     for before, i in pairwise(music):
         previous = names[before]
         if (

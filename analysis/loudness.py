@@ -116,7 +116,7 @@ def _windows(powers: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     """Mean power of each whole window of `length` steps, a step apart."""
     if powers.size < length:
         return np.zeros(0)
-    return np.lib.stride_tricks.sliding_window_view(powers, length).mean(axis=1)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(powers, length).mean(axis=1))
 
 
 def _gated(powers: NDArray[np.float64], below: float) -> NDArray[np.float64]:

@@ -24,6 +24,8 @@ _MODE_SCALE = 0.15
 """Difference of correlation between the best major and minor key that is clearly one mode."""
 _MIDDLE = {"density": 0.45, "noisiness": 0.25, "brightness": 0.55}
 """Values that sway valence neither way: medians over the evaluation set and recordings."""
+_NOISE_SWAY = 0.8
+"""Most that noise counts against valence: rain is no worse than a distorted guitar."""
 _NEUTRAL = 0.18
 """Distance from the centre under which a mood has no direction to speak of."""
 
@@ -77,7 +79,8 @@ def find_mood(evidence: Evidence) -> Mood:
     arousal = (sum(w * heard[name] for name, w in _AROUSAL.items()) - 0.45) * 2.4
     swayed = {name: 2 * (heard[name] - middle) for name, middle in _MIDDLE.items()}
     swayed["mode"] = float(np.tanh(evidence.majorness / _MODE_SCALE))
-    swayed["tempo"] = 2 * pace - 1
+    swayed["noisiness"] = min(swayed["noisiness"], _NOISE_SWAY)
+    swayed["tempo"] = 2 * pace - 1 if evidence.tempo is not None else 0.0
     valence = sum(w * swayed[name] for name, w in _VALENCE.items())
     x, y = (round(float(np.clip(v, -1, 1)), 4) for v in (valence, arousal))
     return Mood(valence=x, arousal=y, words=words_for(x, y))

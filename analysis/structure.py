@@ -24,6 +24,8 @@ LONG_SILENCE = 4.0
 """Seconds of silence that are a section of their own."""
 _NO_BAR = 2.0
 """Seconds taken for a bar where there is no grid: one at 120 BPM in 4/4."""
+_LEAST_TRUST = 0.3
+"""Trust in the form below which sections get no function."""
 _OWN_MODE = 0.6
 """Share of a section's own mode, against the song's, in its mood: a key is felt to last."""
 
@@ -74,9 +76,14 @@ def find_structure(
     )
     bar = float(np.median(np.diff(grid.downbeats))) if units.bars else _NO_BAR
     events = find_events(curves, features, np.array(borders[1:-1]), grid.downbeats, bar)
-    names = name_sections(parts, events)
     moods = [_mood(curves, spectrum, part.start, part.end, grid.tempo, key) for part in parts]
     trust = form_trust(form, grid.trust, float(units.edges[-1] - units.edges[0]))
+    if trust >= _LEAST_TRUST:
+        names = name_sections(parts, events)
+    else:
+        names = tuple(
+            Name("silence", 1.0) if part.silent else Name("section", 0.3) for part in parts
+        )
     return Structure(
         sections=_sections(parts, names, moods, form, trust),
         phrases=_phrases(units, form, borders, curves, features, grid),
@@ -98,8 +105,7 @@ def _silence(duration: float) -> Structure:
 def _borders(units: Units, form: Form, duration: float) -> tuple[float, ...]:
     """Seconds of the borders of sections; the first is 0 and the last the song's end.
 
-    Silence of more than `LONG_SILENCE` at either end stands by itself, as (start, 0) would
-    have to; shorter silence belongs to the music beside it.
+    Short silence at either end belongs to the music beside it.
     """
     inner = [round(float(units.edges[i]), 6) for i in form.borders[1:-1]]
     return (0.0, *inner, duration)

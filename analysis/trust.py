@@ -11,20 +11,23 @@ _CLEAR_KEY, _CLEAR_MARGIN = 0.85, 0.2
 medians over the twelve songs of the evaluation set, all of whose keys were found."""
 _LEAST_CLARITY = 0.45
 """Correlation that noise reaches by chance."""
+_FEW_CHORDS = 12.0
+"""Seconds of sound below which a key has hardly had the chords to show itself."""
 _CLEAR_BORDER = 0.3
 """Clarity of a border that any listener would set; median over the evaluation set."""
 _FEW_SECONDS = 30.0
 """Below this a form can hardly show itself."""
 
 
-def key_trust(finding: KeyFinding, noisiness: float) -> float:
-    """0 to 1; low for noise and for keys that fit little better than their rivals."""
+def key_trust(finding: KeyFinding, noisiness: float, seconds: float) -> float:
+    """0 to 1; low for noise, for rivals that fit nearly as well, and for a few seconds of sound."""
     if finding.key is None:
         return 0.0
     fit = np.clip((finding.clarity - _LEAST_CLARITY) / (_CLEAR_KEY - _LEAST_CLARITY), 0, 1)
     lead = np.clip(finding.margin / _CLEAR_MARGIN, 0, 1)
     tonal = np.clip((0.95 - noisiness) / 0.3, 0, 1)
-    return round(float(fit * (0.4 + 0.6 * lead) * tonal), 4)
+    long_enough = min(1.0, seconds / _FEW_CHORDS)
+    return round(float(fit * (0.4 + 0.6 * lead) * tonal * long_enough), 4)
 
 
 def form_trust(form: Form, grid: float, seconds: float) -> float:

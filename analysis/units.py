@@ -66,22 +66,20 @@ def find_units(
         long_silence: Seconds from which a silence is a unit of its own.
     """
     bars = downbeats.size >= 2
-    at = np.flatnonzero(sounding)
-    first, last = at[0] / RATE, min((at[-1] + 1) / RATE, duration)
-    gaps = [(a + 1, b) for a, b in pairwise(at) if b - a > long_silence * RATE]
-    islands = np.array([first, *np.array(gaps, dtype=np.float64).ravel() / RATE, last])
+    islands = _islands(sounding, duration, long_silence)
+    whole = islands[-1][1] - islands[0][0]
     edges, allowed, silent = [], [], []
-    for i in range(islands.size - 1):
-        if i % 2:
-            inner, free = islands[i : i + 1], np.array([True])
+    for first, last, quiet in islands:
+        if quiet:
+            inner, free = np.array([first]), np.array([True])
         elif bars:
-            inner, free = _bars(downbeats, islands[i], islands[i + 1])
+            inner, free = _bars(downbeats, first, last)
         else:
-            inner, free = _blocks(islands[i], islands[i + 1], last - first)
+            inner, free = _blocks(first, last, whole)
         edges.append(inner)
         allowed.append(free)
-        silent += [i % 2 == 1] * inner.size
-    every = np.append(np.concatenate(edges), last)
+        silent += [quiet] * inner.size
+    every = np.append(np.concatenate(edges), islands[-1][1])
     return Units(
         edges=every,
         allowed=np.append(np.concatenate(allowed), True),
@@ -90,6 +88,31 @@ def find_units(
         alike=_likeness(_spectra(features, every, _PARTS if bars else 1)),
         harmony=_likeness(_chords(spectrum, every, _CHORDS if bars else 1)),
     )
+
+
+def _islands(
+    sounding: NDArray[np.bool_], duration: float, long_silence: float
+) -> list[tuple[float, float, bool]]:
+    """(start, end, silent) of the stretches between the long silences, and of those.
+
+    Shorter silence in front of the first sound and after the last is left out.
+    """
+    at = np.flatnonzero(sounding)
+    marks = [(-1, 0)] + [(int(a), int(b)) for a, b in pairwise(at)] + [(int(at[-1]), -1)]
+    found: list[tuple[float, float, bool]] = []
+    start = float(at[0] / RATE)
+    for before, after in marks:
+        first = (before + 1) / RATE
+        last = after / RATE if after >= 0 else duration
+        if last - first <= long_silence:
+            continue
+        if before >= 0:
+            found.append((start, first, False))
+        found.append((first, last, True))
+        start = last
+    if not found or not (found[-1][2] and found[-1][1] == duration):
+        found.append((start, min(float((at[-1] + 1) / RATE), duration), False))
+    return found
 
 
 def _bars(
@@ -117,7 +140,7 @@ def _blocks(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     length = max(1.0, whole / _MOST_BLOCKS)
     count = max(1, round((last - first) / length))
-    edges = first + np.arange(count) * length
+    edges = np.asarray(first + np.arange(count) * length, dtype=np.float64)
     return edges, np.ones(count, dtype=np.bool_)
 
 
@@ -142,7 +165,7 @@ def _chords(spectrum: Spectrum, edges: NDArray[np.float64], parts: int) -> NDArr
     smooth = uniform_filter1d(spectrum.chroma, 5, axis=0, mode="nearest")
     borders = _parts(edges, parts)
     at = np.round((borders[:-1] + borders[1:]) / 2 * RATE).astype(int)
-    return smooth[np.clip(at, 0, smooth.shape[0] - 1)].reshape(edges.size - 1, -1)
+    return np.asarray(smooth[np.clip(at, 0, smooth.shape[0] - 1)].reshape(edges.size - 1, -1))
 
 
 def _likeness(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
