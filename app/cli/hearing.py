@@ -128,8 +128,8 @@ def _summary(found: "Analysis") -> str:
     headers = ("start", "length", "section", "letter", "energy", "mood")
     lines += ["", f"sections  (trust {trust.sections:.2f})", table(headers, rows)]
     if found.events:
-        rows = [(clock(e.start), clock(e.end), e.kind, f"{e.strength:.2f}") for e in found.events]
-        lines += ["", table(("start", "end", "event", "strength"), rows)]
+        events = [(clock(e.start), clock(e.end), e.kind, f"{e.strength:.2f}") for e in found.events]
+        lines += ["", table(("start", "end", "event", "strength"), events)]
     lines += [f"note: {text}" for text in (*trust.reasons, *found.notices)]
     return "\n".join(lines)
 
