@@ -9,6 +9,17 @@ from songreel.demo.score import seconds
 from songreel.demo.synth import Stereo, kernel
 
 
+def decibels(db: float) -> float:
+    """Factor of a level in dB."""
+    return float(10 ** (db / 20))
+
+
+def automation(points: list[tuple[float, float]], size: int, rate: int) -> NDArray[np.float32]:
+    """A curve through (beat, value), straight between. Shape (size,)."""
+    at = [seconds(beat) * rate for beat, _ in points]
+    return np.interp(np.arange(size), at, [value for _, value in points]).astype(np.float32)
+
+
 def high_pass(x: Stereo, hz: float, rate: int, order: int = 2) -> Stereo:
     """Take away what lies below `hz` (Butterworth)."""
     return np.asarray(sosfilt(butter(order, hz, "highpass", fs=rate, output="sos"), x), np.float32)

@@ -154,6 +154,7 @@ def crash(rate: int, take: int) -> Mono:
 
 
 def _tom(rate: int, pitch: float, seed: int) -> Mono:
+    """A tom; the three are tuned to A, E and A: most fills lie over the dominant."""
     t = _time(0.55, rate)
     x = np.sin(_falling(t, pitch * 1.6, pitch, 0.04)) * np.exp(-t / 0.15)
     x += 0.12 * _band(_noise(t, seed), 500, 4000, rate) * np.exp(-t / 0.02)
@@ -179,9 +180,9 @@ KIT: dict[str, Callable[[int, int], Mono]] = {
     "shaker": shaker,
     "ride": ride,
     "crash": crash,
-    "tom_high": lambda rate, take: _tom(rate, 196.0, 110 + take),
-    "tom_mid": lambda rate, take: _tom(rate, 147.0, 120 + take),
-    "tom_low": lambda rate, take: _tom(rate, 98.0, 130 + take),
+    "tom_high": lambda rate, take: _tom(rate, 220.0, 110 + take),
+    "tom_mid": lambda rate, take: _tom(rate, 164.8, 120 + take),
+    "tom_low": lambda rate, take: _tom(rate, 110.0, 130 + take),
     "boom": boom,
 }
 

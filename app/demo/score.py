@@ -86,6 +86,7 @@ def duration() -> float:
 # Voicings move by step; each is (bass, voices).
 _Voicing = tuple[int, tuple[int, ...]]
 _DM9: _Voicing = (38, (53, 57, 60, 64))
+_DM7: _Voicing = (38, (50, 57, 60, 65))
 _DM_C: _Voicing = (36, (53, 57, 62, 65))
 _BB9: _Voicing = (34, (53, 57, 60, 62))
 _GM9: _Voicing = (31, (53, 57, 58, 62))
@@ -96,8 +97,8 @@ _LAMENT: tuple[tuple[float, _Voicing], ...] = (
     (4, _DM9), (4, _DM_C), (4, _BB9), (4, _GM9),
 )  # fmt: skip
 _VERSE: tuple[tuple[float, _Voicing], ...] = (
-    *_LAMENT,
-    (4, _DM9), (4, _DM_C), (4, _BB9), (2, _ASUS), (2, _A),
+    (4, _DM7), (4, _DM_C), (4, _BB9), (4, _GM9),
+    (4, _DM7), (4, _DM_C), (4, _BB9), (2, _ASUS), (2, _A),
 )  # fmt: skip
 _CLIMB: tuple[tuple[float, _Voicing], ...] = (
     (4, (31, (55, 58, 62, 65))),  # Gm7
