@@ -19,6 +19,7 @@ SCENES: dict[str, str] = {
     "nebula": "songreel.generation.visuals.nebula:Nebula",
     "petals": "songreel.generation.visuals.petals:Petals",
     "murmuration": "songreel.generation.visuals.murmuration:Murmuration",
+    "strings": "songreel.generation.visuals.strings:Strings",
 }
 """Built-in scenes by key, as `module:class`: imported when chosen from."""
 

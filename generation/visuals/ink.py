@@ -230,7 +230,7 @@ class Ink(Scene):
         """Draw one frame; see `Scene.draw`."""
         m, st = moment, self.stage
         zoom = m.zoom * (1.0 + 0.3 * m.forward)
-        c, s = cos(m.roll) / zoom, sin(m.roll) / zoom
+        c, s = cos(m.roll) / zoom, sin(-m.roll) / zoom
         px, py = m.cam_x + 0.6 * m.truck, m.cam_y + 0.6 * m.lift
         # The flow, and so the ink's place in it, is followed for longer as the music rises.
         reach, sink = f32(0.38 + 0.20 * m.energy), f32(0.5)
@@ -257,6 +257,6 @@ class Ink(Scene):
         )  # fmt: skip
         mix_motes(
             out, self._motes, f32(st.half_x), f32(st.half_y), f32(cos(m.roll) * zoom),
-            f32(sin(m.roll) * zoom), f32(px), f32(py), f32(m.flow), f32(0.03), f32(0.08),
+            f32(sin(-m.roll) * zoom), f32(px), f32(py), f32(m.flow), f32(0.03), f32(0.08),
             f32(0.9 * m.hat), f32(0.012 if self._paper else 0.005), self._drops,
         )  # fmt: skip

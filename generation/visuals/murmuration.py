@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, kernel, sample
+from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, kernel, sample, sine
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Finish, Scene
 from songreel.generation.visuals.stage import Stage
@@ -77,13 +77,8 @@ def _sky(
 
 @kernel
 def _sine(x: Any) -> Any:
-    """Sine as a polynomial (maximum error 0.0002): unlike the library's, loops of it vectorise."""
-    turns = x * f32(0.5 / np.pi)
-    turns = turns - np.floor(turns + f32(0.5))
-    y = f32(0.25) - abs(abs(turns) - f32(0.25))
-    q = y * y
-    y = y * (f32(6.28308) + q * (f32(-41.3334) + q * (f32(81.3208) + q * f32(-70.9000))))
-    return -y if turns < f32(0) else y
+    """Sine of `x` radians."""
+    return sine(x * f32(0.5 / np.pi))
 
 
 @kernel
@@ -340,7 +335,7 @@ class Murmuration(Scene):
         half = (f32(st.half_x), f32(st.half_y))
         # Land and sky are far off: the shot's size moves them less than the flock.
         zoom = m.zoom**0.5 * (1.0 + 0.06 * m.forward)
-        view = (f32(cos(m.roll) / zoom), f32(sin(m.roll) / zoom))
+        view = (f32(cos(m.roll) / zoom), f32(sin(-m.roll) / zoom))
         horizon = _HORIZON * st.half_y - 0.16 * m.lift
         pan_x, pan_y = m.cam_x + 0.10 * m.truck, m.cam_y
         glow = 0.25 + 0.55 * m.energy + 0.35 * m.bass + 0.15 * m.pulse
@@ -365,7 +360,7 @@ class Murmuration(Scene):
         _move(self._then, self._birds, count, f32(t - trail), *shape)
         _flock(
             out, self._birds, self._now, self._then, count, self._ink, self._gold, *half,
-            f32(cos(m.roll)), f32(sin(m.roll)), f32(x0), f32(y0), f32(body * narrow), f32(t),
+            f32(cos(m.roll)), f32(sin(-m.roll)), f32(x0), f32(y0), f32(body * narrow), f32(t),
             wave, push, f32(m.snare), f32(m.hat * 0.9), f32(pixel * m.zoom**0.7),
         )  # fmt: skip
         self._lay_of_land(m, zoom, horizon, pan_x, pan_y)
@@ -382,7 +377,7 @@ class Murmuration(Scene):
         st = self.stage
         scale = self.height / (2.0 * st.half_y)
         line = (st.half_y - (horizon - pan_y) * zoom) * scale
-        slope = tan(m.roll) * self.width * 0.5
+        slope = tan(-m.roll) * self.width * 0.5
         np.multiply(self._across, slope, out=self._shore)
         self._shore += line
         along = (self._across * st.half_x / zoom + pan_x + 0.25 * m.truck) * 130.0 + 500.0

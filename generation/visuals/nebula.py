@@ -253,7 +253,7 @@ class Nebula(Scene):
         flight = m.flow * 0.20 + m.forward * 1.2 + self._flight
         first = int(flight // 1)
         zoom = m.zoom * (1.0 + 0.12 * m.forward)
-        turn = m.roll + 0.10 * sin(m.flow * 0.13)
+        turn = -m.roll + 0.10 * sin(m.flow * 0.13)
         truck, lift = 0.8 * m.truck + 0.02 * m.flow, 0.8 * m.lift
         half = (f32(st.half_x), f32(st.half_y))
         view = (f32(m.cam_x), f32(m.cam_y), f32(truck), f32(lift))

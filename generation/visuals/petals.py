@@ -259,7 +259,7 @@ class Petals(Scene):
             f32(1.0 + 5.0 * (1.0 - m.kick)), f32(0.55 + 0.85 * m.energy + 0.25 * m.pulse),
             f32(0.30 + 0.7 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim, self._point,
         )  # fmt: skip
-        c, s = cos(m.roll) / zoom, sin(m.roll) / zoom
+        c, s = cos(m.roll) / zoom, sin(-m.roll) / zoom
         _look_up(
             out, self._table, self._u, self._v, self._k, self._back,
             f32(self.stage.half_x), f32(self.stage.half_y), f32(c), f32(s),
@@ -269,7 +269,7 @@ class Petals(Scene):
         )  # fmt: skip
         mix_motes(
             out, self._motes, f32(self.stage.half_x), f32(self.stage.half_y),
-            f32(cos(m.roll) * zoom), f32(sin(m.roll) * zoom), f32(m.cam_x + m.truck),
+            f32(cos(m.roll) * zoom), f32(sin(-m.roll) * zoom), f32(m.cam_x + m.truck),
             f32(m.cam_y + m.lift), f32(m.flow), f32(-0.04), f32(0.05 + 0.25 * m.energy),
             f32(0.6 * m.hat), f32(0.004), self._pollen,
         )  # fmt: skip
