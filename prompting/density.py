@@ -75,6 +75,7 @@ def lengths(pulse: Pulse, style: Style, leaning: Leaning) -> list[float]:
     """Wanted mean shot of each section, in beats (`Pulse.position`)."""
     sections = pulse.analysis.sections
     energies = section_energies(pulse)
+    beat = _rounded(pulse.beat)
     wanted: list[float] = []
     for section, energy, place in zip(
         sections, energies, relative(energies, sections), strict=True
@@ -93,14 +94,23 @@ def lengths(pulse: Pulse, style: Style, leaning: Leaning) -> list[float]:
             beats = calm * (wild / calm) ** place / pulse.beat
         if section.label in ("chorus", "drop"):
             beats *= leaning.press
-        floor = 1.2 * float(shortest(np.array([energy]))[0]) / pulse.beat
+        floor = 1.2 * float(shortest(np.array([energy]))[0]) / beat
         if pulse.locked:
             floor = max(floor, LEAST_BARS.get(section.label, 0.0) * pulse.per_bar)
             if section.label == "chorus":
                 floor = max(floor, 0.85 * min(style.length, 1.0) * pulse.felt_bar)
-        hold = longest_hold(pulse, section) / pulse.beat
+        hold = longest_hold(pulse, section) / beat
         wanted.append(float(np.clip(beats * style.length, floor, max(0.8 * hold, floor))))
     return _within_share(pulse, wanted) if pulse.locked else wanted
+
+
+def _rounded(beat: float) -> float:
+    """A beat in seconds, rounded to half an octave of tempo.
+
+    What limits lengths in seconds moves smoothly with tempo, and an edit would shift somewhere
+    with every BPM: rounded, a song played a little faster is mostly cut at the same places.
+    """
+    return float(2 ** (np.round(2 * np.log2(beat)) / 2))
 
 
 def _within_share(pulse: Pulse, wanted: list[float]) -> list[float]:

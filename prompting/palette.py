@@ -79,18 +79,13 @@ def shifted(palette: Palette, mood: Mood) -> Palette:
         spread = 1 + 0.12 * mood.arousal
         lightness = middle + (colour.lightness - middle) * spread
         leaned = Oklch(
-            lightness=float(np.clip(lightness, 0.06, 0.97)),
+            lightness=round(float(np.clip(lightness, 0.06, 0.97)), 3),
             chroma=min(chroma, 0.37),
-            hue=(colour.hue + turn) % 360,
+            hue=round(colour.hue + turn, 1) % 360,
         )
-        fit = fitted(leaned)
-        moved.append(
-            Oklch(
-                lightness=round(fit.lightness, 3),
-                chroma=round(fit.chroma, 3),
-                hue=round(fit.hue, 1) % 360,
-            )
-        )
+        # Rounded down, so that it stays in gamut.
+        chroma = np.floor(fitted(leaned).chroma * 1000) / 1000
+        moved.append(leaned.model_copy(update={"chroma": float(chroma)}))
     return tuple(sorted(moved, key=lambda colour: colour.lightness))
 
 

@@ -25,10 +25,10 @@ def transitions(pulse: Pulse, cuts: Sequence[Cut]) -> tuple[Transition, ...]:
     energies = relative(section_energies(pulse), sections)
     ends = [*(cut.time for cut in cuts[1:]), pulse.duration]
     lengths = [end - cut.time for cut, end in zip(cuts, ends, strict=True)]
-    calm = pulse.analysis.energy.array.mean() < BALLAD and pulse.analysis.mood.arousal < -0.2
+    calm = bool(pulse.analysis.energy.array.mean() < BALLAD) and pulse.analysis.mood.arousal < -0.2
     found = [Transition()]
     flashes: list[float] = []
-    big = _big_entries(pulse, energies)
+    big = _big_entries(pulse, energies, calm)
     for i, (before, cut) in enumerate(pairwise(cuts), start=1):
         change = energies[cut.section] - energies[before.section]
         enters = cut.section != before.section
@@ -61,8 +61,8 @@ def _into(label: str, change: float, energy: float, calm: bool) -> TransitionKin
     return TransitionKind.CUT
 
 
-def _big_entries(pulse: Pulse, energies: list[float]) -> set[int]:
-    """Drops, and the chorus that tops the song if it rises out of what came before."""
+def _big_entries(pulse: Pulse, energies: list[float], calm: bool) -> set[int]:
+    """Drops and, but in a calm song, the choruses that top it and rise out of what came before."""
     labels = [section.label for section in pulse.analysis.sections]
     drops = {i for i, label in enumerate(labels) if label == "drop"}
     rises = [
@@ -71,7 +71,7 @@ def _big_entries(pulse: Pulse, energies: list[float]) -> set[int]:
         if labels[i] == "chorus" and energies[i] - energies[i - 1] >= RISE
     ]
     rises.sort(key=lambda i: (-energies[i], -i))
-    return drops | set(rises[:2])
+    return drops if calm else drops | set(rises[:2])
 
 
 def _seconds(pulse: Pulse, kind: TransitionKind, room: float) -> float:

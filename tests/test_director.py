@@ -1,0 +1,281 @@
+"""What shots show: one look through the film, rhymes, camera and sizes, colours and words."""
+
+import re
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from songreel.models.errors import InvalidInput
+from songreel.models.music import Mood
+from songreel.models.storyboard import CameraMove, Look, Oklch, ShotSize, TransitionKind
+from songreel.prompting.looks import books, choose_look, find_look, looks
+from songreel.prompting.palette import describe, fitted, hex_code, in_gamut, linear_srgb, shifted
+from songreel.prompting.plan import plan
+from songreel.prompting.prose import picture_of
+from songreel.prompting.staging import OPPOSITE
+from songreel.prompting.text import rows
+from support import analyses
+
+SONGS = {"pop": analyses.pop, "edm": analyses.edm, "waltz": analyses.waltz,
+         "ballad": analyses.ballad, "ambient": analyses.ambient}  # fmt: skip
+SCENES = (
+    {"aurora", "ridge", "ridges"}, {"ocean", "swell", "sea", "waves"}, {"ink"},
+    {"neon", "city", "street"}, {"starfield", "stars", "nebula", "galaxy"}, {"tunnel"},
+    {"kaleidoscope", "petals"}, {"murmuration", "particles", "swarm"},
+)  # fmt: skip
+"""Words of the built-in scenes, a set for each."""
+
+
+@pytest.fixture(scope="module")
+def films():
+    return {
+        name: plan(song(), find_look(look))
+        for (name, song), look in zip(SONGS.items(), looks(), strict=False)
+    }
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_neighbouring_shots_differ_in_size_and_sections_open_wide(films, name):
+    shots = films[name].shots
+    assert all(a.size is not b.size for a, b in pairwise(shots))
+    entries = [shots[0], *(b for a, b in pairwise(shots) if a.section != b.section)]
+    assert {shot.size for shot in entries} <= {ShotSize.EXTREME_WIDE, ShotSize.WIDE}
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_no_move_is_undone_by_the_next_within_a_section(films, name):
+    inside = [(a, b) for a, b in pairwise(films[name].shots[:-1]) if a.section == b.section]
+    assert not [(a.id, b.id) for a, b in inside if OPPOSITE.get(a.camera) is b.camera]
+
+
+def test_energy_brings_shots_nearer_and_sets_them_moving(films):
+    shots = films["pop"].shots
+    nearness = np.array([list(ShotSize).index(shot.size) for shot in shots])
+    energy = np.array([shot.energy for shot in shots])
+    motion = np.array([shot.motion for shot in shots])
+    assert nearness[energy > 0.8].mean() > nearness[energy < 0.5].mean() + 0.5
+    assert motion[energy > 0.8].min() > motion[energy < 0.5].max()
+    wild = {CameraMove.HANDHELD, CameraMove.ROLL}
+    assert not [shot for shot in shots if shot.energy < 0.5 and shot.camera in wild]
+
+
+def test_a_build_is_one_push(films):
+    storyboard = films["edm"]
+    moves = {s.camera for s in storyboard.shots if storyboard.sections[s.section].label == "build"}
+    assert moves == {CameraMove.PUSH_IN}
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_a_prompt_is_one_to_three_sentences_of_one_world(films, name):
+    storyboard = films[name]
+    book = books()[storyboard.look.name]
+    for shot in storyboard.shots:
+        sentences = re.findall(r"[^.]+\.(?: |$)", shot.prompt)
+        assert 1 <= len(sentences) <= 3, shot.prompt
+        assert book.place in shot.prompt or book.near in shot.prompt
+        assert storyboard.look.light in shot.prompt
+        assert storyboard.look.medium in shot.prompt
+        assert "  " not in shot.prompt
+        assert "{" not in shot.prompt
+        assert shot.negative == storyboard.look.negative
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_neighbours_never_show_the_same_and_the_subject_returns(films, name):
+    storyboard = films[name]
+    assert all(a.motif != b.motif for a, b in pairwise(storyboard.shots))
+    subject = books()[storyboard.look.name].subject
+    seen = [i for i, shot in enumerate(storyboard.shots) if subject in shot.prompt]
+    assert seen[0] == 0
+    assert max(np.diff([*seen, len(storyboard.shots)])) <= 9
+
+
+def test_a_returning_chorus_repeats_the_first_ones_motifs_with_variation(films):
+    storyboard = films["pop"]
+    by_id = {shot.id: shot for shot in storyboard.shots}
+    sections = [i for i, s in enumerate(storyboard.sections) if s.label == "chorus"]
+    first, *later = [[s for s in storyboard.shots if s.section == i] for i in sections]
+    for take, chorus in enumerate(later, start=1):
+        rhyming = [shot for shot in chorus if shot.rhymes_with]
+        assert len(rhyming) >= 0.7 * len(chorus)
+        partners = [by_id[shot.rhymes_with] for shot in rhyming]
+        assert all(partner in first for partner in partners)
+        assert [p.motif for p in partners] == [shot.motif for shot in rhyming]
+        assert [partner.id for partner in partners] == sorted(p.id for p in partners)
+        assert all(s.seed == p.seed + take for s, p in zip(rhyming, partners, strict=True))
+        same = [s.size is p.size and s.camera is p.camera
+                for s, p in zip(rhyming, partners, strict=True)]  # fmt: skip
+        assert np.mean(same) < 0.5
+
+
+def test_equal_letters_draw_on_the_same_motifs(films):
+    storyboard = films["pop"]
+    verses = [
+        {shot.motif for shot in storyboard.shots if shot.section == i}
+        for i, section in enumerate(storyboard.sections)
+        if section.letter == "B"
+    ]
+    assert len(verses[0] | verses[1]) <= 4
+
+
+def test_the_story_arrives_and_says_farewell(films):
+    for storyboard in films.values():
+        story = books()[storyboard.look.name].story
+        assert any(line in storyboard.shots[0].prompt for line in story.arrival)
+        late = " ".join(shot.prompt for shot in storyboard.shots[-3:])
+        assert any(line in late for line in story.farewell)
+
+
+def test_drops_flash_and_calm_sections_fade_in(films):
+    edm = films["edm"]
+    entries = {
+        edm.sections[b.section].label: b.transition.kind
+        for a, b in pairwise(edm.shots)
+        if a.section != b.section
+    }
+    assert entries["drop"] is TransitionKind.FLASH
+    assert entries["break"] is TransitionKind.DIP
+    kinds = [shot.transition.kind for shot in edm.shots]
+    assert kinds.count(TransitionKind.CUT) >= 0.85 * len(kinds)
+    calm = [s.transition.kind for s in films["ballad"].shots]
+    assert TransitionKind.CROSSFADE in calm
+    assert TransitionKind.FLASH not in calm
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_transitions_leave_both_shots_half_of_themselves(films, name):
+    storyboard = films[name]
+    for (a, b), shot in zip(pairwise(storyboard.spans), storyboard.shots[1:], strict=True):
+        shorter = min(a[1] - a[0], b[1] - b[0])
+        assert shot.transition.seconds <= max(shorter / 2, 0) + 0.01
+        assert shot.transition.seconds <= 1.5
+
+
+def test_the_same_plan_twice_is_the_same_text_and_another_seed_is_another_film():
+    song, look = analyses.edm(), find_look("neon-night")
+    assert plan(song, look, seed=3).to_json() == plan(song, look, seed=3).to_json()
+    a, b = plan(song, look, seed=3), plan(song, look, seed=4)
+    assert np.mean([x.seed == y.seed for x, y in zip(a.shots, b.shots, strict=False)]) < 0.05
+
+
+def test_seeds_follow_the_place_in_the_music_not_the_number_of_the_shot():
+    song, look = analyses.pop(), find_look("deep-ocean")
+    before = plan(song, look)
+    edited = before.model_copy(
+        update={"shots": tuple(
+            s.model_copy(update={"locked": True}) if s.section == 1 else s
+            for s in before.shots if s.section != 1 or s.reason.value == "section"
+        )}
+    )  # fmt: skip
+    after = plan(song, look, keep=edited)
+    assert len(after.shots) < len(before.shots)
+    seeds = {str(s.at): s.seed for s in after.shots}
+    assert all(seeds.get(str(s.at), s.seed) == s.seed for s in before.shots)
+
+
+def test_a_look_from_elsewhere_is_told_in_its_own_words():
+    look = Look(
+        name="attic", medium="pencil on paper", light="one bulb", lens="short lens",
+        world="an attic full of clocks", motifs=("stopped clocks", "clocks that race"),
+        palette=find_look("paper-cut").palette,
+    )  # fmt: skip
+    storyboard = plan(analyses.pop(), look)
+    for shot in storyboard.shots:
+        assert "an attic full of clocks" in shot.prompt
+        assert shot.motif in look.motifs
+        assert shot.motif in shot.prompt
+
+
+@pytest.mark.parametrize("name", looks())
+def test_a_look_is_complete_and_reaches_several_scenes(name):
+    look, book = find_look(name), books()[name]
+    assert len(look.motifs) >= 6
+    reached = [
+        [i for i, words in enumerate(SCENES) if words & set(re.findall("[a-z]+", motif.lower()))]
+        for motif in look.motifs
+    ]
+    assert all(reached), "every motif says a scene"
+    assert len({i for scenes in reached for i in scenes}) >= 5
+    lightness = [colour.lightness for colour in look.palette]
+    assert lightness == sorted(lightness)
+    assert all(in_gamut(fitted(colour)) for colour in look.palette)
+    assert sum(picture.stage for picture in book.picture) >= 3
+    for picture in book.picture:
+        assert picture_of(look, picture.motif) is picture
+        for words in (picture.wide, picture.medium, picture.close):
+            assert not words.endswith(".")
+            assert words[0].islower()
+
+
+def test_an_unknown_look_is_refused_with_the_names():
+    with pytest.raises(InvalidInput, match="'vapour' is not known; choose one of neon-night"):
+        find_look("vapour")
+
+
+def test_the_look_is_chosen_by_mood_with_its_reason():
+    song = analyses.pop()
+    moods = {(0.6, 0.1): "golden-hour", (-0.4, -0.5): "deep-ocean", (-0.3, 0.7): "ink-and-gold"}
+    for (valence, arousal), name in moods.items():
+        mood = Mood(valence=valence, arousal=arousal)
+        choice = choose_look(song.model_copy(update={"mood": mood}))
+        assert choice.look.name == name
+        assert f"valence {valence:+.2f}" in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("colour", "code"),
+    [
+        # Ottosson 2020: the sRGB primaries in OKLCH, to three decimals of lightness and chroma.
+        (Oklch(lightness=0.62796, chroma=0.25768, hue=29.234), "#ff0000"),
+        (Oklch(lightness=0.86644, chroma=0.29483, hue=142.495), "#00ff00"),
+        (Oklch(lightness=0.45201, chroma=0.31321, hue=264.052), "#0000ff"),
+        (Oklch(lightness=1.0, chroma=0.0, hue=0.0), "#ffffff"),
+        (Oklch(lightness=0.59987, chroma=0.0, hue=0.0), "#808080"),
+    ],
+)
+def test_colours_convert_as_published(colour, code):
+    assert hex_code(colour) == code
+
+
+def test_a_colour_outside_the_gamut_loses_chroma_and_nothing_else():
+    loud = Oklch(lightness=0.7, chroma=0.37, hue=200.0)
+    assert not in_gamut(loud)
+    fit = fitted(loud)
+    assert in_gamut(fit)
+    assert (fit.lightness, fit.hue) == (loud.lightness, loud.hue)
+    assert not in_gamut(fit.model_copy(update={"chroma": fit.chroma + 0.01}))
+
+
+def test_bright_moods_warm_a_palette_and_excitement_saturates_it():
+    palette = find_look("northern-light").palette
+    bright = shifted(palette, Mood(valence=0.9, arousal=0.0))
+    dark = shifted(palette, Mood(valence=-0.9, arousal=0.0))
+
+    def warmth(colours):
+        return sum(rgb[0] - rgb[2] for rgb in map(linear_srgb, colours))
+
+    assert warmth(bright) > warmth(dark)
+    wild = shifted(palette, Mood(valence=0.0, arousal=0.9))
+    calm = shifted(palette, Mood(valence=0.0, arousal=-0.9))
+    assert sum(c.chroma for c in wild) > 1.2 * sum(c.chroma for c in calm)
+    spread = [max(c.lightness for c in p) - min(c.lightness for c in p) for p in (wild, calm)]
+    assert spread[0] > spread[1]
+    assert all(in_gamut(colour) for colour in (*bright, *dark, *wild, *calm))
+
+
+def test_palettes_are_told_in_colour_words():
+    assert describe(find_look("neon-night").palette) == (
+        "near-black blue, magenta, turquoise and ice blue"
+    )
+
+
+def test_rows_read_like_a_cutting_room(films):
+    row = rows(films["pop"])[2]
+    assert row.at == "9:1"
+    assert row.clock == "0:16.00"
+    assert row.length == "4 bars"
+    assert row.seconds == "8.00 s"
+    assert row.section == "B verse"
+    assert rows(films["ambient"])[1].length == "–"
+    assert len(rows(films["pop"])) == len(films["pop"].shots)
