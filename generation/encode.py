@@ -141,7 +141,7 @@ def _encode(
 
 def flush_to_disk(path: Path) -> None:
     """Have the operating system put the bytes of `path` on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDWR)  # Windows flushes only what could be written
     try:
         os.fsync(descriptor)
     finally:

@@ -36,7 +36,8 @@ def create(name: str, context: Context) -> Provider:
         InvalidInput: There is none of that name, or it lacks what it needs.
         MachineError: The package that brings it is broken.
     """
-    point, maker = _load(name)
+    point = _find(name)
+    maker: Maker = _asked(point, point.load)
     return _asked(point, lambda: maker(context))
 
 
@@ -46,21 +47,20 @@ def describe(name: str, context: Context) -> Standing:
     Raises:
         InvalidInput: There is none of that name.
     """
+    point = _find(name)
     try:
-        point, maker = _load(name)
+        maker: Maker = _asked(point, point.load)
         return _asked(point, lambda: maker.describe(context))
-    except MachineError as error:
+    except SongreelError as error:
         return Standing(ready=False, summary="cannot be loaded", reason=str(error))
 
 
-def _load(name: str) -> tuple[EntryPoint, Maker]:
-    found = [point for point in entry_points(group=GROUP) if point.name == name]
-    if not found:
-        known = ", ".join(providers()) or "none is installed"
-        raise InvalidInput(f"no source of clips is called {name!r}; known: {known}")
-    point = found[0]
-    maker: Maker = _asked(point, point.load)
-    return point, maker
+def _find(name: str) -> EntryPoint:
+    for point in entry_points(group=GROUP):
+        if point.name == name:
+            return point
+    known = ", ".join(providers()) or "none is installed"
+    raise InvalidInput(f"no source of clips is called {name!r}; known: {known}")
 
 
 def _asked(point: EntryPoint, ask: Callable[[], T]) -> T:

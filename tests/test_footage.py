@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from songreel.generation.footage.choose import APART, choose
+from songreel.generation.footage.decode import Developer, Shape
 from songreel.generation.footage.fit import MOST_LOST, fit
 from songreel.generation.footage.moves import path as camera_path
 from songreel.generation.footage.scan import Looks, scan, windows
@@ -23,6 +24,7 @@ from songreel.models.clip import ClipRequest
 from songreel.models.errors import InvalidInput
 from songreel.models.progress import silent
 from songreel.models.storyboard import CameraMove, ShotSize
+from support.boards import SONG, SPEC, board
 from support.makers import Painter
 from support.pictures import (
     number_in,
@@ -33,7 +35,6 @@ from support.pictures import (
     write_photo,
     write_video,
 )
-from test_runner import SONG, SPEC, board
 
 SIZE = (128, 72)
 
@@ -151,6 +152,23 @@ def test_other_pixel_formats_keep_their_colours(tmp_path, pixels):
         tmp_path / name, [np.full((72, 128, 3), colour, np.uint8)] * 20, pixels=pixels, **kind
     )
     assert np.abs(shown(path, wanted(2))[1][30, 30].astype(int) - colour).max() <= 6
+
+
+def test_an_hdr_recording_of_white_paper_is_white_and_grey_is_grey():
+    """HLG as phones record it: diffuse white at 75 % of the signal (ITU-R BT.2408)."""
+    develop = Developer(Shape(64, 64, 1.0, 25.0, 0), 64, 64)
+    for scene, least, most in ((0.26, 235, 255), (0.26 * 0.18, 95, 130)):
+        signal = np.sqrt(3 * scene) if scene <= 1 / 12 else (
+            0.17883277 * np.log(12 * scene - 0.28466892) + 0.55991073
+        )  # fmt: skip
+        frame = av.VideoFrame(64, 64, "yuv420p10le")
+        for plane, value in zip(frame.planes, (64 + 876 * signal, 512, 512), strict=True):
+            plane.update(np.full(plane.buffer_size // 2, round(value), np.uint16).tobytes())
+        frame.colorspace, frame.color_range = 9, 1
+        frame.color_trc, frame.color_primaries = 18, 9
+        picture = develop(frame)
+        assert np.ptp(picture) <= 3
+        assert least <= picture.mean() <= most
 
 
 def test_an_interlaced_tape_has_no_combs(tmp_path):
@@ -537,11 +555,10 @@ def test_with_all_footage_gone_the_built_in_visuals_step_in(tmp_path):
     assert all(clip.request.drive is not None for clip in clips.values())
 
 
-def test_a_film_of_videos_and_photos_holds_what_its_notes_say(tmp_path):
+def test_a_clip_holds_what_its_notes_say(tmp_path):
     folder = tmp_path / "numbers"
     folder.mkdir()
     for i in range(6):
-        # The bars stand still; a corner moves, so that the file is no still picture.
         write_video(folder / f"v{i}.mp4", [numbered(100 + i) for _ in range(80)])
     footage = Footage(Context(scratch=tmp_path / "scratch", footage=folder, workers=2))
     clips = generate(

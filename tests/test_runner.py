@@ -4,9 +4,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,28 +16,11 @@ from songreel.generation.runner import Patience, generate
 from songreel.generation.shelf import file_sha256
 from songreel.models.clip import Clip, JobState
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
-from songreel.models.music import Analysis
 from songreel.models.progress import silent
-from songreel.models.render import RenderSpec
-from songreel.models.storyboard import Storyboard
-from support.analyses import Part, Score, write
-from support.films import CROSSFADE, CUT, storyboard
+from support.boards import SONG, SPEC, board
+from support.films import CROSSFADE, CUT
 from support.makers import Clock, Elsewhere, Painter, broken, busy, refused
 from support.pictures import number_in, read_video
-
-SPEC = RenderSpec(width=128, height=72, rate=Fraction(24))
-SONG = write(
-    Score(
-        [Part("verse", "A", 2, 0.3), Part("build", "B", 1, 0.3, 0.9), Part("chorus", "C", 1, 0.9)]
-    )
-)
-
-
-def board(starts=(0.0, 2.0, 4.0, 6.0), transitions=None, **shots) -> Storyboard:
-    """A storyboard on `SONG`; `s01={...}` changes that shot."""
-    made = storyboard(SimpleNamespace(track=SONG.track), starts, transitions)
-    changed = tuple(shot.model_copy(update=shots.get(shot.id, {})) for shot in made.shots)
-    return made.model_copy(update={"grid": SONG.grid, "shots": changed})
 
 
 def run(folder: Path, maker, film=None, others=None, patience=None, **more) -> dict[str, Clip]:
@@ -332,7 +313,7 @@ def test_stopping_leaves_whole_files_only_and_the_next_run_goes_on(tmp_path):
     folder = tmp_path / "clips"
     slow = Painter(Context(scratch=tmp_path / "scratch", workers=1), slow=0.005)
 
-    def progress(what: str, done: float) -> None:
+    def progress(_: str, done: float) -> None:
         if done > 0.4:
             raise Halt
 
@@ -350,7 +331,7 @@ def test_stopping_leaves_whole_files_only_and_the_next_run_goes_on(tmp_path):
 
 
 def test_a_job_elsewhere_is_picked_up_after_a_crash(tmp_path, elsewhere, clock):
-    def crash(seconds: float) -> None:
+    def crash(_: float) -> None:
         raise Halt
 
     with pytest.raises(Halt):
@@ -365,7 +346,7 @@ def test_a_job_elsewhere_is_picked_up_after_a_crash(tmp_path, elsewhere, clock):
 
 
 def test_a_job_that_is_gone_is_asked_for_once_more(tmp_path, elsewhere, clock):
-    def crash(seconds: float) -> None:
+    def crash(_: float) -> None:
         raise Halt
 
     with pytest.raises(Halt):
@@ -441,11 +422,6 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, painter):
 
 def test_progress_runs_from_nothing_to_all(tmp_path, painter):
     seen = []
-    run(tmp_path / "clips", painter, progress=lambda what, done: seen.append(done))
+    run(tmp_path / "clips", painter, progress=lambda _, done: seen.append(done))
     assert (seen[0], seen[-1]) == (0.0, 1.0)
     assert np.all(np.diff(seen) >= 0)
-
-
-def test_the_analysis_is_not_changed_by_any_of_this():
-    assert isinstance(SONG, Analysis)
-    assert SONG == Analysis.from_json(SONG.to_json())

@@ -36,6 +36,10 @@ _ROTATIONS = {
     180: cv2.ROTATE_180,
     270: cv2.ROTATE_90_CLOCKWISE,
 }
+_RUN_UP = 0.5
+"""Seconds before a span from which every frame is decoded, so that its first one is there however
+slow the source."""
+
 _BACKDROP = 16
 """Grey behind transparent frames."""
 
@@ -126,7 +130,7 @@ def frames_between(
                     container.seek(int((start + zero) / base), stream=stream)
             held: tuple[float, av.VideoFrame] | None = None
             index = 0
-            for frame in _progressive(container.decode(stream)):
+            for frame in _progressive(_decoded(container, stream, start + zero - _RUN_UP)):
                 # Some AVI and raw streams carry no times at all.
                 if frame.pts is not None and frame.time_base is not None:
                     time = float(frame.pts * frame.time_base) - zero
@@ -146,6 +150,16 @@ def frames_between(
                 yield held
     except BROKEN as error:
         raise InvalidInput(f"{path.name} cannot be decoded at {start:.2f} s: {error}") from error
+
+
+def _decoded(
+    container: InputContainer, stream: VideoStream, start: float
+) -> Iterator[av.VideoFrame]:
+    """Frames of `stream`; before `start` only those that others are built on."""
+    for packet in container.demux(stream):
+        early = packet.pts is not None and float(packet.pts * packet.time_base) < start
+        stream.codec_context.skip_frame = "NONREF" if early else "DEFAULT"
+        yield from packet.decode()
 
 
 def _progressive(frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
@@ -191,9 +205,11 @@ class Developer:
         shape: Of the file.
         width: Pixels of the upright picture.
         height: Pixels.
+        rough: For measuring: leave the tones of an HDR recording as they are.
     """
 
-    def __init__(self, shape: Shape, width: int, height: int) -> None:
+    def __init__(self, shape: Shape, width: int, height: int, *, rough: bool = False) -> None:
+        self._tones = not rough
         self._turn = shape.turned
         flat = self._turn in (90, 270)
         self._size = (height, width) if flat else (width, height)
@@ -216,7 +232,8 @@ class Developer:
             # Unspecified: HD was BT.709 before files said so, smaller pictures BT.601.
             hd = frame.height >= 720 or frame.width >= 1280
             options["src_colorspace"] = Colorspace.ITU709 if hd else Colorspace.ITU601
-        if frame.color_trc in _HDR:
+        if self._tones and frame.color_trc in _HDR:
+            # swscale maps the tones itself; 2 s to set up, then 25 ms for 1080 lines, measured.
             options |= {
                 "dst_color_trc": ColorTrc.BT709,
                 "dst_color_primaries": ColorPrimaries.BT709,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 
 import cv2
 import numpy as np
@@ -64,9 +65,15 @@ def scan(sources: Sequence[Source], workers: int = 1) -> Mapping[str, Looks]:
     """
     videos = [source for source in sources if source.video is not None]
     share = _BUDGET / max(len(videos), 1)
+    stop = Event()
     with ThreadPoolExecutor(workers) as pool:
-        looks = pool.map(lambda source: _scan_one(source, share), videos)
-        return {source.sha256: look for source, look in zip(videos, looks, strict=True)}
+        looks = pool.map(lambda source: _scan_one(source, share, stop), videos)
+        try:
+            return {source.sha256: look for source, look in zip(videos, looks, strict=True)}
+        except BaseException:  # Ctrl-C must not wait for the rest
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def windows(seconds: float, affordable: float) -> list[tuple[float, float]]:
@@ -80,13 +87,13 @@ def windows(seconds: float, affordable: float) -> list[tuple[float, float]]:
     ]
 
 
-def _scan_one(source: Source, share: float) -> Looks:
+def _scan_one(source: Source, share: float, stop: Event) -> Looks:
     assert source.video is not None
     shape = source.video
     affordable = share / (source.width * source.height * max(shape.rate, 1.0))
     scale = min(1.0, 320 / max(source.width, source.height))
     size = (max(2, round(source.width * scale)), max(2, round(source.height * scale)))
-    develop = Developer(shape, *size)
+    develop = Developer(shape, *size, rough=True)
     rows: list[tuple[float, float, float, float]] = []
     stretches: list[tuple[float, float]] = []
     focus: list[tuple[float, float]] = []
@@ -97,6 +104,8 @@ def _scan_one(source: Source, share: float) -> Looks:
         last = start
         try:
             for time, frame in frames_between(source.path, start, end, rough=True):
+                if stop.is_set():
+                    break
                 last = max(last, time + 1 / max(shape.rate, 1.0))
                 if found and time < found[-1][0] + _STEP - 1e-3:
                     continue

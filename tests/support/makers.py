@@ -44,7 +44,7 @@ class Painter:
             for shot, request in requests.items()
         }
 
-    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
+    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:  # noqa: ARG002
         return ()
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
@@ -53,7 +53,7 @@ class Painter:
     def notices(self) -> Sequence[str]:
         return ()
 
-    def quote(self, request: ClipRequest) -> Decimal:
+    def quote(self, request: ClipRequest) -> Decimal:  # noqa: ARG002
         return Decimal(0)
 
     def submit(self, request: ClipRequest) -> Job:
