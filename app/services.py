@@ -13,7 +13,7 @@ from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, SyncReport
-from songreel.models.storyboard import Look, Storyboard
+from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
 from songreel.project import Project
 from songreel.settings import Settings
@@ -194,16 +194,18 @@ class Services:
         from songreel.prompting.looks import choose_look, find_look
         from songreel.prompting.plan import plan
 
-        look: Look
+        why: tuple[str, ...] = ()
         if direction.look is not None:
             look = find_look(direction.look)
         elif keep is not None:
             look = keep.look
         else:
-            look = choose_look(analysis).look
+            look, reason = choose_look(analysis)
+            why = (f"look {reason}",)
         style = direction.style or (keep.style if keep else "classic")
         seed = direction.seed if direction.seed is not None else keep.seed if keep else 0
-        return plan(analysis, look, style=style, seed=seed, keep=keep)
+        planned = plan(analysis, look, style=style, seed=seed, keep=keep)
+        return planned.model_copy(update={"notices": (*planned.notices, *why)})
 
     def _project_plan(
         self,

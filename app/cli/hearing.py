@@ -92,9 +92,9 @@ def _free(path: Path, force: bool) -> None:
 
 
 def _shots(planned: "Storyboard") -> str:
-    from songreel.prompting.text import HEADERS, rows
+    from songreel.prompting.text import Row, rows
 
-    return table(HEADERS, rows(planned))
+    return table(Row._fields, rows(planned))
 
 
 def _summary(found: "Analysis") -> str:
