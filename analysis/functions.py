@@ -18,6 +18,8 @@ _REFRAIN_FALL = 0.08
 """Energy by which material that comes three times may lie under the rest and be the chorus."""
 _BREAK_FALL = 0.12
 """Energy by which a break lies under both its neighbours."""
+_BREAK_SHARE = 0.6
+"""Share of a verse's energy under which its material is a break."""
 _PRE_CHORUS = 25.0
 """Seconds a pre-chorus lasts at most."""
 
@@ -65,6 +67,8 @@ def name_sections(parts: Sequence[Part], events: Sequence[Event]) -> tuple[Name,
             if parts[i].letter == chorus or parts[i].letter in halves:
                 names[i] = Name("chorus", 0.6 if parts[i].letter == chorus else 0.5)
         _name_verses(parts, inner, names, {chorus, *halves})
+    else:
+        _name_theme(parts, inner, names)
     _name_builds_and_drops(parts, music, names, events)
     _name_rest(parts, music, names, chorus)
     return tuple(name or Name("section", 0.3) for name in names)
@@ -118,6 +122,15 @@ def _chorus(parts: Sequence[Part], inner: list[int]) -> int | None:
     return max(fitting, key=lambda letter: (worth(letter), -letter), default=None)
 
 
+def _name_theme(parts: Sequence[Part], inner: list[int], names: list[Name | None]) -> None:
+    """Without a chorus, the first material that comes back carries the piece as a verse does."""
+    letters = [parts[i].letter for i in inner]
+    theme = next((a for a in letters if letters.count(a) > 1 and len(set(letters)) > 1), None)
+    for i in inner:
+        if parts[i].letter == theme:
+            names[i] = Name("verse", 0.3)
+
+
 def _other_halves(parts: Sequence[Part], inner: list[int], chorus: int) -> set[int]:
     """Letters that always stand beside the chorus and are as strong: its other half."""
     level = min(parts[i].energy for i in inner if parts[i].letter == chorus) - 0.05
@@ -165,13 +178,13 @@ def _name_verses(
                 names[i] = Name("pre-chorus", 0.6 if len(places) > 1 else 0.4)
 
 
-def _is_break(parts: Sequence[Part], music: list[int], i: int, share: float = 1.0) -> bool:
-    """Whether section i lies well under `share` of the music before and after it."""
+def _is_break(parts: Sequence[Part], music: list[int], i: int) -> bool:
+    """Whether section i lies well under the music before and after it."""
     at = music.index(i)
     if not 0 < at < len(music) - 1:
         return False
     beside = min(parts[music[at - 1]].energy, parts[music[at + 1]].energy)
-    return parts[i].energy < share * beside - _BREAK_FALL * share
+    return parts[i].energy < beside - _BREAK_FALL
 
 
 def _name_builds_and_drops(
@@ -189,8 +202,10 @@ def _name_builds_and_drops(
         into_drop = any(abs(at - part.end) < 0.2 for at in drops)
         if covered and (current is None or into_drop or current.label == "pre-chorus"):
             names[i] = Name("build", 0.6)
-        elif current is not None and current.label == "verse" and _is_break(parts, music, i, 0.5):
-            names[i] = Name("break", 0.5)
+        elif current is not None and current.label == "verse" and _is_break(parts, music, i):
+            same = max(parts[j].energy for j in music if parts[j].letter == part.letter)
+            if part.energy < _BREAK_SHARE * same:
+                names[i] = Name("break", 0.5)
     for before, i in pairwise(music):
         previous = names[before]
         if (

@@ -79,10 +79,11 @@ def find_form(units: Units, energy: NDArray[np.float64]) -> Form:
     borders = _without_crumbs(borders, units, same)
     found = np.array(borders)
     letters = _letters(same, found, units)
-    kept, names = _joined(found, letters, units, energy)
+    kept = _joined(found, letters, units, energy)
     return Form(
         borders=kept,
-        letters=names,
+        # Whole sections show a return that their phrases, one by one, do not.
+        letters=tuple(_letters(same, kept, units).tolist()),
         silent=tuple(not units.sounding[i] for i in kept[:-1]),
         clarity=_clarity(likeness, kept),
         phrases=found[:-1],
@@ -239,18 +240,17 @@ def _joined(
     letters: NDArray[np.intp],
     units: Units,
     energy: NDArray[np.float64],
-) -> tuple[NDArray[np.intp], tuple[int, ...]]:
+) -> NDArray[np.intp]:
+    """Borders without those between neighbours of one letter and about one energy."""
     kept = [int(borders[0])]
-    names = [int(letters[0])]
     for i in range(1, letters.size):
         begin, end = int(borders[i]), int(borders[i + 1])
-        alike = letters[i] == names[-1] and units.sounding[begin]
+        alike = letters[i] == letters[i - 1] and units.sounding[begin]
         short = units.edges[end] - units.edges[kept[-1]] <= _MERGED_SECONDS
         step = abs(energy[begin:end].mean() - energy[kept[-1] : begin].mean())
         if not (alike and short and step <= _MERGED_ENERGY):
             kept.append(begin)
-            names.append(int(letters[i]))
-    return np.array([*kept, int(borders[-1])]), tuple(names)
+    return np.array([*kept, int(borders[-1])])
 
 
 def _clarity(likeness: NDArray[np.float64], borders: NDArray[np.intp]) -> tuple[float, ...]:

@@ -98,7 +98,7 @@ def _islands(
     Shorter silence in front of the first sound and after the last is left out.
     """
     at = np.flatnonzero(sounding)
-    marks = [(-1, 0)] + [(int(a), int(b)) for a, b in pairwise(at)] + [(int(at[-1]), -1)]
+    marks = [(-1, int(at[0]))] + [(int(a), int(b)) for a, b in pairwise(at)] + [(int(at[-1]), -1)]
     found: list[tuple[float, float, bool]] = []
     start = float(at[0] / RATE)
     for before, after in marks:
