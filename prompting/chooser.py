@@ -19,7 +19,7 @@ RISE_COST = 6.0
 """In a build, for a shot twice as long as the one before it."""
 CROSS_COST = 1.2
 """For a shot that starts inside a bar and runs on into the next: off the beat without a reason."""
-HOLD_COST, FLOOR_COST = 50.0, 400.0
+HOLD_COST, FLOOR_COST = 200.0, 400.0
 """Per doubling over the longest hold, and under the shortest shot: only where nothing else is."""
 
 
