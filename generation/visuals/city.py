@@ -271,10 +271,12 @@ def _wall(
         line = abs(top - f32(0.02) - up)
         if neon < f32(0.28):
             line = min(line, abs(along - f32(0.015)))
-        shine = wide / (line + wide)
-        shine = shine * shine * (f32(0.006) + foot * f32(0.2)) / wide
-        shine = shine * f32(2.6) + f32(0.0007) / (line * line + f32(0.0035))
-        shine *= f32(0.40) + f32(0.8) * energy + f32(2.4) * kick
+        tube = wide / (line + wide)
+        tube = tube * tube * (f32(0.006) + foot * f32(0.2)) / wide
+        shine = tube * f32(2.6) * (f32(0.40) + f32(0.8) * energy + f32(2.4) * kick)
+        # The wall about it is wide: it may follow the pulse only.
+        glow = f32(0.0007) / (line * line + f32(0.0035))
+        shine += glow * (f32(0.40) + f32(0.8) * energy + f32(1.1) * view[11])
         j = 0 if tint < f32(0.6) else 1
         red += hues[j, 0] * shine
         green += hues[j, 1] * shine

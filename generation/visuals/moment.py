@@ -48,7 +48,8 @@ class Moment:
     pulse: float
     """Kicks and snares, never more than three a second: for light over the whole picture."""
     beat: float
-    """Phase from one beat (0) to the next (1); a slow breath where there are no beats."""
+    """Phase from one beat (0) to the next (1); a slow breath where there are no beats. Above
+    171 BPM it counts every second beat, for what passes by on it would flash."""
     bar: float
     """Phase of the bar, likewise."""
     build: float
@@ -115,7 +116,7 @@ class Moments(Sequence[Moment]):
             self._snare = self._envelope(drive.snare, _DECAY["snare"])
             self._hat = self._envelope(drive.hat, _DECAY["hat"])
             self._pulse = self._envelope(_thinned(drive.kick, drive.snare), _DECAY["kick"])
-            self._beats, self._bars = drive.beats, drive.downbeats
+            self._beats, self._bars = _calm(drive.beats), _calm(drive.downbeats)
             self._build = drive.build[0] + (drive.build[1] - drive.build[0]) * u
             self._song = drive.song_start + (drive.song_end - drive.song_start) * u
         speed = (0.25 + 0.9 * stage.motion) * (0.45 + 1.1 * self._energy) * (1 + 0.6 * self._build)
@@ -185,6 +186,13 @@ def _thinned(*bands: Hits) -> Hits:
             kept.append((time, strength))
     kept.sort()
     return Hits(times=tuple(t for t, _ in kept), strengths=tuple(s for _, s in kept))
+
+
+def _calm(times: tuple[float, ...]) -> tuple[float, ...]:
+    """Every first, second or fourth of `times`, so that they come no faster than pulses may."""
+    while len(times) > 2 and times[-1] - times[0] < (len(times) - 1) * _PULSE_GAP:
+        times = times[::2]
+    return times
 
 
 def _phase(times: tuple[float, ...], t: float, idle: float) -> float:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.generation.visuals.guard import FlashGuard
 from songreel.generation.visuals.kernels import f32, kernel
 from songreel.generation.visuals.scene import Finish
 
@@ -28,9 +29,18 @@ class Finisher:
     """
 
     def __init__(
-        self, field: tuple[int, int], size: tuple[int, int], finish: Finish, seed: int
+        self,
+        field: tuple[int, int],
+        size: tuple[int, int],
+        finish: Finish,
+        seed: int,
+        guard: FlashGuard | None = None,
     ) -> None:
-        """`field` and `size` are (height, width) of the drawing field and of the output."""
+        """`field` and `size` are (height, width) of the drawing field and of the output.
+
+        `guard` watches over flashes; without it a picture is finished as it was drawn.
+        """
+        self._guard = guard
         self._finish = finish
         self._field, self._size = field, size
         fh, fw = field
@@ -63,6 +73,8 @@ class Finisher:
             f32(self._finish.bloom),
             self._coded,
         )
+        if self._guard is not None:
+            self._guard(self._coded)
         if self._large is not self._coded:
             cv2.resize(
                 self._coded,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.visuals.choose import choose_scene
+from songreel.generation.visuals.guard import FlashGuard
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.post import Finisher
 from songreel.generation.visuals.scene import Scene
@@ -28,7 +29,8 @@ def frames(
     stage = Stage(request)
     scene = (scene_type or choose_scene(request))(stage)
     field = (scene.height, scene.width)
-    finisher = Finisher(field, (stage.height, stage.width), scene.finish, stage.seed)
+    size, guard = (stage.height, stage.width), FlashGuard(stage.rate)
+    finisher = Finisher(field, size, scene.finish, stage.seed, guard)
     light = np.zeros((*field, 3), np.float32)
     for moment in Moments(stage):
         scene.draw(moment, light)

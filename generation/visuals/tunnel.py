@@ -85,7 +85,7 @@ class Tunnel(Scene):
         travel = 2.2 * m.flow + 1.2 * m.forward
         self._wind(travel, m)
         self._light(travel, m)
-        end = (0.30 + 0.55 * m.energy + 0.9 * m.build) * (1.0 + 0.5 * m.pulse)
+        end = (0.30 + 0.55 * m.energy + 0.9 * m.build) * (1.0 + 0.3 * m.pulse)
         view = np.array(
             [m.cam_x, m.cam_y, stage.half_x / m.zoom, stage.half_y / m.zoom, m.roll, travel,
              1.0 - 0.05 * m.kick, end, m.energy, m.hat],
@@ -127,12 +127,17 @@ class Tunnel(Scene):
         """Light of the rings, what they cast on the walls, and the ribbons, by depth."""
         z, fog = self._z, self._course[:, 4].astype(np.float64)
         accent, other, third, white = self._hues[:4].astype(np.float64)
+        # Close by, a ring would fill the frame and leave it at once: it pales as it arrives.
+        near = np.clip((z - 0.35) / 1.15, 0.0, 1.0)
+        near = near * near * (3.0 - 2.0 * near)
         # A ring waits, then rushes: the ear expects the beat, so may the eye.
         beat = _ring_distance(z, m.beat**1.35, _SPACING)
         half = _ring_distance(z, m.beat**1.35, _SPACING / 2)
         bar = _ring_distance(z, m.bar, 4 * _SPACING)
-        beat_light = 1.0 + 1.4 * m.energy + 2.4 * m.kick + 1.2 * m.snare
-        bar_light = 2.6 + 3.0 * m.kick
+        # The walls are wide: what the rings cast on them follows the pulse only.
+        beat_light = 1.0 + 1.4 * m.energy
+        bar_light = 2.6
+        strike, shine = 1.0 + 1.2 * m.kick + 0.5 * m.snare, 1.0 + 0.45 * m.pulse
         thin = (0.2 + 0.7 * m.energy + 0.8 * m.hat) * np.clip(0.5 + 0.5 * z, 0, 1)
         glow = np.zeros((z.size, 3))
         cast = np.zeros((z.size, 3))
@@ -142,10 +147,12 @@ class Tunnel(Scene):
             (bar, 0.055, bar_light, accent),
         ):
             w = width + self._blur
-            core = np.exp(-((d / w) ** 2)) * (width / w) * light * fog
+            core = (
+                np.exp(-((d / w) ** 2)) * (width / w) * light * strike * fog * (0.12 + 0.88 * near)
+            )
             glow += core[:, None] * (1.3 * hue + 0.12 * white)
-            fall = light * fog * (0.08 / (0.10 + d * d)) * (8.0 * width + 0.05)
-            cast += fall[:, None] * hue
+            fall = light * fog * (0.3 + 0.7 * near) * (0.30 / (0.45 + d * d)) * (8.0 * width + 0.05)
+            cast += fall[:, None] * shine * hue
         self._rings[:] = glow
         self._lit[:] = cast * 0.5
         for j in range(_RIBBONS):

@@ -1,0 +1,93 @@
+"""`FlashGuard`: no more than three flashes a second, whatever a scene draws (WCAG 2.3.1)."""
+
+from collections import deque
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_CELLS = (16, 9)
+_STEP = 0.08
+"""Change of relative luminance that is counted; the standard's is 0.1, the rest is margin."""
+_AREA = 0.20
+"""Share of the picture that must change together; the standard's is a quarter."""
+_CALM = 3
+"""Changes within a second after which the next ones are held back: six make three flashes."""
+_BAND = 0.03
+"""Luminance around the slow mean within which a cell may move while it is held."""
+_RED = 1.6
+"""Weight of saturated red: its limit is 20 of 320, that of luminance a tenth of full scale."""
+
+Values = NDArray[np.float32]
+
+
+class FlashGuard:
+    """Watches 16 × 9 cells of the picture and rides the exposure of those that swing too often.
+
+    Most films never wake it. Where it must act it changes the light of large areas only, so
+    that edges, points and movement stay as they were drawn.
+    """
+
+    def __init__(self, rate: float) -> None:
+        """`rate` is frames a second."""
+        self._rate = rate
+        self._window = max(1, round(rate / 8))
+        self._turns: deque[Values] = deque(maxlen=self._window)
+        self._changes: deque[tuple[int, int]] = deque()
+        self._index = 0
+        self._grip = 0.0
+        self._mean = self._low = self._high = np.zeros(0, np.float32)
+        self._direction = np.zeros(0, np.int8)
+
+    def __call__(self, coded: Values) -> None:
+        """Hold back `coded`, shape (h, w, 3), coded sRGB of the next frame, in place."""
+        seen = _cells(coded)
+        if not self._mean.size:
+            self._mean = self._low = self._high = seen
+            self._direction = np.zeros(seen.shape, np.int8)
+        self._mean = self._mean + (seen - self._mean) * np.float32(1 - np.exp(-2 / self._rate))
+        while self._changes and self._changes[0][0] <= self._index - self._rate:
+            self._changes.popleft()
+        if len(self._changes) >= _CALM:
+            self._grip = 1.0
+        else:
+            self._grip = max(0.0, self._grip - 2.0 / self._rate)
+        if self._grip > 0:
+            wanted = np.clip(seen, self._mean - _BAND, self._mean + _BAND)
+            gain = (np.maximum(wanted, 1e-3) / np.maximum(seen, 1e-3)) ** (self._grip / 2.2)
+            gain = np.clip(gain, 0.25, 1.7).reshape(_CELLS[1], _CELLS[0]).astype(np.float32)
+            size = (coded.shape[1], coded.shape[0])
+            coded *= np.asarray(cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR))[..., None]
+            seen = _cells(coded)
+        self._follow(seen)
+        self._index += 1
+
+    def _follow(self, seen: Values) -> None:
+        """Note the cells that swing, and count a change where enough of them do together."""
+        self._low, self._high = np.minimum(self._low, seen), np.maximum(self._high, seen)
+        up = (self._direction <= 0) & (seen - self._low >= _STEP)
+        down = (self._direction >= 0) & (self._high - seen >= _STEP) & ~up
+        self._direction = np.where(up, 1, np.where(down, -1, self._direction)).astype(np.int8)
+        turned = up | down
+        self._low = np.where(turned | (self._direction > 0), seen, self._low)
+        self._high = np.where(turned | (self._direction < 0), seen, self._high)
+        self._turns.append(up.astype(np.float32) - down.astype(np.float32))
+        recent = np.stack(self._turns)
+        last = self._changes[-1][1] if self._changes else 0
+        for direction in (1, -1):
+            together = np.any(recent == direction, axis=0).mean()
+            if direction != last and together >= _AREA:
+                self._changes.append((self._index, direction))
+                self._turns.clear()
+                return
+
+
+def _cells(coded: Values) -> Values:
+    """Luminance of each cell plus its weighted saturated red, shape (cells,)."""
+    small = np.asarray(cv2.resize(coded, _CELLS, interpolation=cv2.INTER_AREA))
+    linear = np.clip(small, 0.0, 1.0).reshape(-1, 3) ** 2.2
+    red = np.maximum(linear[:, 0] - linear[:, 1] - linear[:, 2], 0.0)
+    share = linear[:, 0] / np.maximum(linear.sum(axis=1), 1e-4)
+    weight = _RED * np.clip((share - 0.65) / 0.15, 0.0, 1.0)
+    values: Values = (linear @ np.array([0.2126, 0.7152, 0.0722]) + weight * red).astype(np.float32)
+    return values
