@@ -82,12 +82,12 @@ def listen(video: Path, sound: Sound, form: Format, progress: Progress) -> Heard
                 exact = exact and _same(ours, block, bits)
                 position += block.shape[1]
                 if position % (64 * 1024) < block.shape[1]:
-                    progress("Listening to the film", min(1.0, position / expected))
+                    progress("listening to the film", min(1.0, position / expected))
             song.drain()
     except (OSError, av.error.FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidInput(f"cannot listen to {video}: {reason}") from error
-    progress("Listening to the film", 1.0)
+    progress("listening to the film", 1.0)
     results = [_lag(a, b) for a, b in zip(told.windows, found.windows, strict=True)]
     lags = tuple(lag for lag, _ in results)
     return Heard(

@@ -86,13 +86,13 @@ def mux(
             if is_picture:
                 written += 1
                 if written % 64 == 0:
-                    progress("Joining picture and song", written / frames)
+                    progress("joining picture and song", written / frames)
         if written != frames:
             raise MachineError(
                 f"the segments hold {written} frames, the film has {frames}; "
                 f"delete the folder {segments[0].parent} and render again"
             )
-    progress("Joining picture and song", 1.0)
+    progress("joining picture and song", 1.0)
 
 
 def _audio_stream(

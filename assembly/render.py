@@ -113,7 +113,7 @@ def _make(
         with lock:
             done += 1
             share = done / total
-        progress("Cutting the shots", share)
+        progress("cutting the shots", share)
 
     with ThreadPoolExecutor(max(1, workers)) as pool:
         try:

@@ -35,23 +35,23 @@ class Thumb:
 
     @cached_property
     def structure(self) -> NDArray[np.float32]:
-        """Luma without its mean and contrast: the same under any light, flat shape (pixels,).
+        """Luma of large areas without mean and contrast: the same under any light, shape (n,).
 
-        A flash or a beat-driven change of light leaves it as it is; another picture does not.
+        A flash or a beat-driven change of light leaves it as it is, and things that move in the
+        picture change it little; another picture changes it all.
         """
-        luma = self.luma.astype(np.float32).ravel()
-        spread = max(float(luma.std()), 8.0)  # below that, coding noise would be blown up
-        return np.asarray((luma - luma.mean()) / spread, np.float32)
+        spread = max(float(self.luma.std()), 8.0)  # below that, coding noise would be blown up
+        return (_coarse(self.luma) - np.float32(self.mean)) / np.float32(spread)
 
     @cached_property
     def colour(self) -> NDArray[np.float32]:
-        """Chroma as a flat vector, shape (2 × pixels / 4,)."""
-        return self.chroma.astype(np.float32).ravel()
+        """Chroma of large areas as a flat vector."""
+        return np.concatenate([_coarse(plane, 2) for plane in self.chroma])
 
     @cached_property
     def vector(self) -> NDArray[np.float32]:
         """Luma and chroma as one flat vector of levels, for mixing sums."""
-        return np.concatenate([self.luma.astype(np.float32).ravel(), self.colour])
+        return np.concatenate([self.luma.ravel(), self.chroma.ravel()]).astype(np.float32)
 
 
 def thumb_of(frame: VideoFrame) -> Thumb:
@@ -70,10 +70,11 @@ def thumb_of(frame: VideoFrame) -> Thumb:
 
 
 def distance(a: Thumb, b: Thumb) -> float:
-    """How different two pictures are, about in levels of 8 bits; 0 for the same.
+    """How different two pictures are: 0 for the same, about 23 for two that share nothing.
 
-    Structure weighs most, then colour; mean light little, because music-driven pictures change
-    their light within a shot and a cut must not be looked for there.
+    (20 times the mean difference of two independent normal values is 22.6.) Structure weighs
+    most, then colour; mean light little, because music-driven pictures change their light
+    within a shot and a cut must not be looked for there.
     """
     structure = float(np.abs(a.structure - b.structure).mean())
     colour = float(np.abs(a.colour - b.colour).mean())
@@ -84,6 +85,13 @@ def _plane(frame: VideoFrame, index: int) -> NDArray[np.uint8]:
     plane = frame.planes[index]
     whole: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8)
     return whole.reshape(plane.height, plane.line_size)[:, : plane.width]
+
+
+def _coarse(plane: NDArray[np.uint8], step: int = 4) -> NDArray[np.float32]:
+    """Means over `step` × `step` places, flat."""
+    rows, columns = plane.shape[0] // step, plane.shape[1] // step
+    inner = plane[: rows * step, : columns * step].astype(np.float32)
+    return np.asarray(inner.reshape(rows, step, columns, step).mean(axis=(1, 3)).ravel())
 
 
 def _small(plane: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

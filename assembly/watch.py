@@ -3,23 +3,18 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import av.error
-import cv2
-from av.video.frame import VideoFrame
 
 from songreel.assembly.cutfinder import CutFinder, Found
 from songreel.assembly.faults import FaultWatch
+from songreel.assembly.stills import jpeg_of, wanted_stills
 from songreel.assembly.thumbs import thumb_of
 from songreel.models.errors import InvalidInput
 from songreel.models.progress import Progress
 from songreel.models.render import Fault
 from songreel.models.timeline import Timeline
-
-STILL_HEIGHT = 108
-"""Pixels of a still's shorter side: sharp at the size the report shows it."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +38,13 @@ def watch(
         video: The finished file.
         timeline: What it should show.
         progress: Told how much of the film has been seen.
-        stills: If given, it receives JPEGs of the frames just before and at each planned cut and
-            of the first and last frame, by frame.
+        stills: If given, it receives JPEGs of the pictures before and after each planned cut, by
+            frame.
 
     Raises:
         InvalidInput: The file has no picture or does not decode.
     """
-    wanted = {0, timeline.frames - 1}
-    wanted |= {cut.start + step for cut in timeline.cuts[1:] for step in (-1, 0)}
+    wanted = wanted_stills(timeline)
     finder, faults = CutFinder(timeline), FaultWatch(timeline)
     count, on_grid, size = 0, True, (0, 0)
     try:
@@ -70,21 +64,12 @@ def watch(
                 finder.feed(place, thumb)
                 faults.feed(place, thumb)
                 if stills is not None and place in wanted:
-                    stills[place] = _jpeg(frame)
+                    stills[place] = jpeg_of(frame)
                 count += 1
                 if count % 64 == 0:
-                    progress("Watching the film", min(1.0, count / timeline.frames))
+                    progress("watching the film", min(1.0, count / timeline.frames))
     except (OSError, av.error.FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidInput(f"cannot watch {video}: {reason}") from error
-    progress("Watching the film", 1.0)
+    progress("watching the film", 1.0)
     return Seen(count, on_grid, size, finder.finish(), faults.finish())
-
-
-def _jpeg(frame: VideoFrame) -> bytes:
-    scale = min(1.0, STILL_HEIGHT / min(frame.width, frame.height))
-    width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
-    small = frame.reformat(width=width, height=height, format="bgr24", threads=1)
-    pixels: Any = small.to_ndarray()
-    _, coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 78])
-    return bytes(coded)

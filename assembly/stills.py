@@ -1,0 +1,72 @@
+"""Small pictures of a film at its cuts, for the report."""
+
+from collections.abc import Collection
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import cv2
+from av.video.frame import VideoFrame
+
+from songreel.assembly.edit import soft_span
+from songreel.models.errors import InvalidInput
+from songreel.models.timeline import Cut, Timeline
+
+SHORT_SIDE = 108
+"""Pixels of a still's shorter side: sharp at the size the report shows it, 4 to 6 kB each."""
+
+
+def wanted_stills(timeline: Timeline) -> frozenset[int]:
+    """Frames of the film on both sides of each cut."""
+    both = {frame for cut in timeline.cuts for frame in sides(cut, timeline.frames)}
+    return frozenset(frame for frame in both if frame >= 0)
+
+
+def sides(cut: Cut, frames: int) -> tuple[int, int]:
+    """Last frame before `cut` and first after it; of a fade, the last and first whole pictures.
+
+    The first is −1 where the film begins. `frames` is the film's length.
+    """
+    first, last = soft_span(cut)
+    return (min(first, cut.start) - 1 if cut.start else -1), min(max(last, cut.start), frames - 1)
+
+
+def read_stills(video: Path, frames: Collection[int], rate: Fraction) -> dict[int, bytes]:
+    """JPEGs of `frames` of a finished film, by frame; those past its end are left out.
+
+    Raises:
+        InvalidInput: The file does not decode.
+    """
+    found: dict[int, bytes] = {}
+    missing = sorted(frames)
+    try:
+        with av.open(str(video)) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "AUTO"
+            base = stream.time_base or Fraction(1)
+            for frame in container.decode(stream):
+                at = round((frame.pts or 0) * base * rate)
+                while missing and missing[0] < at:
+                    missing.pop(0)
+                if missing and missing[0] == at:
+                    found[missing.pop(0)] = jpeg_of(frame)
+                if not missing:
+                    break
+    except (OSError, av.error.FFmpegError, IndexError) as error:
+        raise InvalidInput(f"cannot take stills from {video}: {error}") from error
+    return found
+
+
+def jpeg_of(frame: VideoFrame) -> bytes:
+    """A decoded frame as a small JPEG."""
+    scale = min(1.0, SHORT_SIDE / min(frame.width, frame.height))
+    width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+    # Decoded frames of some formats carry no flag; every film made here is BT.709.
+    small = frame.reformat(
+        width=width, height=height, format="bgr24", src_colorspace="ITU709", threads=1
+    )
+    pixels: Any = small.to_ndarray()
+    _, coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    return bytes(coded)
