@@ -53,12 +53,12 @@ DRUM_LEVELS = {
 PLATE_DRUMS = {"snare": 0.16, "clap": 0.26, "rim": 0.4, "roll": 0.16, "tom_high": 0.2,
                "tom_mid": 0.2, "tom_low": 0.16, "crash": 0.15, "shaker": 0.1}  # fmt: skip
 
-DRUM_RIDES = {INTRO: -3.0, VERSE: -2.0, BUILD: -2.0, CHORUS: 1.0, BREAK: -2.5, CHORUS_2: 1.2,
+DRUM_RIDES = {INTRO: -3.0, VERSE: -2.5, BUILD: -3.0, CHORUS: 1.0, BREAK: -2.5, CHORUS_2: 1.2,
               OUTRO: -4.0}  # fmt: skip
-LOW_RIDES = {INTRO: -3.0, VERSE: -2.5, BUILD: -2.5, CHORUS: 0.0, BREAK: -5.0, CHORUS_2: 0.0,
+LOW_RIDES = {INTRO: -3.0, VERSE: -3.0, BUILD: -3.5, CHORUS: 0.0, BREAK: -5.0, CHORUS_2: 0.0,
              OUTRO: -5.0}  # fmt: skip
-MUSIC_RIDES = {INTRO: -0.5, VERSE: -0.5, BUILD: -0.5, CHORUS: 0.0, BREAK: -2.5, CHORUS_2: 0.0,
-               OUTRO: -0.5}  # fmt: skip
+MUSIC_RIDES = {INTRO: -1.5, VERSE: -1.0, BUILD: -2.0, CHORUS: 0.0, BREAK: -3.5, CHORUS_2: 0.0,
+               OUTRO: -1.5}  # fmt: skip
 """dB by the bar they hold from: the form is heard in loudness too."""
 
 
@@ -78,13 +78,13 @@ class Channel:
 
 CHANNELS = {
     "pad": Channel(-17.5, 190, duck=0.75, hall=0.22, wide=1.1),
-    "stabs": Channel(-14.5, 170, duck=0.75, plate=0.12, hall=0.06),
-    "arp": Channel(-12.5, 260, duck=0.5, plate=0.1, echo=0.3, wide=1.3),
-    "lead": Channel(-10.5, 220, duck=0.18, plate=0.12, hall=0.08, echo=0.22),
-    "second": Channel(-14.5, 240, duck=0.2, plate=0.14, hall=0.08, echo=0.12),
+    "stabs": Channel(-15.3, 170, duck=0.75, plate=0.12, hall=0.06),
+    "arp": Channel(-13.5, 260, duck=0.5, plate=0.1, echo=0.3, wide=1.3),
+    "lead": Channel(-8.8, 220, duck=0.18, plate=0.12, hall=0.08, echo=0.22),
+    "second": Channel(-15.0, 240, duck=0.2, plate=0.14, hall=0.08, echo=0.12),
     "epiano": Channel(-7.0, 160, duck=0.2, plate=0.14, echo=0.16),
     "comp": Channel(-13.0, 180, duck=0.3, plate=0.12, wide=1.4),
     "choir": Channel(-8.0, 350, duck=0.5, hall=0.35),
     "muted": Channel(-7.0, 140, duck=0.3, plate=0.12, echo=0.06),
-    "bells": Channel(-12.5, 300, duck=0.2, hall=0.3, echo=0.35),
+    "bells": Channel(-8.5, 300, duck=0.2, hall=0.3, echo=0.35),
 }

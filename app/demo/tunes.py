@@ -123,7 +123,7 @@ def second_lead() -> list[Note]:
     answer = {bar: line for bar, line in _HARMONY.items() if bar >= 4}
     return [
         *_phrase(CHORUS, answer, 0.62),
-        *_phrase(CHORUS_2, _HARMONY, 0.8),
+        *_phrase(CHORUS_2, _HARMONY, 0.72),
     ]
 
 
@@ -137,6 +137,6 @@ def bells() -> list[Note]:
     return [
         *_phrase(INTRO, _INTRO, 0.7),
         *_phrase(BREAK, _BREAK, 0.85),
-        *_phrase(CHORUS_2, _COUNTER, 0.5),
+        *_phrase(CHORUS_2, _COUNTER, 0.34),
         *_phrase(OUTRO, _OUTRO, 0.75),
     ]
