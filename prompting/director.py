@@ -25,6 +25,8 @@ _STAGES = {
     "build": "gathering", "chorus": "release", "drop": "release", "solo": "release",
     "bridge": "stillness", "break": "stillness", "silence": "stillness", "outro": "farewell",
 }  # fmt: skip
+_OPEN_STAGES = ("stillness", "search", "search", "gathering", "release")
+"""Stages of sections whose function is not known, by their rank in energy, calmest first."""
 _MOTION = {"drop": 0.12, "chorus": 0.05, "break": -0.1, "silence": -0.2}
 """What a label adds to the motion that energy alone asks for."""
 
@@ -41,8 +43,10 @@ class Slot:
         offset: Beats from the section's start, rounded to half beats.
         along: Place in the section, 0 to 1.
         energy: Of the song's energy curve over the shot.
-        felt: Energy, half of it against the song's own range: what counts as loud here.
+        felt: Energy, more than half of it against the song's own range: what is loud here.
         song: Place in the song, 0 to 1.
+        act: Place of its section's middle in the song, 0 to 1.
+        rank: Of its section by energy, 0 for the calmest and 1 for the loudest.
     """
 
     cut: Cut
@@ -54,6 +58,8 @@ class Slot:
     energy: float
     felt: float
     song: float
+    act: float
+    rank: float
 
 
 def direct(
@@ -115,7 +121,9 @@ def direct(
             section=slot.cut.section,
             reason=slot.cut.reason,
             transition=transition,
-            prompt=prompt(look, motif, size, camera, palette, slot.felt, slot.section, story),
+            prompt=prompt(
+                look, motif, size, camera, palette, slot.felt, slot.section, slot.act, story
+            ),
             negative=look.negative,
             motif=motif,
             camera=camera,
@@ -160,8 +168,10 @@ def slots_of(pulse: Pulse, cuts: Sequence[Cut]) -> list[Slot]:
                 offset=round(beats * 2) / 2,
                 along=float(np.clip((start - first) / max(ends[i] - first, 1e-6), 0, 1)),
                 energy=energy,
-                felt=float(np.clip((energy + here) / 2, 0, 1)),
+                felt=float(np.clip(0.4 * energy + 0.6 * here, 0, 1)),
                 song=start / pulse.duration,
+                act=(starts[i] + ends[i]) / 2 / pulse.duration,
+                rank=float((means < means[i]).sum() / max(len(means) - 1, 1)),
             )
         )
     return slots
@@ -171,9 +181,15 @@ def _families(slots: list[Slot], look: Look, seed: int) -> dict[str, tuple[str, 
     """Motifs of each letter of the form: those whose place in the look fits its energy."""
     motifs = look.motifs
     families: dict[str, tuple[str, ...]] = {}
+    felt: dict[str, float] = {}
     for letter in dict.fromkeys(slot.section.letter for slot in slots):
-        felt = [slot.felt for slot in slots if slot.section.letter == letter]
-        goal = sum(felt) / len(felt) * (len(motifs) - 1)
+        own = [slot.felt for slot in slots if slot.section.letter == letter]
+        felt[letter] = sum(own) / len(own)
+    ranked_letters = sorted(felt, key=lambda letter: felt[letter])
+    for letter, energy in felt.items():
+        # Half by rank: a song that is loud throughout still uses the whole of its look.
+        rank = ranked_letters.index(letter) / max(len(felt) - 1, 1) if len(felt) > 2 else energy
+        goal = (energy + rank) / 2 * (len(motifs) - 1)
         # Half a motif's width of chance, so that two calm sections need not look the same.
         goal += unit(seed, letter, "family") - 0.5
         ranked = sorted(range(len(motifs)), key=lambda m: (abs(m - goal), m))
@@ -274,7 +290,7 @@ def _stage(slot: Slot, index: int) -> str:
         return "search"
     if known is not None:
         return known
-    return "release" if slot.felt > 0.65 else "search" if slot.felt > 0.3 else "stillness"
+    return _OPEN_STAGES[min(int(slot.rank * len(_OPEN_STAGES)), len(_OPEN_STAGES) - 1)]
 
 
 def _motion(slot: Slot) -> float:

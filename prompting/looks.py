@@ -54,6 +54,8 @@ class LookBook(Frozen):
     """Valence and arousal of the music it serves best."""
     medium: str
     light: str
+    acts: Lines
+    """How light and place go on through the film, first to last."""
     lens: str
     close_lens: str
     """For close-ups."""

@@ -82,6 +82,7 @@ def prompt(
     palette: Palette,
     energy: float,
     section: Section,
+    song: float,
     story: str | None,
 ) -> str:
     """The prompt of one shot.
@@ -94,6 +95,7 @@ def prompt(
         palette: The shot's colours.
         energy: 0 to 1, against the song's own range.
         section: Its mood and function.
+        song: Place of the section in the song, 0 to 1.
         story: What the subject does, or None for a picture without it.
     """
     picture, intensity, book = picture_of(look, motif), level(energy), book_of(look)
@@ -111,8 +113,9 @@ def prompt(
     lens = book.close_lens if book and tight else look.lens
     pace = _HAND if camera is M.HANDHELD else _PACE
     move = _MOVES[camera].format(pace[intensity])
+    act = f", {book.acts[min(int(song * len(book.acts)), len(book.acts) - 1)]}" if book else ""
     return (
-        f"{first} {move}, {lens}; {look.light}, in {describe(palette)}; {look.medium}; "
+        f"{first} {move}, {lens}; {look.light}{act}; {describe(palette)}; {look.medium}; "
         f"{_mood(section, intensity)}."
     )
 
