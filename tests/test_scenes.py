@@ -1,5 +1,6 @@
-"""Behaviour of ink, nebula, petals, murmuration and strings: what a viewer may count on in each."""
+"""What a viewer may count on in ink, nebula, petals, murmuration, strings and paper-cut."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ from songreel.generation.visuals.ink import Ink
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.murmuration import Murmuration
 from songreel.generation.visuals.nebula import Nebula
+from songreel.generation.visuals.papercut import Papercut
 from songreel.generation.visuals.petals import Petals
 from songreel.generation.visuals.post import Finisher
 from songreel.generation.visuals.stage import Stage
@@ -19,7 +21,7 @@ from songreel.models.music import Curve, Hits
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize
 
 RATE = Fraction(24)
-SCENES = [Ink, Nebula, Petals, Murmuration, Strings]
+SCENES = [Ink, Nebula, Petals, Murmuration, Strings, Papercut]
 
 
 def ramp(hue, chroma=0.12, lightness=(0.15, 0.35, 0.55, 0.75, 0.93)):
@@ -131,6 +133,26 @@ class TestScene:
         assert (change > 0.08).mean() > 0.0005
         assert (change < 0.08).mean() > 0.9
 
+    @pytest.mark.parametrize("drive", ["bass", "build"])
+    def test_bass_and_build_are_seen(self, scene, drive):
+        stage = Stage(request())
+        drawn, moment = scene(stage), Moments(stage)[6]
+        out = np.zeros((2, drawn.height, drawn.width, 3), np.float32)
+        for field, level in zip(out, (0.0, 1.0), strict=True):
+            drawn.draw(replace(moment, **{drive: level}), field)
+        coded = np.minimum(out, 1.0) ** (1 / 2.2)
+        assert np.abs(coded[1] - coded[0]).mean() > 0.008
+
+    def test_a_bar_line_is_no_jump(self, scene):
+        """The wrap of the bar's phase (frame 12) is no larger a change than its neighbours."""
+        wanted = request(frames=24)
+        wanted = wanted.model_copy(
+            update={"drive": wanted.drive.model_copy(update={"downbeats": (0.0, 0.5, 1.0)})}
+        )
+        coded = np.minimum(light(scene, wanted, range(8, 18)), 1.0) ** (1 / 2.2)
+        change = [np.abs(b - a).mean() for a, b in pairwise(coded)]
+        assert change[3] < 1.5 * max(change[2], change[4])
+
     def test_the_palette_is_seen(self, scene):
         blue, red = (pictures(scene, request(palette=p), [4])[0].mean(axis=(0, 1))
                      for p in (BLUE, RED))  # fmt: skip
@@ -156,7 +178,8 @@ class TestScene:
                         for c in (CameraMove.STATIC, camera))  # fmt: skip
         assert np.abs(still - moved).mean(axis=(1, 2, 3)).min() > 0.008
 
-    def test_music_does_not_flash(self, scene):
+    @pytest.mark.parametrize("palette", [BLUE, PALE], ids=["dark", "pale"])
+    def test_music_does_not_flash(self, scene, palette):
         """Hits eight times a second: at most 3 flashes a second over a quarter (WCAG 2.3.1).
 
         A flash is a pair of opposing changes of relative luminance by 0.1 or more whose darker
@@ -164,7 +187,7 @@ class TestScene:
         """
         beats = tuple(i / 8 for i in range(8))
         wanted = request(hits={"kick": beats[::2], "snare": beats[1::2], "hat": beats},
-                         energy=1.0, palette=PALE)  # fmt: skip
+                         energy=1.0, palette=palette)  # fmt: skip
         lum = luminance(pictures(scene, wanted, range(24)))[:, :90, :160]
         blocks = lum.reshape(24, 9, 10, 16, 10).mean(axis=(2, 4)).reshape(24, -1)
         flashing = np.mean([_flashes(blocks[:, k]) > 3 for k in range(blocks.shape[1])])

@@ -20,6 +20,7 @@ SCENES: dict[str, str] = {
     "petals": "songreel.generation.visuals.petals:Petals",
     "murmuration": "songreel.generation.visuals.murmuration:Murmuration",
     "strings": "songreel.generation.visuals.strings:Strings",
+    "papercut": "songreel.generation.visuals.papercut:Papercut",
 }
 """Built-in scenes by key, as `module:class`: imported when chosen from."""
 

@@ -86,6 +86,7 @@ def _density(
     drift: Any,
     shift_x: Any,
     shift_y: Any,
+    depth: Any,
 ) -> None:
     """Thickness of the near ink into `dense` and of the far ink into `far`, (height, width).
 
@@ -101,7 +102,7 @@ def _density(
             ex = origin[j, i, 0] * f32(0.8) + shift_x
             ey = origin[j, i, 1] * f32(0.8) + shift_y
             haze = sample(soft, ex * f32(52) - at_y, ey * f32(52) + at_x)
-            veil[j, i] = open_ - f32(0.10) + f32(0.75) * haze - f32(0.8) * (ex * ex + ey * ey)
+            veil[j, i] = open_ + depth + f32(0.75) * haze - f32(0.8) * (ex * ex + ey * ey)
     for j in range(height):
         fy = (f32(j) + f32(0.5)) * f32(rows - 1) / f32(height)
         k = int(fy)
@@ -247,6 +248,7 @@ class Ink(Scene):
             self._dense, self._far, self._veil, self._origin, self._soft, self._wisps,
             self._at[1], self._at[2], heart_x, heart_y, f32(1.1), f32(bloom), f32(m.flow * 2.0),
             f32(0.5 * m.truck) - heart_x, f32(0.5 * m.lift) - heart_y,
+            f32(0.45 * m.bass - 0.30),
         )  # fmt: skip
         angle = 2.2 + 0.4 * sin(self._turn + m.flow * 0.2)
         _shade(

@@ -275,7 +275,7 @@ def _land(
             )
             wave = f32(0.6) * r + f32(0.5) * q
             source = shore[i] - below * f32(1.05) - wave * calm * depth * f32(17) * pixel
-            source = min(max(source, f32(0)), min(shore[i], f32(height)) - f32(2))
+            source = max(min(source, min(shore[i], f32(height)) - f32(2)), f32(0))
             row = max(int(source), 0)
             part = source - f32(row)
             side = min(max(i + int(wave * depth * f32(5) * pixel), 0), width - 1)
