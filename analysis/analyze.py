@@ -90,6 +90,7 @@ def analyze(sound: Sound, progress: Progress = silent) -> Analysis:
     beats, downbeats, curve = _grid(rhythm, track.duration)
     trusted = rhythm.trust_grid >= LEAST_GRID and len(downbeats) >= 2
     grid = Grid(
+        beats=np.array(beats if trusted else ()),
         downbeats=np.array(downbeats if trusted else ()),
         tempo=rhythm.tempo,
         trust=rhythm.trust_grid if trusted else 0.0,

@@ -41,7 +41,7 @@ def find_events(
     curves: Curves,
     features: Features,
     borders: NDArray[np.float64],
-    downbeats: NDArray[np.float64],
+    beats: NDArray[np.float64],
     bar: float,
 ) -> tuple[Event, ...]:
     """Events in the order of their starts.
@@ -50,13 +50,13 @@ def find_events(
         curves: Of the song.
         features: Of the song.
         borders: Shape (n,), seconds at which sections start, without the first.
-        downbeats: Shape (m,), seconds; empty where there is no grid to trust.
+        beats: Shape (m,), seconds; empty where there is no grid to trust.
         bar: Seconds of a bar; 2 where there is no grid.
     """
     silences = _silences(curves)
     stops = _stops(curves, features)
     builds = [event for border in borders if (event := _build(curves, border, bar))]
-    places = np.unique(np.concatenate([borders, _after(stops, silences, downbeats)]))
+    places = _places(borders, [*stops, *silences], beats)
     led_up = [event.end for event in (*builds, *stops, *silences)]
     drops = [event for place in places if (event := _drop(curves, place, bar, led_up))]
     return tuple(sorted((*silences, *stops, *builds, *drops), key=lambda e: (e.start, e.kind)))
@@ -113,15 +113,20 @@ def _stops(curves: Curves, features: Features) -> list[Event]:
     return found
 
 
-def _after(
-    stops: list[Event], silences: list[Event], downbeats: NDArray[np.float64]
+def _places(
+    borders: NDArray[np.float64], gaps: list[Event], beats: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Downbeats (or, without a grid, moments) at which music comes back after a gap."""
-    ends = np.array([event.end for event in (*stops, *silences)])
-    if ends.size == 0 or downbeats.size == 0:
-        return ends
-    near = downbeats[np.abs(downbeats[None, :] - ends[:, None]).argmin(axis=1)]
-    return np.asarray(near[np.abs(near - ends) < 0.15])
+    """Where a drop may be: at section starts and where music comes back after a gap.
+
+    It comes back on a beat if there is one. A border inside a gap is a bar line that the
+    silence hid; nothing drops there.
+    """
+    ends = []
+    for gap in gaps:
+        near = beats[np.abs(beats - gap.end) < 0.12]
+        ends.append(float(near[np.abs(near - gap.end).argmin()]) if near.size else gap.end)
+    inside = [any(g.start - 0.3 < b < g.end + 0.12 for g in gaps) for b in borders]
+    return np.unique(np.concatenate([borders[~np.array(inside, dtype=np.bool_)], ends]))
 
 
 def _span(values: NDArray[np.float64], start: float, end: float) -> NDArray[np.float64]:

@@ -226,8 +226,12 @@ def _name_rest(
             continue
         part = parts[i]
         ends = {parts[music[0]].letter, parts[music[-1]].letter}
+        beside = [n for n in (names[i - 1], names[i + 1]) if n is not None and n.label == "chorus"]
         if _is_break(parts, music, i):
             names[i] = Name("break", 0.6)
+        elif beside and part.energy >= min(parts[j].energy for j in choruses) - 0.02:
+            # As strong as the chorus and next to it: the chorus goes on.
+            names[i] = Name("chorus", 0.35)
         elif part.letter in ends and names[music[0]] == Name("intro", 0.9):
             names[i] = Name("instrumental", 0.4)
         elif letters.count(part.letter) == 1 and choruses and choruses[0] < i < choruses[-1]:

@@ -22,7 +22,7 @@ _SLOW, _FAST = 60.0, 160.0
 inside."""
 _MODE_SCALE = 0.15
 """Difference of correlation between the best major and minor key that is clearly one mode."""
-_MIDDLE = {"density": 0.45, "noisiness": 0.25, "brightness": 0.55}
+_MIDDLE = {"density": 0.5, "noisiness": 0.25, "brightness": 0.55}
 """Values that sway valence neither way: medians over the evaluation set and recordings."""
 _NOISE_SWAY = 0.8
 """Most that noise counts against valence: rain is no worse than a distorted guitar."""

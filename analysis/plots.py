@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -112,8 +113,10 @@ def _title(figure: Figure, analysis: Analysis) -> None:
     words = "trust:  " + "   ".join(f"{name} {value:.2f}" for name, value in parts)
     if trust.reasons:
         words += "    (" + "; ".join(trust.reasons) + ")"
-    words = words if len(words) <= 190 else words[:189] + "…"
-    figure.text(0.065, 0.885, words, fontsize=9, color=_FAINT)
+    lines = wrap(words, 205)
+    if len(lines) > 2:
+        lines = [lines[0], lines[1][:200] + " …"]
+    figure.text(0.065, 0.893, "\n".join(lines), fontsize=9, color=_FAINT, va="top", linespacing=1.3)
 
 
 def _color(letter: str, label: str) -> str:
@@ -138,11 +141,13 @@ def _form(axes: Axes, analysis: Analysis) -> None:
                      edgecolor=_PAPER, linewidth=1.5)  # fmt: skip
         middle = (part.start + part.end) / 2
         ink = _INK if part.label == "silence" else "white"
-        if _fits(part.letter, part.start, part.end, whole, 1.6):
+        if part.label != "silence" and _fits(part.letter, part.start, part.end, whole, 1.6):
             axes.text(middle, 0.64, part.letter, ha="center", va="center", fontsize=13,
                       weight="bold", color=ink)  # fmt: skip
-        if _fits(part.label, part.start, part.end, whole, 1.1):
-            axes.text(middle, 0.25, part.label, ha="center", va="center", fontsize=8.5, color=ink)
+        size = next((s for s in (8.5, 7.0, 6.0) if _fits(part.label, part.start, part.end, whole,
+                                                        s / 8)), None)  # fmt: skip
+        if size:
+            axes.text(middle, 0.25, part.label, ha="center", va="center", fontsize=size, color=ink)
     _name(axes, "form")
 
 
@@ -226,7 +231,8 @@ def _beats(axes: Axes, analysis: Analysis) -> None:
 def _energy(axes: Axes, analysis: Analysis) -> None:
     axes.set_ylim(0, 1.03)
     energy = analysis.energy
-    times = np.arange(energy.array.size) / energy.rate
+    times = np.minimum(np.arange(energy.array.size) / energy.rate, analysis.track.duration)
+    times[-1] = analysis.track.duration
     axes.fill_between(times, energy.array, color=_INK, alpha=0.13, linewidth=0)
     axes.plot(times, energy.array, color=_INK, linewidth=1.5)
     lines = (("brightness", analysis.brightness, "#c9a227"), ("noise", analysis.noisiness,

@@ -44,8 +44,9 @@ class Structure:
 
 @dataclass(frozen=True)
 class Grid:
-    """What of the rhythm the form is built on. `downbeats` is empty where it is not trusted."""
+    """What of the rhythm the form is built on: no beats and bars where they are not trusted."""
 
+    beats: NDArray[np.float64]
     downbeats: NDArray[np.float64]
     tempo: float | None
     trust: float
@@ -75,7 +76,7 @@ def find_structure(
         )
     )
     bar = float(np.median(np.diff(grid.downbeats))) if units.bars else _NO_BAR
-    events = find_events(curves, features, np.array(borders[1:-1]), grid.downbeats, bar)
+    events = find_events(curves, features, np.array(borders[1:-1]), grid.beats, bar)
     moods = [_mood(curves, spectrum, part.start, part.end, grid.tempo, key) for part in parts]
     trust = form_trust(form, grid.trust, float(units.edges[-1] - units.edges[0]))
     if trust >= _LEAST_TRUST:

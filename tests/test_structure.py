@@ -240,7 +240,7 @@ def test_phrases_in_time_lie_where_the_music_breathes():
 def dance() -> tuple[Song, tuple[Event, ...]]:
     song = compose(DANCE, bpm=128)
     features, _, curves = heard(song.sound)
-    return song, find_events(curves, features, song.borders[1:-1], song.downbeats, 60 / 32)
+    return song, find_events(curves, features, song.borders[1:-1], song.beats, 60 / 32)
 
 
 def test_a_roll_that_rises_is_a_build_into_a_drop(dance):
@@ -269,7 +269,7 @@ def test_steady_music_has_no_events():
     song = compose((Passage("A", 24, (0, 5, 3, 4), drums=0.5, bass=0.3),), bpm=120)
     features, _, curves = heard(song.sound)
     borders = song.downbeats[[8, 16]]
-    events = find_events(curves, features, borders, song.downbeats, 2.0)
+    events = find_events(curves, features, borders, song.beats, 2.0)
     assert {e.kind for e in events} <= {"silence"}
 
 
