@@ -43,7 +43,7 @@ class Footage:
         self._library: Library = open_library(context.footage, context.workers)
         self._sources = {source.sha256: source for source in self._library.sources}
         self._looks: Mapping[str, Looks] | None = None
-        self._film: dict[str, ClipRequest] = {}
+        self._film: dict[str, tuple[ClipRequest, Span]] = {}
         self._lock = Lock()
         self._workshop = Workshop(self.name, context.scratch, context.workers)
 
@@ -79,22 +79,23 @@ class Footage:
                 f"nothing in the footage folder {self._library.folder} can be decoded: "
                 f"{'; '.join(self.notices()[:3])}"
             )
-        planned = {shot: _planned(request, spans[shot]) for shot, request in requests.items()}
         with self._lock:
-            self._film = {shot: planned[shot] for shot in requests}
-        return planned
+            self._film = {shot: (request, spans[shot]) for shot, request in requests.items()}
+        return {shot: _planned(request, spans[shot]) for shot, request in requests.items()}
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
         """Spans of other files, chosen beside what the rest of the film shows."""
         with self._lock:
             film = dict(self._film)
-        shot = next((shot for shot, planned in film.items() if planned == request), "")
-        film.setdefault(shot, request)
-        kept = {other: Span.of(planned) for other, planned in film.items() if other != shot}
-        tried = {Span.of(request).sha256}
+        shot = next((shot for shot, entry in film.items() if _planned(*entry) == request), None)
+        if shot is None:
+            return ()
+        asked = {shot: base for shot, (base, _) in film.items()}
+        kept = {other: span for other, (_, span) in film.items() if other != shot}
+        tried = {film[shot][1].sha256}
         others: list[ClipRequest] = []
         while len(others) < _OTHER_TRIES:
-            spans = choose(film, self._library.sources, self._seen(), without=tried, kept=kept)
+            spans = choose(asked, self._library.sources, self._seen(), without=tried, kept=kept)
             if not spans:
                 break
             tried.add(spans[shot].sha256)
