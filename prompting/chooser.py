@@ -18,7 +18,7 @@ LEAP_COST = 0.25
 RISE_COST = 6.0
 """In a build, for a shot twice as long as the one before it."""
 CROSS_COST = 1.2
-"""For a shot that starts inside a bar and runs on into the next: off the beat without a reason."""
+"""For a shot that starts on a weak beat and runs over a stronger one: syncopated for no reason."""
 HOLD_COST, FLOOR_COST = 200.0, 400.0
 """Per doubling over the longest hold, and under the shortest shot: only where nothing else is."""
 
@@ -32,7 +32,7 @@ class Stretch:
         positions: Beats.
         costs: What a cut at each moment costs; negative where it is wanted.
         wanted: Wanted shot length in beats around each moment.
-        landing: Whether a shot of more than a bar may end at each moment.
+        weights: 2 at a downbeat and whatever starts a bar, 1 at a strong beat, 0 elsewhere.
         floors: Shape (n, n): shortest shot in seconds from moment i to moment j.
         hold: Longest shot, seconds.
         count: Wanted number of shots; None in a build, where the lengths decide.
@@ -45,13 +45,18 @@ class Stretch:
     positions: Floats
     costs: Floats
     wanted: Floats
-    landing: NDArray[np.bool_]
+    weights: NDArray[np.intp]
     floors: Floats
     hold: float
     count: int | None
     bar: float
     shrinking: bool = False
     before: float = 0.0
+
+    @property
+    def landing(self) -> NDArray[np.bool_]:
+        """Whether a shot of more than a bar may end at each moment."""
+        return np.asarray(self.weights == 2)
 
 
 def choose(stretch: Stretch) -> list[int]:
@@ -112,14 +117,15 @@ def _shots(stretch: Stretch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     fits &= seconds >= stretch.floors[starts, ends] - 1e-6
     fits &= seconds <= stretch.hold + 1e-6
     # To the next moment, to the next landing and to the end: dear, but never without a way.
-    following = np.array([_next(stretch.landing, i) for i in range(n)])
+    following = np.array([_next(stretch.landing, i, n - 1) for i in range(n)])
     fits |= (ends == starts + 1) | (ends == following[starts]) | (ends == n - 1)
     return starts[fits], ends[fits]
 
 
-def _next(landing: NDArray[np.bool_], i: int) -> int:
-    after = np.flatnonzero(landing[i + 1 :])
-    return int(i + 1 + after[0]) if after.size else len(landing) - 1
+def _next(flags: NDArray[np.bool_], i: int, otherwise: int) -> int:
+    """Index of the first flag after `i`."""
+    after = np.flatnonzero(flags[i + 1 :])
+    return int(i + 1 + after[0]) if after.size else otherwise
 
 
 def _shot_costs(
@@ -133,8 +139,9 @@ def _shot_costs(
     seconds = np.maximum(stretch.times[ends] - stretch.times[starts], 1e-3)
     over = np.maximum(np.log2(seconds / stretch.hold), 0)
     under = np.maximum(np.log2(stretch.floors[starts, ends] / seconds), 0)
-    following = np.array([_next(stretch.landing, i) for i in range(len(stretch.times))])
-    crosses = ~stretch.landing[starts] & (starts > 0) & (following[starts] < ends)
+    n = len(stretch.times)
+    stronger = np.array([_next(stretch.weights > stretch.weights[i], i, n) for i in range(n)])
+    crosses = (starts > 0) & (stretch.weights[starts] < 2) & (stronger[starts] < ends)
     costs += CROSS_COST * crosses
     total: Floats = costs + HOLD_COST * over + FLOOR_COST * under
     return total

@@ -229,9 +229,7 @@ def _stretch(
             [_place_cost(m, section.label, leaning.strict, build is not None) for m in row]
         ),
         wanted=np.maximum(wanted, 0.5),
-        landing=np.array(
-            [m.even or m.reason in (CutReason.DOWNBEAT, CutReason.ENERGY) for m in row]
-        ),
+        weights=np.array([_weight(m) for m in row]),
         floors=floors,
         hold=longest_hold(pulse, section),
         count=None if build is not None else max(1, round(total / length)),
@@ -239,6 +237,13 @@ def _stretch(
         shrinking=build is not None,
         before=0.0 if build is not None else before,
     )
+
+
+def _weight(moment: Moment) -> int:
+    """How heavy a moment is in its bar: 2 where one starts or where there is none, 1, or 0."""
+    if moment.even or moment.reason in (CutReason.DOWNBEAT, CutReason.ENERGY):
+        return 2
+    return 1 if moment.reason is CutReason.STRONG_BEAT else 0
 
 
 def _contour(pulse: Pulse, row: list[Moment], letter: str, seed: int) -> np.ndarray:

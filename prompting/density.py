@@ -20,7 +20,7 @@ NARROW = 0.35
 LEAST_BARS = {"chorus": 0.75, "drop": 0.75, "verse": 1.3}
 """Mean shot in bars under which the shares of cuts on downbeats (70 %, choruses and drops) and
 on every second bar (60 %, verses) cannot be had."""
-LONGEST_HELD_BAR = 4.6
+LONGEST_HELD_BAR = 4.9
 """Seconds."""
 
 
@@ -129,7 +129,7 @@ def longest_hold(pulse: Pulse, section: Section) -> float:
     """Longest shot in seconds: the craft's figure, but never less than a bar, in verses two.
 
     Without that a song under 60 BPM, whose bar lasts longer than the 4 s of a chorus, could not
-    be cut on its downbeats at all. A bar of over 4.6 s (4/4 under 52 BPM) is not given its length.
+    be cut on its downbeats at all. A bar of over 4.9 s (4/4 under 49 BPM) is not given its length.
     """
     figure = functions()[section.label].hold
     bar = pulse.per_bar * pulse.beat

@@ -13,7 +13,7 @@ from songreel.prompting.palette import shifted
 from songreel.prompting.prose import book_of, level, picture_of, prompt, story_line
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.seeds import seed_for, unit
-from songreel.prompting.staging import SIZES, camera_move, mirrored, shot_size
+from songreel.prompting.staging import OPPOSITE, SIZES, camera_move, mirrored, shot_size
 
 FAMILY = 4
 """Motifs that one letter of the form draws on: enough to cut between, few enough to recognise."""
@@ -86,22 +86,23 @@ def direct(
     turns: dict[str, int] = {}
     shots: list[Shot] = []
     firsts: dict[str, list[tuple[Slot, Shot]]] = {}
+    rhyming = _rhyming(slots)
     for i, (slot, transition, name) in enumerate(zip(slots, transitions, ids, strict=True)):
         before = shots[-1] if shots else None
         entry = before is None or before.section != slot.cut.section
         rhyme = _rhyme(slot, firsts, before)
         key = f"{seed}/{slot.section.letter}/{slot.take}/{slot.offset:g}"
         family = families[slot.section.letter]
-        wants = _wants_story(shots, entry, look)
+        last = i == len(slots) - 1 and i > 0
+        wants = _wants_story(shots, entry or last, look)
         motif = (
             rhyme.motif
             if rhyme
             else _next_motif(slot, family, wants, _avoided(slot, firsts, before), look, turns)
         )
         wants = wants and picture_of(look, motif).stage
-        size = _size(slot, entry, wants, before, rhyme, key)
-        story = _story(slot, i, key, look, told) if wants else None
-        last = i == len(slots) - 1 and i > 0
+        size = _size(slot, entry or last, wants, before, rhyme, key)
+        story = _story(slot, i, last, seed, look, told) if wants else None
         camera = camera_move(
             level(slot.felt),
             slot.section.label,
@@ -113,7 +114,8 @@ def direct(
         )
         if rhyme is not None and not entry and mirrored(rhyme.camera) != rhyme.camera:
             turned = mirrored(rhyme.camera)
-            camera = turned if before is None or before.camera is not turned else camera
+            free = before is None or before.camera not in (turned, OPPOSITE.get(turned))
+            camera = turned if free else camera
         palette: Palette = palettes[slot.cut.section]
         shot = Shot(
             id=name,
@@ -136,7 +138,7 @@ def direct(
         )
         if settled and slot.cut.time in settled:
             shot = settled[slot.cut.time]
-        if slot.take == 0 and slot.section.label in RHYMING:
+        if slot.take == 0 and slot.section.letter in rhyming:
             firsts.setdefault(slot.section.letter, []).append((slot, shot))
         shots.append(shot)
     return tuple(shots)
@@ -203,11 +205,21 @@ def _families(slots: list[Slot], look: Look, seed: int) -> dict[str, tuple[str, 
     return families
 
 
+def _rhyming(slots: list[Slot]) -> set[str]:
+    """Letters whose returns rhyme: choruses and drops, else the loudest letter that returns."""
+    named = {slot.section.letter for slot in slots if slot.section.label in RHYMING}
+    if named:
+        return named
+    again = sorted({slot.section.letter for slot in slots if slot.take > 0})
+    loudest = {x: max(s.section.energy for s in slots if s.section.letter == x) for x in again}
+    return {max(again, key=lambda letter: loudest[letter])} if again else set()
+
+
 def _rhyme(
     slot: Slot, firsts: dict[str, list[tuple[Slot, Shot]]], before: Shot | None
 ) -> Shot | None:
     """The shot of the first chorus at the same place, for a later chorus; never twice running."""
-    if slot.take == 0 or slot.section.label not in RHYMING:
+    if slot.take == 0:
         return None
     earlier = [s for first, s in firsts.get(slot.section.letter, []) if first.offset <= slot.offset]
     if not earlier or (before is not None and before.motif == earlier[-1].motif):
@@ -268,15 +280,19 @@ def _size(
     return size
 
 
-def _story(slot: Slot, index: int, key: str, look: Look, told: dict[str, int]) -> str | None:
+def _story(
+    slot: Slot, index: int, last: bool, seed: int, look: Look, told: dict[str, int]
+) -> str | None:
     """The story's next line at this stage."""
     book = book_of(look)
     if book is None:
         return None
-    stage = _stage(slot, index)
-    turn = told.get(stage, int(unit(key.split("/")[0], stage) * 12))
+    stage = "farewell" if last else _stage(slot, index)
+    # The way in and the way out are told in order; between them a film may begin anywhere.
+    first = 0 if stage in ("arrival", "farewell") else int(unit(seed, stage) * 12)
+    turn = told.get(stage, first)
     told[stage] = turn + 1
-    return story_line(book.story, stage, turn)
+    return story_line(book.story, stage, turn, last)
 
 
 def _stage(slot: Slot, index: int) -> str:

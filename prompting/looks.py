@@ -60,6 +60,7 @@ class LookBook(Frozen):
     close_lens: str
     """For close-ups."""
     place: str
+    """With its preposition."""
     near: str
     """The place in short, with its preposition."""
     subject: str
@@ -75,7 +76,7 @@ class LookBook(Frozen):
             medium=self.medium,
             light=self.light,
             lens=self.lens,
-            world=f"{self.place}; {self.subject}",
+            world=f"{self.subject} {self.place}",
             palette=self.palette,
             motifs=tuple(picture.motif for picture in self.picture),
             negative=self.negative,

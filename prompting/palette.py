@@ -94,7 +94,7 @@ _NAMES = (
     (45, "oxblood", "vermilion", "coral"),
     (68, "umber", "burnt orange", "apricot"),
     (95, "bronze", "gold", "pale gold"),
-    (125, "olive", "chartreuse", "cream"),
+    (125, "olive", "straw yellow", "cream"),
     (158, "forest green", "leaf green", "pale green"),
     (183, "deep sea green", "emerald", "mint"),
     (215, "deep teal", "turquoise", "ice blue"),

@@ -68,9 +68,16 @@ def picture_of(look: Look, motif: str) -> Picture:
     )
 
 
-def story_line(story: Story, stage: str, turn: int) -> str:
-    """What the subject does at `stage` the `turn`-th time; lines come round again."""
+def story_line(story: Story, stage: str, turn: int, last: bool) -> str:
+    """What the subject does at `stage` the `turn`-th time; lines come round again.
+
+    The last line of the farewell is kept for the film's last shot.
+    """
     lines: tuple[str, ...] = getattr(story, stage)
+    if last:
+        return lines[-1]
+    if stage == "farewell":
+        lines = lines[:-1] or lines
     return lines[turn % len(lines)]
 
 
@@ -105,7 +112,8 @@ def prompt(
     happens = {"calm": picture.calm, "rising": picture.rising, "wild": picture.wild}[intensity]
     name = _SIZES[size]
     if story is not None and book is not None:
-        first = f"{name}: {seen}, {happens}. In {book.place}, {book.subject} {story}."
+        place = book.place[0].upper() + book.place[1:]
+        first = f"{name}: {seen}, {happens}. {place}, {book.subject} {story}."
     else:
         where = book.near if book else f"in {look.world}"
         first = f"{name} {where}: {seen}, {happens}."

@@ -16,9 +16,9 @@ AUDIBLE = 0.02
 """Energy (0 to 1) under which nothing is heard: hiss and the tail of a reverb stay below it."""
 FREE_BEAT = 0.5
 """Seconds counted as a beat where there is none: 120 BPM, the middle of preferred tempi."""
-LONGEST_BAR, SHORTEST_BAR = 3.4, 1.2
+LONGEST_BAR, SHORTEST_BAR = 3.4, 1.1
 """Seconds. A chorus held for one bar of more than 3.4 s nears its longest hold of 4 s, and a shot
-of one bar under 1.2 s nears the shortest of calm music: outside, a bar is felt as half or two."""
+of one bar under 1.1 s nears the shortest of calm music: outside, a bar is felt as half or two."""
 
 
 class Pulse:
@@ -47,7 +47,7 @@ class Pulse:
 
     @cached_property
     def felt_bar(self) -> float:
-        """Beats of the bar as it is felt: halved or doubled into 1.2 to 3.4 s."""
+        """Beats of the bar as it is felt: halved or doubled into 1.1 to 3.4 s."""
         beats = float(self.per_bar)
         while beats * self.beat > LONGEST_BAR:
             beats /= 2

@@ -73,7 +73,7 @@ def test_a_prompt_is_one_to_three_sentences_of_one_world(films, name):
     for shot in storyboard.shots:
         sentences = re.findall(r"[^.]+\.(?: |$)", shot.prompt)
         assert 1 <= len(sentences) <= 3, shot.prompt
-        assert book.place in shot.prompt or book.near in shot.prompt
+        assert book.place[1:] in shot.prompt or book.near in shot.prompt
         assert storyboard.look.light in shot.prompt
         assert storyboard.look.medium in shot.prompt
         assert "  " not in shot.prompt
