@@ -93,7 +93,7 @@ class Aurora(Scene):
         _hang(
             self._curtain,
             self._profile,
-            f32(left - 0.1 * m.truck),
+            f32(left + 0.06 * m.truck),
             f32(2 * reach_x),
             f32(top),
             f32(m.flow),
@@ -226,7 +226,7 @@ def _hang(
             light = f32(0.35) + ray * ray * f32(0.9) + ray * fine * (f32(0.30) + f32(0.7) * hat)
             # The kick's wave starts in the middle and runs outwards with the beat.
             crest = abs(s) - beat * f32(5.0)
-            light *= f32(1) + kick * f32(1.6) * np.exp(-crest * crest * f32(0.8))
+            light *= f32(1) + kick * f32(1.2) * np.exp(-crest * crest * f32(0.8))
             light *= smoothstep(f32(1.0), f32(2.0), plan_z)
             light *= noise1(s * f32(0.8) + flow * f32(0.21), own + 6) * f32(1.3) + f32(0.1)
             tall = (f32(0.55) + f32(0.75) * ray + f32(0.7) * bass * ray) * (

@@ -88,7 +88,7 @@ class City(Scene):
         view = np.array(
             [m.cam_x + 0.05 * np.sin(0.13 * m.flow), m.cam_y + 0.14, half_x, half_y,
              np.clip(self._side + sway + 0.5 * m.truck, -0.42, 0.42),
-             max(self._eye + 0.7 * m.lift, 0.12), 0.9 * m.flow + 1.5 * m.forward, m.energy,
+             max(self._eye + 0.7 * m.lift, 0.12), 0.65 * m.flow + 1.5 * m.forward, m.energy,
              m.kick, m.snare, m.hat, m.pulse, m.beat, m.bass, m.flow, m.build],
             np.float32,
         )  # fmt: skip
@@ -252,7 +252,7 @@ def _wall(
     # The snare's light climbs the tower floor by floor.
     if snare > f32(0.02) and tone > f32(0.45):
         climb = up - (beat * f32(2.4) - f32(0.1))
-        lamp += snare * f32(1.3) * np.exp(-climb * climb * f32(90))
+        lamp += snare * (f32(0.35) + f32(0.65) * energy) * np.exp(-climb * climb * f32(90))
     window = pane * lamp * f32(0.95)
     warm = pick * f32(23) - np.floor(pick * f32(23))
     warm = f32(0.15) + f32(0.75) * warm * warm

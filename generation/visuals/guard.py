@@ -13,7 +13,7 @@ _AREA = 0.20
 """Share of the picture that must change together; the standard's is a quarter."""
 _CALM = 3
 """Changes within a second after which the next ones are held back: six make three flashes."""
-_BAND = 0.03
+_BAND = 0.012
 """Luminance around the slow mean within which a cell may move while it is held."""
 _RED = 1.6
 """Weight of saturated red: its limit is 20 of 320, that of luminance a tenth of full scale."""
@@ -45,7 +45,9 @@ class FlashGuard:
         if not self._mean.size:
             self._mean = self._low = self._high = seen
             self._direction = np.zeros(seen.shape, np.int8)
-        self._mean = self._mean + (seen - self._mean) * np.float32(1 - np.exp(-2 / self._rate))
+        # The mean follows in half a second, and slower while it is what the cells are held to.
+        speed = 2.0 - 1.4 * self._grip
+        self._mean = self._mean + (seen - self._mean) * np.float32(1 - np.exp(-speed / self._rate))
         while self._changes and self._changes[0][0] <= self._index - self._rate:
             self._changes.popleft()
         if len(self._changes) >= _CALM:
@@ -53,14 +55,19 @@ class FlashGuard:
         else:
             self._grip = max(0.0, self._grip - 2.0 / self._rate)
         if self._grip > 0:
-            wanted = np.clip(seen, self._mean - _BAND, self._mean + _BAND)
-            gain = (np.maximum(wanted, 1e-3) / np.maximum(seen, 1e-3)) ** (self._grip / 2.2)
-            gain = np.clip(gain, 0.25, 1.7).reshape(_CELLS[1], _CELLS[0]).astype(np.float32)
-            size = (coded.shape[1], coded.shape[0])
-            coded *= np.asarray(cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR))[..., None]
-            seen = _cells(coded)
+            for _ in range(2):  # once more for what smoothing between the cells left over
+                self._ride(coded, seen)
+                seen = _cells(coded)
         self._follow(seen)
         self._index += 1
+
+    def _ride(self, coded: Values, seen: Values) -> None:
+        """Bring every cell near its slow mean, by an exposure that is smooth in between."""
+        wanted = np.clip(seen, self._mean - _BAND, self._mean + _BAND)
+        gain = (np.maximum(wanted, 1e-3) / np.maximum(seen, 1e-3)) ** (self._grip / 2.2)
+        gain = np.clip(gain, 0.25, 1.7).reshape(_CELLS[1], _CELLS[0]).astype(np.float32)
+        size = (coded.shape[1], coded.shape[0])
+        coded *= np.asarray(cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR))[..., None]
 
     def _follow(self, seen: Values) -> None:
         """Note the cells that swing, and count a change where enough of them do together."""

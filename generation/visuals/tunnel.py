@@ -24,6 +24,8 @@ _HALF = 6.0
 """Depth, in tunnel radii, at which half of the samples are used up."""
 _SPACING = 1.9
 """Tunnel radii between the rings of two beats."""
+_MEET = 1.0
+"""Depth at which a ring is met on its beat: it frames the picture, then rushes by."""
 _RIBBONS = 6
 _COURSE = 5
 """Columns of the course: centre x and y, cosine and sine of the twist, share seen through mist."""
@@ -48,6 +50,8 @@ class Tunnel(Scene):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         random = stage.random(41)
+        drive = stage.request.drive
+        self._on_beats = drive is not None and len(drive.beats) > 1
         self._shape = int(random.integers(0, 3))
         self._twist = float(random.uniform(-0.10, 0.10)) + (
             0.05 if random.random() < 0.5 else -0.05
@@ -130,21 +134,26 @@ class Tunnel(Scene):
         # Close by, a ring would fill the frame and leave it at once: it pales as it arrives.
         near = np.clip((z - 0.35) / 1.15, 0.0, 1.0)
         near = near * near * (3.0 - 2.0 * near)
-        # A ring waits, then rushes: the ear expects the beat, so may the eye.
-        beat = _ring_distance(z, m.beat**1.35, _SPACING)
-        half = _ring_distance(z, m.beat**1.35, _SPACING / 2)
-        bar = _ring_distance(z, m.bar, 4 * _SPACING)
+        if self._on_beats:
+            # The rings surge on the beat and settle towards the next.
+            beat_phase, bar_phase = 1.0 - (1.0 - m.beat) ** 1.7, m.bar
+        else:
+            beat_phase = travel / _SPACING % 1.0
+            bar_phase = travel / (4 * _SPACING) % 1.0
+        beat = _ring_distance(z, beat_phase, _SPACING)
+        half = _ring_distance(z, beat_phase, _SPACING / 2)
+        bar = _ring_distance(z, bar_phase, 4 * _SPACING)
         # The walls are wide: what the rings cast on them follows the pulse only.
         beat_light = 1.0 + 1.4 * m.energy
-        bar_light = 2.6
-        strike, shine = 1.0 + 1.2 * m.kick + 0.5 * m.snare, 1.0 + 0.45 * m.pulse
+        bar_light = 1.9
+        strike, shine = 1.0 + 1.7 * m.kick + 0.5 * m.snare, 1.0 + 0.45 * m.pulse
         thin = (0.2 + 0.7 * m.energy + 0.8 * m.hat) * np.clip(0.5 + 0.5 * z, 0, 1)
         glow = np.zeros((z.size, 3))
         cast = np.zeros((z.size, 3))
         for d, width, light, hue in (
             (beat, 0.022, beat_light, other),
             (half, 0.010, thin, third),
-            (bar, 0.055, bar_light, accent),
+            (bar, 0.045, bar_light, accent),
         ):
             w = width + self._blur
             core = (
@@ -167,8 +176,8 @@ class Tunnel(Scene):
 
 
 def _ring_distance(z: NDArray[np.float64], phase: float, spacing: float) -> NDArray[np.float64]:
-    """Distance from each depth to the nearest of the rings at (k + 1 − phase) × spacing."""
-    p = z / spacing + phase
+    """Distance from each depth to the nearest of the rings at (k − phase) × spacing + _MEET."""
+    p = (z - _MEET) / spacing + phase
     distance: NDArray[np.float64] = np.abs(p - np.round(p)) * spacing
     return distance
 
