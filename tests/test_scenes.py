@@ -143,6 +143,18 @@ class TestScene:
         coded = np.minimum(out, 1.0) ** (1 / 2.2)
         assert np.abs(coded[1] - coded[0]).mean() > 0.008
 
+    def test_motion_is_smooth_where_nothing_strikes(self, scene):
+        """While the energy rises, no frame changes much more than the others: nothing pops."""
+        wanted = request(frames=36)
+        rise = Curve(rate=2, values=(0.2, 0.4, 0.6, 0.8, 1.0))
+        wanted = wanted.model_copy(
+            update={"drive": wanted.drive.model_copy(update={"energy": rise})}
+        )
+        coded = np.minimum(light(scene, wanted, range(36)), 1.0) ** (1 / 2.2)
+        change = np.array([np.abs(b - a).mean() for a, b in pairwise(coded)])
+        around = (change[:-2] + change[2:]) / 2
+        assert (change[1:-1] < 1.4 * around).all()
+
     def test_a_bar_line_is_no_jump(self, scene):
         """The wrap of the bar's phase (frame 12) is no larger a change than its neighbours."""
         wanted = request(frames=24)

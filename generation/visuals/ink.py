@@ -5,7 +5,7 @@ ink is then looked up, at every pixel, where its particle came from. Smooth disp
 crisp folds, and no frame needs the one before.
 """
 
-from math import cos, pi, sin
+from math import cos, sin
 from typing import Any, ClassVar
 
 import numpy as np
@@ -208,7 +208,9 @@ class Ink(Scene):
         self._at = (random.random(4) * 256).astype(np.float32)
         place = (random.random(2) - 0.5) * np.array([0.6 * stage.half_x, 0.25])
         self._place = place.astype(np.float32)
-        self._turn = float(random.random()) * 2 * pi
+        # Fixed: shadows are thrown by whole pixels, a lamp that moved would make them jump.
+        angle = 1.7 + 1.0 * float(random.random())
+        self._lamp = (f32(cos(angle)), f32(-sin(angle)))
         self._origin = np.zeros((h // _CELL + 2, w // _CELL + 2, 2), np.float32)
         self._veil = np.zeros(self._origin.shape[:2], np.float32)
         self._dense = np.zeros((h, w), np.float32)
@@ -250,10 +252,9 @@ class Ink(Scene):
             f32(0.5 * m.truck) - heart_x, f32(0.5 * m.lift) - heart_y,
             f32(0.45 * m.bass - 0.30),
         )  # fmt: skip
-        angle = 2.2 + 0.4 * sin(self._turn + m.flow * 0.2)
         _shade(
             out, self._dense, self._far, st.lut, self._water, self._rim,
-            f32(cos(angle)), f32(-sin(angle)), f32(0.6 + 0.9 * m.energy + 0.3 * m.pulse),
+            self._lamp[0], self._lamp[1], f32(0.6 + 0.9 * m.energy + 0.3 * m.pulse),
             f32(0.15 + 1.2 * m.snare), f32(max(2.0, self.height / 60.0)),
             self._paper,
         )  # fmt: skip

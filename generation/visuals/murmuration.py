@@ -352,7 +352,7 @@ class Murmuration(Scene):
         narrow = min(1.0, 0.25 + 0.75 * st.half_x)
         x0 = 0.16 * st.half_x * sin(0.21 * t) - (pan_x + 0.9 * m.truck) * zoom
         y0 = 0.09 * st.half_y + 0.05 * sin(0.33 * t) - (pan_y + 0.7 * m.lift) * zoom
-        count = int(_BIRDS * (0.55 + 0.45 * m.energy))
+        count = int(_BIRDS * (0.55 + 0.45 * st.energy))
         wave, push = f32(1.1 - 2.0 * m.kick), f32(0.9 * m.kick)
         shape = (f32(0.70 + 0.50 * m.energy), f32(0.8 * m.build), wave, push)
         trail = 0.03 + 0.03 * m.energy

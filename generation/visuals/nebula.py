@@ -32,6 +32,7 @@ _DEEP = 3.0
 def _gas(
     out: NDArray[np.float32],
     clear: Field,
+    layers: Field,
     cloud: Field,
     wisps: Field,
     dust: Field,
@@ -59,10 +60,20 @@ def _gas(
 ) -> None:
     """Light of the gas into `out` and what it lets through into `clear` (coarse fields).
 
-    `first` and `past` are the flight: whole layers passed, and the part of the next.
+    `layers`, shape (layers, 6), is scratch. `first` and `past` are the flight: whole layers
+    passed, and the part of the next.
     `sun` is where the young stars are, `lean` the direction in which their light reaches far.
     """
     height, width, _ = out.shape
+    for k in range(_LAYERS):
+        z = f32(k) + f32(1) - past
+        number = first + k
+        turn = f32(number % 7) * f32(0.9)
+        layers[k, 0] = z
+        layers[k, 1] = clamp01(z * f32(0.7)) * clamp01((f32(_LAYERS) - z) * f32(0.6))
+        layers[k, 2], layers[k, 3] = np.cos(turn), np.sin(turn)
+        layers[k, 4] = at + f32(number % 64) * f32(193.3)
+        layers[k, 5] = f32(number % 64) * f32(145.8)
     for j in range(height):
         y0 = half_y * (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height))
         for i in range(width):
@@ -84,16 +95,13 @@ def _gas(
             through = f32(1)
             c0 = c1 = c2 = f32(0)
             for k in range(_LAYERS):
-                z = f32(k) + f32(1) - past
-                fade = clamp01(z * f32(0.7)) * clamp01((f32(_LAYERS) - z) * f32(0.6))
-                number = first + k
-                turn = f32(number % 7) * f32(0.9)
-                ca, sa = np.cos(turn), np.sin(turn)
+                z, fade = layers[k, 0], layers[k, 1]
+                ca, sa = layers[k, 2], layers[k, 3]
                 # Far layers shift less when the camera moves aside, and look finer.
                 wide = f32(0.75) + z * f32(0.42)
                 px, py = x * wide + truck, y * wide + lift
-                u = (px * ca - py * sa) * f32(50) + at + f32(number % 64) * f32(193.3)
-                v = (px * sa + py * ca) * f32(50) + f32(number % 64) * f32(145.8)
+                u = (px * ca - py * sa) * f32(50) + layers[k, 4]
+                v = (px * sa + py * ca) * f32(50) + layers[k, 5]
                 e = sample(cloud, u * f32(0.5), v * f32(0.5))
                 f = sample(wisps, u, v)
                 d = f * f32(0.52) + e * f32(0.70) - f32(0.62) + dense + near * f32(0.62)
@@ -229,6 +237,7 @@ class Nebula(Scene):
         self._wisps = filaments(512, 72)
         self._dust = filaments(512, 82, 0.75)
         self._cloudlight = np.zeros((h, w, 3), np.float32)
+        self._layers = np.zeros((_LAYERS, 6), np.float32)
         self._clear = np.zeros((h, w), np.float32)
         self._at = f32(random.random() * 512)
         self._flight = float(random.random()) * 40.0
@@ -258,7 +267,8 @@ class Nebula(Scene):
         half = (f32(st.half_x), f32(st.half_y))
         view = (f32(m.cam_x), f32(m.cam_y), f32(truck), f32(lift))
         _gas(
-            self._cloudlight, self._clear, self._cloud, self._wisps, self._dust, st.lut, *half,
+            self._cloudlight, self._clear, self._layers, self._cloud, self._wisps, self._dust,
+            st.lut, *half,
             f32(cos(turn) / zoom), f32(sin(turn) / zoom), *view, first, f32(flight - first),
             self._at, f32(self._sun[0] - 0.35 * m.truck), f32(self._sun[1] - 0.35 * m.lift),
             *self._lean, f32(-0.16 + 0.34 * m.energy + 0.12 * m.build),
@@ -270,7 +280,7 @@ class Nebula(Scene):
         )
         np.maximum(out, 0.0, out=out)
         _stars(
-            out, self._clear, self._list, int(_STARS * (0.5 + 0.5 * m.energy)), self._tints,
+            out, self._clear, self._list, int(_STARS * (0.5 + 0.5 * st.energy)), self._tints,
             self._light, *half, f32(cos(turn) * zoom), f32(sin(turn) * zoom), *view,
             f32(flight * 0.42), f32(m.t), f32(self.height * st.half_x / 960.0), f32(m.kick),
             f32(m.hat),

@@ -203,7 +203,7 @@ class Strings(Scene):
             out, self._low, self._high, f32(0.12 + 0.45 * m.bass + 0.40 * m.energy + 0.2 * m.pulse),
             f32(-m.cam_x * 0.5), f32(0.1 + m.cam_y * 0.5),
         )  # fmt: skip
-        count = int(_THREADS * (0.55 + 0.45 * m.energy))
+        count = int(_THREADS * (0.55 + 0.45 * st.energy))
         for k, depth in enumerate(_DEPTHS):
             near = 1.0 / (depth - 0.25 * m.forward if depth > 0.7 else depth - 0.1 * m.forward)
             zoom = m.zoom * near
