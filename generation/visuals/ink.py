@@ -194,7 +194,10 @@ class Ink(Scene):
     """Ink that blooms in water."""
 
     name: ClassVar[str] = "ink in water"
-    words: ClassVar[tuple[str, ...]] = ("ink", "smoke", "water", "fluid", "liquid", "plume")
+    words: ClassVar[tuple[str, ...]] = (
+        "ink", "water", "soaking", "smoke", "fluid", "liquid", "plume", "dye", "pigment", "paint", "milk",
+        "watercolour", "watercolor", "swirl", "drop", "underwater",
+    )  # fmt: skip
     scale: ClassVar[float] = 2 / 3
     finish: ClassVar[Finish] = Finish(bloom=0.3, grain=0.006)
 

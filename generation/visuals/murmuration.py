@@ -297,7 +297,8 @@ class Murmuration(Scene):
 
     name: ClassVar[str] = "murmuration"
     words: ClassVar[tuple[str, ...]] = (
-        "murmuration", "bird", "flock", "starling", "dusk", "swarm", "particle", "sky",
+        "murmuration", "bird", "flock", "starling", "swarm", "particle", "spark", "leaf",
+        "evening", "feather", "wing", "migration",
     )  # fmt: skip
     scale: ClassVar[float] = 1.0
     finish: ClassVar[Finish] = Finish(bloom=0.4, grain=0.006)

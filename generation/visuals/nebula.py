@@ -224,7 +224,8 @@ class Nebula(Scene):
 
     name: ClassVar[str] = "starfield and nebula"
     words: ClassVar[tuple[str, ...]] = (
-        "star", "nebula", "space", "galaxy", "cosmos", "night", "universe", "constellation",
+        "star", "starfield", "nebula", "space", "galaxy", "cosmos", "cosmic", "universe",
+        "constellation", "interstellar", "orbit", "planet", "comet", "astronaut", "stardust",
     )  # fmt: skip
     scale: ClassVar[float] = 1.0
     finish: ClassVar[Finish] = Finish(bloom=0.45, grain=0.008)

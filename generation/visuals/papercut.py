@@ -256,7 +256,8 @@ class Papercut(Scene):
 
     name: ClassVar[str] = "paper-cut landscape"
     words: ClassVar[tuple[str, ...]] = (
-        "paper", "mountain", "forest", "landscape", "valley", "pine", "moon", "hill",
+        "paper", "papercut", "cutout", "silhouette", "mountain", "forest", "landscape", "valley",
+        "pine", "moon", "hill", "theatre", "tale",
     )  # fmt: skip
     scale: ClassVar[float] = 0.75
     finish: ClassVar[Finish] = Finish(bloom=0.35, grain=0.006)

@@ -219,7 +219,10 @@ class Petals(Scene):
     """A mandala of petals."""
 
     name: ClassVar[str] = "kaleidoscope of petals"
-    words: ClassVar[tuple[str, ...]] = ("petal", "flower", "mandala", "kaleidoscope", "bloom")
+    words: ClassVar[tuple[str, ...]] = (
+        "petal", "flower", "mandala", "kaleidoscope", "blossom", "bloom", "lotus", "rose",
+        "garden", "spring", "sacred", "symmetry",
+    )  # fmt: skip
     scale: ClassVar[float] = 0.75
     finish: ClassVar[Finish] = Finish(bloom=0.45, grain=0.006)
 

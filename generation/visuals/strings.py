@@ -177,7 +177,8 @@ class Strings(Scene):
 
     name: ClassVar[str] = "strings of light"
     words: ClassVar[tuple[str, ...]] = (
-        "string", "wave", "thread", "silk", "ribbon", "line", "harp", "vibration",
+        "string", "thread", "silk", "ribbon", "line", "harp", "vibration", "fabric", "weave",
+        "veil", "oscillation", "sound", "filament",
     )  # fmt: skip
     scale: ClassVar[float] = 1.0
     finish: ClassVar[Finish] = Finish(bloom=0.55, grain=0.006)
