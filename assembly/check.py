@@ -11,7 +11,7 @@ from songreel.models.progress import Progress, silent
 from songreel.models.render import CutCheck, RenderSpec, SyncReport
 from songreel.models.sound import Sound
 from songreel.models.storyboard import TransitionKind
-from songreel.models.timebase import frame_time, frames_for
+from songreel.models.timebase import clock, frame_time, frames_for
 from songreel.models.timeline import Cut, Timeline
 
 AAC_OFFSET = 48
@@ -59,7 +59,11 @@ def check(
         *_picture_failures(seen, frames, timeline, spec),
         *_cut_failures(cuts, timeline, spec),
         *_sound_failures(heard, spec),
-        *(f"{f.kind} picture from frame {f.start} to {f.end}" for f in seen.faults),
+        *(
+            f"the picture is {f.kind} from {clock(frame_time(f.start, spec.rate))} to "
+            f"{clock(frame_time(f.end, spec.rate))}"
+            for f in seen.faults
+        ),
     ]
     first, middle, last = heard.lags
     measured = [lag for lag in (middle, first, last) if lag is not None]
@@ -133,14 +137,24 @@ def _cut_failures(cuts: tuple[CutCheck, ...], timeline: Timeline, spec: RenderSp
             continue
         off = checked.found - checked.planned
         if abs(off) > fade_tolerance(cut):
-            failures.append(f"the cut to {cut.shot} is {off:+d} frames from frame {cut.start}")
+            failures.append(
+                f"the cut to {cut.shot} is {frames_off(off)}: frame {checked.found}, "
+                f"planned {cut.start}"
+            )
         elif timeline.beat_locked and cut.transition in _HARD and checked.error is not None:
             early = -(checked.error * spec.rate + spec.lead)
             if cut.start and not -1e-6 < early < 1 + 1e-6:
+                way = "after" if checked.error > 0 else "before"
                 failures.append(
-                    f"the cut to {cut.shot} is {1000 * checked.error:+.1f} ms from its beat"
+                    f"the cut to {cut.shot} is {abs(1000 * checked.error):.1f} ms {way} its beat"
                 )
     return failures
+
+
+def frames_off(frames: int) -> str:
+    """`2 frames late`, `1 frame early`."""
+    count = abs(frames)
+    return f"{count} frame{'s' if count > 1 else ''} {'late' if frames > 0 else 'early'}"
 
 
 def _sound_failures(heard: Heard, spec: RenderSpec) -> list[str]:
@@ -152,7 +166,8 @@ def _sound_failures(heard: Heard, spec: RenderSpec) -> list[str]:
     allowed = AAC_OFFSET if spec.format == "mp4" else 0
     late = [lag for lag in heard.lags if lag is not None]
     if late and max(map(abs, late)) > allowed:
-        failures.append(f"the sound is {max(late, key=abs):+d} samples from where the song has it")
+        worst = max(late, key=abs)
+        failures.append(f"the sound is {abs(worst)} samples {'late' if worst > 0 else 'early'}")
     if late and max(late) - min(late) > DRIFT:
         failures.append(f"the sound drifts by {max(late) - min(late)} samples")
     if spec.format != "mp4" and not heard.exact:

@@ -104,7 +104,7 @@ def _pictures(segment: Segment, project: Path) -> Iterator[VideoFrame]:
         incoming = _shown(segment, cut, project, 0, segment.frames)
         for i, (a, b) in enumerate(zip(outgoing, incoming, strict=True)):
             weight = transitions.fade_weight(segment.offset + i, n)
-            yield frame_of(transitions.crossfade(picture_of(a), picture_of(b), weight))
+            yield transitions.crossfade(a, b, weight)
     else:
         turn = cut.start - segment.first
         parts = [_shown(segment, cut, project, turn, segment.frames - turn)]

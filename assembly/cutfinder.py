@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from songreel.assembly.edit import soft_span
 from songreel.assembly.thumbs import Thumb, distance
+from songreel.assembly.transitions import GAMMA
 from songreel.models.storyboard import TransitionKind
 from songreel.models.timeline import Cut, Timeline
 
@@ -28,9 +29,15 @@ _CLEAR = 1.25
 _SLACK = 6
 """Frames by which a fade may be off and still be measured."""
 
+_APART = 4 / 255
+"""Root mean square difference, full scale 1, under which two pictures are too alike to fade."""
+
 _FIT = 0.1
 """Mean distance of a cross-fade's shares from a straight ramp up to which it is told. Still
 pictures reach 0.005, moving ones 0.03; the wrong place or no fade at all gives 0.2 and more."""
+
+
+Pictures = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -119,23 +126,24 @@ def _change(before: Cut, cut: Cut, seen: dict[int, Thumb]) -> Found:
 
 
 def _ramp(cut: Cut, seen: dict[int, Thumb]) -> Found:
-    """Fit the shares of the new picture to the ramp of a cross-fade, moved by whole frames."""
+    """Fit the frames to a cross-fade between the pictures beside it, moved by whole frames."""
     start, end = soft_span(cut)
     frames = sorted(seen)
     steps = end - start + 1
-    place = (np.array(frames) - start + 1) / steps
+    shown = np.array([seen[k].rgb for k in frames])
+    old, new = shown[:2].mean(axis=0), shown[-2:].mean(axis=0)
+    mixed = _mixed(old, new, np.arange(steps + 1) / steps)
     fits: list[tuple[float, int, int]] = []
-    for view in _VIEWS:
-        pictures = np.array([view(seen[k]) for k in frames])
-        old, new = pictures[:2].mean(axis=0), pictures[-2:].mean(axis=0)
-        way = new - old
+    for view in (_places, _tones):
+        way = (view(new[None]) - view(old[None]))[0]
         length = float(way @ way)
-        if length < 16.0 * way.size:  # less than 4 levels apart: two alike pictures
+        if length < _APART**2 * way.size:
             continue
-        shares = (pictures - old) @ way / length
+        along, ideal = (view(shown) @ way / length, view(mixed) @ way / length)
         for shift in range(-_SLACK, _SLACK + 1):
-            ramp = np.clip(place - shift / steps, 0, 1)
-            fits.append((float(np.abs(shares - ramp).mean()), abs(shift), shift))
+            step = np.clip(np.array(frames) - start + 1 - shift, 0, steps)
+            off = along - ideal[step]
+            fits.append((float(np.abs(off).mean()), abs(shift), shift))
     if not fits:
         return Found(cut, None, 0.0)
     error, _, shift = min(fits)
@@ -153,16 +161,21 @@ def _darkest(cut: Cut, seen: dict[int, Thumb]) -> Found:
     return Found(cut, darkest if rise >= 8 else None, _deviations(rise, []))
 
 
-def _whole(thumb: Thumb) -> NDArray[np.float32]:
-    return thumb.vector
+def _places(rgb: Pictures) -> Pictures:
+    """Every place's colour, shape (frames, 3 × places)."""
+    return rgb.reshape(len(rgb), -1)
 
 
-def _tones(thumb: Thumb) -> NDArray[np.float32]:
-    """Mean luma and chroma of the picture: what stays while things move through it."""
-    return np.array([thumb.mean, *thumb.chroma.mean(axis=(1, 2))], np.float32)
+def _tones(rgb: Pictures) -> Pictures:
+    """The mean colour, shape (frames, 3): what stays while things move through the picture."""
+    return np.asarray(rgb.mean(axis=(1, 2)), np.float32)
 
 
-_VIEWS = (_whole, _tones)
+def _mixed(old: Pictures, new: Pictures, weights: NDArray[np.float64]) -> Pictures:
+    """Cross-fades of two pictures in linear light, shape (weights, rows, columns, 3)."""
+    share = weights.astype(np.float32)[:, None, None, None]
+    light = (1 - share) * old[None] ** GAMMA + share * new[None] ** GAMMA
+    return np.asarray(light ** (1 / GAMMA), np.float32)
 
 
 def _deviations(value: float, others: list[float], floor: float = 0.5) -> float:

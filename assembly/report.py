@@ -9,6 +9,7 @@ from statistics import fmean
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from songreel.assembly.chart import Chart, chart, signed
+from songreel.assembly.check import frames_off
 from songreel.assembly.stills import read_stills, sides, wanted_stills
 from songreel.models.errors import MachineError
 from songreel.models.render import CutCheck, SyncReport
@@ -161,11 +162,12 @@ def _tiles(report: SyncReport) -> list[Tile]:
             "cut against beat",
             signed(1000 * fmean(hard), 0) if hard else "none",
             f"{errors}; a frame is {1000 / rate:.1f} ms" if hard else "no hard cut to measure",
-            not any("from its beat" in notice for notice in report.notices),
+            not report.beat_locked
+            or all(-1e-6 < -(error * rate + report.spec.lead) < 1 + 1e-6 for error in hard),
         ),
         Tile(
             "sound against song",
-            "silent" if lag is None else f"{lag:+d} samples" if lag else "0 samples",
+            _lag(lag),
             "bit for bit" if report.audio_exact else "at its start, middle and end",
             lag is None or abs(lag) <= 48,
         ),
@@ -190,6 +192,12 @@ def _tiles(report: SyncReport) -> list[Tile]:
             True,
         ),
     ]
+
+
+def _lag(samples: int | None) -> str:
+    if samples is None:
+        return "silent"
+    return f"{samples:+d} samples".replace("-", "−") if samples else "0 samples"
 
 
 _BEAT = (TransitionKind.CUT, TransitionKind.FLASH)
@@ -229,11 +237,11 @@ def _card(
 ) -> Card:
     state, said = "good", "opens the film"
     if check is not None and check.found is None:
-        state, said = "untold", "pictures too alike to measure"
+        state, said = "untold", "too alike to tell"
     elif check is not None and check.error is not None:
         off = (check.found or 0) - check.planned
         state = "off" if off else "good"
-        said = signed(1000 * check.error) + (f", {off:+d} frames from plan" if off else "")
+        said = signed(1000 * check.error) + (f", {frames_off(off)}" if off else "")
     how = "" if cut.transition is TransitionKind.CUT else f"{cut.transition.value}, "
     how += f"{cut.transition_frames} frames" if how else ""
     place = ""

@@ -12,7 +12,7 @@ from songreel.models.render import RenderSpec
 from songreel.models.storyboard import TransitionKind
 from songreel.models.timeline import Cut, Timeline
 
-CODE = 1
+CODE = 2
 """Raised whenever the same segment would come out with other pixels or other coding."""
 
 

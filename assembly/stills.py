@@ -44,7 +44,7 @@ def read_stills(video: Path, frames: Collection[int], rate: Fraction) -> dict[in
     try:
         with av.open(str(video)) as container:
             stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
+            stream.thread_type = "FRAME"
             base = stream.time_base or Fraction(1)
             for frame in container.decode(stream):
                 at = round((frame.pts or 0) * base * rate)

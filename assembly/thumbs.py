@@ -49,9 +49,18 @@ class Thumb:
         return np.concatenate([_coarse(plane, 2) for plane in self.chroma])
 
     @cached_property
-    def vector(self) -> NDArray[np.float32]:
-        """Luma and chroma as one flat vector of levels, for mixing sums."""
-        return np.concatenate([self.luma.ravel(), self.chroma.ravel()]).astype(np.float32)
+    def rgb(self) -> NDArray[np.float32]:
+        """The picture as BT.709 R'G'B' from 0 to 1, shape (rows, columns, 3)."""
+        luma = (self.luma.astype(np.float32) - 16) / 219
+        rows, columns = luma.shape
+        up = [
+            cv2.resize((plane.astype(np.float32) - 128) / 224, (columns, rows))
+            for plane in self.chroma
+        ]
+        blue, red = (np.asarray(plane, np.float32) for plane in up)
+        r, b = luma + 1.5748 * red, luma + 1.8556 * blue
+        g = luma - 0.1873 * blue - 0.4681 * red
+        return np.asarray(np.clip(np.stack([r, g, b], axis=2), 0, 1), np.float32)
 
 
 def thumb_of(frame: VideoFrame) -> Thumb:

@@ -52,7 +52,7 @@ def watch(
             if not container.streams.video:
                 raise InvalidInput(f"{video} has no picture")
             stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
+            stream.thread_type = "FRAME"
             base = stream.time_base or Fraction(1)
             for frame in container.decode(stream):
                 at = round((frame.pts or 0) * base * timeline.rate)

@@ -1,5 +1,6 @@
 """The sync report: what holds is found to hold, and every planted fault is found."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from songreel.assembly.check import check
 from songreel.assembly.edit import edit, soft_span
 from songreel.assembly.render import render
-from songreel.models.errors import InvalidInput
+from songreel.assembly.report import verdict, write_page
+from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.progress import silent
 from songreel.models.render import SyncReport
 from songreel.models.storyboard import Transition, TransitionKind
@@ -149,7 +151,7 @@ def test_a_cut_late_for_its_beat_is_found(lossless):
     cuts[1] = cuts[1].model_copy(update={"target": cuts[1].target - 0.05})
     report = lossless.checked(timeline=lossless.timeline.model_copy(update={"cuts": tuple(cuts)}))
     assert not report.ok
-    assert any("from its beat" in notice for notice in report.notices)
+    assert any("after its beat" in notice for notice in report.notices)
     freely = lossless.timeline.model_copy(update={"cuts": tuple(cuts), "beat_locked": False})
     assert lossless.checked(timeline=freely).ok
 
@@ -323,3 +325,51 @@ def test_stills_are_kept_on_both_sides_of_each_cut(lossless):
         expected |= {first - 1, last}
     assert set(stills) == expected
     assert all(jpeg[:2] == b"\xff\xd8" for jpeg in stills.values())
+
+
+def test_the_page_stands_alone_and_says_what_was_measured(lossless, tmp_path):
+    stills: dict[int, bytes] = {}
+    made = lossless.film
+    report = check(lossless.video, lossless.timeline, made.sound, made.spec, stills=stills)
+    page = tmp_path / "report.html"
+    write_page(report, lossless.timeline, page, storyboard=made.storyboard, stills=stills)
+    text = page.read_text(encoding="utf-8")
+    assert verdict(report).startswith("In sync: all 5 cuts")
+    assert "bit for bit" in text
+    assert text.count("data:image/jpeg;base64,") == 2 * len(report.cuts) + 1
+    assert not re.search(r"""(src|href)=["'](?!data:)""", text)
+    assert "http" not in text
+    assert len(re.findall(r'<circle class="(hard|soft)"', text)) == len(report.cuts)
+    for shot in made.storyboard.shots:
+        assert f"{shot.id} ·" in text
+    again = tmp_path / "again.html"
+    write_page(report, lossless.timeline, again, storyboard=made.storyboard, video=lossless.video)
+    assert again.read_bytes() == page.read_bytes()
+
+
+def test_the_page_says_what_is_wrong(lossless, tmp_path):
+    timeline = moved_cut(lossless.timeline, 1, 1)
+    report = lossless.checked(timeline=timeline)
+    page = tmp_path / "report.html"
+    write_page(report, timeline, page, storyboard=lossless.film.storyboard)
+    assert (
+        verdict(report) == "Not as planned: the cut to s01 is 1 frame early: frame 17, planned 18."
+    )
+    text = page.read_text(encoding="utf-8")
+    assert "1 frame early" in text
+    assert '<circle class="off"' in text
+
+
+def test_the_page_shows_a_title_as_text(lossless, tmp_path):
+    board = lossless.film.storyboard
+    track = board.track.model_copy(update={"title": "<script>alert(1)</script> & Söhne"})
+    page = tmp_path / "report.html"
+    write_page(lossless.checked(), lossless.timeline, page,
+               storyboard=board.model_copy(update={"track": track}))  # fmt: skip
+    assert "<script>" not in page.read_text(encoding="utf-8")
+
+
+def test_a_page_that_cannot_be_written_is_one_sentence(lossless, tmp_path):
+    with pytest.raises(MachineError, match="cannot write"):
+        write_page(lossless.checked(), lossless.timeline, tmp_path / "no" / "report.html",
+                   storyboard=lossless.film.storyboard)  # fmt: skip

@@ -17,6 +17,7 @@ from songreel.assembly.transitions import (
     dip_level,
     fade_weight,
     flash_share,
+    frame_of,
     lighten,
     picture_of,
 )
@@ -142,17 +143,33 @@ def test_a_flash_dies_away():
     assert shares[6] == 0
 
 
-def test_mixing_knows_black_and_white():
-    a, b = picture(1, 0), picture(2, 0)
-    np.testing.assert_array_equal(crossfade(a, b, 0), a)
-    np.testing.assert_array_equal(crossfade(a, b, 1), b)
-    black, white = dim(a, 0), lighten(a, 1)
+def test_dims_to_black_and_lights_to_white():
+    black, white = dim(picture(1, 0), 0), lighten(picture(1, 0), 1)
     assert (black[:HEIGHT] == 16).all()
     assert (white[:HEIGHT] == 235).all()
     assert (black[HEIGHT:] == 128).all()
     assert (white[HEIGHT:] == 128).all()
-    half = crossfade(a, b, 0.5).astype(int)
-    assert np.abs(half - (a.astype(int) + b) / 2).max() <= 0.5
+
+
+def test_a_cross_fade_mixes_light():
+    """Half of white and half of black is half the light: code 0.5 ** (1 / 2.4), not code 0.5."""
+    black, white = np.full((108, 128), 128, np.uint8), np.full((108, 128), 128, np.uint8)
+    black[:72], white[:72] = 16, 235
+    mixed = picture_of(crossfade(frame_of(black), frame_of(white), 0.5))
+    assert mixed[:72].mean() == pytest.approx(16 + 219 * 0.5 ** (1 / 2.4), abs=1)
+    assert mixed[72:].mean() == pytest.approx(128, abs=0.5)
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_a_cross_fade_begins_and_ends_without_a_step(weight):
+    soft = [np.repeat(np.linspace(lo, hi, 128), 108).reshape(128, 108).T.astype(np.uint8)
+            for lo, hi in ((40, 220), (200, 50))]  # fmt: skip
+    for planes in soft:
+        planes[72:] = 124
+    mixed = picture_of(crossfade(frame_of(soft[0]), frame_of(soft[1]), weight))
+    difference = mixed.astype(int) - soft[int(weight)]
+    assert abs(difference[:72].mean()) < 0.1
+    assert np.abs(difference).max() <= 2
 
 
 def test_segments_tile_the_film_and_know_nothing_of_their_place(tmp_path):
