@@ -195,8 +195,8 @@ class Ink(Scene):
 
     name: ClassVar[str] = "ink in water"
     words: ClassVar[tuple[str, ...]] = (
-        "ink", "water", "soaking", "smoke", "fluid", "liquid", "plume", "dye", "pigment", "paint", "milk",
-        "watercolour", "watercolor", "swirl", "drop", "underwater",
+        "ink", "water", "soaking", "smoke", "fluid", "liquid", "plume", "dye", "pigment", "paint",
+        "milk", "watercolour", "watercolor", "swirl", "drop", "underwater",
     )  # fmt: skip
     scale: ClassVar[float] = 2 / 3
     finish: ClassVar[Finish] = Finish(bloom=0.3, grain=0.006)
@@ -248,7 +248,7 @@ class Ink(Scene):
         heart_x, heart_y = _back(
             self._place[0], self._place[1], self._u, self._v, time, self._at[0], reach, fine, sink
         )
-        bloom = 0.22 + 0.42 * m.energy + 0.22 * m.kick - 0.2 * m.build
+        bloom = 0.12 + 0.52 * m.energy + 0.22 * m.kick - 0.2 * m.build
         _density(
             self._dense, self._far, self._veil, self._origin, self._soft, self._wisps,
             self._at[1], self._at[2], heart_x, heart_y, f32(1.1), f32(bloom), f32(m.flow * 2.0),
@@ -257,7 +257,7 @@ class Ink(Scene):
         )  # fmt: skip
         _shade(
             out, self._dense, self._far, st.lut, self._water, self._rim,
-            self._lamp[0], self._lamp[1], f32(0.6 + 0.9 * m.energy + 0.3 * m.pulse),
+            self._lamp[0], self._lamp[1], f32(0.5 + 1.0 * m.energy + 0.3 * m.pulse),
             f32(0.15 + 1.2 * m.snare), f32(max(2.0, self.height / 60.0)),
             self._paper,
         )  # fmt: skip
