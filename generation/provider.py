@@ -63,7 +63,10 @@ class Provider(Protocol):
         ...
 
     def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
-        """The requests as this provider will make them, by shot, all shots it has in a film.
+        """The requests as this provider will make them, by shot.
+
+        They are the whole film for the film's own source, even where single shots go elsewhere,
+        and those shots for another one.
 
         It puts what else decides a picture into `source` (at least its own name and version),
         and drops `drive` if it does not hear the music. It sees the film as a whole so that

@@ -84,7 +84,8 @@ def generate(
     makers = {provider.name: provider, **others, "": provider}
     for unknown in set(only or ()) - set(asked):
         raise InvalidInput(f"the storyboard has no shot {unknown}; it has {', '.join(asked)}")
-    by_maker: dict[str, dict[str, ClipRequest]] = {}
+    # The film's own source plans every shot: one that goes elsewhere leaves the others alone.
+    by_maker: dict[str, dict[str, ClipRequest]] = {provider.name: dict(asked)}
     for shot in storyboard.shots:
         if (shot.provider or "") not in makers:
             known = ", ".join(sorted(name for name in makers if name))

@@ -7,6 +7,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.generation.footage.photo import BLURRED, SHARP
 from songreel.generation.footage.scan import Looks
 from songreel.generation.footage.source import Source
 from songreel.generation.footage.span import Span
@@ -121,9 +122,11 @@ class Judge:
         self._motions = np.sort(np.concatenate([look.motion for look in videos] or [np.zeros(1)]))
         sharp = [look.sharpness[look.light > _BLACK_BELOW] for look in videos]
         sharp += [np.array([s.glance.sharpness]) for s in sources if s.glance is not None]
-        # Sharpness is judged within the folder: old film is soft all over and is no fault.
+        # Old film is soft all over and is no fault: nothing is asked that the folder's better
+        # part does not have.
         together = np.concatenate(sharp)
-        self._sharp = (float(np.percentile(together, 75)) if together.size else 0.0) or 1.0
+        better = float(np.percentile(together, 75)) if together.size else SHARP
+        self._sharp = max(min(SHARP, 0.9 * better), BLURRED + 0.02)
         self._capacity = {
             s.sha256: max(1.0, sum(b - a for a, b in looks[s.sha256].stretches) / 3.0)
             if s.video is not None
@@ -200,8 +203,8 @@ class Judge:
         return Offers(source, begin, round(speed, 4), turns_after, worth)
 
     def _dull(self, sharpness: NDArray[np.float64]) -> NDArray[np.float64]:
-        """0 for what is as sharp as the folder's better part, or nearly, to 1 for a blur."""
-        return np.clip(1 - sharpness / (0.7 * self._sharp), 0.0, 1.0)
+        """0 for what is sharp, or as sharp as the folder's better part, to 1 for a blur."""
+        return np.clip((self._sharp - sharpness) / (self._sharp - BLURRED), 0.0, 1.0)
 
     def _worth(
         self,
