@@ -219,7 +219,9 @@ def _stretch(
             wanted = long * (1.0 / long) ** (fraction**1.2)
         else:
             steep = length * (STEEP**0.5 - STEEP**-0.5) / np.log(STEEP) * STEEP ** (0.5 - fraction)
-            wanted = np.clip(steep, 1.0, max(long, 1.5 * length))
+            # At most half of it at a time, and from there to a quarter: it has to be seen.
+            most = min(max(long, 1.5 * length), max(run / 2, 1.0))
+            wanted = np.maximum(np.minimum(steep, most * 4.0**-fraction), 1.0)
     else:
         wanted = length * _contour(pulse, row, section.letter, seed)
     return Stretch(
@@ -273,8 +275,8 @@ def _place_cost(moment: Moment, label: str, strict: float, build: bool) -> float
         CutReason.PHRASE: -0.8,
         CutReason.DOWNBEAT: 0.0,
         CutReason.STRONG_BEAT: 0.9,
-        CutReason.BEAT: 1.6,
-        CutReason.HALF_BEAT: 2.2,
+        CutReason.BEAT: 2.0,
+        CutReason.HALF_BEAT: 2.6,
         CutReason.ENERGY: 0.3,
     }.get(moment.reason, 0.0)
     if not moment.even and label in ("verse", "bridge", "intro", "outro"):
