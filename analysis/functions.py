@@ -16,6 +16,10 @@ _CHORUS_LIFT = 0.03
 """Energy by which a chorus lies over the rest, at least."""
 _REFRAIN_FALL = 0.08
 """Energy by which material that comes three times may lie under the rest and be the chorus."""
+_FIRST_IS_VERSE = 0.03
+"""Energy by which the chorus must lead if it is what the song opens with after its intro."""
+_PAIRED, _HALF_ENERGY = 0.75, 0.08
+"""Share of choruses beside which the chorus's other half stands, and how near its energy is."""
 _BREAK_FALL = 0.12
 """Energy by which a break lies under both its neighbours."""
 _BREAK_SHARE = 0.6
@@ -81,10 +85,7 @@ def _name_ends(parts: Sequence[Part], music: list[int], names: list[Name | None]
     letters = [parts[i].letter for i in music]
     labels: tuple[SectionLabel, SectionLabel] = ("intro", "outro")
     for label, i, beside in zip(labels, (music[0], music[-1]), (music[1], music[-2]), strict=True):
-        alone = letters.count(parts[i].letter) == 1 or (
-            letters.count(parts[i].letter) == 2
-            and parts[music[0]].letter == parts[music[-1]].letter
-        )
+        alone = letters.count(parts[i].letter) == 1 or letters[0] == letters[-1]
         weaker = parts[i].energy < parts[beside].energy + 0.02
         weak = parts[i].energy < float(np.median(energies)) - 0.1
         short = parts[i].length <= max(_INTRO_SHARE * total, _INTRO_SECONDS)
@@ -108,7 +109,9 @@ def _chorus(parts: Sequence[Part], inner: list[int]) -> int | None:
 
     def worth(letter: int) -> float:
         share = sum(parts[i].length for i in spans[letter]) / total
-        return energy(spans[letter]) + 0.2 * min(share, 0.5) + 0.02 * min(len(spans[letter]), 4)
+        often = 0.2 * min(share, 0.5) + 0.01 * min(len(spans[letter]), 3)
+        first = _FIRST_IS_VERSE if parts[inner[0]].letter == letter else 0.0
+        return energy(spans[letter]) + often - first
 
     def lift(letter: int) -> float:
         others = [i for i in inner if parts[i].letter != letter]
@@ -132,16 +135,16 @@ def _name_theme(parts: Sequence[Part], inner: list[int], names: list[Name | None
 
 
 def _other_halves(parts: Sequence[Part], inner: list[int], chorus: int) -> set[int]:
-    """Letters that always stand beside the chorus and are as strong: its other half."""
-    level = min(parts[i].energy for i in inner if parts[i].letter == chorus) - 0.05
+    """Letters that come with the chorus nearly every time and are as strong: its other half."""
+    home = [i for i in inner if parts[i].letter == chorus]
+    level = float(np.mean([parts[i].energy for i in home]))
     found = set()
     for letter in sorted({parts[i].letter for i in inner} - {chorus}):
         places = [i for i in inner if parts[i].letter == letter]
-        beside = all(
-            chorus in {parts[j].letter for j in (i - 1, i + 1) if 0 <= j < len(parts)}
-            for i in places
-        )
-        if len(places) > 1 and beside and all(parts[i].energy >= level for i in places):
+        beside = all({i - 1, i + 1} & set(home) for i in places)
+        paired = sum(bool({i - 1, i + 1} & set(places)) for i in home) >= _PAIRED * len(home)
+        alike = all(abs(parts[i].energy - level) <= _HALF_ENERGY for i in places)
+        if len(places) > 1 and beside and paired and alike:
             found.add(letter)
     return found
 
@@ -169,13 +172,15 @@ def _name_verses(
             i + 1 < len(parts)
             and parts[i + 1].letter in chorus
             and i > 0
-            and parts[i - 1].letter not in chorus
+            and parts[i - 1].letter not in {*chorus, letter}
             for i in places
         ]
         single = len(places) == 1 and _is_break(parts, inner, places[0])
-        if all(leads) and not single and all(parts[i].length <= _PRE_CHORUS for i in places):
-            for i in places:
-                names[i] = Name("pre-chorus", 0.6 if len(places) > 1 else 0.4)
+        short = all(parts[i].length <= _PRE_CHORUS for i in places)
+        if 2 * sum(leads) >= len(places) and short and not single:
+            for i, lead in zip(places, leads, strict=True):
+                if lead:
+                    names[i] = Name("pre-chorus", 0.6 if all(leads) and len(places) > 1 else 0.4)
 
 
 def _is_break(parts: Sequence[Part], music: list[int], i: int) -> bool:
@@ -221,6 +226,8 @@ def _name_rest(
 ) -> None:
     letters = [parts[i].letter for i in music]
     choruses = [i for i in music if chorus is not None and parts[i].letter == chorus]
+    first = names[music[0]]
+    opening = first.label if first is not None else "section"
     for i in music[1:-1]:
         if names[i] is not None:
             continue
@@ -232,7 +239,10 @@ def _name_rest(
         elif beside and part.energy >= min(parts[j].energy for j in choruses) - 0.02:
             # As strong as the chorus and next to it: the chorus goes on.
             names[i] = Name("chorus", 0.35)
-        elif part.letter in ends and names[music[0]] == Name("intro", 0.9):
+        elif choruses and i < choruses[0]:
+            # Before the first chorus there are verses, whether or not they come back.
+            names[i] = Name("verse", 0.3)
+        elif part.letter in ends and opening == "intro":
             names[i] = Name("instrumental", 0.4)
         elif letters.count(part.letter) == 1 and choruses and choruses[0] < i < choruses[-1]:
             # What stands once between choruses: late in the song a bridge, early another verse.
