@@ -75,9 +75,9 @@ def find_accents(
         chroma[:, (LOWEST + k) % 12] += notes[:, k]
     bass = notes[:, :BASS]
     return Accents(
-        low=np.log1p(pulse.bands["low"][frames]),
-        mid=np.log1p(pulse.bands["mid"][frames]),
-        onset=np.log1p(pulse.bands["onset"][frames]),
+        low=np.log1p(pulse.strokes["low"][frames]),
+        mid=np.log1p(pulse.strokes["mid"][frames]),
+        onset=np.log1p(pulse.strokes["onset"][frames]),
         chord=_change(chroma, 1),
         phrase=_change(chroma, 2),
         bass=_change(bass, 1),

@@ -19,6 +19,9 @@ LOWEST, HIGHEST = 30.0, 11_000.0
 COMPRESSION = 30.0
 """Weight of a band at the song's reference level before log(1 + x): at 30 a band 30 dB below it
 still moves the curve, and the hiss of a tape 60 dB below does not."""
+ONSET_COMPRESSION = 3.0
+"""The same for onsets, where loud counts for more: at 30 a soft bass note after silence outweighs
+a bass drum on a sounding bass. Of 1, 3, 5, 10 and 30 the value with the most beats right."""
 LAG = 2
 """Frames between the spectra whose difference is the onset strength: 20 ms, about the rise of
 the window's slope."""
@@ -69,11 +72,12 @@ def extract(mono: NDArray[np.float32]) -> Features:
         power[start:stop] = np.einsum("ij,ij->i", frames, frames) / WINDOW
         bands[start:stop] = np.abs(rfft(frames * window, axis=1)) @ weights
     level = _decibels(power)
-    bands *= np.float32(COMPRESSION / _reference(bands, level))
-    np.log1p(bands, out=bands)
+    bands /= np.float32(_reference(bands, level))
     centres = band_centres()
     low, mid = centres < LOW_TOP, (centres >= LOW_TOP) & (centres < MID_TOP)
     rise = _superflux(bands)
+    bands *= np.float32(COMPRESSION)
+    np.log1p(bands, out=bands)
     return Features(
         mel=bands[LAG:],
         onset=rise.mean(axis=1),
@@ -143,6 +147,7 @@ def _superflux(bands: NDArray[np.float32]) -> NDArray[np.float32]:
     rise = np.empty((bands.shape[0] - LAG, bands.shape[1]), np.float32)
     for start in range(0, rise.shape[0], CHUNK):
         stop = min(start + CHUNK, rise.shape[0])
-        before = maximum_filter1d(bands[start:stop], 3, axis=1, mode="nearest")
-        rise[start:stop] = np.maximum(bands[start + LAG : stop + LAG] - before, 0)
+        loud = np.log1p(np.float32(ONSET_COMPRESSION) * bands[start : stop + LAG])
+        before = maximum_filter1d(loud[:-LAG], 3, axis=1, mode="nearest")
+        rise[start:stop] = np.maximum(loud[LAG:] - before, 0)
     return rise

@@ -40,7 +40,7 @@ def settle_phase(pulse: Pulse, harmony: Harmony, beat: Tracked) -> Tracked:
         part = slice(first, None, 2)
         table[part] = find_accents(harmony, pulse, times[part], halves[part]).table()
     gain = maximum_filter1d(pulse.gain, 3)[halves]
-    bass = table[:, 0]
+    bass = np.log1p(pulse.bands["low"][halves])
     on = (gain - gain.mean()) + BASS * (bass - bass.mean())
     start = BAR * (even_table(table) @ DOWNBEAT)
     best: tuple[float, NDArray[np.int64]] | None = None

@@ -5,6 +5,7 @@ own; then neighbours are compared by what happens between the beats of the slowe
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,12 @@ CLARITY = 1.5
 REPETITION = 5.0
 """Weight of the autocorrelation comb: a pulse across the bar (three eighths in four) does not
 come back bar after bar."""
+RATIOS = frozenset(
+    Fraction(2) ** twos * Fraction(3) ** threes for twos in range(-3, 4) for threes in (-1, 0, 1)
+)
+"""Periods tried, relative to the plainest one: up to three halvings, and one by three."""
+SAME = 0.05
+"""A pulse that ran to another period than the one asked for is not there."""
 GAIN = 2.0
 """Scale of `Pulse.gain` to log-odds."""
 
@@ -64,26 +71,29 @@ def find_beats(pulse: Pulse) -> BeatChoice | None:
     repeats = autocorrelation(pulse.gain, 800)
     periods = np.arange(60 * FRAME_RATE / FASTEST, 60 * FRAME_RATE / 48.0, 0.25)
     heights = np.array([_comb(repeats, period) for period in periods])
-    base = float(periods[(heights * np.exp(0.3 * _preference(periods))).argmax()])
-    scores: dict[float, float] = {}
-    tracks: dict[float, Tracked] = {}
-
-    def visit(ratio: float, score: float) -> None:
-        """Go from the pulse at `ratio` of the base to its neighbours, summing the evidence."""
-        scores[ratio] = score
-        for factor in (2.0, 0.5, 3.0, 1 / 3):
-            near = round(ratio * factor, 6)
-            if near in scores or not _playable(base * near):
+    base = float(periods[heights.argmax()])
+    root = track(pulse, base)
+    tracks = {Fraction(1): root}
+    scores = {Fraction(1): 0.0}
+    # Pulses faster and slower than any beat are passed through: a beat may be two of one's thirds.
+    # Breadth first: each pulse is judged by the shortest chain of neighbours from the base.
+    waiting = [Fraction(1)]
+    while waiting:
+        ratio = waiting.pop(0)
+        for factor in (Fraction(2), Fraction(1, 2), Fraction(3), Fraction(1, 3)):
+            near = ratio * factor
+            period = root.period * float(near)
+            if near in scores or near not in RATIOS or not 30.0 <= _bpm(period) <= 330.0:
                 continue
-            if near not in tracks:
-                tracks[near] = track(pulse, base * near)
-            slow = tracks[max(near, ratio)]
-            faster = _faster(slow, ternary=factor in (3.0, 1 / 3))
-            visit(near, score + (faster if factor < 1 else -faster))
-
-    tracks[1.0] = track(pulse, base)
-    visit(1.0, 0.0)
-    names = list(scores)
+            other = track(pulse, period)
+            if abs(other.period / period - 1) > SAME:
+                continue
+            slow = other if factor > 1 else tracks[ratio]
+            faster = _faster(slow, ternary=factor in (3, Fraction(1, 3)))
+            tracks[near] = other
+            scores[near] = scores[ratio] + (faster if factor < 1 else -faster)
+            waiting.append(near)
+    names = [ratio for ratio in scores if SLOWEST <= _bpm(tracks[ratio].period) <= FASTEST]
     clear = np.log(np.maximum([tracks[r].salience for r in names], 1e-3))
     likely = _preference(np.array([tracks[r].period for r in names]))
     repeated = np.array([_comb(repeats, tracks[r].period) for r in names])
@@ -121,8 +131,8 @@ def _preference(period: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(-0.5 * np.square(np.log2(bpm / PREFERRED) / PREFERENCE))
 
 
-def _playable(period: float) -> bool:
-    return SLOWEST <= 60 * FRAME_RATE / period <= FASTEST
+def _bpm(period: float) -> float:
+    return 60 * FRAME_RATE / period
 
 
 def track(pulse: Pulse, period: float, bonus: NDArray[np.float64] | None = None) -> Tracked:
@@ -158,10 +168,14 @@ def _faster(slow: Tracked, ternary: bool) -> float:
 
     Between two beats lie weaker subdivisions; a snare between two kicks, as loud in the middle
     of the spectrum, is a beat. On rendered pop the mid-band ratio is 0.2 to 0.65 at the true beat
-    and 0.65 to 1.5 at half its rate; where low, middle and high are all alike (a metronome), every
-    stroke is a beat.
+    and 0.65 to 1.5 at half its rate; where the strokes between sound alike from low to high, only
+    softer (a metronome), every stroke is a beat.
     """
     ratios = slow.thirds if ternary else slow.halves
-    alike = min(ratios["low"], ratios["mid"], ratios["high"])
-    struck = min(max(ratios["mid"], ratios["low"]), 1.5)
-    return 4.0 * (struck - 0.8) + 12.0 * max(0.0, alike - 0.5)
+    strokes = (ratios["low"], ratios["mid"], ratios["high"])
+    same = np.clip(10 * (min(strokes) / (max(strokes) + 1e-9) - 0.6), 0, 1)
+    # Both in the middle and on top: a guitar or an open hat alone marks the off-beat. But a bass
+    # drum stronger between the beats than on them means that the beats lie on the snare.
+    struck = max(min(ratios["mid"], 1.1 * ratios["high"]), ratios["low"] - 0.5)
+    struck = min(struck, 1.5)
+    return 4.0 * (struck - 0.8) + 30.0 * float(same) * max(0.0, min(strokes) - 0.4)
