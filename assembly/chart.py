@@ -1,10 +1,10 @@
 """Where each cut of the report's plot stands: `Chart`, in units of its SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from songreel.assembly.cutfinder import HARD
 from songreel.models.render import SyncReport
-from songreel.models.storyboard import TransitionKind
 from songreel.models.timebase import clock
 
 WIDTH, HEIGHT = 1000.0, 250.0
@@ -30,7 +30,6 @@ class Band:
     width: float
     label: str
     hue: int
-    energy: float
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,17 @@ class Chart:
 
 
 def chart(
-    report: SyncReport, sections: Sequence[tuple[float, float, str, int, float]], seconds: float
+    report: SyncReport,
+    off: Collection[str],
+    sections: Sequence[tuple[float, float, str, int]],
+    seconds: float,
 ) -> Chart:
     """Lay out the errors of `report`.
 
     Args:
         report: What was measured.
-        sections: (start, end, label, hue in degrees, energy) of each section; seconds.
+        off: Shots whose cut is not where it was planned.
+        sections: (start, end, label, hue in degrees) of each section; seconds.
         seconds: Length of the film.
     """
     frame = 1000 / float(report.spec.rate)
@@ -77,18 +80,17 @@ def chart(
 
     dots = []
     for cut in report.cuts:
-        soft = cut.transition in (TransitionKind.CROSSFADE, TransitionKind.DIP)
+        soft = cut.transition not in HARD
         name = f"{cut.shot} at {clock(cut.target)}, {cut.reason.value}"
         if cut.error is None:
             dots.append(Dot(across(cut.target), down(0), "untold", f"{name}: cannot be told"))
             continue
-        off = cut.found != cut.planned
-        kind = "off" if off else "soft" if soft else "hard"
+        kind = "off" if cut.shot in off else "soft" if soft else "hard"
         hint = f"{name}: {signed(1000 * cut.error)}"
         dots.append(Dot(across(cut.target), down(1000 * cut.error), kind, hint))
     bands = tuple(
-        Band(across(start), round(across(end) - across(start), 1), label, hue, energy)
-        for start, end, label, hue, energy in sections
+        Band(across(start), round(across(end) - across(start), 1), label, hue)
+        for start, end, label, hue in sections
     )
     step = next((s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600) if seconds / s <= 10), 1200)
     ticks = tuple((across(t), f"{t // 60}:{t % 60:02d}") for t in range(0, int(seconds) + 1, step))

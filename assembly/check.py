@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from songreel.assembly.cutfinder import Found
+from songreel.assembly.cutfinder import HARD, Found, tolerance
 from songreel.assembly.disk import sha256_of
 from songreel.assembly.listen import Heard, listen
 from songreel.assembly.watch import Seen, watch
@@ -10,17 +10,14 @@ from songreel.models.errors import InvalidInput
 from songreel.models.progress import Progress, silent
 from songreel.models.render import CutCheck, RenderSpec, SyncReport
 from songreel.models.sound import Sound
-from songreel.models.storyboard import TransitionKind
 from songreel.models.timebase import clock, frame_time, frames_for
-from songreel.models.timeline import Cut, Timeline
+from songreel.models.timeline import Timeline
 
 AAC_OFFSET = 48
 """Samples: 1 ms at 48 kHz. Lossless sound must have 0."""
 
 DRIFT = 1
 """Samples over the film."""
-
-_HARD = (TransitionKind.CUT, TransitionKind.FLASH)
 
 
 def check(
@@ -107,15 +104,6 @@ def _checked(found: Found, timeline: Timeline) -> CutCheck:
     )
 
 
-def fade_tolerance(cut: Cut) -> int:
-    """Frames by which the middle of a fade may be measured off its plan.
-
-    A fade has no frame of its own: between moving pictures its middle can be told to about an
-    eighth of its length.
-    """
-    return 0 if cut.transition in _HARD else max(1, cut.transition_frames // 8)
-
-
 def _picture_failures(seen: Seen, frames: int, timeline: Timeline, spec: RenderSpec) -> list[str]:
     failures = []
     if seen.frames != frames:
@@ -136,12 +124,12 @@ def _cut_failures(cuts: tuple[CutCheck, ...], timeline: Timeline, spec: RenderSp
         if checked.found is None:
             continue
         off = checked.found - checked.planned
-        if abs(off) > fade_tolerance(cut):
+        if abs(off) > tolerance(cut):
             failures.append(
                 f"the cut to {cut.shot} is {frames_off(off)}: frame {checked.found}, "
                 f"planned {cut.start}"
             )
-        elif timeline.beat_locked and cut.transition in _HARD and checked.error is not None:
+        elif timeline.beat_locked and cut.transition in HARD and checked.error is not None:
             early = -(checked.error * spec.rate + spec.lead)
             if cut.start and not -1e-6 < early < 1 + 1e-6:
                 way = "after" if checked.error > 0 else "before"

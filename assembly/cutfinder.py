@@ -37,6 +37,9 @@ _FIT = 0.1
 pictures reach 0.005, moving ones 0.03; the wrong place or no fade at all gives 0.2 and more."""
 
 
+HARD = (TransitionKind.CUT, TransitionKind.FLASH)
+"""Transitions whose first new picture is there at once."""
+
 Pictures = NDArray[np.float32]
 
 
@@ -47,6 +50,15 @@ class Found:
     cut: Cut
     frame: int | None
     visibility: float
+
+
+def tolerance(cut: Cut) -> int:
+    """Frames by which `cut` may be measured off its plan.
+
+    A fade has no frame of its own. Of 15 cross-fades of 19 frames between built-in visuals, the
+    middle was measured within 1 frame in 13 and within 2 in all: an eighth of their length.
+    """
+    return 0 if cut.transition in HARD else max(1, cut.transition_frames // 8)
 
 
 class CutFinder:

@@ -11,7 +11,8 @@ import pytest
 from songreel.assembly.check import check
 from songreel.assembly.edit import edit, soft_span
 from songreel.assembly.render import render
-from songreel.assembly.report import verdict, write_page
+from songreel.assembly.report import write_page
+from songreel.assembly.summary import verdict
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.progress import silent
 from songreel.models.render import SyncReport
@@ -334,7 +335,8 @@ def test_the_page_stands_alone_and_says_what_was_measured(lossless, tmp_path):
     page = tmp_path / "report.html"
     write_page(report, lossless.timeline, page, storyboard=made.storyboard, stills=stills)
     text = page.read_text(encoding="utf-8")
-    assert verdict(report).startswith("In sync: all 5 cuts")
+    assert verdict(report).startswith("In sync: all 3 cuts")
+    assert "2 fades turn where planned" in verdict(report)
     assert "bit for bit" in text
     assert text.count("data:image/jpeg;base64,") == 2 * len(report.cuts) + 1
     assert not re.search(r"""(src|href)=["'](?!data:)""", text)
