@@ -74,6 +74,7 @@ def write_video(
         stream: Any = container.add_stream(codec, rate=rate, options=options or {})
         stream.pix_fmt = pixels
         stream.codec_context.time_base = base
+        stream.codec_context.thread_count = 1  # with more, x264's bytes depend on the load
         for index, picture in enumerate(pictures):
             if index == 0:
                 stream.height, stream.width = picture.shape[:2]
