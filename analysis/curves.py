@@ -150,7 +150,10 @@ def _energy(
     ceiling = 0.6 + 0.38 * min(1.0, max(0.0, (nature - 0.2) / 0.35))
     spread = max(float(high - low), _LEAST_SPREAD)
     scaled = ceiling + (raw - high) / spread * (ceiling - 0.05)
-    return np.where(sounding, np.clip(scaled, 0.0, 1.0), 0.0)
+    # The few peaks above bend towards 1 and keep their order.
+    room = 1.0 - ceiling
+    bent = ceiling + room * (1 - np.exp(-np.maximum(scaled - ceiling, 0) / room))
+    return np.where(sounding, np.clip(np.where(scaled > ceiling, bent, scaled), 0.0, 1.0), 0.0)
 
 
 def _sounding(powers: NDArray[np.float64]) -> NDArray[np.bool_]:

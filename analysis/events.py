@@ -55,7 +55,12 @@ def find_events(
     """
     silences = _silences(curves)
     stops = _stops(curves, features)
-    builds = [event for border in borders if (event := _build(curves, border, bar))]
+    befores = np.concatenate([[0.0], borders])[: borders.size]
+    builds = [
+        event
+        for before, border in zip(befores, borders, strict=True)
+        if (event := _build(curves, before, border, bar))
+    ]
     places = _places(borders, [*stops, *silences], beats)
     led_up = [event.end for event in (*builds, *stops, *silences)]
     drops = [event for place in places if (event := _drop(curves, place, bar, led_up))]
@@ -164,8 +169,8 @@ def _drop(curves: Curves, at: float, bar: float, led_up: list[float]) -> Event |
     return _event("drop", at, at + span, 0.3 + 0.7 * (0.5 * lift / 0.5 + 0.5 * rise / 12))
 
 
-def _build(curves: Curves, border: float, bar: float) -> Event | None:
-    """The longest stretch before `border` over which the music rises into it."""
+def _build(curves: Curves, before: float, border: float, bar: float) -> Event | None:
+    """The longest stretch of the section from `before` to `border` that rises into the next."""
     after = _mean(curves.energy, border + 1, border + 1 + max(2 * bar, 2))
     # What follows the border is smoothed into the second before it.
     end = border - 1.0
@@ -173,7 +178,7 @@ def _build(curves: Curves, border: float, bar: float) -> Event | None:
     rising = 0.6 * curves.energy + 0.3 * curves.density + 0.4 * bright
     for bars in _BUILD_BARS:
         start = border - bars * bar
-        fits = start >= -0.05 and end - start >= 3.0 and bars * bar <= _BUILD_SECONDS
+        fits = start >= before - bar / 2 and end - start >= 3.0 and bars * bar <= _BUILD_SECONDS
         if not fits or _mean(curves.sounding.astype(np.float64), start, end) < 1:
             continue
         values = _span(rising, start, end)
@@ -185,7 +190,7 @@ def _build(curves: Curves, border: float, bar: float) -> Event | None:
         reached = _mean(curves.energy, end - 1, end)
         clear = order >= _BUILD_ORDER and rise >= _BUILD_RISE
         if clear and gradual and after >= reached - 0.05:
-            return _event("build", max(start, 0.0), border, 0.3 + rise * order)
+            return _event("build", max(start, before), border, 0.3 + rise * order)
     return None
 
 

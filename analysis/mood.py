@@ -29,7 +29,7 @@ _NOISE_SWAY = 0.8
 _NEUTRAL = 0.18
 """Distance from the centre under which a mood has no direction to speak of."""
 
-_STRONG = 0.42
+_STRONG = 0.5
 """Distance from the centre from which the stronger words are used."""
 
 _MILD_WORDS = (
