@@ -9,6 +9,7 @@ from songreel.generation.visuals.kernels import (
     Field,
     clamp01,
     f32,
+    fade,
     hash1,
     kernel,
     lerp,
@@ -353,7 +354,7 @@ def _paint(
                     fog = foot * foot * (f32(0.10) + f32(0.9) * drift) * (f32(1) - near * near)
                     haze = clamp01(air + fog * f32(0.8))
                     lit = aurora * (f32(0.5) - f32(0.35) * near)
-                    rim = np.exp(-below * f32(70)) * aurora * f32(0.30)
+                    rim = fade(below * f32(70)) * aurora * f32(0.30)
                     r = lerp(r, lerp(rock[0], mist[0], haze) + tint[0] * (lit * haze + rim), cover)
                     g = lerp(g, lerp(rock[1], mist[1], haze) + tint[1] * (lit * haze + rim), cover)
                     v = lerp(v, lerp(rock[2], mist[2], haze) + tint[2] * (lit * haze + rim), cover)

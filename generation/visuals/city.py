@@ -6,12 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.generation.visuals.facade import RECORD, character, wall
 from songreel.generation.visuals.kernels import (
     Field,
     clamp01,
     f32,
+    fade,
     hash1,
-    hash2,
     kernel,
     lerp,
     noise_table,
@@ -23,8 +24,6 @@ from songreel.generation.visuals.stage import Stage
 
 _HITS = 18
 """Walls kept along one line of sight: further ones are lost in the haze."""
-_TRAITS = 6
-"""What makes each building its own, drawn once a column: see `_character`."""
 _BLOCK_X, _BLOCK_Z = 2.1, 1.15
 """Plan of the city: one block with its street, in scene units."""
 _GAP_X, _GAP_Z = 0.60, 0.12
@@ -64,9 +63,7 @@ class City(Scene):
             ]
         )
         self._noise = noise_table(stage.seed + 9, octaves=5)
-        self._hits = np.zeros((self.width, _HITS, 4), np.float32)
-        self._ids = np.zeros((self.width, _HITS), np.int32)
-        self._traits = np.zeros((self.width, _HITS, _TRAITS), np.float32)
+        self._hits = np.zeros((self.width, _HITS, RECORD), np.float32)
         self._core = np.zeros(self.width, np.float32)
         self._count = np.zeros(self.width, np.int32)
         self._pointer = np.zeros(self.width, np.int32)
@@ -92,15 +89,13 @@ class City(Scene):
              m.kick, m.snare, m.hat, m.pulse, m.beat, m.bass, m.flow, m.build],
             np.float32,
         )  # fmt: skip
-        _cast(view, self._hits, self._ids, self._traits, self._count, self._core, stage.seed)
+        _cast(view, self._hits, self._count, self._core, stage.seed)
         target = self._level if rolled else out
         self._pointer[:] = 0
         _paint(
             target,
             view,
             self._hits,
-            self._ids,
-            self._traits,
             self._count,
             self._core,
             self._pointer,
@@ -145,18 +140,9 @@ def _box(x: Any, dx: Any, z: Any, left: Any, right: Any, near: Any, far: Any) ->
 
 
 @kernel
-def _character(traits: Field, px: int, i: int, own: Any, seed: int) -> None:
-    """A building's windows, tone, neon, sign, colour and flicker, each 0 to 1."""
-    for k in range(_TRAITS):
-        traits[px, i, k] = hash1(own, seed + 11 + k)
-
-
-@kernel
 def _cast(
     view: Field,
     hits: Field,
-    ids: NDArray[np.int32],
-    traits: Field,
     count: NDArray[np.int32],
     core: Field,
     seed: int,
@@ -188,8 +174,7 @@ def _cast(
             if t > f32(0):
                 hits[px, found, 0], hits[px, found, 1] = t, low
                 hits[px, found, 2], hits[px, found, 3] = along, face
-                ids[px, found] = own * 2
-                _character(traits, px, found, own * 2, seed)
+                character(hits, px, found, own * 2, seed)
                 found += 1
                 # A tower stands back on its base.
                 tall = low + f32(0.35) + f32(3.4) * b * b * b
@@ -200,8 +185,7 @@ def _cast(
                 if t > f32(0) and found < _HITS:
                     hits[px, found, 0], hits[px, found, 1] = t, tall
                     hits[px, found, 2], hits[px, found, 3] = along, face
-                    ids[px, found] = own * 2 + 1
-                    _character(traits, px, found, own * 2 + 1, seed)
+                    character(hits, px, found, own * 2 + 1, seed)
                     found += 1
             if next_x < next_z:
                 if next_x > f32(_REACH):
@@ -214,100 +198,6 @@ def _cast(
                 cell_z += 1
                 next_z += f32(_BLOCK_Z)
         count[px] = found
-
-
-@kernel
-def _wall(
-    hits: Field, ids: NDArray[np.int32], traits: Field, px: int, i: int, up: Any, pixel: Any,
-    view: Field, hues: Field, seed: int,
-) -> Any:  # fmt: skip
-    """Light of a wall at a height `up` above the street: (r, g, b)."""
-    energy, kick, snare, hat, beat = view[7], view[8], view[9], view[10], view[12]
-    t, top, along, face = hits[px, i, 0], hits[px, i, 1], hits[px, i, 2], hits[px, i, 3]
-    own = ids[px, i]
-    style, tone, neon, sign = traits[px, i, 0], traits[px, i, 1], traits[px, i, 2], traits[px, i, 3]
-    tint, flicker = traits[px, i, 4], traits[px, i, 5]
-    pitch_u, pitch_v = f32(0.024), f32(0.037)
-    if style > f32(0.72):
-        pitch_u, pitch_v = f32(0.13), f32(0.034)
-    elif style > f32(0.55):
-        pitch_u, pitch_v = f32(0.020), f32(0.085)
-    foot = pixel * t
-    u, v = along / pitch_u, up / pitch_v
-    iu, iv = np.floor(u), np.floor(v)
-    fu, fv = abs(u - iu - f32(0.5)), abs(v - iv - f32(0.5))
-    soft_u, soft_v = foot / pitch_u + f32(0.04), foot / pitch_v + f32(0.04)
-    pane = clamp01((f32(0.34) - fu) / soft_u + f32(0.5)) * clamp01(
-        (f32(0.30) - fv) / soft_v + f32(0.5)
-    )
-    # Windows smaller than a pixel melt into their mean.
-    melt = clamp01(soft_v * f32(1.2) - f32(0.5))
-    pane = lerp(pane, f32(0.40), melt)
-    chance = f32(0.16) + f32(0.34) * energy + f32(0.25) * (tone - f32(0.5))
-    pick = hash2(np.int64(iu), np.int64(iv), own + seed)
-    lamp = clamp01((chance - pick) * f32(12)) * (
-        f32(0.35) + f32(2.2) * pick / chance * pick / chance
-    )
-    lamp = lerp(lamp, chance * f32(0.8), melt)
-    # The snare's light climbs the tower floor by floor.
-    if snare > f32(0.02) and tone > f32(0.45):
-        climb = up - (beat * f32(2.4) - f32(0.1))
-        lamp += snare * (f32(0.35) + f32(0.65) * energy) * np.exp(-climb * climb * f32(90))
-    window = pane * lamp * f32(0.95)
-    warm = pick * f32(23) - np.floor(pick * f32(23))
-    warm = f32(0.15) + f32(0.75) * warm * warm
-    k = 0 if tone < f32(0.5) else 1
-    red = window * lerp(hues[k, 0], hues[2, 0], warm)
-    green = window * lerp(hues[k, 1], hues[2, 1], warm)
-    blue = window * lerp(hues[k, 2], hues[2, 2], warm)
-    # Light rises from the street and dies away up the wall.
-    skin = (f32(0.45) + f32(0.4) * face) * (f32(0.45) + f32(1.6) * np.exp(-up * f32(3.5)))
-    red += hues[4, 0] * skin
-    green += hues[4, 1] * skin
-    blue += hues[4, 2] * skin
-    # Neon: a line under the roof and one along the corner, with the glow they lay on the wall.
-    if neon < f32(0.55):
-        wide = f32(0.006) + foot * f32(0.7)
-        line = abs(top - f32(0.02) - up)
-        if neon < f32(0.28):
-            line = min(line, abs(along - f32(0.015)))
-        tube = wide / (line + wide)
-        tube = tube * tube * (f32(0.006) + foot * f32(0.2)) / wide
-        shine = tube * f32(2.6) * (f32(0.40) + f32(0.8) * energy + f32(2.4) * kick)
-        # The wall about it is wide: it may follow the pulse only.
-        glow = f32(0.0007) / (line * line + f32(0.0035))
-        shine += glow * (f32(0.40) + f32(0.8) * energy + f32(1.1) * view[11])
-        j = 0 if tint < f32(0.6) else 1
-        red += hues[j, 0] * shine
-        green += hues[j, 1] * shine
-        blue += hues[j, 2] * shine
-    # Signs look at the avenue, low enough to be read from a car.
-    if face == f32(0) and own % 2 == 0 and sign < f32(0.7) and top > f32(0.30):
-        centre_u, centre_v = f32(0.2) + f32(0.4) * tone, f32(0.13) + f32(0.30) * sign
-        du, dv = abs(along - centre_u), abs(up - centre_v)
-        half_u, half_v = f32(0.03) + f32(0.10) * style, f32(0.025) + f32(0.07) * neon
-        soft = foot + f32(0.004)
-        panel = clamp01((half_u - du) / soft + f32(0.5)) * clamp01((half_v - dv) / soft + f32(0.5))
-        rim = max(du - half_u, dv - half_v)
-        # Lines of strokes, as lettering looks from a moving car.
-        row, column = up * f32(38), along * f32(95)
-        letter = hash2(np.int64(column), np.int64(row), own) < f32(0.62)
-        stroke = f32(letter) * f32(abs(row - np.floor(row) - f32(0.5)) < f32(0.30))
-        ink = lerp(f32(0.22) + f32(1.1) * stroke, f32(0.6), clamp01(foot * f32(90)))
-        red, green, blue = (
-            lerp(red, f32(0), panel),
-            lerp(green, f32(0), panel),
-            lerp(blue, f32(0), panel),
-        )
-        flick = f32(1) + f32(0.8) * hat * f32(flicker < f32(0.5))
-        light = panel * ink * f32(1.2) * flick + f32(0.0012) * flick / (
-            max(rim, f32(0)) * max(rim, f32(0)) + f32(0.004)
-        )
-        j = 1 if sign < f32(0.4) else 0
-        red += hues[j, 0] * light
-        green += hues[j, 1] * light
-        blue += hues[j, 2] * light
-    return red, green, blue
 
 
 @kernel
@@ -326,8 +216,8 @@ def _sky(x: Any, up: Any, low: Any, view: Field, noise: Field, hues: Field) -> A
 @kernel
 def _hazed(t: Any, up: Any) -> Any:
     """Share of the city's haze at a distance: thicker near the ground."""
-    thick = f32(0.060) + f32(0.075) * np.exp(-max(up, f32(0)) * f32(1.2))
-    return f32(1) - np.exp(-t * thick)
+    thick = f32(0.060) + f32(0.075) * fade(max(up, f32(0)) * f32(1.2))
+    return f32(1) - fade(t * thick)
 
 
 @kernel
@@ -335,8 +225,6 @@ def _paint(
     out: Field,
     view: Field,
     hits: Field,
-    ids: NDArray[np.int32],
-    traits: Field,
     count: NDArray[np.int32],
     core: Field,
     pointer: NDArray[np.int32],
@@ -367,7 +255,7 @@ def _paint(
             if i < n and hits[px, i, 0] <= ground:
                 t = hits[px, i, 0]
                 up = eye + y * t
-                r, g, b = _wall(hits, ids, traits, px, i, up, pixel, view, hues, seed)
+                r, g, b = wall(hits, px, i, up, pixel, view, hues, seed)
                 haze = _hazed(t, up)
             elif y < f32(-0.012):
                 t = ground
@@ -386,9 +274,7 @@ def _paint(
                 if j < n:
                     far = hits[px, j, 0]
                     up = max(slope * far - eye, f32(0))
-                    r, g, b = _wall(
-                        hits, ids, traits, px, j, up, pixel * f32(2.5), view, hues, seed
-                    )
+                    r, g, b = wall(hits, px, j, up, pixel * f32(2.5), view, hues, seed)
                     fog = _hazed(far, up)
                     air = wide + near * core[px]
                     r = lerp(r, hues[3, 0] + hues[5, 0] * air, fog)
@@ -413,7 +299,7 @@ def _paint(
                     dz = (q - slot - f32(0.5)) * f32(1.7)
                     da = min(abs(gx - centre - f32(0.022)), abs(gx - centre + f32(0.022)))
                     trail = (
-                        np.exp(-abs(dz) * f32(7))
+                        fade(abs(dz) * f32(7))
                         * f32(0.0016)
                         / (da * da + f32(0.00022) + pixel * pixel * t * t)
                     )

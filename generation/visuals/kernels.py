@@ -59,6 +59,12 @@ def sine(turns: Any) -> Any:
 
 
 @kernel
+def fade(x: Any) -> Any:
+    """About exp(−x) for x ≥ 0, off by at most 0.028, at a third of its cost."""
+    return f32(1) / (f32(1) + x * (f32(1) + x * (f32(0.5) + x * f32(0.1666667))))
+
+
+@kernel
 def hash1(i: Any, seed: Any) -> Any:
     """Uniform float32 in [0, 1) from an integer and a seed (lowbias32 of Wellons, 2018)."""
     h = np.uint32(np.int64(i) * np.int64(0x9E3779B1) + np.int64(seed) * np.int64(0x85EBCA77))

@@ -11,6 +11,7 @@ from songreel.generation.visuals.kernels import (
     Field,
     clamp01,
     f32,
+    fade,
     kernel,
     lerp,
     noise_table,
@@ -227,7 +228,7 @@ def _paint(
                 r, g, b = _air(sky, y)
                 dx, dy = x - sun_x, y - sun_y
                 far = np.sqrt(dx * dx + dy * dy)
-                glow = np.exp(-far * f32(3.2)) * halo
+                glow = fade(far * f32(3.2)) * halo
                 # Sheets of cloud in perspective, thin overhead and dense towards the horizon.
                 depth = f32(1) / (y + f32(0.09))
                 sheet = sample(clouds, x * depth * f32(16) + flow * f32(0.9), depth * f32(34))
@@ -237,7 +238,7 @@ def _paint(
                 cover *= clamp01(f32(1.25) - y)
                 edge = cover * (f32(1) - cover) * f32(4)
                 disc = clamp01((size - far) / pixel + f32(0.5)) * (f32(1) - f32(0.85) * cover)
-                lit = np.exp(-far * f32(2.0)) * (f32(0.25) + edge) * cover * f32(1.2) * halo
+                lit = fade(far * f32(2.0)) * (f32(0.25) + edge) * cover * f32(1.2) * halo
                 dim = f32(1) - cover * f32(0.45)
                 if moon > f32(0):
                     mark = sample(clouds, dx * f32(330) + f32(90), dy * f32(330) + f32(40))
@@ -264,11 +265,11 @@ def _paint(
                 down = max(-y, f32(0.0015))
                 # Where the line of sight meets the waves: two steps of a fixed point.
                 z = eye / down
-                fade = f32(1) / (f32(1) + z * z * f32(0.003))
+                steep = f32(1) / (f32(1) + z * z * f32(0.003))
                 wx = (view[5] + x * z) * f32(1 / _CELL)
                 wz = (view[6] + z) * f32(1 / _CELL)
                 h, hx, hz = _wave(patch, wx, wz)
-                z = max((eye - h * tall * fade) / down, f32(0.3))
+                z = max((eye - h * tall * steep) / down, f32(0.3))
                 wx = (view[5] + x * z) * f32(1 / _CELL)
                 wz = (view[6] + z) * f32(1 / _CELL)
                 # How far one pixel reaches along the sea decides which detail can be seen.
@@ -309,17 +310,19 @@ def _paint(
                 r, g, b = _air(sky, up)
                 ex, ey = side - sun_x, up - sun_y
                 away = np.sqrt(ex * ex + ey * ey)
-                glow = np.exp(-away * f32(3.2)) * halo * f32(0.9)
+                glow = fade(away * f32(3.2)) * halo * f32(0.9)
                 # Facets finer than a pixel spread the sun: the lobe widens with distance.
                 lobe = size + f32(0.03) + f32(0.10) * (f32(1) - near)
-                hit = np.exp(-away * away / (lobe * lobe))
+                hit = fade(away * away / (lobe * lobe))
                 # The kick's light runs from the horizon to the viewer within a beat.
-                crest = np.log(z + f32(1)) - f32(4.6) * (f32(1) - beat)
-                run = f32(1) + f32(2.2) * kick * np.exp(-crest * crest * f32(1.1))
+                run = f32(1)
+                if kick > f32(0.02):
+                    crest = np.log(z + f32(1)) - f32(4.6) * (f32(1) - beat)
+                    run += f32(2.2) * kick * fade(crest * crest * f32(1.1))
                 spark = hit * (f32(1.5) + f32(1.3) * energy) * run * (f32(0.75) + f32(0.35) * near)
                 spark *= f32(1) - f32(0.35) * moon
                 crown = clamp01(h * tall * f32(1.6) + f32(0.15)) * (f32(0.12) + f32(0.3) * energy)
-                haze = np.exp(-z * f32(0.012))
+                haze = fade(z * f32(0.012))
                 r = (deep[0] + body[0] * crown) * (f32(1) - mirror) + mirror * (
                     r + warm[0] * glow) + sun[0] * spark * (mirror + f32(0.12))  # fmt: skip
                 g = (deep[1] + body[1] * crown) * (f32(1) - mirror) + mirror * (
@@ -328,7 +331,7 @@ def _paint(
                     b + warm[2] * glow) + sun[2] * spark * (mirror + f32(0.12))  # fmt: skip
                 far_x = x - sun_x
                 veil = (f32(1) - haze) * f32(0.55)
-                glow = np.exp(-abs(far_x) * f32(3.2)) * halo * f32(0.55)
+                glow = fade(abs(far_x) * f32(3.2)) * halo * f32(0.55)
                 r = lerp(r, sky[0, 0] * f32(0.7) + warm[0] * glow, veil)
                 g = lerp(g, sky[0, 1] * f32(0.7) + warm[1] * glow, veil)
                 b = lerp(b, sky[0, 2] * f32(0.7) + warm[2] * glow, veil)

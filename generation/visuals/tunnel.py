@@ -227,7 +227,7 @@ def _paint(
             z = f32(1.5)
             i: Any = 0
             # The tube winds: its middle at the wall's depth is found by repetition.
-            for _ in range(3):
+            for _ in range(2):
                 i = min(np.int64(z / (z + f32(_HALF)) * f32(_DEPTHS)), _DEPTHS - 2)
                 x = x0 - course[i, 0]
                 y = y0 - course[i, 1]
