@@ -83,8 +83,7 @@ class Aurora(Scene):
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
-        stage, m = self.stage, moment
-        zoom = m.zoom
+        stage, m, zoom = self.stage, moment, moment.zoom
         c, s = abs(np.cos(m.roll)), abs(np.sin(m.roll))
         reach_x = (stage.half_x * c + stage.half_y * s) / zoom + 0.05
         reach_y = (stage.half_y * c + stage.half_x * s) / zoom + 0.05
@@ -221,7 +220,9 @@ def _hang(
             previous, begin = column, min(column, previous)
             if column < f32(-24) or column >= f32(columns + 24) or plan_z < f32(1.0):
                 continue
-            foot = low + f32(1.05) / plan_z
+            # An even lower border would make boxes of the folds.
+            hem = noise1(s * f32(2.6) + slow, own + 7) + f32(0.5) * noise1(s * f32(9.0), own + 8)
+            foot = low + (f32(0.92) + f32(0.24) * hem) / plan_z
             ray = noise1(s * f32(7.5) - flow * f32(0.55), own + 3)
             fine = noise1(s * f32(26.0) + flow * f32(1.1), own + 4)
             light = f32(0.35) + ray * ray * f32(0.9) + ray * fine * (f32(0.30) + f32(0.7) * hat)
