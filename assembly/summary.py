@@ -70,7 +70,7 @@ def tiles(report: SyncReport) -> list[Tile]:
     return [
         Tile(
             "cuts on their frame",
-            f"{hits} of {len(sharp)}",
+            f"{hits} of {len(sharp)}" if sharp else "no hard cut",
             "; ".join(notes) or "measured in the file",
             hits == len(sharp),
         ),
