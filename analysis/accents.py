@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 
 from songreel.analysis.audio import ANALYSIS_RATE
+from songreel.analysis.features import FRAME_RATE
 from songreel.analysis.pulse import Pulse
 
 WINDOW = 4096
@@ -64,10 +65,12 @@ class Harmony:
         return np.asarray((self._sums[stop] - self._sums[start]) / (stop - start)[:, None])
 
 
-def find_accents(
-    harmony: Harmony, pulse: Pulse, beats: NDArray[np.float64], frames: NDArray[np.int64]
-) -> Accents:
-    """Accents at `beats` (seconds in the harmony's time) that lie on `frames` of the pulse."""
+def find_accents(harmony: Harmony, pulse: Pulse, beats: NDArray[np.float64]) -> Accents:
+    """Accents at `beats`, seconds from the first frame of the pulse, where the harmony starts."""
+    frames = np.arange(pulse.gain.size)
+    stroke = {
+        name: np.interp(beats * FRAME_RATE, frames, curve) for name, curve in pulse.strokes.items()
+    }
     ends = np.append(beats, 2 * beats[-1] - beats[-2]) + SETTLE
     notes = harmony.between(ends)
     chroma = np.zeros((notes.shape[0], 12))
@@ -75,9 +78,9 @@ def find_accents(
         chroma[:, (LOWEST + k) % 12] += notes[:, k]
     bass = notes[:, :BASS]
     return Accents(
-        low=np.log1p(pulse.strokes["low"][frames]),
-        mid=np.log1p(pulse.strokes["mid"][frames]),
-        onset=np.log1p(pulse.strokes["onset"][frames]),
+        low=np.log1p(stroke["low"]),
+        mid=np.log1p(stroke["mid"]),
+        onset=np.log1p(stroke["onset"]),
         chord=_change(chroma, 1),
         phrase=_change(chroma, 2),
         bass=_change(bass, 1),

@@ -194,11 +194,13 @@ class Decoder:
             raise InvalidInput(f"{self.path} holds no sound: not one sample could be decoded")
         end = self.samples / self.rate
         promised = promised_seconds(self.path, container, stream, end)
-        # Half a per cent and 0.1 s: what containers and encoders round or pad.
-        short = promised is not None and promised > 1.005 * end + 0.1
+        # Lossless files state their length exactly; encoders of others round and pad.
+        slack = 0.02 if self._lossless else 0.005 * end + 0.1
+        short = promised is not None and promised > end + slack
         if short and promised is not None:
             self.notices.append(
-                f"the file is cut off: it should last {clock(promised)} and ends at {clock(end)}"
+                f"the file is cut off or damaged: it should last {clock(promised)} and gives "
+                f"{clock(end)}"
             )
         elif self._broken_off:
             self.notices.append(f"the file cannot be read past {clock(end)}; it ends there")

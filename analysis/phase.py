@@ -38,7 +38,7 @@ def settle_phase(pulse: Pulse, harmony: Harmony, beat: Tracked) -> Tracked:
     table = np.empty((halves.size, columns))
     for first in (0, 1):
         part = slice(first, None, 2)
-        table[part] = find_accents(harmony, pulse, times[part], halves[part]).table()
+        table[part] = find_accents(harmony, pulse, times[part]).table()
     gain = maximum_filter1d(pulse.gain, 3)[halves]
     bass = np.log1p(pulse.bands["low"][halves])
     on = (gain - gain.mean()) + BASS * (bass - bass.mean())

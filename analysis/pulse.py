@@ -29,8 +29,8 @@ class Pulse:
     """Curves `low`, `mid`, `high`, `onset`, shape (n,), mean about 1; the greatest value within
     ±20 ms, so that they may be read at a beat that is a little off."""
     strokes: dict[str, NDArray[np.float64]]
-    """The same as the sum over ±30 ms, which does not depend on where between two frames an
-    onset lies: for comparing one beat with another."""
+    """The same summed under a bell of ±20 ms, so that a stroke counts the same wherever between
+    two frames it lies: for comparing one beat with another."""
     gain: NDArray[np.float64]
     """Shape (n,): evidence for a beat, zero mean, for `songreel.analysis.beats.decode`."""
     sounding: NDArray[np.bool_]
@@ -51,7 +51,7 @@ def find_pulse(features: Features) -> Pulse | None:
     return Pulse(
         first=first,
         bands={name: maximum_filter1d(curve, 5) for name, curve in even.items()},
-        strokes={name: correlate1d(curve, np.ones(7)) for name, curve in even.items()},
+        strokes={name: 6 * gaussian_filter1d(curve, 2.0) for name, curve in even.items()},
         gain=gain - gain.mean(),
         sounding=features.level[first:last] > AUDIBLE,
     )

@@ -66,8 +66,7 @@ def find_rhythm(mono: NDArray[np.float32], features: Features) -> Rhythm:
     if frames.size < LEAST_BEATS:
         return _none("the song is too short or too plain to have a pulse")
     beats = refine(heard, frames / FRAME_RATE)
-    frames = np.clip(np.round(beats * FRAME_RATE).astype(np.int64), 0, pulse.gain.size - 1)
-    bars = find_bars(find_accents(harmony, pulse, beats, frames))
+    bars = find_bars(find_accents(harmony, pulse, beats))
     times = to_track(beats, pulse.first / FRAME_RATE)
     duration = mono.size / ANALYSIS_RATE
     return Rhythm(
@@ -127,7 +126,9 @@ def _meter(bars: Bars, choice: BeatChoice) -> str:
 
 def _trust_grid(choice: BeatChoice) -> float:
     count = min(choice.beat.frames.size / 16, 1.0)
-    evidence = 8.0 * (choice.regularity - 0.3) + 3.0 * (choice.beat.salience - 0.4)
+    # Measured regularity: rain 0.04, speech 0.08, slow strings 0.14, an orchestra 0.25, pop 0.43
+    # to 0.85.
+    evidence = 20.0 * (choice.regularity - 0.2) + (choice.beat.salience - 0.7)
     return round(float(count / (1 + np.exp(-evidence))), 3)
 
 
