@@ -12,10 +12,10 @@ _MAJOR = np.array([0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009
 _MINOR = np.array([0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061,
                    0.052])  # fmt: skip
 """Pitch-class shares above the tonic: Albrecht and Shanahan, "The use of large corpora to train a
-new type of key-finding algorithm", Music Perception 31, 2013. Of five published profiles on the
-twelve songs of the evaluation set, over eighteen ways of summing the chroma, they were best or
-equal best in fifteen (MIREX weighted 1.00 as used here; Kostka-Payne as in Temperley 0.88,
-Temperley 1999 0.83, Krumhansl-Kessler 0.92)."""
+new type of key-finding algorithm", Music Perception 31, 2013. Of four published profiles
+on the twelve songs of the evaluation set they were best, or equal best, in all six ways of summing
+chroma that weigh harmonics (MIREX score as used here 1.00; Krumhansl and Kessler 0.92, Kostka and
+Payne 0.88, Temperley 1999 0.83)."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from songreel.analysis.tonality import KeyFinding
 from songreel.models.music import Trust
 
 _CLEAR_KEY, _CLEAR_MARGIN = 0.85, 0.2
-"""Correlation with the key's profile, and lead over unrelated keys, of an unmistakable key: the
-medians over the twelve songs of the evaluation set, all of whose keys were found."""
+"""Correlation with the key's profile, and lead over unrelated keys, of an unmistakable key: two
+thirds of the twelve songs of the evaluation set, whose keys were all found, reach them."""
 _LEAST_CLARITY = 0.45
 """Correlation that noise reaches by chance."""
 _FEW_CHORDS = 12.0
 """Seconds of sound below which a key has hardly had the chords to show itself."""
 _CLEAR_BORDER = 0.3
-"""Clarity of a border that any listener would set; median over the evaluation set."""
+"""Clarity of a border that any listener would set; the median over the evaluation set is 0.27."""
 _FEW_SECONDS = 30.0
 """Below this a form can hardly show itself."""
 
