@@ -19,12 +19,6 @@ from support import analyses
 
 SONGS = {"pop": analyses.pop, "edm": analyses.edm, "waltz": analyses.waltz,
          "ballad": analyses.ballad, "ambient": analyses.ambient}  # fmt: skip
-SCENES = (
-    {"aurora", "ridge", "ridges"}, {"ocean", "swell", "sea", "waves"}, {"ink"},
-    {"neon", "city", "street"}, {"starfield", "stars", "nebula", "galaxy"}, {"tunnel"},
-    {"kaleidoscope", "petals"}, {"murmuration", "particles", "swarm"},
-)  # fmt: skip
-"""Words of the built-in scenes, a set for each."""
 
 
 @pytest.fixture(scope="module")
@@ -188,15 +182,9 @@ def test_a_look_from_elsewhere_is_told_in_its_own_words():
 
 
 @pytest.mark.parametrize("name", looks())
-def test_a_look_is_complete_and_reaches_several_scenes(name):
+def test_a_look_is_complete(name):
     look, book = find_look(name), books()[name]
     assert len(look.motifs) >= 6
-    reached = [
-        [i for i, words in enumerate(SCENES) if words & set(re.findall("[a-z]+", motif.lower()))]
-        for motif in look.motifs
-    ]
-    assert all(reached), "every motif says a scene"
-    assert len({i for scenes in reached for i in scenes}) >= 5
     lightness = [colour.lightness for colour in look.palette]
     assert lightness == sorted(lightness)
     assert all(in_gamut(fitted(colour)) for colour in look.palette)
