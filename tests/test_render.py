@@ -340,7 +340,7 @@ def test_progress_rises_to_its_end(tmp_path):
     told: list[tuple[str, float]] = []
     rendered(film(tmp_path, song(2.0), [0, 1.0]), workers=1,
              progress=lambda what, done: told.append((what, done)))  # fmt: skip
-    for what in ("Cutting the shots", "Joining picture and song"):
+    for what in ("cutting the shots", "joining picture and song"):
         shares = [done for name, done in told if name == what]
         assert shares == sorted(shares)
         assert shares[-1] == 1
