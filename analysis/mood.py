@@ -23,7 +23,8 @@ inside."""
 _MODE_SCALE = 0.15
 """Difference of correlation between the best major and minor key that is clearly one mode."""
 _MIDDLE = {"density": 0.5, "noisiness": 0.25, "brightness": 0.55}
-"""Values that sway valence neither way: about the medians over the evaluation set (0.54, 0.23, 0.59)."""
+"""Values that sway valence neither way, about the medians over the evaluation set (0.54, 0.23,
+0.59)."""
 _NOISE_SWAY = 0.8
 """Most that noise counts against valence: rain is no worse than a distorted guitar."""
 _NEUTRAL = 0.18
