@@ -176,6 +176,6 @@ def _faster(slow: Tracked, ternary: bool) -> float:
     same = np.clip(10 * (min(strokes) / (max(strokes) + 1e-9) - 0.6), 0, 1)
     # Both in the middle and on top: a guitar or an open hat alone marks the off-beat. But a bass
     # drum stronger between the beats than on them means that the beats lie on the snare.
-    struck = max(min(ratios["mid"], 1.1 * ratios["high"]), ratios["low"] - 0.5)
+    struck = max(min(ratios["mid"], 1.1 * ratios["high"]), ratios["low"] - 0.2)
     struck = min(struck, 1.5)
     return 4.0 * (struck - 0.8) + 30.0 * float(same) * max(0.0, min(strokes) - 0.4)
