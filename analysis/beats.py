@@ -52,28 +52,30 @@ def _decode(
 ) -> NDArray[np.int64]:
     n = gain.size
     count = longest - shortest + 1
-    best = np.empty((n, count))
+    # Only one longest interval of scores is ever looked back to: a ring keeps hours small.
+    size = longest + 1
+    best = np.empty((size, count))
     came = np.full((n, count), -1, np.int16)
     for t in range(n):
         for j in range(count):
             before = t - shortest - j
             if before < 0:
                 # The first beat: all intervals are equal.
-                best[t, j] = gain[t]
+                best[t % size, j] = gain[t]
                 continue
             top, where = -1e30, -1
             for i in range(max(0, j - reach), min(count, j + reach + 1)):
-                value = best[before, i] - cost[i, j]
+                value = best[before % size, i] - cost[i, j]
                 if value > top:
                     top, where = value, i
-            best[t, j] = top + gain[t]
+            best[t % size, j] = top + gain[t]
             came[t, j] = where
     # The last beat lies within one longest interval of the end.
     top, t, j = -1e30, n - 1, 0
     for s in range(max(0, n - longest), n):
         for i in range(count):
-            if best[s, i] > top:
-                top, t, j = best[s, i], s, i
+            if best[s % size, i] > top:
+                top, t, j = best[s % size, i], s, i
     beats = np.empty(n // shortest + 2, np.int64)
     found = 0
     while True:
