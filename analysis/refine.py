@@ -60,15 +60,16 @@ def onset_near(
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
     weights = _bands()
     half = round(reach * ANALYSIS_RATE / STEP)
-    margin = (half + LAG) * STEP + WINDOW
-    padded = np.pad(mono, (margin, margin + WINDOW))
     offsets = (np.arange(-half - LAG, half + LAG + 1) * STEP)[:, None] + np.arange(WINDOW)
     taper = np.cos(np.linspace(-1, 1, 2 * half + 1) * 1.2)
     found, clear = np.empty(times.size), np.empty(times.size)
-    scale = 1e-3 * float(np.sqrt(np.mean(np.square(mono), dtype=np.float64)) or 1.0)
+    energy = float(np.einsum("i,i->", mono, mono, dtype=np.float64))
+    scale = 1e-3 * (np.sqrt(energy / max(mono.size, 1)) or 1.0)
     for i, time in enumerate(times):
-        centre = margin + round(float(time) * ANALYSIS_RATE) - WINDOW // 2
-        spectra = np.abs(rfft(padded[centre + offsets] * window, axis=1)) @ weights
+        place = round(float(time) * ANALYSIS_RATE) - WINDOW // 2 + offsets
+        inside = (place >= 0) & (place < mono.size)
+        pieces = mono[np.clip(place, 0, mono.size - 1)] * inside
+        spectra = np.abs(rfft(pieces * window, axis=1)) @ weights
         loud = np.log(spectra / WINDOW + scale)
         # Rise from LAG/2 before to LAG/2 after each instant.
         rise = np.maximum(loud[LAG:] - loud[:-LAG], 0).mean(axis=1)
