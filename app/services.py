@@ -137,7 +137,7 @@ class Services:
         """Make the clips of a planned project that are not there yet, by shot."""
         project = Project.open(folder)
         with project.held():
-            return self._clips(project, self.sound(project.song, progress), progress)
+            return self._clips(project, self.sound(project.song, progress), progress)[0]
 
     def assemble(
         self, folder: Path, changes: Mapping[str, object], progress: Progress = silent
@@ -235,7 +235,10 @@ class Services:
         if storyboard != existing:
             storyboard.save(project.plan)
 
-    def _clips(self, project: Project, sound: "Sound", progress: Progress) -> dict[str, Clip]:
+    def _clips(
+        self, project: Project, sound: "Sound", progress: Progress
+    ) -> tuple[dict[str, Clip], tuple[str, ...]]:
+        """The film's clips by shot, and what their providers had to leave out."""
         from songreel.generation.provider import Context
         from songreel.generation.registry import create
         from songreel.generation.runner import generate
@@ -260,7 +263,7 @@ class Services:
         names = {state.visuals, "builtin"} | {s.provider for s in storyboard.shots if s.provider}
         providers = {name: create(name, context) for name in sorted(names)}
         try:
-            return generate(
+            clips = generate(
                 storyboard,
                 analysis,
                 state.spec,
@@ -269,6 +272,7 @@ class Services:
                 folder=project.clips,
                 progress=progress,
             )
+            return clips, tuple(text for p in providers.values() for text in p.notices())
         finally:
             for provider in providers.values():
                 provider.close()
@@ -278,10 +282,11 @@ class Services:
         from songreel.assembly.render import render, render_fingerprint
 
         with timings.stage("clips"):
-            clips = self._clips(project, sound, progress)
+            clips, left_out = self._clips(project, sound, progress)
         with timings.stage("cut"):
             spec = project.state.spec
-            timeline = edit(Storyboard.load(project.plan), clips, spec)
+            edited = edit(Storyboard.load(project.plan), clips, spec)
+            timeline = edited.model_copy(update={"notices": (*edited.notices, *left_out)})
             fingerprint = render_fingerprint(timeline, sound, spec)
             before = Render.load(project.render) if project.render.is_file() else None
             output = project.video()
@@ -311,11 +316,11 @@ class Services:
 
         timeline = Timeline.load(project.timeline)
         video = project.folder / rendered.file
-        report = check(video, timeline, sound, rendered.spec, progress)
+        stills: dict[int, bytes] = {}
+        report = check(video, timeline, sound, rendered.spec, progress, stills=stills)
         report.save(project.report)
-        write_page(
-            report, timeline, project.page, storyboard=Storyboard.load(project.plan), video=video
-        )
+        storyboard = Storyboard.load(project.plan)
+        write_page(report, timeline, project.page, storyboard=storyboard, stills=stills)
         return report
 
 

@@ -11,7 +11,6 @@ from songreel.cli.hearing import Json, Song, print_json
 from songreel.models.errors import InvalidInput, MachineError
 
 if TYPE_CHECKING:
-    from songreel.models.render import SyncReport
     from songreel.project import Project
     from songreel.services import Film
 
@@ -186,6 +185,7 @@ def assemble(
 
 def report(context: typer.Context, project: Folder, as_json: Json = False) -> None:
     """Measure PROJECT's film again on the decoded file, and write its report."""
+    from songreel.assembly.summary import verdict
     from songreel.cli.wiring import services
     from songreel.project import Project
 
@@ -194,7 +194,7 @@ def report(context: typer.Context, project: Folder, as_json: Json = False) -> No
     if as_json:
         typer.echo(measured.to_json(), nl=False)
     else:
-        typer.echo(_verdict(measured))
+        typer.echo(verdict(measured))
         typer.echo(str(Project(project).page))
 
 
@@ -234,6 +234,8 @@ def _changes(
 
 
 def _show(film: "Film", as_json: bool) -> None:
+    from songreel.assembly.summary import verdict
+
     project: Project = film.project
     if as_json:
         print_json(
@@ -251,7 +253,7 @@ def _show(film: "Film", as_json: bool) -> None:
             }
         )
         return
-    note(_verdict(film.report))
+    note(verdict(film.report))
     for text in (*film.report.substitutions, *film.report.notices):
         note(f"note: {text}")
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in film.timings.seconds.items())
@@ -261,16 +263,3 @@ def _show(film: "Film", as_json: bool) -> None:
         note(f"the film before is kept: {film.set_aside}")
     note(f"report: {project.page}")
     typer.echo(str(film.video))
-
-
-def _verdict(report: "SyncReport") -> str:
-    """The proof in one line."""
-    found = [cut for cut in report.cuts if cut.found is not None]
-    sync = f"{sum(c.found == c.planned for c in found)} of {len(found)} visible cuts on their frame"
-    sound = (
-        "sound bit-exact" if report.audio_exact
-        else "no sound to compare" if report.audio_offset is None
-        else f"sound offset {report.audio_offset} samples, drift {report.audio_drift or 0}"
-    )  # fmt: skip
-    faults = f", {len(report.faults)} faults in the picture" if report.faults else ""
-    return f"{'in sync' if report.ok else 'NOT as planned'}: {sync}, {sound}{faults}"
