@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, MachineError
-from songreel.models.render import RenderSpec
+from songreel.models.render import Render, RenderSpec
 
 
 class ProjectFile(Document):
@@ -127,6 +127,11 @@ class Project:
         """Where the finished film goes."""
         state = self.state
         return self.folder / f"{state.title}.{state.spec.format}"
+
+    def has(self, rendered: Render) -> bool:
+        """Whether the film's file is there as it was rendered, byte for byte."""
+        video = self.folder / rendered.file
+        return video.is_file() and _sha256(video) == rendered.sha256
 
     def set_aside(self, video: Path) -> Path | None:
         """Move a film that is about to be replaced into `earlier`; None where there is none."""

@@ -289,24 +289,34 @@ class Services:
             timeline = edited.model_copy(update={"notices": (*edited.notices, *left_out)})
             fingerprint = render_fingerprint(timeline, sound, spec)
             before = Render.load(project.render) if project.render.is_file() else None
-            output = project.video()
-            set_aside = None
-            if before is None or before.fingerprint != fingerprint:
+            output, set_aside = project.video(), None
+            if before and before.fingerprint == fingerprint and project.has(before):
+                rendered = before
+            else:
                 set_aside = project.set_aside(output)
-            timeline.save(project.timeline)
-            rendered = render(
-                timeline,
-                sound,
-                spec,
-                project=project.folder,
-                output=output,
-                workers=self.settings.workers,
-                progress=progress,
-            )
-            rendered.save(project.render)
+                timeline.save(project.timeline)
+                rendered = render(
+                    timeline,
+                    sound,
+                    spec,
+                    project=project.folder,
+                    output=output,
+                    workers=self.settings.workers,
+                    progress=progress,
+                )
+                rendered.save(project.render)
         with timings.stage("check"):
-            report = self._check(project, rendered, sound, progress)
+            report = self._known_report(project, rendered)
+            if report is None:
+                report = self._check(project, rendered, sound, progress)
         return Film(project, rendered, report, timings, set_aside)
+
+    def _known_report(self, project: Project, rendered: Render) -> SyncReport | None:
+        """The report that was measured on this very file, if there is one."""
+        if not (project.report.is_file() and project.page.is_file()):
+            return None
+        report = SyncReport.load(project.report)
+        return report if report.video_sha256 == rendered.sha256 else None
 
     def _check(
         self, project: Project, rendered: Render, sound: "Sound", progress: Progress

@@ -56,7 +56,7 @@ def songreel(workspace):
 
 def small(folder: Path) -> list[object]:
     """Options for a film that is quick to make."""
-    return ["--project", folder, "--size", 90]
+    return ["--project", folder, "--size", 90, "--style", "driving"]
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +144,7 @@ def test_killed_anywhere_the_next_run_finishes_the_same_film(finished, song, wor
     for _ in range(30):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(timeout=chance.uniform(0.8, 5.0))
+            process.wait(timeout=chance.uniform(0.3, 2.0))
             break
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)

@@ -12,14 +12,21 @@ from songreel.models.progress import Progress, silent
 
 @contextmanager
 def progress_of(context: typer.Context) -> Iterator[Progress]:
-    """A progress bar on a terminal, a line a stage elsewhere, nothing with --quiet."""
-    if context.obj["quiet"]:
-        yield silent
-    elif sys.stderr.isatty():
-        with _bar() as progress:
-            yield progress
-    else:
-        yield _lines()
+    """A progress bar on a terminal, a line a stage elsewhere, nothing with --quiet.
+
+    Ctrl-C in the work inside ends the command with status 130 and the way to go on.
+    """
+    try:
+        if context.obj["quiet"]:
+            yield silent
+        elif sys.stderr.isatty():
+            with _bar() as progress:
+                yield progress
+        else:
+            yield _lines()
+    except KeyboardInterrupt:
+        note("songreel: stopped; run the same command again to go on")
+        raise typer.Exit(130) from None
 
 
 @contextmanager

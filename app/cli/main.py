@@ -61,9 +61,6 @@ def run() -> None:
     except SongreelError as error:
         typer.echo(f"songreel: {error}", err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.echo("songreel: stopped; run the same command again to go on", err=True)
-        sys.exit(130)
 
 
 if __name__ == "__main__":
