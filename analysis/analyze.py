@@ -34,12 +34,14 @@ _METHODS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Tapped:
     """A sound that a loudness meter hears while somebody else reads it: one decode for both."""
 
     sound: Sound
     meter: LoudnessMeter
+    metered: bool = False
+    """Whether the meter has heard it: a second reading is not measured again."""
 
     @property
     def path(self) -> Path:
@@ -58,8 +60,10 @@ class _Tapped:
         return self.sound.notices
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
+        metered, self.metered = self.metered, True
         for block in self.sound.blocks():
-            self.meter.push(block)
+            if not metered:
+                self.meter.push(block)
             yield block
 
 

@@ -5,7 +5,7 @@ every other stage reads, through the same `blocks`.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,9 @@ from songreel.models.sound import Sound
 ANALYSIS_RATE = 24_000
 """Hz at which the music is analysed: 240 samples are exactly 10 ms, so whole seconds are whole
 frames, and 12 kHz of bandwidth holds all that a hi-hat needs."""
+CANCELLED = 0.01
+"""Share of the channels' power, −20 dB, below which their mean is not the music: independent
+channels keep a half, music for two loudspeakers more."""
 
 
 @dataclass(frozen=True)
@@ -77,19 +80,34 @@ def open_sound(path: Path) -> AudioFile:
 
 
 def monophonic(sound: Sound, rate: int = ANALYSIS_RATE) -> NDArray[np.float32]:
-    """The mean of the channels at `rate`, shape (n,), resampled as it streams.
+    """The channels as one at `rate`, shape (n,), resampled as it streams.
 
-    Sample 0 is the track's start: the resampler's delay is taken out.
+    It is their mean, or the first channel where the mean has all but cancelled: a phase-inverted
+    channel is a common fault, and nobody hears such a song as silent. Sample 0 is the track's
+    start: the resampler's delay is taken out.
     """
+    mono, kept = _folded(sound, rate, lambda block: block.mean(axis=0, dtype=np.float32))
+    if kept >= CANCELLED:
+        return mono
+    return _folded(sound, rate, lambda block: block[0])[0]
+
+
+def _folded(
+    sound: Sound, rate: int, fold: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+) -> tuple[NDArray[np.float32], float]:
+    """Each block folded to one channel, at `rate`, and the share of its power that is left."""
     source = sound.track.sample_rate
     resampler = soxr.ResampleStream(source, rate, 1, dtype="float32", quality="HQ")
     parts: list[NDArray[np.float32]] = []
+    power = left = 0.0
     for block in sound.blocks():
-        mean = block.mean(axis=0, dtype=np.float32)
-        parts.append(mean if source == rate else resampler.resample_chunk(mean))
+        one = fold(block)
+        power += float(np.vdot(block, block)) / len(block)
+        left += float(np.vdot(one, one))
+        parts.append(one if source == rate else resampler.resample_chunk(one))
     if source != rate:
         parts.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
-    return np.concatenate(parts)
+    return np.concatenate(parts), left / power if power else 1.0
 
 
 def _readable(path: Path) -> None:
