@@ -1,10 +1,9 @@
 """Analyses kept in the workspace, by the song's content and by the code that heard it."""
 
-import hashlib
-from importlib.resources import files
 from pathlib import Path
 
 from songreel.models.errors import SongreelError
+from songreel.models.files import code_version
 from songreel.models.music import Analysis, Track
 
 
@@ -35,14 +34,6 @@ class AnalysisStore:
             return
 
     def _path(self, track: Track) -> Path:
-        return self._folder / f"{track.sha256}-{_revision()}.json"
-
-
-def _revision() -> str:
-    """Hash of the analysis code, so that a better ear hears again."""
-    digest = hashlib.sha256()
-    for package in ("songreel.analysis", "songreel.models"):
-        sources = (f for f in files(package).iterdir() if f.name.endswith(".py"))
-        for source in sorted(sources, key=lambda f: f.name):
-            digest.update(source.read_bytes())
-    return digest.hexdigest()[:12]
+        # The version of the code is in the name, so that a better ear hears again.
+        version = code_version("songreel.analysis", "songreel.models")
+        return self._folder / f"{track.sha256}-{version}.json"

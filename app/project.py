@@ -1,6 +1,5 @@
 """A project: a folder a person can see, move, copy and delete."""
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from filelock import FileLock, Timeout
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.files import sha256_of, whole
 from songreel.models.render import Render, RenderSpec
 
 
@@ -89,16 +89,14 @@ class Project:
                 f"{folder} exists and is not a songreel project; choose another with --project"
             )
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             copied = folder / "song" / song.name
-            copied.parent.mkdir(exist_ok=True)
-            partial = copied.with_name(copied.name + ".partial")
-            shutil.copyfile(song, partial)
-            partial.replace(copied)
-        except OSError as error:
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            with whole(copied) as partial:
+                shutil.copyfile(song, partial)
+        except (OSError, MachineError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
             raise MachineError(
-                f"cannot write the project folder {folder}: {error.strerror or error}; "
-                "choose another with --project"
+                f"cannot write the project folder {folder}: {reason}; choose another with --project"
             ) from error
         ProjectFile(title=song.stem, song=f"song/{song.name}", song_sha256=sha256).save(
             project.file
@@ -170,7 +168,6 @@ class Project:
 
 def _sha256(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise InvalidInput(f"cannot read {path}: {error.strerror or error}") from error

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from songreel.assembly.cutfinder import HARD, Found, tolerance
-from songreel.assembly.disk import sha256_of
 from songreel.assembly.listen import Heard, listen
 from songreel.assembly.watch import Seen, watch
 from songreel.models.errors import InvalidInput
+from songreel.models.files import sha256_of
 from songreel.models.progress import Progress, silent
 from songreel.models.render import CutCheck, RenderSpec, SyncReport
 from songreel.models.sound import Sound

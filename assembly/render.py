@@ -5,11 +5,11 @@ from pathlib import Path
 from threading import Event, Lock
 
 from songreel.assembly.conform import conform, is_made, segment_path, verify_clip
-from songreel.assembly.disk import sha256_of
 from songreel.assembly.mux import mux
 from songreel.assembly.segments import Segment, pieces
 from songreel.models.clip import fingerprint
 from songreel.models.errors import InvalidInput
+from songreel.models.files import sha256_of
 from songreel.models.progress import Progress
 from songreel.models.render import Render, RenderSpec
 from songreel.models.sound import Sound

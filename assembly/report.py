@@ -12,7 +12,7 @@ from songreel.assembly.check import frames_off
 from songreel.assembly.cutfinder import tolerance
 from songreel.assembly.stills import read_stills, sides, wanted_stills
 from songreel.assembly.summary import tiles, verdict
-from songreel.models.errors import MachineError
+from songreel.models.files import whole
 from songreel.models.render import CutCheck, SyncReport
 from songreel.models.storyboard import Shot, Storyboard, TransitionKind
 from songreel.models.timebase import clock, frame_time, rate_name
@@ -100,12 +100,8 @@ def write_page(
         ],
         rate=rate_name(report.spec.rate),
     )  # fmt: skip
-    partial = path.with_name(path.name + ".partial")
-    try:
+    with whole(path) as partial:
         partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _plot(report: SyncReport, timeline: Timeline, storyboard: Storyboard) -> Chart:

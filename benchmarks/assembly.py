@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.assembly.check import check
-from songreel.assembly.disk import sha256_of
 from songreel.assembly.edit import edit
 from songreel.assembly.render import render
 from songreel.assembly.report import write_page
 from songreel.generation.encode import write_clip
 from songreel.models.clip import Clip, ClipRequest
+from songreel.models.files import sha256_of
 from songreel.models.music import BeatGrid, Mood, Section, Track
 from songreel.models.progress import silent
 from songreel.models.render import RenderSpec

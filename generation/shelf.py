@@ -1,6 +1,5 @@
 """The folder of clips: finished files with their documents, and jobs that outlive a run."""
 
-import hashlib
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import NamedTuple
 import av
 import av.error
 
-from songreel.generation.encode import flush_to_disk
 from songreel.models.clip import Clip, ClipRequest, Job
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
+from songreel.models.files import PARTIAL, sha256_of, whole
 
 
 class Facts(NamedTuple):
@@ -41,11 +40,12 @@ class Shelf:
         self._verified: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for leftover in folder.glob("*.partial"):
+            for leftover in folder.glob(f"*{PARTIAL}"):
                 leftover.unlink()
             documents = sorted(folder.glob("*.json"))
         except OSError as error:
-            raise _unusable(folder, error) from error
+            reason = error.strerror or error
+            raise MachineError(f"cannot write {folder}: {reason}") from error
         for path in documents:
             if path.name.endswith(".job.json"):
                 continue
@@ -64,10 +64,10 @@ class Shelf:
         path = self.folder / name
         if name not in self._verified:
             try:
-                whole = Path(name).name == name and file_sha256(path) == sha256
+                believed = Path(name).name == name and sha256_of(path) == sha256
             except OSError:
-                whole = False
-            if not whole:
+                believed = False
+            if not believed:
                 del self._files[provider, request.fingerprint]
                 return None
             self._verified.add(name)
@@ -82,20 +82,13 @@ class Shelf:
         """
         _check(result, shot, provider, request)
         path = self.folder / f"{_name(shot, request)}.mp4"
-        partial = path.with_name(path.name + ".partial")
-        try:
+        with whole(path) as partial:
             try:
                 result.replace(partial)
-            except OSError:
-                # Another disk. A copy can fail half-way, hence the partial name.
+            except OSError:  # another disk
                 shutil.copyfile(result, partial)
                 result.unlink()
-            flush_to_disk(partial)
-            sha256 = file_sha256(partial)
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise _unusable(path, error) from error
+            sha256 = sha256_of(partial)
         self._files[provider, request.fingerprint] = (path.name, sha256)
         self._verified.add(path.name)
         return path
@@ -139,14 +132,8 @@ class Shelf:
         Raises:
             MachineError: The folder cannot be written.
         """
-        path = self._job_file(shot, job.request)
-        partial = path.with_name(path.name + ".partial")
-        try:
+        with whole(self._job_file(shot, job.request)) as partial:
             partial.write_text(job.model_dump_json() + "\n", encoding="utf-8")
-            flush_to_disk(partial)
-            partial.replace(path)
-        except OSError as error:
-            raise _unusable(path, error) from error
 
     def remembered(self, provider: str, shot: str, request: ClipRequest) -> Job | None:
         """The job an earlier run left under way for `request`."""
@@ -185,12 +172,6 @@ def measure(path: Path) -> Facts:
         raise InvalidInput(f"{path} cannot be read as video: {error}") from error
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 (hex) of the bytes of `path`."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _name(shot: str, request: ClipRequest) -> str:
     return f"{shot}-{request.fingerprint[:8]}"
 
@@ -206,7 +187,3 @@ def _check(path: Path, shot: str, provider: str, request: ClipRequest) -> None:
             f"{request.seconds:.2f} s were asked for",
             provider=provider,
         )
-
-
-def _unusable(path: Path, error: OSError) -> MachineError:
-    return MachineError(f"cannot write {path}: {error.strerror or error}")

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.errors import InvalidInput
+from songreel.models.files import whole
 from songreel.models.located import LocatedJson, Place
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -83,13 +84,13 @@ class Document(Frozen):
             ) from error
 
     def save(self, path: Path) -> None:
-        """Write the document to `path`, whole or not at all."""
-        partial = path.with_name(path.name + ".partial")
-        try:
+        """Write the document to `path`, whole or not at all.
+
+        Raises:
+            MachineError: The folder cannot be written or the disk is full.
+        """
+        with whole(path) as partial:
             partial.write_text(self.to_json(), encoding="utf-8")
-            partial.replace(path)
-        except OSError as error:
-            raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
 
     @classmethod
     def load(cls, path: Path) -> Self:

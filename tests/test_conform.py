@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from songreel.assembly.conform import conform, is_made, segment_path
-from songreel.assembly.disk import sha256_of
 from songreel.assembly.edit import edit
 from songreel.assembly.reader import ClipReader
 from songreel.assembly.segments import pieces
@@ -22,6 +21,7 @@ from songreel.assembly.transitions import (
     picture_of,
 )
 from songreel.models.errors import InvalidInput
+from songreel.models.files import sha256_of
 from support.barcodes import HEIGHT, WIDTH, make_clip, picture, read, write
 from support.films import CROSSFADE, CUT, DIP, film, song
 

@@ -12,9 +12,10 @@ from songreel.generation.encode import write_clip
 from songreel.generation.provider import Context
 from songreel.generation.providers.builtin import Builtin
 from songreel.generation.providers.footage import Footage
-from songreel.generation.shelf import file_sha256, measure
+from songreel.generation.shelf import measure
 from songreel.models.clip import ClipRequest, Drive, Job
 from songreel.models.errors import MachineError, ProviderError
+from songreel.models.files import sha256_of
 from songreel.models.music import Curve
 from songreel.models.storyboard import CameraMove, ShotSize
 from support.makers import Elsewhere, Painter
@@ -129,7 +130,7 @@ def test_the_same_request_gives_the_same_bytes(provider, tmp_path):
     second = finish(other, plan_one(other))
     other.close()
     assert first != second
-    assert file_sha256(first) == file_sha256(second)
+    assert sha256_of(first) == sha256_of(second)
 
 
 @pytest.mark.parametrize("provider", ["builtin", "footage"], indirect=True)

@@ -13,9 +13,9 @@ from songreel.generation.provider import Context
 from songreel.generation.registry import create, describe, providers
 from songreel.generation.requests import requests
 from songreel.generation.runner import Patience, generate
-from songreel.generation.shelf import file_sha256
 from songreel.models.clip import Clip, JobState
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
+from songreel.models.files import sha256_of
 from songreel.models.progress import silent
 from support.boards import SONG, SPEC, board
 from support.films import CROSSFADE, CUT
@@ -161,7 +161,7 @@ def test_what_is_no_longer_whole_is_made_again(tmp_path, painter):
     again = run(folder, painter)
     assert sorted(painter.made) == [0, 1, 2]
     assert again == clips
-    assert all(file_sha256(folder / clip.file) == clip.sha256 for clip in again.values())
+    assert all(sha256_of(folder / clip.file) == clip.sha256 for clip in again.values())
 
 
 def test_two_shots_that_ask_for_the_same_share_one_clip(tmp_path, painter):

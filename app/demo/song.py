@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from songreel.demo import score
 from songreel.demo.drums import hits
-from songreel.models.errors import MachineError
+from songreel.models.files import whole
 
 TITLE = "Lantern Parade"
 
@@ -63,7 +63,7 @@ def write_song(path: Path, *, rate: int = 44100) -> None:
     """Play the song into a 16-bit stereo WAV file, the same bytes every time.
 
     Args:
-        path: The file; written beside it first, so that it is there whole or not at all.
+        path: The file, which appears whole or not at all.
         rate: Samples a second.
 
     Raises:
@@ -72,17 +72,12 @@ def write_song(path: Path, *, rate: int = 44100) -> None:
     # Compiles kernels; a caller that only wants the truth does not pay for it.
     from songreel.demo.mix import mix
 
-    partial = path.with_name(path.name + ".partial")
-    try:
-        # Opened before the song is played: a folder that refuses says so at once.
-        with partial.open("wb") as raw, wave.open(raw, "wb") as file:
-            file.setnchannels(2)
-            file.setsampwidth(2)
-            file.setframerate(rate)
-            file.writeframes(_sixteen_bits(mix(rate)).T.tobytes())
-        partial.replace(path)
-    except OSError as error:
-        raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
+    # Opened before the song is played: a folder that refuses says so at once.
+    with whole(path) as partial, partial.open("wb") as raw, wave.open(raw, "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(_sixteen_bits(mix(rate)).T.tobytes())
 
 
 def _sixteen_bits(x: NDArray[np.float32]) -> NDArray[np.int16]:

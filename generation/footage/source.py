@@ -9,6 +9,7 @@ from pathlib import Path
 from songreel.generation.footage.decode import Shape, video_shape
 from songreel.generation.footage.photo import Glance, glance_at
 from songreel.models.errors import InvalidInput
+from songreel.models.files import sha256_of
 
 PHOTOS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif",
                     ".avif"})  # fmt: skip
@@ -107,14 +108,14 @@ def content_sha256(path: Path) -> str:
     folder of hour-long recordings opens in seconds; any re-encoding or edit changes them.
     """
     size = path.stat().st_size
+    if size <= _WHOLE:
+        return sha256_of(path)
+    digest = hashlib.sha256(str(size).encode())
     with path.open("rb") as file:
-        if size <= _WHOLE:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-        digest = hashlib.sha256(str(size).encode())
         for block in range(_BLOCKS):
             file.seek(block * (size - 2**20) // (_BLOCKS - 1))
             digest.update(file.read(2**20))
-        return digest.hexdigest()
+    return digest.hexdigest()
 
 
 def _look_into(path: Path) -> Source | str:

@@ -1,14 +1,13 @@
 """Built-in visuals as a source of clips: scenes drawn in code that move with the music."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 
 from songreel.generation.provider import Context, Standing, Traits
 from songreel.generation.workshop import Workshop
 from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.files import code_version
 
 
 class Builtin:
@@ -36,7 +35,7 @@ class Builtin:
 
     def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
         """The requests with the state of the scenes' code in `source`: better scenes age clips."""
-        source = (f"builtin {_code_version()}",)
+        source = (f"builtin {_version()}",)
         return {
             shot: request.model_copy(update={"source": source})
             for shot, request in requests.items()
@@ -80,10 +79,5 @@ class Builtin:
 
 
 @cache
-def _code_version() -> str:
-    """Start of the SHA-256 of the scenes' source: a version nobody has to remember to raise."""
-    digest = hashlib.sha256()
-    folder = files("songreel.generation.visuals")
-    for name in sorted(item.name for item in folder.iterdir() if item.name.endswith(".py")):
-        digest.update(name.encode() + b"\0" + (folder / name).read_bytes())
-    return digest.hexdigest()[:12]
+def _version() -> str:
+    return code_version("songreel.generation.visuals")

@@ -14,8 +14,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.assembly.disk import sha256_of
 from songreel.models.clip import Clip, ClipRequest
+from songreel.models.files import sha256_of
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize
 
 Luma = NDArray[np.uint8]

@@ -1,0 +1,80 @@
+"""Files that are there whole or not at all, and the hash by which they are believed."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
+
+from songreel.models.errors import MachineError
+
+PARTIAL = ".partial"
+"""End of the name of a file under way; one that stays is left over from a crash."""
+
+
+@contextmanager
+def whole(path: Path, *refusals: type[Exception]) -> Iterator[Path]:
+    """Give a partial name to write to; on success it is flushed to the disk and renamed to `path`.
+
+    Args:
+        path: The file, in a folder that exists.
+        refusals: Errors besides OSError by which a library says that the disk refuses.
+
+    Yields:
+        The name to write to, beside `path`.
+
+    Raises:
+        MachineError: The folder cannot be written or the disk is full. Whatever is raised, the
+            partial file is removed, and a file that was at `path` before stays.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    refused: tuple[type[Exception], ...] = (OSError, *refusals)
+    try:
+        yield partial
+        with partial.open("rb+") as file:  # Windows flushes only what could be written
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _flush_folder(path.parent)
+    except refused as error:
+        _forget(partial)
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MachineError(f"cannot write {path}: {reason}") from error
+    except BaseException:
+        _forget(partial)
+        raise
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 (hex) of a file's bytes.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def code_version(*packages: str) -> str:
+    """Start of the SHA-256 of the packages' source: a version nobody has to remember to raise."""
+    digest = hashlib.sha256()
+    for package in packages:
+        sources = (item for item in files(package).iterdir() if item.name.endswith(".py"))
+        for source in sorted(sources, key=lambda item: item.name):
+            digest.update(f"{package}/{source.name}\0".encode() + source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _forget(partial: Path) -> None:
+    with suppress(OSError):
+        partial.unlink()
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself last through a power cut, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
