@@ -64,11 +64,6 @@ def frames_for(samples: int, sample_rate: int, rate: Fraction) -> int:
     return ceil(Fraction(samples, sample_rate) * rate)
 
 
-def sample_at(frame: int, sample_rate: int, rate: Fraction) -> int:
-    """First sound sample at or after the moment `frame` is first shown."""
-    return ceil(Fraction(frame) / rate * sample_rate)
-
-
 def clock(seconds: float) -> str:
     """`seconds` as a person reads it: `1:04.25`."""
     hundredths = round(seconds * 100)

@@ -1,30 +1,14 @@
-"""Palettes in OKLCH: shifted by mood, told in words, and turned into screen colours.
-
-OKLab and its matrices: Björn Ottosson, "A perceptual color space for image processing", 2020.
-"""
+"""Palettes in OKLCH: shifted by mood, kept within what a screen can show, and told in words."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.models import colour as screen
 from songreel.models.music import Mood
 from songreel.models.storyboard import Oklch, Palette
 
 Floats = NDArray[np.float64]
 
-_TO_LMS = np.array(
-    [
-        [1.0, 0.3963377774, 0.2158037573],
-        [1.0, -0.1055613458, -0.0638541728],
-        [1.0, -0.0894841775, -1.2914855480],
-    ]
-)
-_TO_RGB = np.array(
-    [
-        [4.0767416621, -3.3077115913, 0.2309699292],
-        [-1.2684380046, 2.6097574011, -0.3413193965],
-        [-0.0041960863, -0.7034186147, 1.7076147010],
-    ]
-)
 WARM, COOL = 60.0, 255.0
 """Hues in degrees towards which bright and dark moods lean: amber and blue."""
 LEAN = 14.0
@@ -35,8 +19,7 @@ def linear_srgb(colour: Oklch) -> Floats:
     """Linear sRGB of `colour`, shape (3,); outside [0, 1] where it is out of gamut."""
     angle = np.deg2rad(colour.hue)
     lab = np.array([colour.lightness, colour.chroma * np.cos(angle), colour.chroma * np.sin(angle)])
-    rgb: Floats = _TO_RGB @ (_TO_LMS @ lab) ** 3
-    return rgb
+    return screen.linear_srgb(lab)
 
 
 def in_gamut(colour: Oklch) -> bool:
@@ -55,15 +38,6 @@ def fitted(colour: Oklch) -> Oklch:
         inside = in_gamut(colour.model_copy(update={"chroma": middle}))
         low, high = (middle, high) if inside else (low, middle)
     return colour.model_copy(update={"chroma": low})
-
-
-def hex_code(colour: Oklch) -> str:
-    """`#rrggbb` of `colour`, its chroma reduced into sRGB."""
-    linear = np.clip(linear_srgb(fitted(colour)), 0, 1)
-    encoded = np.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
-    )
-    return "#" + "".join(f"{round(float(v) * 255):02x}" for v in encoded)
 
 
 def shifted(palette: Palette, mood: Mood) -> Palette:

@@ -10,7 +10,7 @@ from songreel.models.errors import InvalidInput
 from songreel.models.music import Mood
 from songreel.models.storyboard import CameraMove, Look, Oklch, ShotSize, TransitionKind
 from songreel.prompting.looks import books, choose_look, find_look, looks
-from songreel.prompting.palette import describe, fitted, hex_code, in_gamut, linear_srgb, shifted
+from songreel.prompting.palette import describe, fitted, in_gamut, linear_srgb, shifted
 from songreel.prompting.plan import plan
 from songreel.prompting.prose import picture_of
 from songreel.prompting.staging import OPPOSITE
@@ -212,18 +212,20 @@ def test_the_look_is_chosen_by_mood_with_its_reason():
 
 
 @pytest.mark.parametrize(
-    ("colour", "code"),
+    ("colour", "rgb"),
     [
-        # Ottosson 2020: the sRGB primaries in OKLCH, to three decimals of lightness and chroma.
-        (Oklch(lightness=0.62796, chroma=0.25768, hue=29.234), "#ff0000"),
-        (Oklch(lightness=0.86644, chroma=0.29483, hue=142.495), "#00ff00"),
-        (Oklch(lightness=0.45201, chroma=0.31321, hue=264.052), "#0000ff"),
-        (Oklch(lightness=1.0, chroma=0.0, hue=0.0), "#ffffff"),
-        (Oklch(lightness=0.59987, chroma=0.0, hue=0.0), "#808080"),
+        # Ottosson 2020: the sRGB primaries, white and the middle grey in OKLCH, to five decimals.
+        (Oklch(lightness=0.62796, chroma=0.25768, hue=29.234), (1.0, 0.0, 0.0)),
+        (Oklch(lightness=0.86644, chroma=0.29483, hue=142.495), (0.0, 1.0, 0.0)),
+        (Oklch(lightness=0.45201, chroma=0.31321, hue=264.052), (0.0, 0.0, 1.0)),
+        (Oklch(lightness=1.0, chroma=0.0, hue=0.0), (1.0, 1.0, 1.0)),
+        (Oklch(lightness=0.59987, chroma=0.0, hue=0.0), (128 / 255, 128 / 255, 128 / 255)),
     ],
 )
-def test_colours_convert_as_published(colour, code):
-    assert hex_code(colour) == code
+def test_colours_convert_as_published(colour, rgb):
+    coded = np.array(rgb)
+    linear = np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
+    assert linear_srgb(colour) == pytest.approx(linear, abs=1e-4)
 
 
 def test_a_colour_outside_the_gamut_loses_chroma_and_nothing_else():

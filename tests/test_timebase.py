@@ -15,7 +15,6 @@ from songreel.models.timebase import (
     frames_for,
     parse_rate,
     rate_name,
-    sample_at,
 )  # fmt: skip
 
 rates = st.sampled_from(list(RATES.values()))
@@ -25,12 +24,6 @@ rates = st.sampled_from(list(RATES.values()))
 def test_a_frame_is_up_to_one_frame_early_and_never_late(seconds, rate):
     error = Fraction(frame_at(seconds, rate)) / rate - Fraction(seconds)
     assert -1 / rate < error <= 0
-
-
-@given(frame=st.integers(0, 500_000), rate=rates)
-def test_a_sample_at_a_frame_belongs_to_it(frame, rate):
-    sample = sample_at(frame, 48000, rate)
-    assert Fraction(sample, 48000) >= Fraction(frame) / rate > Fraction(sample - 1, 48000)
 
 
 @given(samples=st.integers(1, 10**9), rate=rates)

@@ -20,7 +20,7 @@ Line = Iterable[tuple[float, float, int]]
 (A4, BB4, C5, CS5, D5, E5, F5, G5, A5, BB5, C6, D6) = (
     69, 70, 72, 73, 74, 76, 77, 79, 81, 82, 84, 86,
 )  # fmt: skip
-D4, E4, F4, G4 = 62, 64, 65, 67
+D4, F4, G4 = 62, 65, 67
 
 _HOOK: Mapping[int, Line] = {
     0: ((0, 3, A5), (3, 3, G5), (6, 4, F5), (10, 4, D5), (14, 2, E5)),  # the motif

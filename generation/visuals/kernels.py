@@ -93,18 +93,6 @@ def noise1(x: Any, seed: Any) -> Any:
 
 
 @kernel
-def noise2(x: Any, y: Any, seed: Any) -> Any:
-    """Smooth value noise in the plane, 0 to 1. Dear: for tables and vertices, not pixels."""
-    ix, iy = np.int64(np.floor(x)), np.int64(np.floor(y))
-    u, v = f32(x - np.floor(x)), f32(y - np.floor(y))
-    u = u * u * u * (u * (u * f32(6) - f32(15)) + f32(10))
-    v = v * v * v * (v * (v * f32(6) - f32(15)) + f32(10))
-    top = hash2(ix, iy, seed) * (f32(1) - u) + hash2(ix + 1, iy, seed) * u
-    low = hash2(ix, iy + 1, seed) * (f32(1) - u) + hash2(ix + 1, iy + 1, seed) * u
-    return top + (low - top) * v
-
-
-@kernel
 def sample(table: Field, x: Any, y: Any) -> Any:
     """Bilinear value of a square table that repeats; `x`, `y` in cells, any sign.
 

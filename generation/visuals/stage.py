@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.models.clip import ClipRequest
+from songreel.models.colour import linear_srgb
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize
 
 Rgb = NDArray[np.float32]
@@ -188,34 +189,14 @@ def _ramp(palette: tuple[Oklch, ...]) -> Rgb:
     return _to_rgb(_oklab_ramp(palette, np.linspace(0.0, 1.0, _LUT_SIZE)))
 
 
-def _linear(lab: NDArray[np.float64]) -> NDArray[np.float64]:
-    """OKLab to linear sRGB, unclipped (Ottosson, "A perceptual color space", 2020)."""
-    to_lms = np.array(
-        [
-            [1.0, 0.3963377774, 0.2158037573],
-            [1.0, -0.1055613458, -0.0638541728],
-            [1.0, -0.0894841775, -1.2914855480],
-        ]
-    )
-    to_rgb = np.array(
-        [
-            [4.0767416621, -3.3077115913, 0.2309699292],
-            [-1.2684380046, 2.6097574011, -0.3413193965],
-            [-0.0041960863, -0.7034186147, 1.7076147010],
-        ]
-    )
-    rgb: NDArray[np.float64] = (lab @ to_lms.T) ** 3 @ to_rgb.T
-    return rgb
-
-
 def _to_rgb(lab: NDArray[np.float64]) -> Rgb:
     """OKLab, shape (n, 3), to linear RGB in gamut: chroma is taken off, lightness and hue stay."""
     keep = np.ones(len(lab))
     step = 1.0
     for _ in range(12):  # halving: 1/4096 of the chroma is finer than 8 bits
-        rgb = _linear(lab * np.stack([np.ones_like(keep), keep, keep], axis=1))
+        rgb = linear_srgb(lab * np.stack([np.ones_like(keep), keep, keep], axis=1))
         fits = np.all((rgb >= -1e-4) & (rgb <= 1.0 + 1e-4), axis=1)
         step /= 2
         keep = np.clip(np.where(fits, keep + step, keep - step), 0.0, 1.0)
-    rgb = _linear(lab * np.stack([np.ones_like(keep), keep, keep], axis=1))
+    rgb = linear_srgb(lab * np.stack([np.ones_like(keep), keep, keep], axis=1))
     return np.clip(rgb, 0.0, 1.0).astype(np.float32)
