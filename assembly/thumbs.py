@@ -28,6 +28,11 @@ class Thumb:
     chroma: NDArray[np.uint8]
     points: NDArray[np.uint8]
 
+    @property
+    def side(self) -> float:
+        """Pixels of the frame along a side of one area."""
+        return float(_POINT_STEP * self.points.shape[1] / self.luma.shape[1])
+
     @cached_property
     def mean(self) -> float:
         """Mean luma."""
