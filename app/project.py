@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, MachineError
-from songreel.models.files import sha256_of, whole
+from songreel.models.files import PARTIAL, sha256_of, whole
 from songreel.models.render import Render, RenderSpec
 
 
@@ -67,6 +67,8 @@ class Project:
     def start(cls, folder: Path, song: Path) -> "Project":
         """The project at `folder`, made there with a copy of `song` if it does not exist.
 
+        A start that broke off, killed or on a full disk, is taken up.
+
         Raises:
             InvalidInput: No such song, or the folder holds another song or other things.
             MachineError: The folder cannot be written.
@@ -84,7 +86,7 @@ class Project:
                     "choose another folder with --project"
                 )
             return project
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and not (folder.is_dir() and _only_begun(folder, song)):
             raise InvalidInput(
                 f"{folder} exists and is not a songreel project; choose another with --project"
             )
@@ -164,6 +166,12 @@ class Project:
             yield
         finally:
             lock.release()
+
+
+def _only_begun(folder: Path, song: Path) -> bool:
+    """Whether `folder` holds nothing, or only what `start` leaves when it is broken off."""
+    own = {"song", f"song/{song.name}", f"song/{song.name}{PARTIAL}", f"project.json{PARTIAL}"}
+    return all(path.relative_to(folder).as_posix() in own for path in folder.rglob("*"))
 
 
 def _sha256(path: Path) -> str:

@@ -40,6 +40,15 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path, song):
     assert [p.name for p in tmp_path.iterdir()] == [song.name]
 
 
+def test_a_start_that_broke_off_is_taken_up(tmp_path, song):
+    begun = tmp_path / "film" / "song"
+    begun.mkdir(parents=True)
+    (begun / f"{song.name}.partial").write_bytes(b"not he")
+    project = Project.start(tmp_path / "film", song)
+    assert project.song.read_bytes() == song.read_bytes()
+    assert [path.name for path in begun.iterdir()] == [song.name]
+
+
 @pytest.mark.parametrize(("name", "message"), [("none.wav", "does not exist"), ("", "is a folder")])
 def test_a_song_that_is_none_is_refused_before_anything_is_made(tmp_path, name, message):
     with pytest.raises(InvalidInput, match=message):
