@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.models.errors import MachineError
+from songreel.models.errors import InvalidInput
+from songreel.models.files import whole
 from songreel.models.music import Analysis, Event
 from songreel.models.sound import Sound
 from songreel.models.timebase import clock
@@ -31,6 +32,8 @@ _COLUMNS = 1500
 """Columns of the waveform, about one a pixel."""
 _MOST_TICKS = 1200
 """More ticks than this run together into a bar: beats are left out first, then bars."""
+_DATED = {".png": "Software", ".svg": "Date", ".pdf": "CreationDate"}
+"""Formats, and the entry of each that would make the same picture differ from day to day."""
 _CHARACTER = 0.0052
 """Width of a character of the small type, as a share of the axes."""
 
@@ -41,14 +44,18 @@ def plot(analysis: Analysis, sound: Sound, path: Path) -> None:
     Args:
         analysis: Of `sound`.
         sound: Decoded once more, for its waveform.
-        path: Ends in a suffix that Matplotlib writes: .png, .svg or .pdf.
+        path: Ends in .png, .svg or .pdf.
 
     Raises:
+        InvalidInput: The path ends otherwise.
         MachineError: The file cannot be written.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    kind = path.suffix.lower()
+    if kind not in _DATED:
+        raise InvalidInput(f"cannot draw into {path}: its name must end in {', '.join(_DATED)}")
     figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=_PAPER)
     FigureCanvasAgg(figure)
     rows = figure.add_gridspec(
@@ -66,20 +73,11 @@ def plot(analysis: Analysis, sound: Sound, path: Path) -> None:
     _energy(energy, analysis)
     _mood(mood, analysis)
     _time_axis(mood, end)
-    try:
-        with warnings.catch_warnings():
-            # A title in a script that the fonts lack shows boxes; that is no fault of the song.
-            warnings.filterwarnings("ignore", message="Glyph")
-            figure.savefig(path, facecolor=_PAPER, metadata=_metadata(path))
-    except OSError as error:
-        raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
-
-
-def _metadata(path: Path) -> dict[str, None]:
-    """Leave out what would make the same picture differ from day to day."""
-    keys = {".png": "Software", ".svg": "Date", ".pdf": "CreationDate"}
-    key = keys.get(path.suffix.lower())
-    return {key: None} if key else {}
+    with whole(path) as partial, warnings.catch_warnings():
+        # A title in a script that the fonts lack shows boxes; that is no fault of the song.
+        warnings.filterwarnings("ignore", message="Glyph")
+        metadata = {_DATED[kind]: None}
+        figure.savefig(partial, format=kind[1:], facecolor=_PAPER, metadata=metadata)
 
 
 def _bare(axes: Axes, end: float) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from songreel.analysis.analyze import analyze
 from songreel.analysis.plots import _LETTERS, _envelope, plot
-from songreel.models.errors import MachineError
+from songreel.models.errors import InvalidInput, MachineError
 from support.songs import RATE, Samples, Song, compose, silence
 
 
@@ -73,6 +73,14 @@ def test_silence_can_be_drawn_and_the_picture_is_the_same_twice(tmp_path):
     for name in ("one.png", "two.png"):
         plot(analysis, sound, tmp_path / name)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["plot.txt", "plot"])
+def test_a_name_that_says_no_format_is_refused_and_nothing_is_written(name, tmp_path):
+    sound = silence(1.0)
+    with pytest.raises(InvalidInput, match=r"must end in \.png, \.svg, \.pdf"):
+        plot(analyze(sound), sound, tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
