@@ -6,7 +6,8 @@ from numpy.testing import assert_allclose
 
 from songreel.analysis.analyze import analyze
 from songreel.models.music import Analysis
-from support.songs import RATE, Samples, Song, compose, noise, silence
+from support.songs import RATE, Song, compose, noise, silence
+from support.sounds import MemorySound
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +20,8 @@ def analysis(song) -> Analysis:
     return analyze(song.sound)
 
 
-def changed(sound: Samples, samples: np.ndarray) -> Samples:
-    return Samples(samples.astype(np.float32), rate=sound.rate)
+def changed(sound: MemorySound, samples: np.ndarray) -> MemorySound:
+    return MemorySound(samples.astype(np.float32), sample_rate=sound.sample_rate)
 
 
 def test_tempo_key_and_form_are_found(song, analysis):
@@ -91,7 +92,7 @@ def test_a_mono_file_at_8_khz_is_understood(song):
     import soxr
 
     mono = soxr.resample(song.sound.samples.mean(axis=0), RATE, 8000)[None]
-    found = analyze(Samples(mono.astype(np.float32), rate=8000))
+    found = analyze(MemorySound(mono.astype(np.float32), sample_rate=8000))
     # Without hi-hats half the tempo is as good an answer.
     assert min(found.tempo, 2 * found.tempo, key=lambda t: abs(t - song.bpm)) == pytest.approx(
         song.bpm, rel=0.005
@@ -150,7 +151,7 @@ def test_progress_rises_to_one_and_can_stop_the_work():
 def test_an_hour_keeps_its_form(song):
     """Forty-five times the song: the same letters come back, and memory stays in reason."""
 
-    class Loop(Samples):
+    class Loop(MemorySound):
         def blocks(self):
             for _ in range(45):
                 yield from super().blocks()

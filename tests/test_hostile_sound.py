@@ -10,7 +10,7 @@ from songreel.analysis.audio import open_sound
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from support.hostile import HOSTILE, babble
-from support.songs import Samples
+from support.sounds import MemorySound
 
 CASES = [
     pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.slow else [])
@@ -50,5 +50,5 @@ def test_what_is_sound_is_analysed_whole(case, tmp_path):
 def test_hardly_any_talker_is_taken_for_a_drummer():
     """Eight talkers: at most one may look as if it had a beat to cut on."""
     talkers = [babble(20, seed=seed).astype(np.float32)[None] for seed in range(1, 9)]
-    trusts = [analyze(Samples(talker)).trust.grid for talker in talkers]
+    trusts = [analyze(MemorySound(talker)).trust.grid for talker in talkers]
     assert sum(trust >= 0.5 for trust in trusts) <= 1, trusts

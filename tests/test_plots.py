@@ -9,7 +9,8 @@ import pytest
 from songreel.analysis.analyze import analyze
 from songreel.analysis.plots import _LETTERS, _envelope, plot
 from songreel.models.errors import InvalidInput, MachineError
-from support.songs import RATE, Samples, Song, compose, silence
+from support.songs import RATE, Song, compose, silence
+from support.sounds import MemorySound
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def test_sections_of_one_letter_have_one_colour_where_they_are(song, picture):
 def test_the_envelope_holds_every_peak():
     samples = np.zeros((1, 2 * RATE), np.float32)
     samples[0, [100, 30_001, 47_999]] = 0.5, -0.7, 0.9
-    low, high = _envelope(Samples(samples))
+    low, high = _envelope(MemorySound(samples))
     assert (low.min(), high.max()) == (np.float32(-0.7), np.float32(0.9))
     assert high[100 * 1500 // (2 * RATE)] == 0.5
     assert high[-1] == np.float32(0.9)
@@ -61,7 +62,7 @@ def test_the_envelope_holds_every_peak():
 
 @pytest.mark.parametrize("title", ["Übergröße – „ärger“ ñ", "$x_1$ costs $5 {", "七つの海"])
 def test_any_title_can_be_drawn(title, song, tmp_path):
-    short = Samples(song.sound.samples[:, 30 * RATE : 31 * RATE], title=title)
+    short = MemorySound(song.sound.samples[:, 30 * RATE : 31 * RATE], title=title)
     path = tmp_path / "größe.png"
     plot(analyze(short), short, path)
     assert read(path).shape == (990, 1760, 3)

@@ -21,17 +21,18 @@ from songreel.analysis.structure import letter_name
 from songreel.analysis.tonality import find_key
 from songreel.analysis.units import find_units
 from songreel.models.music import TONICS, Event, Loudness
-from support.songs import DANCE, RATE, Passage, Samples, Song, compose, noise
+from support.songs import DANCE, RATE, Passage, Song, compose, noise
+from support.sounds import MemorySound
 
 
-def measured(sound: Samples) -> tuple[Loudness, np.ndarray]:
-    meter = LoudnessMeter(sound.rate, sound.samples.shape[0])
+def measured(sound: MemorySound) -> tuple[Loudness, np.ndarray]:
+    meter = LoudnessMeter(sound.sample_rate, sound.samples.shape[0])
     for block in sound.blocks():
         meter.push(block)
     return meter.finish()
 
 
-def heard(sound: Samples) -> tuple[Features, Spectrum, Curves]:
+def heard(sound: MemorySound) -> tuple[Features, Spectrum, Curves]:
     mono = sound.samples.mean(axis=0)
     features, spectrum = extract(mono), long_spectrum(mono)
     return features, spectrum, find_curves(measured(sound)[1], spectrum, features)
@@ -68,7 +69,7 @@ def test_the_k_filter_has_the_coefficients_of_the_standard_at_48_khz():
 @pytest.mark.parametrize("rate", [44_100, 48_000, 96_000])
 def test_a_full_scale_997_hz_tone_in_one_channel_is_3_01_lufs_down(rate):
     t = np.arange(5 * rate) / rate
-    tone = Samples(np.sin(2 * np.pi * 997 * t)[None].astype(np.float32), rate=rate)
+    tone = MemorySound(np.sin(2 * np.pi * 997 * t)[None].astype(np.float32), sample_rate=rate)
     loudness, _ = measured(tone)
     assert loudness.integrated == pytest.approx(-3.01, abs=0.03)  # BS.1770-4, annex 1
     assert loudness.peak == pytest.approx(0, abs=0.01)
@@ -80,7 +81,7 @@ def test_loudness_and_range_are_those_of_pyloudnorm(pop):
     loudness, _ = measured(pop.sound)
     assert loudness.integrated == pytest.approx(meter.integrated_loudness(samples), abs=0.1)
     quiet_then_loud = np.concatenate([samples * 0.1, samples])
-    loudness, _ = measured(Samples(quiet_then_loud.T.astype(np.float32)))
+    loudness, _ = measured(MemorySound(quiet_then_loud.T.astype(np.float32)))
     assert loudness.range == pytest.approx(meter.loudness_range(quiet_then_loud), abs=0.3)
 
 
@@ -93,7 +94,7 @@ def test_block_lengths_do_not_change_the_measure():
 
 def test_short_and_silent_sound_has_no_loudness():
     assert measured(noise(0.2))[0].integrated is None
-    quiet, _ = measured(Samples(np.zeros((2, 3 * RATE), np.float32)))
+    quiet, _ = measured(MemorySound(np.zeros((2, 3 * RATE), np.float32)))
     assert (quiet.integrated, quiet.range, quiet.peak) == (None, None, None)
     assert set(quiet.short_term.values) == {-70.0}
 
@@ -105,14 +106,14 @@ def test_energy_follows_a_rise_in_gain(pop):
     chorus = pop.sound.samples[:, int(24 * RATE) : int(40 * RATE)]
     loop = np.tile(chorus, 3)
     ramp = 10 ** (np.linspace(-20, 0, loop.shape[1]) / 20)
-    _, _, curves = heard(Samples((loop * ramp).astype(np.float32)))
+    _, _, curves = heard(MemorySound((loop * ramp).astype(np.float32)))
     order = spearmanr(curves.energy, np.arange(curves.energy.size)).statistic
     assert order >= 0.95
 
 
 def test_gain_changes_no_curve(pop):
     # A power of two, so that not even the rounding of the samples differs.
-    quiet = Samples(pop.sound.samples * np.float32(0.25))
+    quiet = MemorySound(pop.sound.samples * np.float32(0.25))
     before, after = heard(pop.sound)[2], heard(quiet)[2]
     for name in ("energy", "brightness", "noisiness", "bass", "density"):
         assert_allclose(getattr(after, name), getattr(before, name), atol=1e-6)
@@ -121,7 +122,7 @@ def test_gain_changes_no_curve(pop):
 def test_noise_is_noisy_tones_are_not_and_bass_is_in_the_bass():
     t = np.arange(6 * RATE) / RATE
     low, high = (
-        Samples((0.3 * np.sin(2 * np.pi * f * t))[None].astype(np.float32)) for f in (80, 3000)
+        MemorySound((0.3 * np.sin(2 * np.pi * f * t))[None].astype(np.float32)) for f in (80, 3000)
     )
     assert heard(noise(6))[2].noisiness.mean() > 0.9
     assert heard(noise(6, slope=-6))[2].noisiness.mean() > 0.8
@@ -178,7 +179,7 @@ def test_bars_alike_throughout_are_one_section():
 def test_a_long_silence_is_a_section_of_its_own(pop):
     half = pop.sound.samples[:, : 40 * RATE]
     gap = np.zeros((2, 6 * RATE), np.float32)
-    sound = Samples(np.concatenate([gap, half, gap, half, gap], axis=1))
+    sound = MemorySound(np.concatenate([gap, half, gap, half, gap], axis=1))
     features, spectrum, curves = heard(sound)
     units = find_units(features, spectrum, curves.sounding, np.zeros(0), sound.track.duration, 4.0)
     form = find_form(units, np.zeros(units.count))

@@ -1,15 +1,14 @@
 """Short films with every truth known: a song in memory, a storyboard of seconds, barcode clips."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from songreel.models.clip import Clip
-from songreel.models.music import BeatGrid, Mood, Section, Track
+from songreel.models.music import BeatGrid, Mood, Section
 from songreel.models.render import Format, RenderSpec
 from songreel.models.schedule import schedule
 from songreel.models.storyboard import (
@@ -24,35 +23,12 @@ from songreel.models.storyboard import (
     TransitionKind,
 )  # fmt: skip
 from support.barcodes import GREYS, HEIGHT, WIDTH, make_clip
+from support.sounds import MemorySound
 
 CUT = Transition()
 CROSSFADE = Transition(kind=TransitionKind.CROSSFADE, seconds=0.4)
 DIP = Transition(kind=TransitionKind.DIP, seconds=0.5)
 FLASH = Transition(kind=TransitionKind.FLASH, seconds=0.25)
-
-
-@dataclass(frozen=True)
-class MemorySound:
-    """A song held in memory, given out in blocks of an odd size."""
-
-    samples: NDArray[np.float32]
-    sample_rate: int = 44100
-    bits: int | None = 16
-    notices: tuple[str, ...] = ()
-    path: Path = Path("song.wav")
-    title: str = "Söng"
-
-    @property
-    def track(self) -> Track:
-        return Track(
-            title=self.title, file=self.path.name, sha256="0" * 64, codec="pcm",
-            sample_rate=self.sample_rate, channels=self.samples.shape[0],
-            samples=self.samples.shape[1],
-        )  # fmt: skip
-
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        for i in range(0, self.samples.shape[1], 5001):
-            yield self.samples[:, i : i + 5001]
 
 
 def song(

@@ -1,48 +1,14 @@
 """Songs made in code, whose beats, sections, key and loudness are known because we made them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.models.music import Track
+from support.sounds import MemorySound
 
 RATE = 24_000
 SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
-
-
-@dataclass(frozen=True)
-class Samples:
-    """Samples in memory as a `songreel.models.sound.Sound`."""
-
-    samples: NDArray[np.float32]
-    """Shape (channels, n)."""
-    rate: int = RATE
-    title: str = "made in code"
-    path: Path = Path("made.wav")
-    bits: int | None = None
-    notices: tuple[str, ...] = ()
-
-    @property
-    def track(self) -> Track:
-        channels, count = self.samples.shape
-        return Track(title=self.title, file=self.path.name, sha256="0" * 64, codec="pcm",
-                     sample_rate=self.rate, channels=channels, samples=count)  # fmt: skip
-
-    def blocks(self) -> Iterator[NDArray[np.float32]]:
-        for start in range(0, self.samples.shape[1], 4567):
-            yield self.samples[:, start : start + 4567]
-
-    def delayed(self, seconds: float) -> "Samples":
-        """The same after digital silence."""
-        front = np.zeros((self.samples.shape[0], round(seconds * self.rate)), np.float32)
-        return replace(self, samples=np.concatenate([front, self.samples], axis=1))
-
-    def louder(self, decibels: float) -> "Samples":
-        gain = np.float32(10 ** (decibels / 20))
-        return replace(self, samples=self.samples * gain)
 
 
 @dataclass(frozen=True)
@@ -67,7 +33,7 @@ class Passage:
 class Song:
     """A song and the truth about it."""
 
-    sound: Samples
+    sound: MemorySound
     beats: NDArray[np.float64]
     downbeats: NDArray[np.float64]
     borders: NDArray[np.float64]
@@ -129,7 +95,7 @@ def compose(
     out *= 0.5 / np.abs(out).max()
     names = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
     return Song(
-        sound=Samples(out.astype(np.float32)),
+        sound=MemorySound(out.astype(np.float32)),
         beats=beats,
         downbeats=beats[::4],
         borders=np.array(borders),
@@ -209,14 +175,14 @@ def _add(out: NDArray[np.float64], sound: NDArray[np.float64], at: float, level:
     out[..., start : start + part.size] += level * part
 
 
-def noise(seconds: float, seed: int = 0, slope: float = 0.0) -> Samples:
+def noise(seconds: float, seed: int = 0, slope: float = 0.0) -> MemorySound:
     """Steady noise, mono; `slope` −6 is dB an octave, as of rain far away."""
     rng = np.random.default_rng(seed)
     spectrum = np.fft.rfft(rng.normal(size=round(seconds * RATE)))
     hertz = np.maximum(np.fft.rfftfreq(round(seconds * RATE), 1 / RATE), 20.0)
     shaped = np.fft.irfft(spectrum * (hertz / 1000) ** (slope / 6.02))
-    return Samples((0.1 * shaped / shaped.std())[None].astype(np.float32))
+    return MemorySound((0.1 * shaped / shaped.std())[None].astype(np.float32))
 
 
-def silence(seconds: float, rate: int = RATE) -> Samples:
-    return Samples(np.zeros((1, round(seconds * rate)), np.float32), rate=rate)
+def silence(seconds: float, rate: int = RATE) -> MemorySound:
+    return MemorySound(np.zeros((1, round(seconds * rate)), np.float32), rate)
