@@ -27,7 +27,7 @@ Picture = NDArray[np.uint8]
 
 _OPTIONS = {
     # Measured on 1280×720 of the built-in scenes, one core: 7 to 8 ms a frame; superfast takes 12
-    # and is no smaller. crf 16 is three fifths of crf 12 and still well above the final crf 20.
+    # and is no smaller. crf 16 is three fifths of crf 12 and still well above the final crf 22.
     "preset": "ultrafast",
     "crf": "16",
     "bf": "0",

@@ -30,7 +30,7 @@ class RenderSpec(Frozen):
     height: Annotated[int, Field(ge=64, multiple_of=2)] = 720
     rate: Fraction = RATES["24"]
     format: Format = "mp4"
-    crf: Annotated[int, Field(ge=0, le=40)] = 20
+    crf: Annotated[int, Field(ge=0, le=40)] = 22
     """x264's constant rate factor; lower is better. ProRes does not use it."""
     lead: Annotated[int, Field(ge=0, le=4)] = 0
     """Frames by which every cut comes earlier than the last frame at or before its beat."""
