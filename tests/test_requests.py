@@ -1,0 +1,78 @@
+"""What is asked of the sources of clips, and which sources there are."""
+
+import pytest
+
+from songreel.generation.provider import Context
+from songreel.generation.registry import create, describe, providers
+from songreel.generation.requests import requests
+from songreel.models.errors import InvalidInput, MachineError
+from support.boards import SONG, SPEC, board
+from support.films import CROSSFADE, CUT
+
+# Requests
+
+
+def test_a_request_has_the_music_from_its_head_on():
+    asked = requests(board(transitions=[CUT, CUT, CROSSFADE, CUT]), SONG, SPEC)
+    request = asked["s02"]
+    assert (request.head, request.frames) == (5, 5 + 48)  # 0.4 s is 10 frames, half before
+    start = (4 * 24 - 5) / 24
+    heard = [b - start for b in SONG.beats if 4 <= b < 6]
+    assert request.drive.beats == pytest.approx(heard, abs=1e-6)
+    assert request.drive.downbeats[0] == pytest.approx(5 / 24, abs=1e-6)
+    assert request.drive.energy.at(0.5) == pytest.approx(SONG.energy.at(start + 0.5), abs=1e-3)
+    assert request.drive.song_start == pytest.approx(start / SONG.track.duration, abs=1e-6)
+    assert asked["s01"].frames == 48 + 5  # its tail
+
+
+def test_a_build_rises_over_its_own_shot_and_not_in_the_next_ones_head():
+    event = next(event for event in SONG.events if event.kind == "build")
+    film = board((0.0, event.start, event.end), [CUT, CUT, CROSSFADE])
+    before, build, after = (r.drive.build for r in requests(film, SONG, SPEC).values())
+    assert before == (0.0, 0.0)
+    assert build[0] == pytest.approx(0, abs=0.03)
+    assert build[1] == pytest.approx(1)
+    assert after == (0.0, 0.0)
+
+
+def test_a_storyboard_of_another_song_is_refused():
+    other = SONG.model_copy(update={"track": SONG.track.model_copy(update={"sha256": "0" * 64})})
+    with pytest.raises(InvalidInput, match="plan the song again"):
+        requests(board(), other, SPEC)
+
+
+def test_a_corrected_grid_moves_the_beats_a_clip_hears():
+    shifted = SONG.grid.model_copy(update={"beats": tuple(b + 0.1 for b in SONG.grid.beats)})
+    film = board().model_copy(update={"grid": shifted})
+    assert requests(film, SONG, SPEC)["s00"].drive.beats[0] == pytest.approx(0.1)
+
+
+# Registry
+
+
+def test_the_installed_providers_are_known_by_name():
+    assert {"builtin", "footage"} <= set(providers())
+
+
+def test_an_unknown_provider_is_refused_with_the_known_ones(tmp_path):
+    with pytest.raises(InvalidInput, match=r"'bultin'; known: builtin, .*footage"):
+        create("bultin", Context(scratch=tmp_path))
+
+
+def test_a_provider_tells_what_it_lacks(tmp_path):
+    assert describe("builtin", Context(scratch=tmp_path)).ready
+    lacking = describe("footage", Context(scratch=tmp_path))
+    assert (lacking.ready, lacking.reason) == (False, "no footage folder is given")
+
+
+def test_a_broken_foreign_provider_is_one_sentence(tmp_path, monkeypatch):
+    (tmp_path / "acme_clips.py").write_text("import no_such_module_at_all\n")
+    info = tmp_path / "acme_clips-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-clips\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[songreel.providers]\nacme = acme_clips:Acme\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "acme" in providers()
+    with pytest.raises(MachineError, match=r"package acme-clips is broken: .*no_such_module"):
+        create("acme", Context(scratch=tmp_path))
+    assert not describe("acme", Context(scratch=tmp_path)).ready
