@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from songreel.assembly.edit import FLASHES_PER_SECOND
 from songreel.assembly.thumbs import Thumb
+from songreel.assembly.transitions import GAMMA
 
 STEP = 0.1
 DARK = 0.8
@@ -17,8 +18,8 @@ AREA = 0.25
 """WCAG 2.3.1, general flash: relative luminance changes by a tenth or more, the darker state is
 below 0.8, over a quarter of the picture."""
 
-_RELATIVE = (np.clip((np.arange(256) - 16) / 219, 0, 1) ** 2.4).astype(np.float32)
-"""Relative luminance of a luma code value: BT.1886 display, 2.4."""
+_RELATIVE = (np.clip((np.arange(256) - 16) / 219, 0, 1) ** GAMMA).astype(np.float32)
+"""Relative luminance of a luma code value on a screen."""
 
 Mask = NDArray[np.bool_]
 

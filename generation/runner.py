@@ -33,6 +33,8 @@ class Patience:
     longest_wait: float = 30.0
     poll_local: float = 0.02
     poll_remote: float = 2.0
+    ending: float = 10.0
+    """For cancelled jobs on this machine to let go of their files: they stop within a frame."""
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -82,8 +84,8 @@ def generate(
     """
     asked = requests(storyboard, analysis, spec)
     makers = {provider.name: provider, **others, "": provider}
-    for unknown in set(only or ()) - set(asked):
-        raise InvalidInput(f"the storyboard has no shot {unknown}; it has {', '.join(asked)}")
+    if unknown := sorted(set(only or ()) - set(asked)):
+        raise InvalidInput(f"the storyboard has no shot {unknown[0]}; it has {', '.join(asked)}")
     # The film's own source plans every shot: one that goes elsewhere leaves the others alone.
     by_maker: dict[str, dict[str, ClipRequest]] = {provider.name: dict(asked)}
     for shot in storyboard.shots:
@@ -329,12 +331,12 @@ class _Run:
         for errand in local:
             if errand.job is not None:
                 errand.maker.cancel(errand.job)
-        until = self._patience.clock() + 10.0
+        until = self._patience.clock() + self._patience.ending
         for errand in local:
             while errand.job is not None and self._patience.clock() < until:
                 try:
                     if errand.maker.poll(errand.job).status != "waiting":
                         break
-                except Exception:
+                except Exception:  # whatever it died of, it is no longer under way
                     break
                 self._patience.sleep(self._patience.poll_local)
