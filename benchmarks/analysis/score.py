@@ -21,6 +21,7 @@ import mir_eval
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.analysis.analyze import analyze
 from songreel.analysis.audio import ANALYSIS_RATE, monophonic, open_sound
 from songreel.analysis.features import extract
 from songreel.analysis.rhythm import find_rhythm
@@ -47,24 +48,17 @@ def hear(path: Path, rhythm_only: bool) -> Heard:
     """Our analysis of the song at `path`."""
     sound = open_sound(path)
     if not rhythm_only:
-        try:
-            from songreel.analysis.analyze import analyze
-        except ModuleNotFoundError:
-            pass
-        else:
-            from songreel.models.progress import silent
-
-            start = time.process_time()
-            found = analyze(sound, silent)
-            return Heard(
-                beats=np.array(found.beats),
-                downbeats=np.array(found.downbeats),
-                tempo=found.tempo,
-                key=str(found.key) if found.key else None,
-                boundaries=np.array([s.start for s in found.sections] + [found.sections[-1].end]),
-                trust=(found.trust.grid, found.trust.octave, found.trust.meter),
-                cpu=time.process_time() - start,
-            )
+        start = time.process_time()
+        found = analyze(sound)
+        return Heard(
+            beats=np.array(found.beats),
+            downbeats=np.array(found.downbeats),
+            tempo=found.tempo,
+            key=str(found.key) if found.key else None,
+            boundaries=np.array([s.start for s in found.sections] + [found.sections[-1].end]),
+            trust=(found.trust.grid, found.trust.octave, found.trust.meter),
+            cpu=time.process_time() - start,
+        )
     start = time.process_time()
     mono = monophonic(sound)
     rhythm = find_rhythm(mono, extract(mono))
@@ -108,7 +102,7 @@ def score(heard: Heard, truth: dict[str, Any]) -> dict[str, float]:
         scores["tempo"] = float(abs(ratio - 1) <= 0.04)
         octaves = (1.0, 0.5, 2.0, 1 / 3, 3.0)
         scores["tempo oct"] = float(any(abs(ratio / o - 1) <= 0.04 for o in octaves))
-    if "key" in truth and heard.key:
+    if truth.get("key") and heard.key:
         scores["key"] = mir_eval.key.weighted_score(spelt(truth["key"]), spelt(heard.key))
     if heard.boundaries is not None:
         for window, name in ((0.5, "sect .5"), (3.0, "sect 3")):
