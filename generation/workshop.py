@@ -11,6 +11,7 @@ from threading import Event, Lock
 from songreel.generation.encode import Picture, write_clip
 from songreel.models.clip import ClipRequest, Job, JobState
 from songreel.models.errors import MachineError, ProviderError
+from songreel.models.files import PARTIAL
 
 Frames = Callable[[], Iterator[Picture]]
 
@@ -68,8 +69,9 @@ class Workshop:
         with self._lock:
             known = self._tasks.get(job.id)
             if known is None or known.spent:
-                # The process id keeps two runs on one folder from writing into one file.
-                path = self._scratch / f"{self._name}-{job.id}-{os.getpid()}.mp4"
+                # The process id keeps two runs on one folder from writing into one file; until
+                # the shelf takes it in it is nothing to keep, should this run be killed.
+                path = self._scratch / f"{self._name}-{job.id}-{os.getpid()}.mp4{PARTIAL}"
                 task = self._tasks[job.id] = _Task(path)
                 before = known.running if known is not None else None
                 task.running = self._pool.submit(self._make, request, frames, task, before)
