@@ -136,7 +136,7 @@ def decode_all(folder: Path) -> None:
 
 def one_pass(folder: Path, spec: RenderSpec, path: Path) -> None:
     """Every clip's frames through one encoder: no cuts to keep, nothing to reuse, no song."""
-    options = {"preset": "veryfast", "crf": str(spec.crf), "threads": "1"}
+    options = {"preset": "superfast", "crf": str(spec.crf), "threads": "1"}
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=spec.rate, options=options)
         stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, "yuv420p"

@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("--each", action="store_true", help="list every song's values")
     options = parser.parse_args()
     style = find_style(options.style)
-    console = Console()
+    console = Console(width=132)
     found: dict[str, list[tuple[Measure, ...]]] = {"plan": []} | {name: [] for name in BASELINES}
     for path in options.songs:
         analysis = read(path)
