@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.models.music import TONICS
 from support.sounds import MemorySound
 
 RATE = 24_000
@@ -93,7 +94,6 @@ def compose(
             out[:, round((end - passage.gap) * RATE) : round(end * RATE)] = 0.0
     borders.append(bar * 4 * beat)
     out *= 0.5 / np.abs(out).max()
-    names = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
     return Song(
         sound=MemorySound(out.astype(np.float32)),
         beats=beats,
@@ -101,7 +101,7 @@ def compose(
         borders=np.array(borders),
         letters=tuple(p.letter for p in passages),
         bpm=bpm,
-        key=f"{names[tonic]} {mode}",
+        key=f"{TONICS[tonic]} {mode}",
         passages=passages,
     )
 
