@@ -27,8 +27,16 @@ _SPACING = 1.9
 _MEET = 1.0
 """Depth at which a ring is met on its beat: it frames the picture, then rushes by."""
 _RIBBONS = 6
-_COURSE = 5
-"""Columns of the course: centre x and y, cosine and sine of the twist, share seen through mist."""
+_COURSE = 8
+"""Columns of the course: centre x and y, cosine and sine of the twist, share seen through mist,
+nearness (1 / depth), and the slopes of the centre's x and y over nearness."""
+_TIGHT = 0.85
+"""Radius of the tube at depth 1, in scene units."""
+_KICK = 0.05
+"""Share of its radius by which a kick tightens the tube."""
+_LEAN = 0.55
+"""Most that the centre may shift per change of a ring's radius. Below 1 each ring lies inside the
+nearer ones, so that every pixel has one depth; the rest is margin for shapes that twist."""
 
 
 class Tunnel(Scene):
@@ -52,7 +60,7 @@ class Tunnel(Scene):
         random = stage.random(41)
         drive = stage.request.drive
         self._on_beats = drive is not None and len(drive.beats) > 1
-        self._shape = int(random.integers(0, 3))
+        self.shape = int(random.integers(0, 3))
         self._twist = float(random.uniform(-0.10, 0.10)) + (
             0.05 if random.random() < 0.5 else -0.05
         )
@@ -65,6 +73,7 @@ class Tunnel(Scene):
                 stage.shade(1.0, 0.92),
                 stage.shade(0.05, 0.10),
                 stage.shade(accent, 0.45, 1.2),
+                stage.shade(0.93, 0.88, 1.4),
             ]
         )
         self._noise = noise_table(stage.seed + 3, octaves=4, base=6)
@@ -73,7 +82,11 @@ class Tunnel(Scene):
         self._z = share * _HALF / (1.0 - share)
         # Depth that one pixel covers at each depth: rings thinner than that are widened.
         self._blur = self._z**2 * (2.0 * stage.half_y / self.height) * 0.9
+        self._nearness = 1.0 / self._z
+        self._meet = int(np.searchsorted(self._z, _MEET))
         self._course = np.zeros((_DEPTHS, _COURSE), np.float32)
+        self._course[:, 5] = self._nearness
+        self._row = np.zeros((3, self.width), np.float32)
         self._rings = np.zeros((_DEPTHS, 3), np.float32)
         self._lit = np.zeros((_DEPTHS, 3), np.float32)
         self._ribbons = np.zeros((_DEPTHS, _RIBBONS, 2), np.float32)
@@ -86,46 +99,53 @@ class Tunnel(Scene):
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
         stage, m = self.stage, moment
-        travel = 2.2 * m.flow + 1.2 * m.forward
-        self._wind(travel, m)
+        travel = _travel(m)
+        course = self.course(m)
         self._light(travel, m)
         end = (0.30 + 0.55 * m.energy + 0.9 * m.build) * (1.0 + 0.3 * m.pulse)
         view = np.array(
             [m.cam_x, m.cam_y, stage.half_x / m.zoom, stage.half_y / m.zoom, m.roll, travel,
-             1.0 - 0.05 * m.kick, end, m.energy, m.hat],
+             _TIGHT * (1.0 - _KICK * m.kick), end, m.energy, m.hat],
             np.float32,
         )  # fmt: skip
         _paint(
             out,
             view,
-            self._course,
+            course,
             self._rings,
             self._lit,
             self._ribbons,
             self._ribbon_hues,
             self._noise,
             self._hues,
-            self._shape,
+            self.shape,
+            self._row,
         )
 
-    def _wind(self, travel: float, m: Moment) -> None:
-        """Course of the tube ahead: centre on the screen, twist and mist at each depth."""
+    def course(self, m: Moment) -> NDArray[np.float32]:
+        """Course of the tube ahead at each depth, shape (depths, 8); see `_COURSE`.
+
+        The array is used again for the next frame.
+        """
+        travel = _travel(m)
         amount = 0.5 + 0.9 * self.stage.motion
         steps = np.array([0.13, 0.31])
         sizes = np.array([0.75, 0.28])
-        # Beyond some radii the bend is frozen, so that no wall hides behind another.
+        # Beyond some radii bend and twist are frozen: the far end is one straight look.
         z = 9.0 * np.tanh(self._z / 9.0)
+        centre = np.empty((_DEPTHS, 2))
         for axis in range(2):
             phase = steps * travel + self._bends[3 * axis : 3 * axis + 2]
             ahead = np.sin(phase + steps * z[:, None]) @ sizes
             here, slope = np.sin(phase) @ sizes, np.cos(phase) @ (sizes * steps)
             # Seen from the camera, which sits in the middle and looks half along the bend.
-            self._course[:, axis] = amount * ((ahead - here) / z - 0.6 * slope)
-        self._course[:, 0] -= np.clip(0.45 * m.truck, -0.5, 0.5) / self._z
-        self._course[:, 1] -= np.clip(0.45 * m.lift, -0.5, 0.5) / self._z
-        turned = self._twist * (self._z + 0.35 * travel)
+            centre[:, axis] = amount * ((ahead - here) / z - 0.6 * slope)
+        centre -= np.clip([0.45 * m.truck, 0.45 * m.lift], -0.5, 0.5) * self._nearness[:, None]
+        self._course[:, :2], self._course[:, 6:] = _nested(centre, self._nearness, self._meet)
+        turned = self._twist * (z + 0.35 * travel)
         self._course[:, 2], self._course[:, 3] = np.cos(turned), np.sin(turned)
         self._course[:, 4] = np.exp(-self._z * (0.16 - 0.05 * m.energy))
+        return self._course
 
     def _light(self, travel: float, m: Moment) -> None:
         """Light of the rings, what they cast on the walls, and the ribbons, by depth."""
@@ -175,6 +195,34 @@ class Tunnel(Scene):
             self._ribbons[:, j, 1] = (0.14 + packet) * fog * wanted
 
 
+def _travel(m: Moment) -> float:
+    """How far the viewer has come along the tube, in its radii."""
+    return 2.2 * m.flow + 1.2 * m.forward
+
+
+def _nested(
+    centre: NDArray[np.float64], nearness: NDArray[np.float64], fixed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`centre`, its shift limited so that no ring crosses another, and its slope over nearness.
+
+    Args:
+        centre: Middle of the tube on the screen at each depth, shape (depths, 2).
+        nearness: 1 / depth, falling, shape (depths,): a ring's radius is the tube's times it.
+        fixed: Depth whose centre stays as it is.
+    """
+    limit = _LEAN * _TIGHT * (1.0 - _KICK)
+    step = np.diff(nearness)[:, None]
+    slope = np.diff(centre, axis=0) / step
+    size = np.hypot(slope[:, 0], slope[:, 1])
+    slope /= ((1.0 + (size / limit) ** 4) ** 0.25)[:, None]
+    held = np.zeros_like(centre)
+    np.cumsum(slope * step, axis=0, out=held[1:])
+    held += centre[fixed] - held[fixed]
+    slopes = np.zeros_like(centre)
+    slopes[1:-1] = 0.5 * (slope[1:] + slope[:-1])
+    return held, slopes
+
+
 def _ring_distance(z: NDArray[np.float64], phase: float, spacing: float) -> NDArray[np.float64]:
     """Distance from each depth to the nearest of the rings at (k − phase) × spacing + _MEET."""
     p = (z - _MEET) / spacing + phase
@@ -201,6 +249,38 @@ def _turn(x: Any, y: Any) -> Any:
 
 
 @kernel
+def wall_at(course: Field, shape: int, radius: Any, x0: Any, y0: Any) -> Any:
+    """(u, v, r): point of the wall at (x0, y0), across the tube and in its twist, and how far out.
+
+    `r` is `radius` over the wall's depth. The tube winds, so that its middle depends on the depth
+    sought: Newton's method on the distance to the middle, whose slope never vanishes where rings
+    are nested.
+    """
+    # The far end is the vanishing point, from where the search starts.
+    x, y = x0 - course[_DEPTHS - 1, 0], y0 - course[_DEPTHS - 1, 1]
+    s = np.sqrt(x * x + y * y) / radius
+    i: Any = 0
+    for _ in range(2):
+        i = min(np.int64(f32(_DEPTHS) / (f32(1) + f32(_HALF) * s)), _DEPTHS - 2)
+        x, y = x0 - course[i, 0], y0 - course[i, 1]
+        away = np.sqrt(x * x + y * y) + f32(1e-6)
+        slope = x * course[i, 6] + y * course[i, 7]
+        gap = away * (away - radius * course[i, 5])
+        s = max(course[i, 5] + gap / (radius * away + slope), f32(1e-4))
+    off = s - course[i, 5]
+    x, y = x - course[i, 6] * off, y - course[i, 7] * off
+    u = x * course[i, 2] - y * course[i, 3]
+    v = x * course[i, 3] + y * course[i, 2]
+    if shape == 0:
+        r = np.sqrt(u * u + v * v)
+    elif shape == 1:
+        r = np.sqrt(np.sqrt(u * u * u * u + v * v * v * v))
+    else:
+        r = max(abs(u), abs(u) * f32(0.5) + abs(v) * f32(0.8660254))
+    return u, v, max(r, f32(0.004))
+
+
+@kernel
 def _paint(
     out: Field,
     view: Field,
@@ -212,35 +292,24 @@ def _paint(
     noise: Field,
     hues: Field,
     shape: int,
+    row: Field,
 ) -> None:
-    """For every pixel: where the line of sight meets the wall, and the light that lies there."""
+    """For every pixel: where the line of sight meets the wall, and the light that lies there.
+
+    `row`, shape (3, width), is scratch: the search along a whole row at once runs twice as fast.
+    """
     height, width = out.shape[0], out.shape[1]
     cos, sin = f32(np.cos(view[4])), f32(np.sin(view[4]))
-    travel, tight, end, energy, hat = view[5], view[6] * f32(0.85), view[7], view[8], view[9]
+    travel, tight, end, energy, hat = view[5], view[6], view[7], view[8], view[9]
     for py in range(height):
         sy = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
         for px in range(width):
             sx = (f32(2) * (f32(px) + f32(0.5)) / f32(width) - f32(1)) * view[2]
             x0 = view[0] + sx * cos + sy * sin
             y0 = view[1] - sx * sin + sy * cos
-            x, y = x0, y0
-            z = f32(1.5)
-            i: Any = 0
-            # The tube winds: its middle at the wall's depth is found by repetition.
-            for _ in range(2):
-                i = min(np.int64(z / (z + f32(_HALF)) * f32(_DEPTHS)), _DEPTHS - 2)
-                x = x0 - course[i, 0]
-                y = y0 - course[i, 1]
-                z = min(tight / np.sqrt(x * x + y * y + f32(2e-5)), f32(80))
-            u = x * course[i, 2] - y * course[i, 3]
-            v = x * course[i, 3] + y * course[i, 2]
-            if shape == 0:
-                r = np.sqrt(u * u + v * v)
-            elif shape == 1:
-                r = np.sqrt(np.sqrt(u * u * u * u + v * v * v * v))
-            else:
-                r = max(abs(u), abs(u) * f32(0.5) + abs(v) * f32(0.8660254))
-            r = max(r, f32(0.004))
+            row[0, px], row[1, px], row[2, px] = wall_at(course, shape, tight, x0, y0)
+        for px in range(width):
+            u, v, r = row[0, px], row[1, px], row[2, px]
             wall = tight / r
             p = wall / (wall + f32(_HALF)) * f32(_DEPTHS) - f32(0.5)
             p = min(max(p, f32(0)), f32(_DEPTHS - 2))
@@ -276,13 +345,18 @@ def _paint(
             red += (hues[0, 0] + f32(0.3) * hues[3, 0]) * streak
             green += (hues[0, 1] + f32(0.3) * hues[3, 1]) * streak
             blue += (hues[0, 2] + f32(0.3) * hues[3, 2]) * streak
-            # Mist hides the depth, and the far end shines through it.
-            far = f32(0.006) / (r * r + f32(0.006))
-            heart = f32(0.0021) * end / (r * r + f32(0.0007))
+            # Mist hides the depth: what is too far to be told apart gives way to the light at the
+            # end, a point with a halo in the palette's lightest colour.
+            r2 = r * r
+            far = f32(0.006) / (r2 + f32(0.006))
+            clear = r2 / (r2 + f32(0.0022))
+            halo = f32(0.0016) * end / (r2 + f32(0.0016))
+            heart = f32(0.0016) * end / (r2 + f32(0.00028))
             mist = (f32(1) - fog) * f32(0.20) * end + far * end
-            red += hues[5, 0] * mist + (hues[0, 0] + hues[3, 0]) * heart
-            green += hues[5, 1] * mist + (hues[0, 1] + hues[3, 1]) * heart
-            blue += hues[5, 2] * mist + (hues[0, 2] + hues[3, 2]) * heart
+            mist *= f32(0.4) + f32(0.6) * clear
+            red = red * clear + hues[5, 0] * mist + hues[0, 0] * halo + hues[6, 0] * heart
+            green = green * clear + hues[5, 1] * mist + hues[0, 1] * halo + hues[6, 1] * heart
+            blue = blue * clear + hues[5, 2] * mist + hues[0, 2] * halo + hues[6, 2] * heart
             out[py, px, 0] = red
             out[py, px, 1] = green
             out[py, px, 2] = blue
