@@ -77,6 +77,7 @@ class Ocean(Scene):
         self._waves, self._speed, self._slope_x, self._slope_z = _spectrum(random)
         self._patch = np.zeros((_SIDE, _SIDE, 3), np.float32)
         self._blurred = np.zeros((_SIDE // _COARSE, _SIDE // _COARSE, 3), np.float32)
+        self._above = np.zeros(self.width, np.float32)
         self._drift = random.uniform(0.0, 28.0, 2)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
@@ -105,6 +106,7 @@ class Ocean(Scene):
             self._warm,
             self._deep,
             self._body,
+            self._above,
         )
 
     def _swell(self, t: float) -> None:
@@ -196,8 +198,12 @@ def _paint(
     warm: Field,
     deep: Field,
     body: Field,
+    above: Field,
 ) -> None:
-    """Every pixel: above the horizon sky, clouds and sun, below it the sea that mirrors them."""
+    """Every pixel: above the horizon sky, clouds and sun, below it the sea that mirrors them.
+
+    `above`, shape (width,), is scratch: how much the water faces the viewer in the row above.
+    """
     height, width = out.shape[0], out.shape[1]
     cos, sin = f32(np.cos(view[4])), f32(np.sin(view[4]))
     eye, tall = view[7], view[8]
@@ -218,6 +224,7 @@ def _paint(
         * (f32(1) + f32(0.40) * pulse)
         * (f32(1) - f32(0.45) * moon)
     )
+    above[:] = f32(0)
     for py in range(height):
         sy = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
         for px in range(width):
@@ -225,6 +232,7 @@ def _paint(
             x = view[0] + sx * cos + sy * sin
             y = view[1] - sx * sin + sy * cos
             if y >= f32(0):
+                above[px] = f32(0)
                 r, g, b = _air(sky, y)
                 dx, dy = x - sun_x, y - sun_y
                 far = np.sqrt(dx * dx + dy * dy)
@@ -269,16 +277,19 @@ def _paint(
                 wx = (view[5] + x * z) * f32(1 / _CELL)
                 wz = (view[6] + z) * f32(1 / _CELL)
                 h, hx, hz = _wave(patch, wx, wz)
-                z = max((eye - h * tall * steep) / down, f32(0.3))
+                raised = tall * steep
+                z = max((eye - h * raised) / down, f32(0.3))
                 wx = (view[5] + x * z) * f32(1 / _CELL)
                 wz = (view[6] + z) * f32(1 / _CELL)
-                # How far one pixel reaches along the sea decides which detail can be seen.
-                reach = pixel * z / down * f32(1 / _CELL)
-                near = f32(1) / (f32(1) + f32(0.22) * reach * reach)
+                # How far one pixel reaches along the sea decides which detail can be seen: much
+                # farther where the water turns away behind a crest, by the first step's slope.
+                behind = abs(z - raised * hz * eye / (down * down))
+                reach = pixel * max(z, behind) / down * f32(1 / _CELL)
+                near = f32(1) / (f32(1) + f32(0.45) * reach * reach)
                 h, hx, hz = _wave(patch, wx, wz)
                 c, cx, cz = _wave(blurred, wx * f32(1 / _COARSE) - f32(0.44),
                                   wz * f32(1 / _COARSE) - f32(0.44))  # fmt: skip
-                rough = f32(1) / (f32(1) + f32(0.0006) * reach * reach)
+                rough = f32(1) / (f32(1) + f32(0.0025) * reach * reach)
                 hx, hz = lerp(cx * rough, hx, near), lerp(cz * rough, hz, near)
                 h = lerp(c * rough, h, near)
                 # The same patch, small and turned, makes the ripples.
@@ -298,14 +309,25 @@ def _paint(
                     * (-x * slope_x - down - slope_z)
                     / (f32(1) + slope_x * slope_x + slope_z * slope_z)
                 )
-                rx, ry, rz = x + turn * slope_x, -down - turn, f32(1) + turn * slope_z
-                facing = -turn * f32(0.5) / np.sqrt(f32(1) + x * x + down * down)
-                # Never quite edge-on: what faces away would be hidden by the crest before it.
-                graze = f32(1) - min(max(facing, f32(0.055)), f32(1))
-                graze2 = graze * graze * clamp01(f32(1) + facing * f32(9))
-                mirror = f32(0.03) + f32(0.97) * graze2 * graze2 * graze
+                rx, rz = x + turn * slope_x, f32(1) + turn * slope_z
+                norm = np.sqrt(f32(1) + x * x + down * down)
+                facing = -turn * f32(0.5) / norm
+                # A crest turns edge-on within a pixel: its bright rim is averaged over all that
+                # the water faces between the row above and this one, else it breaks into dashes.
+                middle, reached = f32(0.5) * (facing + above[px]), facing - above[px]
+                above[px] = facing
+                mirror, up = f32(0), f32(0)
+                for q in range(4):
+                    f = middle + reached * (f32(0.25) * f32(q) - f32(0.375))
+                    # Never quite edge-on: what faces away would be hidden by the crest before it.
+                    graze = f32(1) - min(max(f, f32(0.055)), f32(1))
+                    graze2 = graze * graze * clamp01(f32(1) + f * f32(9))
+                    part = f32(0.0075) + f32(0.2425) * graze2 * graze2 * graze
+                    ry = f32(2) * f * norm - down
+                    mirror += part
+                    up += part * np.sqrt(ry * ry + f32(0.0016))
                 forward = f32(1) / max(rz, f32(0.25))
-                up = np.sqrt(ry * ry + f32(0.0016)) * forward
+                up *= forward / mirror
                 side = rx * forward
                 r, g, b = _air(sky, up)
                 ex, ey = side - sun_x, up - sun_y
