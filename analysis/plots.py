@@ -38,6 +38,18 @@ _CHARACTER = 0.0052
 """Width of a character of the small type, as a share of the axes."""
 
 
+def checked(path: Path) -> str:
+    """The ending of a picture's name, lower case.
+
+    Raises:
+        InvalidInput: It is no picture that can be drawn.
+    """
+    kind = path.suffix.lower()
+    if kind not in _DATED:
+        raise InvalidInput(f"cannot draw into {path}: its name must end in {', '.join(_DATED)}")
+    return kind
+
+
 def plot(analysis: Analysis, sound: Sound, path: Path) -> None:
     """Draw the song: waveform, form, beats, energy, events and mood, as a PNG at `path`.
 
@@ -53,9 +65,7 @@ def plot(analysis: Analysis, sound: Sound, path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    kind = path.suffix.lower()
-    if kind not in _DATED:
-        raise InvalidInput(f"cannot draw into {path}: its name must end in {', '.join(_DATED)}")
+    kind = checked(path)
     figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=_PAPER)
     FigureCanvasAgg(figure)
     rows = figure.add_gridspec(

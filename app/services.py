@@ -19,7 +19,7 @@ from songreel.project import Project
 from songreel.settings import Settings
 
 if TYPE_CHECKING:
-    from songreel.generation.provider import Standing
+    from songreel.generation.provider import Provider, Standing
     from songreel.models.sound import Sound
 
 
@@ -261,8 +261,10 @@ class Services:
             seed=storyboard.seed,
         )
         names = {state.visuals, "builtin"} | {s.provider for s in storyboard.shots if s.provider}
-        providers = {name: create(name, context) for name in sorted(names)}
+        providers: dict[str, Provider] = {}
         try:
+            for name in sorted(names):
+                providers[name] = create(name, context)
             clips = generate(
                 storyboard,
                 analysis,

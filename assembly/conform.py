@@ -10,13 +10,14 @@ from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTr
 from av.video.stream import VideoStream
 
 from songreel.assembly import transitions
-from songreel.assembly.disk import sha256_of, whole
+from songreel.assembly.disk import whole
 from songreel.assembly.reader import ClipReader
 from songreel.assembly.segments import Segment
 from songreel.assembly.transitions import frame_of, picture_of
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, SongreelError
+from songreel.models.files import sha256_of
 from songreel.models.render import RenderSpec
 from songreel.models.storyboard import TransitionKind
 from songreel.models.timeline import Cut

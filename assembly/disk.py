@@ -8,9 +8,6 @@ import av.error
 
 from songreel.models import files
 from songreel.models.errors import MachineError
-from songreel.models.files import sha256_of
-
-__all__ = ["sha256_of", "whole"]
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """Frames to a clip on disk: `write_clip`. H.264 made to be decoded once more, fast and exactly."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import av
 import av.error
@@ -20,7 +20,7 @@ from av.video.reformatter import (
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from songreel.models.errors import MachineError
+from songreel.models.files import whole
 
 Picture = NDArray[np.uint8]
 """Shape (height, width, 3): sRGB, 0 to 255."""
@@ -67,28 +67,19 @@ def write_clip(
         MachineError: The disk is full or the folder cannot be written.
         ValueError: `frames` ended early or one has another shape.
     """
-    partial = path.with_name(path.name + ".partial")
     try:
-        try:
-            _encode(frames, partial, width, height, rate, count, written)
-            flush_to_disk(partial)
-            partial.replace(path)
-        finally:
-            close = getattr(frames, "close", None)
-            if close is not None:
-                close()
-    except (OSError, av.error.FFmpegError) as error:
-        partial.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise MachineError(f"cannot write the clip {path}: {reason}") from error
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+        # A file object of ours and not a path: FFmpeg's own file layer swallows a full disk.
+        with whole(path, av.error.FFmpegError) as partial, partial.open("wb") as file:
+            _encode(frames, file, width, height, rate, count, written)
+    finally:
+        close = getattr(frames, "close", None)
+        if close is not None:
+            close()
 
 
 def _encode(
     frames: Iterator[Picture],
-    path: Path,
+    file: BinaryIO,
     width: int,
     height: int,
     rate: Fraction,
@@ -96,52 +87,41 @@ def _encode(
     written: Callable[[int], None],
 ) -> None:
     convert = VideoReformatter()
-    # A file object of ours and not a path: FFmpeg's own file layer swallows a full disk.
-    with path.open("wb") as file:
-        container = av.open(file, "w", format="mp4")
-        try:
-            stream = container.add_stream("libx264", rate=rate, options=_OPTIONS)
-            assert isinstance(stream, VideoStream)
-            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-            stream.time_base = 1 / rate
-            context = stream.codec_context
-            context.thread_count = 1
-            context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
-            context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
-            for index in range(count):
-                picture = next(frames, None)
-                if picture is None:
-                    raise ValueError(f"the frames ended at {index} of {count}")
-                if picture.shape != (height, width, 3) or picture.dtype != np.uint8:
-                    raise ValueError(
-                        f"frame {index} is {picture.dtype} of shape {picture.shape}, "
-                        f"expected uint8 of ({height}, {width}, 3)"
-                    )
-                frame = convert.reformat(
-                    av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24"),
-                    format="yuv420p",
-                    dst_colorspace=Colorspace.ITU709,
-                    dst_color_range=ColorRange.MPEG,
-                    interpolation=Interpolation.AREA,
-                    threads=1,
-                )
-                frame.color_primaries, frame.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
-                frame.pts, frame.time_base = index, 1 / rate
-                container.mux(stream.encode(frame))
-                written(index + 1)
-            container.mux(stream.encode(None))
-        except BaseException:
-            # Closing would write the trailer; where that fails too, the first error counts.
-            with suppress(Exception):
-                container.close()
-            raise
-        container.close()
-
-
-def flush_to_disk(path: Path) -> None:
-    """Have the operating system put the bytes of `path` on the disk."""
-    descriptor = os.open(path, os.O_RDWR)  # Windows flushes only what could be written
+    container = av.open(file, "w", format="mp4")
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        stream = container.add_stream("libx264", rate=rate, options=_OPTIONS)
+        assert isinstance(stream, VideoStream)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.time_base = 1 / rate
+        context = stream.codec_context
+        context.thread_count = 1
+        context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+        context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+        for index in range(count):
+            picture = next(frames, None)
+            if picture is None:
+                raise ValueError(f"the frames ended at {index} of {count}")
+            if picture.shape != (height, width, 3) or picture.dtype != np.uint8:
+                raise ValueError(
+                    f"frame {index} is {picture.dtype} of shape {picture.shape}, "
+                    f"expected uint8 of ({height}, {width}, 3)"
+                )
+            frame = convert.reformat(
+                av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24"),
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+                interpolation=Interpolation.AREA,
+                threads=1,
+            )
+            frame.color_primaries, frame.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+            frame.pts, frame.time_base = index, 1 / rate
+            container.mux(stream.encode(frame))
+            written(index + 1)
+        container.mux(stream.encode(None))
+    except BaseException:
+        # Closing would write the trailer; where that fails too, the first error counts.
+        with suppress(Exception):
+            container.close()
+        raise
+    container.close()

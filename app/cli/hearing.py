@@ -37,6 +37,9 @@ def analyze(
     from songreel.cli.wiring import services
 
     if plot is not None:
+        from songreel.analysis.plots import checked
+
+        checked(plot)
         _free(plot, force)
     with progress_of(context) as progress:
         found = services(context).analyze(song, progress)
