@@ -206,6 +206,26 @@ class TestScene:
         assert flashing < 0.25
 
 
+@pytest.mark.parametrize("size", list(ShotSize))
+@pytest.mark.parametrize("shape", [(160, 90), (90, 160)])
+def test_the_flock_stays_in_the_sky_in_view(size, shape):
+    """Its centre of mass is inside the frame and above the water, wherever the camera goes."""
+    for camera in CameraMove:
+        for seed in range(3):
+            wanted = request(width=shape[0], height=shape[1], camera=camera, size=size, seed=seed,
+                             frames=72, energy=0.9, hits={"kick": (0.0,)})  # fmt: skip
+            stage = Stage(wanted.model_copy(update={"motion": 1.0}))
+            scene, moments = Murmuration(stage), Moments(stage)
+            for index in (0, 36, 71):
+                m = moments[index]
+                scale, x0, y0 = scene.gather(m)
+                x, y = scale * scene.now[:2, : scene.count].mean(axis=1) + (x0, y0)
+                across = x * np.cos(m.roll) - y * np.sin(m.roll)
+                up = y * np.cos(m.roll) + x * np.sin(m.roll)
+                assert abs(across) < 0.6 * stage.half_x, (camera, seed, index)
+                assert -0.4 < up / stage.half_y < 0.6, (camera, seed, index)
+
+
 def _flashes(series):
     """Pairs of opposing swings of at least 0.1, the darker end below 0.8."""
     swings, extreme, rising = 0, series[0], None

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, kernel, sample, sine
+from songreel.generation.visuals.dusk import paint_land, paint_sky
+from songreel.generation.visuals.kernels import Field, f32, kernel, sine
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Finish, Scene
 from songreel.generation.visuals.stage import Stage
@@ -24,55 +25,9 @@ _COARSE = 6
 _QUARTER = np.pi / 2
 _HORIZON = -0.50
 """Height of the horizon, in half heights of the frame."""
-
-
-@kernel
-def _sky(
-    out: NDArray[np.float32],
-    lut: Field,
-    cloud: Field,
-    half_x: Any,
-    half_y: Any,
-    m00: Any,
-    m01: Any,
-    pan_x: Any,
-    pan_y: Any,
-    horizon: Any,
-    sun_x: Any,
-    sun_y: Any,
-    glow: Any,
-    lift: Any,
-    drift: Any,
-    contrast: Any,
-) -> None:
-    """The evening sky, shape (rows, columns, 3)."""
-    height, width, _ = out.shape
-    for j in range(height):
-        y0 = half_y * (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height))
-        for i in range(width):
-            x0 = half_x * (f32(2) * (f32(i) + f32(0.5)) / f32(width) - f32(1))
-            x = x0 * m00 - y0 * m01 + pan_x
-            y = max(x0 * m01 + y0 * m00 + pan_y - horizon, f32(0))
-            # Clouds lie on a plane overhead and run together towards the horizon.
-            far = f32(1) / (y + f32(0.16))
-            a = sample(cloud, x * far * f32(15) + drift, far * f32(46) + drift * f32(0.4))
-            b = sample(cloud, x * far * f32(38) + drift * f32(1.6), far * f32(110))
-            c = clamp01(f32(0.45) + f32(0.26) * a + f32(0.12) * b)
-            c = c * c * (f32(3) - f32(2) * c)
-            dx, dy = (x - sun_x) * f32(0.62), y - sun_y
-            d = dx * dx + dy * dy
-            sun = f32(1) / (f32(1) + f32(3.0) * d)
-            near = np.exp(f32(-34) * d)
-            tone = f32(0.78) - f32(0.60) * np.sqrt(clamp01(y * f32(0.72))) + lift
-            tone = tone * (f32(0.60) + f32(0.40) * sun)
-            tone += (c - f32(0.45)) * clamp01(y * f32(5)) * contrast * (f32(0.5) + f32(0.9) * sun)
-            p0, p1, p2 = colour(lut, tone + f32(0.10) * sun)
-            # Wide light has the colour of the sky by the sun, only its middle is pale.
-            warm, hot = glow * f32(0.45) * sun * sun * sun, glow * f32(0.90) * near
-            gain = f32(0.55) + f32(0.60) * sun
-            out[j, i, 0] = p0 * gain + warm * lut[196, 0] + hot * lut[240, 0]
-            out[j, i, 1] = p1 * gain + warm * lut[196, 1] + hot * lut[240, 1]
-            out[j, i, 2] = p2 * gain + warm * lut[196, 2] + hot * lut[240, 2]
+_SKY, _ROOM_X, _ROOM_Y = 0.10, 0.42, 0.30
+"""Height of the flock's place, and how far its middle may go from there to the sides and up or
+down, in halves of the frame: a roll of the camera still keeps it in view."""
 
 
 @kernel
@@ -223,73 +178,21 @@ def _flock(
             _stroke(out, sx, sy, radius, min(g, f32(1)) * f32(0.75), gold)
 
 
-@kernel
-def _land(
-    out: NDArray[np.float32],
-    ridge: Field,
-    shore: Field,
-    ripple: Field,
-    hill: Field,
-    gold: Field,
-    sun_px: Any,
-    time: Any,
-    sparkle: Any,
-    calm: Any,
-    pixel: Any,
-) -> None:
-    """Hills above the shore line, and below it the mirror of all that is above.
+def _far_zoom(m: Moment) -> float:
+    """Magnification of land and sky: far off, the shot's size moves them less than the flock."""
+    return m.zoom**0.5 * (1.0 + 0.06 * m.forward)
 
-    `ridge` and `shore` are rows, shape (width,): the top of the hills and the water's edge.
-    """
-    height, width, _ = out.shape
-    for i in range(width):
-        edge = shore[i]
-        first = min(max(int(ridge[i]) - 1, 0), height)
-        last = min(max(int(edge) + 1, 0), height)
-        for j in range(first, last):
-            a = clamp01((f32(j) - ridge[i]) * f32(0.7))
-            # Haze lies at the hills' foot.
-            mist = clamp01((f32(j) - ridge[i]) / (edge - ridge[i] + f32(1)))
-            for c in range(3):
-                tone = hill[c] * (f32(1) + f32(1.1) * mist * mist)
-                out[j, i, c] += (tone - out[j, i, c]) * a
-    top = height
-    for i in range(width):
-        top = min(top, max(int(shore[i]), 0))
-    for j in range(top, height):
-        for i in range(width):
-            below = f32(j) - shore[i]
-            if below < f32(0):
-                continue
-            depth = below / (f32(height) * f32(0.25))
-            near = f32(1) / (depth + f32(0.10))
-            r = sample(
-                ripple,
-                (f32(i) - sun_px) / pixel * f32(0.16) * near + time * f32(2),
-                f32(70) * near + time * f32(6),
-            )
-            q = sample(
-                ripple,
-                (f32(i) - sun_px) / pixel * f32(0.34) * near - time * f32(3),
-                f32(300) * near + time * f32(9),
-            )
-            wave = f32(0.6) * r + f32(0.5) * q
-            source = shore[i] - below * f32(1.05) - wave * calm * depth * f32(17) * pixel
-            source = max(min(source, min(shore[i], f32(height)) - f32(2)), f32(0))
-            row = max(int(source), 0)
-            part = source - f32(row)
-            side = min(max(i + int(wave * depth * f32(5) * pixel), 0), width - 1)
-            away = abs(f32(i) - sun_px) / (f32(width) * (f32(0.05) + f32(0.16) * depth))
-            path = max(f32(0), f32(1) - away * f32(0.55))
-            glint = f32(0.35) * r + f32(0.75) * q - f32(0.75) + f32(0.35) * sparkle
-            glitter = path * path * max(f32(0), glint)
-            glitter = glitter * (f32(0.45) + f32(1.1) * sparkle) / (f32(0.5) + depth)
-            keep = (f32(0.86) - f32(0.30) * clamp01(depth)) * (f32(1) + f32(0.10) * wave)
-            keep = max(keep, f32(0.2))
-            for c in range(3):
-                mirrored = out[row, side, c]
-                mirrored += (out[row + 1, side, c] - mirrored) * part
-                out[j, i, c] = mirrored * keep + glitter * gold[c]
+
+def _pan_x(m: Moment) -> float:
+    """Where the lens points, for what is far off."""
+    return m.cam_x + 0.10 * m.truck
+
+
+def _held(value: float, middle: float, room: float) -> float:
+    """`value`, softly kept within `room` of `middle`; almost itself in the inner half."""
+    off = (value - middle) / room
+    held: float = middle + room * off / (1.0 + off**4) ** 0.25
+    return held
 
 
 class Murmuration(Scene):
@@ -317,7 +220,8 @@ class Murmuration(Scene):
         birds[2] = random.random(_BIRDS) * 2 * np.pi
         birds[3] = random.random(_BIRDS)
         self._birds = birds
-        self._now = np.zeros((3, _BIRDS), np.float32)
+        self.count = int(_BIRDS * (0.55 + 0.45 * stage.energy))
+        self.now = np.zeros((3, _BIRDS), np.float32)
         self._then = np.zeros((3, _BIRDS), np.float32)
         self._sun = float(random.random() - 0.5) * 0.9 * stage.half_x
         self._drift = float(random.random()) * 256.0
@@ -334,13 +238,12 @@ class Murmuration(Scene):
         """Draw one frame; see `Scene.draw`."""
         m, st = moment, self.stage
         half = (f32(st.half_x), f32(st.half_y))
-        # Land and sky are far off: the shot's size moves them less than the flock.
-        zoom = m.zoom**0.5 * (1.0 + 0.06 * m.forward)
+        zoom = _far_zoom(m)
         view = (f32(cos(m.roll) / zoom), f32(sin(-m.roll) / zoom))
         horizon = _HORIZON * st.half_y - 0.16 * m.lift
-        pan_x, pan_y = m.cam_x + 0.10 * m.truck, m.cam_y
+        pan_x, pan_y = _pan_x(m), m.cam_y
         glow = 0.25 + 0.55 * m.energy + 0.35 * m.bass + 0.15 * m.pulse
-        _sky(
+        paint_sky(
             self._sky, st.lut, self._cloud, *half, *view, f32(pan_x), f32(pan_y), f32(horizon),
             f32(self._sun), f32(0.05), f32(glow), f32(-0.10 + 0.20 * m.energy),
             f32(self._drift + 0.5 * m.flow), f32(0.30),
@@ -349,27 +252,46 @@ class Murmuration(Scene):
         np.maximum(out, 0.0, out=out)
         pixel = self.height * st.half_x / 960.0
         t = 0.8 * m.flow
-        body = (0.62 + 0.10 * m.energy) * m.zoom * (1.0 + 0.30 * m.forward)
-        narrow = min(1.0, 0.25 + 0.75 * st.half_x)
-        x0 = 0.16 * st.half_x * sin(0.21 * t) - (pan_x + 0.9 * m.truck) * zoom
-        y0 = 0.09 * st.half_y + 0.05 * sin(0.33 * t) - (pan_y + 0.7 * m.lift) * zoom
-        count = int(_BIRDS * (0.55 + 0.45 * st.energy))
         wave, push = f32(1.1 - 2.0 * m.kick), f32(0.9 * m.kick)
-        shape = (f32(0.70 + 0.50 * m.energy), f32(0.8 * m.build), wave, push)
-        trail = 0.03 + 0.03 * m.energy
-        _move(self._now, self._birds, count, f32(t), *shape)
-        _move(self._then, self._birds, count, f32(t - trail), *shape)
+        size, x0, y0 = self.gather(m)
         _flock(
-            out, self._birds, self._now, self._then, count, self._ink, self._gold, *half,
-            f32(cos(m.roll)), f32(sin(-m.roll)), f32(x0), f32(y0), f32(body * narrow), f32(t),
+            out, self._birds, self.now, self._then, self.count, self._ink, self._gold, *half,
+            f32(cos(m.roll)), f32(sin(-m.roll)), f32(x0), f32(y0), f32(size), f32(t),
             wave, push, f32(m.snare), f32(m.hat * 0.9), f32(pixel * m.zoom**0.7),
         )  # fmt: skip
         self._lay_of_land(m, zoom, horizon, pan_x, pan_y)
         sun_px = (1.0 + (self._sun - pan_x) * zoom / st.half_x) * 0.5 * self.width
-        _land(
+        paint_land(
             out, self._ridge, self._shore, self._ripple, self._hill, self._gold, f32(sun_px),
             f32(0.30 * m.flow), f32(m.hat), f32(0.5 + 0.8 * m.energy), f32(pixel),
         )  # fmt: skip
+
+    def gather(self, m: Moment) -> tuple[float, float, float]:
+        """Move the birds to their places at `m`, into `now`.
+
+        Returns:
+            Size of the flock on the screen, and x and y of the point it flies around, in scene
+            coordinates before the camera's roll: a bird is seen at `now` × size + point.
+        """
+        st = self.stage
+        t = 0.8 * m.flow
+        wave, push = f32(1.1 - 2.0 * m.kick), f32(0.9 * m.kick)
+        shape = (f32(0.70 + 0.50 * m.energy), f32(0.8 * m.build), wave, push)
+        trail = 0.03 + 0.03 * m.energy
+        _move(self.now, self._birds, self.count, f32(t), *shape)
+        _move(self._then, self._birds, self.count, f32(t - trail), *shape)
+        zoom = _far_zoom(m)
+        body = (0.62 + 0.10 * m.energy) * m.zoom * (1.0 + 0.30 * m.forward)
+        size = body * min(1.0, 0.25 + 0.75 * st.half_x)
+        x0 = 0.16 * st.half_x * sin(0.21 * t) - (_pan_x(m) + 0.9 * m.truck) * zoom
+        y0 = 0.09 * st.half_y + 0.05 * sin(0.33 * t) - (m.cam_y + 0.7 * m.lift) * zoom
+        # Whatever its folds and the camera do, the middle of the flock stays in the sky in view;
+        # the closer the shot, the nearer to its place.
+        room = 1.0 / max(m.zoom, 1.0) ** 0.5
+        middle_x, middle_y = size * self.now[:2, : self.count].mean(axis=1, dtype=np.float64)
+        mean_x = _held(middle_x + x0, 0.0, _ROOM_X * st.half_x * room)
+        mean_y = _held(middle_y + y0, _SKY * st.half_y, _ROOM_Y * st.half_y * room)
+        return size, mean_x - middle_x, mean_y - middle_y
 
     def _lay_of_land(
         self, m: Moment, zoom: float, horizon: float, pan_x: float, pan_y: float
