@@ -7,6 +7,7 @@ the kernel itself only: after a change here, delete `__pycache__`.
 """
 
 from collections.abc import Callable
+from math import sqrt
 from typing import Any, TypeVar, cast
 
 import numba
@@ -156,3 +157,9 @@ def ease(u: float) -> float:
     """
     u = min(max(u, 0.0), 1.0)
     return 0.67 * u + 0.33 * u * u * (3.0 - 2.0 * u)
+
+
+def held(value: float, room: float) -> float:
+    """`value` kept softly within ±`room`, and almost as it is in the inner half."""
+    off = value / room
+    return value / sqrt(sqrt(1.0 + off * off * off * off))

@@ -5,7 +5,7 @@ pinched, so that it darkens where it is seen edge on, as flocks of starlings do.
 simulated: every frame follows from scene time alone.
 """
 
-from math import cos, sin, tan
+from math import cos, sin, sqrt, tan
 from typing import Any, ClassVar
 
 import cv2
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.visuals.dusk import paint_land, paint_sky
-from songreel.generation.visuals.kernels import Field, f32, kernel, sine
+from songreel.generation.visuals.kernels import Field, f32, held, kernel, sine
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Finish, Scene
 from songreel.generation.visuals.stage import Stage
@@ -180,19 +180,12 @@ def _flock(
 
 def _far_zoom(m: Moment) -> float:
     """Magnification of land and sky: far off, the shot's size moves them less than the flock."""
-    return m.zoom**0.5 * (1.0 + 0.06 * m.forward)
+    return sqrt(m.zoom) * (1.0 + 0.06 * m.forward)
 
 
 def _pan_x(m: Moment) -> float:
     """Where the lens points, for what is far off."""
     return m.cam_x + 0.10 * m.truck
-
-
-def _held(value: float, middle: float, room: float) -> float:
-    """`value`, softly kept within `room` of `middle`; almost itself in the inner half."""
-    off = (value - middle) / room
-    held: float = middle + room * off / (1.0 + off**4) ** 0.25
-    return held
 
 
 class Murmuration(Scene):
@@ -289,8 +282,9 @@ class Murmuration(Scene):
         # the closer the shot, the nearer to its place.
         room = 1.0 / max(m.zoom, 1.0) ** 0.5
         middle_x, middle_y = size * self.now[:2, : self.count].mean(axis=1, dtype=np.float64)
-        mean_x = _held(middle_x + x0, 0.0, _ROOM_X * st.half_x * room)
-        mean_y = _held(middle_y + y0, _SKY * st.half_y, _ROOM_Y * st.half_y * room)
+        mean_x = held(middle_x + x0, _ROOM_X * st.half_x * room)
+        sky = _SKY * st.half_y
+        mean_y = sky + held(middle_y + y0 - sky, _ROOM_Y * st.half_y * room)
         return size, mean_x - middle_x, mean_y - middle_y
 
     def _lay_of_land(
