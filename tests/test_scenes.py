@@ -226,6 +226,18 @@ def test_the_flock_stays_in_the_sky_in_view(size, shape):
                 assert -0.4 < up / stage.half_y < 0.6, (camera, seed, index)
 
 
+def test_seeds_compose_the_flower_differently_in_the_frame():
+    """The middle of its light is now on one side, now on the other, seldom in the centre."""
+    wide, high = [], []
+    for seed in range(12):
+        light_ = luminance(pictures(Petals, request(seed=seed), [0])[0])
+        wide.append((light_.sum(axis=0) * np.linspace(-1, 1, 160)).sum() / light_.sum())
+        high.append((light_.sum(axis=1) * np.linspace(1, -1, 90)).sum() / light_.sum())
+    assert min(wide) < -0.1 < 0.1 < max(wide)
+    assert min(high) < -0.1 < 0.1 < max(high)
+    assert np.median(np.hypot(wide, high)) > 0.15
+
+
 def _flashes(series):
     """Pairs of opposing swings of at least 0.1, the darker end below 0.8."""
     swings, extreme, rising = 0, series[0], None

@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, kernel
+from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, held, kernel
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Finish, Scene
 from songreel.generation.visuals.stage import Stage
+from songreel.models.storyboard import CameraMove, ShotSize
 
 _ROWS, _COLUMNS = 640, 128
 """Polar picture: rows over the root of the radius, columns over half a wedge."""
@@ -25,6 +26,16 @@ _RINGS = 8
 _GROWTH = 1.36
 """Each ring is this much larger than the one inside it, and grows by it in one bar."""
 _LOG_GROWTH = log(_GROWTH)
+_ROOM = 0.8
+"""How far the heart may be from the middle of the frame, in halves of it."""
+_TOWARDS = {
+    CameraMove.PAN_LEFT: (-1.0, 0.0), CameraMove.PAN_RIGHT: (1.0, 0.0),
+    CameraMove.TRACK_LEFT: (-1.0, 0.0), CameraMove.TRACK_RIGHT: (1.0, 0.0),
+    CameraMove.TILT_UP: (0.0, 1.0), CameraMove.TILT_DOWN: (0.0, -1.0),
+    CameraMove.CRANE_UP: (0.0, 1.0), CameraMove.CRANE_DOWN: (0.0, -1.0),
+    CameraMove.ORBIT: (1.0, 0.0),
+}  # fmt: skip
+"""Side at which the flower stands, so that the camera's move brings it towards the middle."""
 
 
 @kernel
@@ -215,6 +226,27 @@ def _look_up(
                 ) + back[b, c] * (f32(1) - cover)
 
 
+def _composition(stage: Stage) -> tuple[float, float, float, float]:
+    """Where the heart is in the frame (x, y, scene coordinates) and how the flower leans (x, y).
+
+    By seed: on a third, in the middle and seen at an angle, or low with its petals rising; in
+    close-ups the heart is far off the middle and the frame crops the petals.
+    """
+    random = stage.random(32)
+    kind, angle = int(random.integers(0, 3)), float(random.random()) * 2 * pi
+    side_x, side_y = (float(random.choice((-1.0, 1.0))) for _ in range(2))
+    towards = _TOWARDS.get(stage.camera, (0.0, 0.0))
+    side_x, side_y = towards[0] or side_x, towards[1] or side_y
+    if stage.request.size in (ShotSize.CLOSE, ShotSize.EXTREME_CLOSE):
+        x, y, lean = ((0.50, 0.42, 0.22), (0.36, 0.20, 0.34), (0.15, 0.62, 0.26))[kind]
+    else:
+        x, y, lean = ((1 / 3, 0.06, 0.16), (0.08, 0.05, 0.40), (0.18, 1 / 3, 0.26))[kind]
+    # It turns its face to the middle of the frame, or, standing there, to any side.
+    turn_x, turn_y = (cos(angle), sin(angle)) if kind == 1 else (-side_x, -0.7 * side_y)
+    x, y = side_x * x * stage.half_x, side_y * y * stage.half_y
+    return x, y, lean * turn_x, lean * turn_y
+
+
 class Petals(Scene):
     """A mandala of petals."""
 
@@ -235,6 +267,7 @@ class Petals(Scene):
         self._table = np.zeros((_ROWS, _COLUMNS, 4), np.float32)
         self._edge = stage.shade(0.92, 0.93)
         self._pollen = stage.shade(0.8, 0.88) * f32(1.3)
+        self._at_x, self._at_y, self._lean_x, self._lean_y = _composition(stage)
         self._motes = random.random((90, 3)).astype(np.float32)
         self._slim = f32(0.53 + 0.20 * random.random())
         self._point = f32(0.15 + 0.5 * random.random())
@@ -253,8 +286,8 @@ class Petals(Scene):
         step = 0.45 * opened + 0.55 * m.bar
         spread = 0.75 + 0.5 * m.energy - 0.25 * m.build
         sway = m.flow * 0.35 + self._phase
-        lean_x = 0.16 * sin(sway) + 0.55 * m.truck
-        lean_y = 0.13 * cos(sway * 0.8) + 0.55 * m.lift
+        lean_x = self._lean_x + 0.16 * sin(sway) + 0.55 * m.truck
+        lean_y = self._lean_y + 0.13 * cos(sway * 0.8) + 0.55 * m.lift
         zoom = m.zoom * (1.0 + 0.25 * m.forward)
         _wedge(
             self._table, self._row, self.stage.lut, self._edge, self._order, f32(step),
@@ -263,10 +296,14 @@ class Petals(Scene):
             f32(0.30 + 0.7 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim, self._point,
         )  # fmt: skip
         c, s = cos(m.roll) / zoom, sin(-m.roll) / zoom
+        # A camera that comes nearer makes for the heart, and none loses it.
+        nearing = 1.0 - 0.3 * m.forward
+        heart_x = held(self._at_x * nearing - m.cam_x * zoom, _ROOM * self.stage.half_x)
+        heart_y = held(self._at_y * nearing - m.cam_y * zoom, _ROOM * self.stage.half_y)
         _look_up(
             out, self._table, self._u, self._v, self._k, self._back,
             f32(self.stage.half_x), f32(self.stage.half_y), f32(c), f32(s),
-            f32(m.cam_x), f32(m.cam_y), f32(lean_x), f32(lean_y),
+            f32(-heart_x / zoom), f32(-heart_y / zoom), f32(lean_x), f32(lean_y),
             f32(self._order), f32(self._spin * m.flow * 0.05 + self._phase),
             f32(0.42 * cos(sway * 0.5 + 2.0)), f32(0.42 * sin(sway * 0.5 + 2.0)),
         )  # fmt: skip
