@@ -64,19 +64,18 @@ class Project:
         return project
 
     @classmethod
-    def start(cls, folder: Path, song: Path) -> "Project":
+    def start(cls, folder: Path, song: Path, sha256: str) -> "Project":
         """The project at `folder`, made there with a copy of `song` if it does not exist.
 
-        A start that broke off, killed or on a full disk, is taken up.
+        Args:
+            folder: Where.
+            song: A file that was opened as a song.
+            sha256: Of the song's bytes.
 
         Raises:
-            InvalidInput: No such song, or the folder holds another song or other things.
+            InvalidInput: The folder holds another song or other things.
             MachineError: The folder cannot be written.
         """
-        if not song.is_file():
-            what = "is a folder" if song.is_dir() else "does not exist"
-            raise InvalidInput(f"{song} {what}; give the path of a song")
-        sha256 = _sha256(song)
         project = cls(folder)
         if project.file.is_file():
             found = project.state

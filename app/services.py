@@ -121,12 +121,13 @@ class Services:
         Raises:
             SongreelError: One sentence; what was finished stays, and the next call goes on.
         """
-        project = Project.start(folder, song)
+        timings = Timings()
+        with timings.stage("analysis"):
+            sound = self.sound(song, progress)  # before anything is made: it may be no song
+        project = Project.start(folder, song, sound.track.sha256)
         with project.held():
             project.change(**changes)
-            timings = Timings()
             with timings.stage("analysis"):
-                sound = self.sound(project.song, progress)
                 analysis = self._project_analysis(project, sound, progress)
             with timings.stage("storyboard"):
                 progress("planning the cuts", 0.0)

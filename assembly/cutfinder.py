@@ -160,7 +160,10 @@ def _ramp(cut: Cut, seen: dict[int, Thumb]) -> Found:
         return Found(cut, None, 0.0)
     error, _, shift = min(fits)
     visibility = _deviations(0.5, [error], floor=0.01)
-    return Found(cut, cut.start + shift if error <= _FIT else None, visibility)
+    # A best fit at the end of the search is no optimum: pictures that change their light while
+    # they fade drag it there.
+    told = error <= _FIT and abs(shift) < _SLACK
+    return Found(cut, cut.start + shift if told else None, visibility)
 
 
 def _darkest(cut: Cut, seen: dict[int, Thumb]) -> Found:

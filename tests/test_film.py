@@ -201,6 +201,24 @@ def test_a_folder_of_pictures_becomes_a_film(songreel, song, tmp_path):
     assert render["frames"] == SyncReport.load(tmp_path / "film" / "report.json").frames_found
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [("gone.mp3", None, "there is no file"), ("lyrics.mp3", b"la la la", "cannot be read as sound"),
+     ("nothing.wav", b"", "is empty")],
+)  # fmt: skip
+def test_what_is_no_song_is_refused_by_its_name_before_anything_is_made(
+    songreel, tmp_path, name, content, message
+):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = songreel("make", tmp_path / name, *small(tmp_path / "film"), check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("songreel: ")
+    assert message in done.stderr
+    assert str(tmp_path / name) in done.stderr
+    assert not (tmp_path / "film").exists()
+
+
 def test_an_empty_footage_folder_is_refused(songreel, song, tmp_path):
     (tmp_path / "empty").mkdir()
     done = songreel(
