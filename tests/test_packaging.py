@@ -60,3 +60,13 @@ def test_the_version_is_one(tmp_path):
     )  # fmt: skip
     assert done.stdout == f"songreel {songreel.__version__}\n"
     assert f"## {songreel.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_help_names_the_looks_and_styles_there_are():
+    from songreel.cli.hearing import LookOption, StyleOption
+    from songreel.prompting.looks import looks
+    from songreel.prompting.styles import styles
+
+    told = {option: option.__metadata__[0].help for option in (LookOption, StyleOption)}
+    assert all(name in told[LookOption] for name in looks())
+    assert all(name in told[StyleOption] for name in styles())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from songreel.cli.console import note, progress_of, table
-from songreel.cli.hearing import Json, Song, print_json
+from songreel.cli.hearing import Json, LookOption, SeedOption, Song, StyleOption, print_json
 from songreel.models.errors import InvalidInput, MachineError
 
 if TYPE_CHECKING:
@@ -63,11 +63,9 @@ def make(
         Path | None,
         typer.Option("--project", "-p", metavar="DIR", help="Project folder (SONG.songreel)."),
     ] = None,
-    look: Annotated[str | None, typer.Option(help="One look through the film.")] = None,
-    style: Annotated[
-        str | None, typer.Option(help="Cutting: calm, narrative, classic, driving or hyper.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Another film of the same kind.")] = None,
+    look: LookOption = None,
+    style: StyleOption = None,
+    seed: SeedOption = None,
     visuals: VisualsOption = None,
     footage: FootageOption = None,
     aspect: AspectOption = None,

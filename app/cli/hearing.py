@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 
 Song = Annotated[Path, typer.Argument(metavar="SONG", help="Any audio file, or a video.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LookOption = Annotated[
+    str | None,
+    typer.Option(
+        help="One look through the film: neon-night, golden-hour, deep-ocean, paper-cut, "
+        "ink-and-gold or northern-light (by the song's mood)."
+    ),
+]
+StyleOption = Annotated[
+    str | None,
+    typer.Option(help="Cutting style: calm, narrative, classic, driving or hyper (classic)."),
+]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Another film of the same kind (0).")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists.")]
 
 
@@ -57,9 +69,9 @@ def plan(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.json", help="Write the plan.")
     ] = None,
-    look: Annotated[str | None, typer.Option(help="One look through the film.")] = None,
-    style: Annotated[str | None, typer.Option(help="Cutting style.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Another film of the same kind.")] = None,
+    look: LookOption = None,
+    style: StyleOption = None,
+    seed: SeedOption = None,
     keep: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="A plan whose locked shots stay.")
     ] = None,
