@@ -61,7 +61,7 @@ def make(
     song: Song,
     project: Annotated[
         Path | None,
-        typer.Option("--project", "-p", metavar="DIR", help="Project folder (SONG.songreel)."),
+        typer.Option("--project", "-p", metavar="DIR", help="Project folder (./SONG.songreel)."),
     ] = None,
     look: LookOption = None,
     style: StyleOption = None,
@@ -76,7 +76,7 @@ def make(
     replan: Annotated[bool, typer.Option(help="Plan anew; locked shots stay.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a music video of SONG, in a project folder beside it.
+    """Make a music video of SONG, in a project folder in the current folder.
 
     Run it again to go on after an interruption, to film an edited plan.json, or with other
     options; what has not changed is not made again, and a film that is replaced is kept.
