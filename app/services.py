@@ -131,14 +131,16 @@ class Services:
                 analysis = self._project_analysis(project, sound, progress)
             with timings.stage("storyboard"):
                 progress("planning the cuts", 0.0)
-                self._project_plan(project, analysis, direction, plan, replan)
-            return self._film(project, sound, timings, progress)
+                storyboard = self._project_plan(project, analysis, direction, plan, replan)
+            return self._film(project, sound, analysis, storyboard, timings, progress)
 
     def generate(self, folder: Path, progress: Progress = silent) -> dict[str, Clip]:
         """Make the clips of a planned project that are not there yet, by shot."""
         project = Project.open(folder)
         with project.held():
-            return self._clips(project, self.sound(project.song, progress), progress)[0]
+            storyboard = _planned(project)
+            analysis = self._project_analysis(project, self.sound(project.song, progress), progress)
+            return self._clips(project, analysis, storyboard, progress)[0]
 
     def assemble(
         self, folder: Path, changes: Mapping[str, object], progress: Progress = silent
@@ -147,7 +149,10 @@ class Services:
         project = Project.open(folder)
         with project.held():
             project.change(**changes)
-            return self._film(project, self.sound(project.song, progress), Timings(), progress)
+            storyboard = _planned(project)
+            sound = self.sound(project.song, progress)
+            analysis = self._project_analysis(project, sound, progress)
+            return self._film(project, sound, analysis, storyboard, Timings(), progress)
 
     def report(self, folder: Path, progress: Progress = silent) -> SyncReport:
         """Measure a project's film again, and write its report page.
@@ -161,7 +166,8 @@ class Services:
         with project.held():
             rendered = Render.load(project.render)
             sound = self.sound(project.song, progress)
-            return self._check(project, rendered, sound, progress)
+            timeline = Timeline.load(project.timeline)
+            return self._check(project, rendered, timeline, _planned(project), sound, progress)
 
     def providers(self, footage: Path | None = None) -> "dict[str, Standing]":
         """Where clips can come from, by name, and what each needs."""
@@ -215,7 +221,7 @@ class Services:
         direction: Direction,
         given: Path | None,
         replan: bool,
-    ) -> None:
+    ) -> Storyboard:
         existing = Storyboard.load(project.plan) if project.plan.is_file() else None
         if given is not None:
             storyboard = Storyboard.load(given)
@@ -232,24 +238,19 @@ class Services:
             storyboard = self._direct(analysis, direction, existing)
         else:
             _agree(existing, direction, project.plan)
-            return
+            return existing
         if storyboard != existing:
             storyboard.save(project.plan)
+        return storyboard
 
     def _clips(
-        self, project: Project, sound: "Sound", progress: Progress
+        self, project: Project, analysis: Analysis, storyboard: Storyboard, progress: Progress
     ) -> tuple[dict[str, Clip], tuple[str, ...]]:
         """The film's clips by shot, and what their providers had to leave out."""
         from songreel.generation.provider import Context
         from songreel.generation.registry import create
         from songreel.generation.runner import generate
 
-        if not project.plan.is_file():
-            raise InvalidInput(
-                f"{project.folder} has no plan yet; `songreel make` or `songreel plan` writes one"
-            )
-        storyboard = Storyboard.load(project.plan)
-        analysis = self._project_analysis(project, sound, progress)
         state = project.state
         try:
             project.clips.mkdir(exist_ok=True)
@@ -280,15 +281,23 @@ class Services:
             for provider in providers.values():
                 provider.close()
 
-    def _film(self, project: Project, sound: "Sound", timings: Timings, progress: Progress) -> Film:
+    def _film(
+        self,
+        project: Project,
+        sound: "Sound",
+        analysis: Analysis,
+        storyboard: Storyboard,
+        timings: Timings,
+        progress: Progress,
+    ) -> Film:
         from songreel.assembly.edit import edit
         from songreel.assembly.render import render, render_fingerprint
 
         with timings.stage("clips"):
-            clips, left_out = self._clips(project, sound, progress)
+            clips, left_out = self._clips(project, analysis, storyboard, progress)
         with timings.stage("cut"):
             spec = project.state.spec
-            edited = edit(Storyboard.load(project.plan), clips, spec)
+            edited = edit(storyboard, clips, spec)
             timeline = edited.model_copy(update={"notices": (*edited.notices, *left_out)})
             fingerprint = render_fingerprint(timeline, sound, spec)
             before = Render.load(project.render) if project.render.is_file() else None
@@ -311,7 +320,7 @@ class Services:
         with timings.stage("check"):
             report = self._known_report(project, rendered)
             if report is None:
-                report = self._check(project, rendered, sound, progress)
+                report = self._check(project, rendered, timeline, storyboard, sound, progress)
         return Film(project, rendered, report, timings, set_aside)
 
     def _known_report(self, project: Project, rendered: Render) -> SyncReport | None:
@@ -322,19 +331,34 @@ class Services:
         return report if report.video_sha256 == rendered.sha256 else None
 
     def _check(
-        self, project: Project, rendered: Render, sound: "Sound", progress: Progress
+        self,
+        project: Project,
+        rendered: Render,
+        timeline: Timeline,
+        storyboard: Storyboard,
+        sound: "Sound",
+        progress: Progress,
     ) -> SyncReport:
         from songreel.assembly.check import check
         from songreel.assembly.report import write_page
 
-        timeline = Timeline.load(project.timeline)
         video = project.folder / rendered.file
         stills: dict[int, bytes] = {}
         report = check(video, timeline, sound, rendered.spec, progress, stills=stills)
         report.save(project.report)
-        storyboard = Storyboard.load(project.plan)
         write_page(report, timeline, project.page, storyboard=storyboard, stills=stills)
         return report
+
+
+def _planned(project: Project) -> Storyboard:
+    """The project's plan as it is now.
+
+    Raises:
+        InvalidInput: There is none yet.
+    """
+    if not project.plan.is_file():
+        raise InvalidInput(f"{project.folder} has no plan yet; `songreel make SONG` writes one")
+    return Storyboard.load(project.plan)
 
 
 def _agree(plan: Storyboard, direction: Direction, path: Path) -> None:

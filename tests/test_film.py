@@ -171,6 +171,21 @@ def test_interrupted_it_says_how_to_go_on(song, workspace, tmp_path):
     assert "Traceback" not in talk
 
 
+def test_a_film_that_is_gone_is_not_reported_but_made_again(finished, songreel, tmp_path):
+    folder = tmp_path / "film"
+    shutil.copytree(finished[0], folder)
+    video = folder / Path(finished[1]["video"]).name
+    before = video.read_bytes()
+    video.unlink()
+    refused = songreel("report", folder, check=False)
+    assert refused.returncode == 1
+    assert f"{video.name}: No such file" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    songreel("assemble", folder)
+    assert video.read_bytes() == before
+    songreel("report", folder)
+
+
 def test_an_edited_plan_is_filmed_and_a_broken_one_refused(finished, songreel, song, tmp_path):
     plan = tmp_path / "plan.json"
     songreel("plan", song, "-o", plan, "--look", "paper-cut")

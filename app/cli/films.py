@@ -81,12 +81,23 @@ def make(
     Run it again to go on after an interruption, to film an edited plan.json, or with other
     options; what has not changed is not made again, and a film that is replaced is kept.
     """
+    from songreel.cli.wiring import services
+    from songreel.services import Direction
+
     folder = project or Path(f"{song.stem}.songreel")
-    _make(
-        context, song, folder, look=look, style=style, seed=seed, visuals=visuals,
-        footage=footage, aspect=aspect, size=size, fps=fps, container=container, plan=plan,
-        replan=replan, as_json=as_json,
-    )  # fmt: skip
+    changes = _changes(folder, aspect, size, fps, container, visuals, footage)
+    direction = Direction(look, style, seed)
+    with progress_of(context) as progress:
+        film = services(context).make(
+            song,
+            folder,
+            direction=direction,
+            changes=changes,
+            plan=plan,
+            replan=replan,
+            progress=progress,
+        )
+    _show(film, as_json)
 
 
 def demo(
@@ -95,7 +106,9 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Compose songreel's own song in DIR, and make its music video."""
+    from songreel.cli.wiring import services
     from songreel.demo.song import TITLE, write_song
+    from songreel.services import Direction
 
     song = folder / f"{TITLE}.wav"
     with progress_of(context) as progress:
@@ -106,39 +119,11 @@ def demo(
             raise MachineError(f"cannot write {folder}: {error.strerror or error}") from error
         if not song.exists():
             write_song(song)
-    _make(context, song, folder / f"{TITLE}.songreel", as_json=as_json)
-
-
-def _make(
-    context: typer.Context,
-    song: Path,
-    folder: Path,
-    *,
-    look: str | None = None,
-    style: str | None = None,
-    seed: int | None = None,
-    visuals: str | None = None,
-    footage: Path | None = None,
-    aspect: Aspect | None = None,
-    size: int | None = None,
-    fps: str | None = None,
-    container: Container | None = None,
-    plan: Path | None = None,
-    replan: bool = False,
-    as_json: bool = False,
-) -> None:
-    from songreel.cli.wiring import services
-    from songreel.services import Direction
-
-    changes = _changes(folder, aspect, size, fps, container, visuals, footage)
-    with progress_of(context) as progress:
         film = services(context).make(
             song,
-            folder,
-            direction=Direction(look, style, seed),
-            changes=changes,
-            plan=plan,
-            replan=replan,
+            folder / f"{TITLE}.songreel",
+            direction=Direction(),
+            changes={},
             progress=progress,
         )
     _show(film, as_json)
