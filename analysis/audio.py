@@ -4,7 +4,6 @@ Decoder delay is left as the container states it and PyAV honours it: what is he
 every other stage reads, through the same `blocks`.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from songreel.analysis.decode import Decoder
 from songreel.models.errors import InvalidInput
+from songreel.models.files import sha256_of
 from songreel.models.music import Track
 from songreel.models.sound import Sound
 
@@ -60,8 +60,7 @@ def open_sound(path: Path) -> AudioFile:
     path = Path(path)
     _readable(path)
     try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = sha256_of(path)
     except OSError as error:
         raise InvalidInput(f"cannot read {path}: {error.strerror or error}") from error
     decoder = Decoder(path)

@@ -37,8 +37,6 @@ class Bars:
     """Beats a bar."""
     clear: float
     """Standard errors by which bar starts outweigh the next best place for them."""
-    explained: float
-    """Share of the accents' variance that the bar explains, 0 to 1."""
 
 
 def find_bars(accents: Accents) -> Bars:
@@ -46,7 +44,7 @@ def find_bars(accents: Accents) -> Bars:
     scaled = even_table(accents.table())
     evidence = scaled @ DOWNBEAT
     n = evidence.size
-    best: tuple[float, int, NDArray[np.int64], float] | None = None
+    best: tuple[float, int, NDArray[np.int64]] | None = None
     for length in LENGTHS:
         if n < 2 * length and length != 4:
             continue
@@ -61,11 +59,11 @@ def find_bars(accents: Accents) -> Bars:
             prior += 0.05
         score = share + prior - 0.004 * length
         if best is None or score > best[0]:
-            best = (score, length, places, share)
+            best = (score, length, places)
     assert best is not None
-    _, length, places, share = best
+    _, length, places = best
     downbeats = np.flatnonzero(places == 0)
-    return Bars(downbeats, length, _clarity(evidence, places, length), float(np.clip(share, 0, 1)))
+    return Bars(downbeats, length, _clarity(evidence, places, length))
 
 
 def even_table(table: NDArray[np.float64]) -> NDArray[np.float64]:
