@@ -9,6 +9,9 @@ import typer
 
 from songreel.models.progress import Progress, silent
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C or TERM, as a shell reports it."""
+
 
 @contextmanager
 def progress_of(context: typer.Context) -> Iterator[Progress]:
@@ -26,7 +29,7 @@ def progress_of(context: typer.Context) -> Iterator[Progress]:
             yield _lines()
     except KeyboardInterrupt:
         note("songreel: stopped; run the same command again to go on")
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The `songreel` command: its groups, and how an error ends."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import typer
 
 import songreel
 from songreel.cli import films, hearing, machine
+from songreel.cli.console import INTERRUPTED
 from songreel.models.errors import SongreelError
 
 app = typer.Typer(
@@ -61,6 +63,14 @@ def run() -> None:
     except SongreelError as error:
         typer.echo(f"songreel: {error}", err=True)
         sys.exit(1)
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        # CPython remembers an interrupt that struck inside `exec` of a text (dataclasses and
+        # numba use it) and dies of SIGINT at its end although the interrupt was handled.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
 
 
 if __name__ == "__main__":
