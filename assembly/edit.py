@@ -112,10 +112,10 @@ def _transition(
 def _placed(shot: ShotFrames, clip: Clip, rate: Fraction) -> tuple[int, list[str]]:
     """Frame of the clip, at the film's rate, shown at the shot's start; and what is held.
 
-    The clip moves with the music from `request.head` frames before the cut, so that is where its
-    picture belongs, whatever handle the present edit needs.
+    The clip moves with the music from `clip.begins` on, so that is where its picture belongs,
+    whatever handle the present edit needs.
     """
-    source = floor(clip.request.head / clip.request.rate * rate)
+    source = floor(clip.begins * rate)
     there = max(1, floor(clip.frames / clip.rate * rate))
     needed = source + (shot.end - shot.start) + shot.tail
     notices = []

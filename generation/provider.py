@@ -1,14 +1,14 @@
 """What a source of clips must do: the `Provider` Protocol, its `Traits`, `Standing`, `Context`."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Protocol
 
 from pydantic import Field
 
-from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.document import Frozen
+from songreel.models.money import Quote
 
 
 class Traits(Frozen):
@@ -22,7 +22,12 @@ class Traits(Frozen):
     deterministic: bool
     """The same request gives the same bytes."""
     max_concurrent: Annotated[int, Field(ge=1)]
-    """Jobs it works on at a time."""
+    """Jobs it works on at a time, over all models of the same service."""
+    dialect: str = "plain"
+    """How its prompts want to be worded."""
+    takes_start: bool = False
+    takes_end: bool = False
+    """Whether it uses `ClipRequest.start` and `end`."""
 
 
 class Standing(Frozen):
@@ -46,15 +51,23 @@ class Context(Frozen):
     """Clips that may be made at a time on this machine."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of the film."""
+    model: str = ""
+    """What follows the colon in a source's name (`replicate:hailuo-02`): the catalogue's name of
+    a model; empty for the provider's own choice."""
+    catalogue: Path | None = None
+    """The user's own catalogue entries, in TOML."""
+    stand_ins: tuple[str, ...] = ()
+    """Models of the same provider that may serve where the first one cannot, best first."""
 
 
 class Provider(Protocol):
     """A source of clips. It only translates; the runner waits, retries, fetches and pays.
 
-    Every method returns at once or after one exchange with the other side; none sleeps.
+    Every method returns at once or after a few exchanges with the other side; none sleeps.
     """
 
     name: str
+    """As the user named it, with the model: `builtin`, `replicate:ltx-video`."""
     traits: Traits
 
     @classmethod
@@ -62,21 +75,23 @@ class Provider(Protocol):
         """What this provider needs and whether it could work in `context`; never raises."""
         ...
 
-    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
-        """The requests as this provider will make them, by shot.
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
+        """The clips as this provider will make them, and what each shot shows of them, by shot.
 
         They are the whole film for the film's own source, even where single shots go elsewhere,
         and those shots for another one.
 
-        It puts what else decides a picture into `source` (at least its own name and version),
-        and drops `drive` if it does not hear the music. It sees the film as a whole so that
-        pictures need not repeat, and changes little where little was changed.
+        It puts what else decides a picture into `source` (at least its own name and version), and
+        levels what does not reach its pictures (`drive` if it does not hear the music, stills it
+        does not take), so that a change there does not age its clips. It sees the film as a whole
+        so that pictures need not repeat, and changes little where little was changed.
 
         Args:
             requests: By shot id, in the film's order.
 
         Returns:
-            The same keys in the same order.
+            The same keys in the same order. Shots may share a clip; then their portions do not
+            overlap.
 
         Raises:
             InvalidInput: There is nothing to make clips of.
@@ -84,7 +99,10 @@ class Provider(Protocol):
         ...
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
-        """Planned requests to try when `request` cannot be had, best first; may be empty."""
+        """Planned requests to try when `request` cannot be had, best first; may be empty.
+
+        Each is at least as long. One that differs by its seed alone comes before other models.
+        """
         ...
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
@@ -95,25 +113,48 @@ class Provider(Protocol):
         """What the user should know of this source as a whole: files left out, limits reached."""
         ...
 
-    def quote(self, request: ClipRequest) -> Decimal:
-        """Price in USD of the planned `request`; asks nothing of the network."""
+    def quote(self, request: ClipRequest) -> Quote:
+        """Price of the planned `request`; asks nothing of the network."""
         ...
 
-    def submit(self, request: ClipRequest) -> Job:
+    def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:
         """Start making the planned `request`.
 
+        Args:
+            request: As planned.
+            images: The files of its stills.
+
         Raises:
-            ProviderError: It was not taken.
+            ProviderError: It was not taken; `ambiguous` if it may have been.
+            MachineError: An image cannot be read.
+        """
+        ...
+
+    def find(self, job: Job) -> Job | None:
+        """Look at the service for `job`, which was sent at `job.sent` and whose answer was lost.
+
+        Args:
+            job: With an empty id.
+
+        Returns:
+            The job with its id and ticket; None if the service surely never took it.
+
+        Raises:
+            ProviderError: It cannot be told; `retryable` if asking again may help.
         """
         ...
 
     def poll(self, job: Job) -> JobState:
-        """Ask once where `job` stands; `done` carries the path of a finished file.
+        """Ask once where `job` stands; `done` carries the path of a finished file, or its URL.
 
         Raises:
-            ProviderError: The job is not known, or the question was not answered.
+            ProviderError: The job is not known, or the question was not answered (`retryable`).
             MachineError: This machine cannot make it: disk full, folder read-only.
         """
+        ...
+
+    def headers(self, url: str) -> Mapping[str, str]:
+        """What to send along when the result at `url` is fetched; a key only to its own hosts."""
         ...
 
     def cancel(self, job: Job) -> None:

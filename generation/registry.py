@@ -30,15 +30,17 @@ def providers() -> tuple[str, ...]:
 
 
 def create(name: str, context: Context) -> Provider:
-    """Make the provider `name`.
+    """Make the provider `name`; what follows a colon is the model (`replicate:hailuo-02`).
 
     Raises:
         InvalidInput: There is none of that name, or it lacks what it needs.
         MachineError: The package that brings it is broken.
     """
+    name, _, model = name.partition(":")
     point = _find(name)
     maker: Maker = _asked(point, point.load)
-    return _asked(point, lambda: maker(context))
+    asked = context.model_copy(update={"model": model})
+    return _asked(point, lambda: maker(asked))
 
 
 def describe(name: str, context: Context) -> Standing:

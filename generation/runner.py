@@ -103,7 +103,7 @@ def generate(
     for shot in storyboard.shots:
         if only is None or shot.id in only:
             maker = makers[shot.provider or ""]
-            rungs = _ladder(shot.id, asked, maker, planned[maker.name][shot.id], others)
+            rungs = _ladder(shot.id, asked, maker, planned[maker.name][shot.id].request, others)
             wants.append(_Want(shot.id, rungs))
     return _Run(shelf, wants, progress, patience or Patience()).clips()
 
@@ -124,7 +124,7 @@ def _ladder(
         yield maker, request
     last = others.get(LAST_RESORT)
     if last is not None and last.name != maker.name:
-        yield last, last.plan({shot: asked[shot]})[shot]
+        yield last, last.plan({shot: asked[shot]})[shot].request
 
 
 @dataclass

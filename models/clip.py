@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from songreel.models.document import Document, Frozen
+from songreel.models.money import Charge
 from songreel.models.music import Curve, Hits, Seconds, Unit
 from songreel.models.storyboard import CameraMove, Palette, ShotSize
 
@@ -34,6 +37,37 @@ class Drive(Frozen):
     """Where the clip lies in the song."""
 
 
+class Still(Frozen):
+    """A picture that a clip begins with, ends with or refers to, known by its content.
+
+    Either `sha256`, of an image file's bytes, or `after`: the last picture that a shot shows of
+    another clip, whose request has this fingerprint, `at` seconds into it (last-frame chaining).
+    """
+
+    sha256: Sha256 | None = None
+    after: Sha256 | None = None
+    at: Fraction | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.sha256 is None) == (self.after is None) or (self.after is None) != (
+            self.at is None
+        ):
+            raise ValueError("a still is either an image's sha256, or after a clip and at a time")
+        return self
+
+
+class Images(NamedTuple):
+    """The files behind a request's stills when it is submitted."""
+
+    start: Path | None = None
+    end: Path | None = None
+    references: tuple[Path, ...] = ()
+
+
+NO_IMAGES = Images()
+
+
 class ClipRequest(Frozen):
     """Everything that decides a clip's picture, and nothing of whoever makes it.
 
@@ -55,6 +89,12 @@ class ClipRequest(Frozen):
     rate: Fraction
     frames: Annotated[int, Field(gt=0)]
     head: Annotated[int, Field(ge=0)] = 0
+    start: Still | None = None
+    """First picture, for makers that take one; the others leave it out."""
+    end: Still | None = None
+    """Last picture."""
+    references: tuple[Still, ...] = ()
+    """Who or what is to be seen."""
     drive: Drive | None = None
     """Left out for providers that do not hear the music, so that it does not age their clips."""
     source: tuple[str, ...] = ()
@@ -63,8 +103,13 @@ class ClipRequest(Frozen):
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the request's canonical JSON: cache key and idempotency key."""
-        return fingerprint(self.model_dump(mode="json"))
+        """SHA-256 of the request's canonical JSON: cache key and idempotency key.
+
+        Stills that are not there do not count, so that clips made before there were any still do.
+        """
+        raw = self.model_dump(mode="json")
+        absent = [key for key in ("start", "end", "references") if not raw[key]]
+        return fingerprint({key: value for key, value in raw.items() if key not in absent})
 
     @property
     def seconds(self) -> float:
@@ -78,12 +123,47 @@ def fingerprint(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+class Portion(Frozen):
+    """What a shot shows of a clip: frames [first, first + frames) at the film's `rate`.
+
+    Shots may show different portions of one clip. Frame `first + head` is the one at the cut.
+    """
+
+    request: ClipRequest
+    """Of the whole clip, as its provider will make it."""
+    first: Annotated[int, Field(ge=0)] = 0
+    frames: Annotated[int, Field(gt=0)]
+    head: Annotated[int, Field(ge=0)] = 0
+    rate: Fraction
+
+    @classmethod
+    def whole(cls, request: ClipRequest) -> "Portion":
+        """All of a clip that is made for one shot."""
+        return cls(request=request, frames=request.frames, head=request.head, rate=request.rate)
+
+    @property
+    def cut_at(self) -> Fraction:
+        """Seconds into the clip at which the shot begins, its head before it."""
+        return (self.first + self.head) / self.rate
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds into the clip at which the portion ends."""
+        return (self.first + self.frames) / self.rate
+
+
 class Job(Frozen):
-    """A clip under way at a provider."""
+    """A clip under way at a provider, or about to be sent there: then `id` is still empty."""
 
     provider: str
     id: str
     request: ClipRequest
+    ticket: Mapping[str, str] = Field(default_factory=dict)
+    """What the provider needs beside the id to ask after it, e.g. the URLs fal returns."""
+    key: str = ""
+    """Of its reservation in the ledger; empty where nothing is paid."""
+    sent: AwareDatetime | None = None
+    """When it was, or was about to be, sent (UTC)."""
 
 
 class JobState(Frozen):
@@ -94,6 +174,11 @@ class JobState(Frozen):
     result: str | None = None
     detail: str = ""
     """Reason of a failure, or what is going on."""
+    refused: bool = False
+    """Failed because the service refuses this content."""
+    charge: Charge | None = None
+    """Of a job that has ended, where money is paid; None where the service told nothing: then
+    the quote stands for a finished job, and nothing for a failed one."""
 
 
 class Clip(Document):
@@ -117,3 +202,16 @@ class Clip(Document):
     """One sentence if this clip stands in for another: what was asked, what this is, and why."""
     notes: tuple[str, ...] = ()
     """What the viewer of a report should know: which photo or span, which scene."""
+    faults: tuple[str, ...] = ()
+    """What the eye finds wrong with it: black, frozen, flickering, too short; a sentence each."""
+    cut_at: Fraction | None = None
+    """Seconds into the file at which the shot begins; None: after the request's head."""
+    cost: Charge | None = None
+    """What was paid for the file; told once, at the shot it was made for."""
+    made: AwareDatetime | None = None
+    """When a provider elsewhere finished it (UTC); left out for what is made on this machine."""
+
+    @property
+    def begins(self) -> Fraction:
+        """Seconds into the file at which the shot begins."""
+        return self.request.head / self.request.rate if self.cut_at is None else self.cut_at

@@ -5,7 +5,7 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -192,6 +192,40 @@ class Look(Frozen):
     negative: str = ""
 
 
+class Parts(Frozen):
+    """What a shot shows, in the parts from which prompts are worded.
+
+    Phrases without a capital or a full stop, so that any dialect can set them in its own order.
+    """
+
+    seen: str
+    """What fills the frame at this shot size, a noun phrase."""
+    happens: str
+    """What moves in it, a clause in the present participle with its own subject."""
+    subject: str = ""
+    """Who carries the film; empty in shots without them."""
+    action: str = ""
+    """What the subject does, in the present tense, without the subject."""
+    place: str
+    """With its preposition."""
+    light: str
+    time: str = ""
+    """How light and place have gone on at this point of the film."""
+    lens: str
+    medium: str
+    mood: str = ""
+    pace: Literal["calm", "rising", "wild"] = "rising"
+    words: str = ""
+    """What is sung here, where lyrics are known."""
+
+
+class Words(Frozen):
+    """A shot's prompt and what is to be kept out of it."""
+
+    prompt: Annotated[str, Field(min_length=1)]
+    negative: str = ""
+
+
 class Shot(Frozen):
     """One shot. It lasts until the next one starts, the last until the song ends."""
 
@@ -215,7 +249,23 @@ class Shot(Frozen):
     rhymes_with: str | None = None
     """Id of an earlier shot that this one repeats with variation, or None."""
     provider: str | None = None
-    """Overrides the film's source of clips for this shot, e.g. `footage`."""
+    """Overrides the film's source of clips for this shot, e.g. `footage` or
+    `replicate:hailuo-02`."""
+    parts: Parts | None = None
+    """What the prompt was worded from. While the prompt is as worded, it is worded anew for
+    another model's dialect; once a person has edited it, it is sent as it stands."""
+    take: str | None = None
+    """Shots of the same take, words and seed show different portions of one clip where the
+    source's clips are long enough."""
+    keep: str | None = None
+    """The take to show whatever the plan has become: start of a clip's fingerprint."""
+    start_image: str | None = None
+    """First picture: an image file, relative to the project or absolute, or `previous` for the
+    last picture of the shot before."""
+    end_image: str | None = None
+    """Last picture: an image file."""
+    references: tuple[str, ...] = ()
+    """Image files of who or what is to be seen."""
     locked: bool = False
     """Planning again keeps this shot, its start and its end."""
 
@@ -233,6 +283,10 @@ class Storyboard(Document):
     look: Look
     style: str
     """Cutting style."""
+    dialect: str = "plain"
+    """The dialect the prompts are worded in (`songreel.prompting.dialects`)."""
+    story: tuple[str, ...] = ()
+    """The film's story, a line a section, where a writer or a look tells one."""
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     beat_locked: bool
     """Whether cuts claim to be on beats: the grid was trusted."""

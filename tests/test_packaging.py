@@ -41,9 +41,15 @@ def test_what_is_imported_is_what_is_installed():
                 imported |= {name.partition(".")[0] for name in names}
     foreign = imported - sys.stdlib_module_names - {"songreel"}
     brought_by = packages_distributions()
-    declared = {re.split("[<>=]", text)[0] for text in PYPROJECT["project"]["dependencies"]}
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    declared = named(PYPROJECT["project"]["dependencies"])
+    optional = named(text for name, texts in extras.items() if name != "dev" for text in texts)
     known = {dist.lower() for package in foreign for dist in brought_by[package]}
-    assert known == declared
+    assert known == declared | optional
+
+
+def named(requirements):
+    return {re.split("[<>=]", text)[0] for text in requirements}
 
 
 def test_help_imports_nothing_heavy():

@@ -1,6 +1,5 @@
 """What every source of clips must do, asked of each of them."""
 
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from time import monotonic, sleep
@@ -13,9 +12,10 @@ from songreel.generation.provider import Context
 from songreel.generation.providers.builtin import Builtin
 from songreel.generation.providers.footage import Footage
 from songreel.generation.shelf import measure
-from songreel.models.clip import ClipRequest, Drive, Job
+from songreel.models.clip import ClipRequest, Drive, Job, Portion
 from songreel.models.errors import MachineError, ProviderError
 from songreel.models.files import sha256_of
+from songreel.models.money import FREE
 from songreel.models.music import Curve
 from songreel.models.storyboard import CameraMove, ShotSize
 from support.makers import Elsewhere, Painter
@@ -77,7 +77,7 @@ def finish(provider, request: ClipRequest, within: float = 120.0) -> Path:
 
 
 def plan_one(provider, **more) -> ClipRequest:
-    return provider.plan({"s01": wanted(**more)})["s01"]
+    return provider.plan({"s01": wanted(**more)})["s01"].request
 
 
 def test_it_tells_of_itself(provider, tmp_path):
@@ -90,7 +90,9 @@ def test_planning_keeps_the_shots_and_what_was_asked(provider):
     asked = {f"s{i:02d}": wanted(seed=i) for i in range(5)}
     planned = provider.plan(asked)
     assert list(planned) == list(asked)
-    for shot, request in planned.items():
+    for shot, portion in planned.items():
+        request = portion.request
+        assert portion == Portion.whole(request)
         assert request.source
         same = {"source": (), "drive": None}
         assert request.model_copy(update=same) == asked[shot].model_copy(update=same)
@@ -103,7 +105,7 @@ def test_planning_twice_is_the_same_plan(provider):
 
 
 def test_the_price_of_a_free_clip_is_nothing(provider):
-    assert provider.quote(plan_one(provider)) == Decimal(0)
+    assert provider.quote(plan_one(provider)) == FREE
     assert not provider.traits.costs_money
 
 
@@ -173,7 +175,7 @@ def test_a_job_cancelled_midway_leaves_nothing(provider, tmp_path):
 def test_closing_stops_what_is_under_way(tmp_path):
     painter = Painter(Context(scratch=tmp_path, workers=2), slow=0.002)
     for seed in range(4):
-        painter.submit(painter.plan({"s": wanted(4000, seed=seed)})["s"])
+        painter.submit(painter.plan({"s": wanted(4000, seed=seed)})["s"].request)
     sleep(0.05)
     began = monotonic()
     painter.close()

@@ -1,13 +1,13 @@
 """Built-in visuals as a source of clips: scenes drawn in code that move with the music."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from functools import cache
 
 from songreel.generation.provider import Context, Standing, Traits
 from songreel.generation.workshop import Workshop
-from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.files import code_version
+from songreel.models.money import FREE, Quote
 
 
 class Builtin:
@@ -33,11 +33,12 @@ class Builtin:
             summary="scenes drawn in code that move with the music; needs no key, GPU or network",
         )
 
-    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
         """The requests with the state of the scenes' code in `source`: better scenes age clips."""
         source = (f"builtin {_version()}",)
+        planned = {"source": source, "start": None, "end": None, "references": ()}
         return {
-            shot: request.model_copy(update={"source": source})
+            shot: Portion.whole(request.model_copy(update=planned))
             for shot, request in requests.items()
         }
 
@@ -55,11 +56,11 @@ class Builtin:
         """Nothing."""
         return ()
 
-    def quote(self, request: ClipRequest) -> Decimal:  # noqa: ARG002 (part of the Protocol)
+    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
         """Free."""
-        return Decimal(0)
+        return FREE
 
-    def submit(self, request: ClipRequest) -> Job:
+    def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start drawing; the scenes' kernels are compiled here on their first use."""
         from songreel.generation.visuals.render import frames
 
@@ -68,6 +69,14 @@ class Builtin:
     def poll(self, job: Job) -> JobState:
         """Where `job` stands."""
         return self._workshop.poll(job)
+
+    def find(self, job: Job) -> Job | None:  # noqa: ARG002
+        """No job of this machine outlives its process."""
+        return None
+
+    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
+        """Results are files."""
+        return {}
 
     def cancel(self, job: Job) -> None:
         """Stop `job` at its next frame."""

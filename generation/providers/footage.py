@@ -1,7 +1,6 @@
 """A folder of the user's clips and photos as a source of clips."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from threading import Lock
 
 from songreel.generation.footage.choose import choose
@@ -11,8 +10,9 @@ from songreel.generation.footage.source import Library, Source, open_library
 from songreel.generation.footage.span import Span
 from songreel.generation.provider import Context, Standing, Traits
 from songreel.generation.workshop import Workshop
-from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.errors import InvalidInput, ProviderError
+from songreel.models.money import FREE, Quote
 
 _OTHER_TRIES = 2
 """Other spans that are tried for a shot before the built-in visuals step in."""
@@ -67,7 +67,7 @@ class Footage:
         ]
         return (*self._library.left_out, *troubles)
 
-    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
         """Choose a span for every shot, seeing the film as a whole.
 
         Raises:
@@ -81,7 +81,10 @@ class Footage:
             )
         with self._lock:
             self._film = {shot: (request, spans[shot]) for shot, request in requests.items()}
-        return {shot: _planned(request, spans[shot]) for shot, request in requests.items()}
+        return {
+            shot: Portion.whole(_planned(request, spans[shot]))
+            for shot, request in requests.items()
+        }
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
         """Spans of other files, chosen beside what the rest of the film shows."""
@@ -107,11 +110,11 @@ class Footage:
         span = Span.of(request)
         return span.told(self._source(span), request.seconds)
 
-    def quote(self, request: ClipRequest) -> Decimal:  # noqa: ARG002 (part of the Protocol)
+    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
         """Free."""
-        return Decimal(0)
+        return FREE
 
-    def submit(self, request: ClipRequest) -> Job:
+    def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start cutting out the span.
 
         Raises:
@@ -131,6 +134,14 @@ class Footage:
             return self._workshop.poll(job)
         except InvalidInput as error:
             return JobState(status="failed", detail=str(error))
+
+    def find(self, job: Job) -> Job | None:  # noqa: ARG002
+        """No job of this machine outlives its process."""
+        return None
+
+    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
+        """Results are files."""
+        return {}
 
     def cancel(self, job: Job) -> None:
         """Stop `job` at its next frame."""
@@ -159,4 +170,5 @@ class Footage:
 
 
 def _planned(request: ClipRequest, span: Span) -> ClipRequest:
-    return request.model_copy(update={"source": span.to_source(), "drive": None})
+    left_out = {"drive": None, "start": None, "end": None, "references": ()}
+    return request.model_copy(update={"source": span.to_source(), **left_out})

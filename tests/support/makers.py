@@ -1,15 +1,15 @@
 """Sources of clips for tests: real clips of numbered frames, with faults on demand."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from time import sleep
 
 from songreel.generation.encode import Picture, write_clip
 from songreel.generation.provider import Context, Standing, Traits
 from songreel.generation.workshop import Workshop
-from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.errors import ProviderError
+from songreel.models.money import FREE, Quote
 from support.pictures import numbered
 
 
@@ -38,9 +38,9 @@ class Painter:
     def describe(cls, context: Context) -> Standing:
         return Standing(ready=True, summary=f"numbers, for {context.workers} workers")
 
-    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, ClipRequest]:
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
         return {
-            shot: request.model_copy(update={"source": (self.name,)})
+            shot: Portion.whole(request.model_copy(update={"source": (self.name,)}))
             for shot, request in requests.items()
         }
 
@@ -53,10 +53,16 @@ class Painter:
     def notices(self) -> Sequence[str]:
         return ()
 
-    def quote(self, request: ClipRequest) -> Decimal:  # noqa: ARG002
-        return Decimal(0)
+    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002
+        return FREE
 
-    def submit(self, request: ClipRequest) -> Job:
+    def find(self, job: Job) -> Job | None:  # noqa: ARG002
+        return None
+
+    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
+        return {}
+
+    def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         self.made.append(request.seed)
         return self._workshop.submit(request, lambda: frames(request, self.slow))
 
@@ -103,7 +109,7 @@ class Elsewhere(Painter):
         other = request.model_copy(update={"source": (*request.source, "other")})
         return () if "other" in request.source else (other,)
 
-    def submit(self, request: ClipRequest) -> Job:
+    def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         self._fault("submit", request.seed)
         self.made.append(request.seed)
         job = Job(

@@ -1,0 +1,1 @@
+"""What spans projects, in a database: the ledger of money."""

@@ -1,0 +1,1 @@
+"""The hosted models that songreel knows: what they take, make and cost."""

@@ -1,0 +1,1 @@
+"""What the services on the network have in common: asking, uploading, fetching, webhooks."""

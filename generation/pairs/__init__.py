@@ -1,0 +1,1 @@
+"""Start and end images for shots, chosen from a folder of photos."""
