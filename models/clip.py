@@ -181,6 +181,15 @@ class JobState(Frozen):
     the quote stands for a finished job, and nothing for a failed one."""
 
 
+class Flaw(Frozen):
+    """What the eye finds wrong with a finished clip."""
+
+    text: str
+    """One sentence: "the picture stands still from 1.2 s on"."""
+    fatal: bool
+    """Whether nobody would want to see it."""
+
+
 class Clip(Document):
     """A clip on disk. Its document lies beside it; the file is believed only by its hash."""
 

@@ -155,7 +155,7 @@ def test_a_file_that_breaks_after_planning_is_replaced_by_another(tmp_path):
 
     def plan_and_break(asked):
         planned = footage_plan(asked)
-        sha256 = Span.of(planned["s01"]).sha256
+        sha256 = Span.of(planned["s01"].request).sha256
         broken = next(s for s in open_library(folder).sources if s.sha256 == sha256)
         broken.path.write_bytes(b"gone")
         return planned

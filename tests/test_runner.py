@@ -11,7 +11,7 @@ import pytest
 
 from songreel.generation.provider import Context
 from songreel.generation.runner import Patience, generate
-from songreel.models.clip import Clip, JobState
+from songreel.models.clip import Clip, JobState, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
 from songreel.models.files import sha256_of
 from songreel.models.progress import silent
@@ -94,8 +94,10 @@ def test_what_is_no_longer_whole_is_made_again(tmp_path, painter):
 
 
 def test_two_shots_that_ask_for_the_same_share_one_clip(tmp_path, painter):
-    alike = {"drive": None}
-    painter.plan = lambda asked: {k: r.model_copy(update=alike) for k, r in asked.items()}
+    painter.plan = lambda asked: {
+        shot: Portion.whole(request.model_copy(update={"drive": None}))
+        for shot, request in asked.items()
+    }
     film = board((0.0, 2.0, 4.0, 6.0), None, s01={"seed": 0}, s02={"seed": 0})
     clips = run(tmp_path / "clips", painter, film)
     assert sorted(painter.made) == [0, 3]
