@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -31,6 +32,10 @@ class ProjectFile(Document):
     """Where clips come from: a provider's name."""
     footage: str | None = None
     """Folder of the user's clips and photos."""
+    stand_ins: tuple[str, ...] = ()
+    """Sources that may serve where the first one cannot, e.g. `replicate:hailuo-02`; best first."""
+    id: str = ""
+    """Under which the workspace's ledger knows the project, wherever its folder is moved."""
 
 
 class Project:
@@ -99,10 +104,15 @@ class Project:
             raise MachineError(
                 f"cannot write the project folder {folder}: {reason}; choose another with --project"
             ) from error
-        ProjectFile(title=song.stem, song=f"song/{song.name}", song_sha256=sha256).save(
-            project.file
-        )
+        ProjectFile(
+            title=song.stem, song=f"song/{song.name}", song_sha256=sha256, id=uuid4().hex
+        ).save(project.file)
         return project
+
+    def known_as(self) -> str:
+        """The project's id; one that was made without gets it now."""
+        found = self.state.id
+        return found or self.change(id=uuid4().hex).id
 
     @property
     def state(self) -> ProjectFile:

@@ -15,21 +15,13 @@ from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, SyncReport
 from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
+from songreel.planning import Direction, direct, planned, project_plan
 from songreel.project import Project
 from songreel.settings import Settings
 
 if TYPE_CHECKING:
     from songreel.generation.provider import Provider, Standing
     from songreel.models.sound import Sound
-
-
-@dataclass(frozen=True)
-class Direction:
-    """How a film is to be planned; None leaves it to the song or to the plan that exists."""
-
-    look: str | None = None
-    style: str | None = None
-    seed: int | None = None
 
 
 @dataclass
@@ -94,7 +86,7 @@ class Services:
         self, song: Path, direction: Direction, keep: Storyboard | None, progress: Progress = silent
     ) -> Storyboard:
         """Plan a film for a song; locked shots of `keep` stay."""
-        return self._direct(self.analyze(song, progress), direction, keep)
+        return direct(self.analyze(song, progress), direction, keep, self.settings, progress)
 
     def make(
         self,
@@ -131,14 +123,16 @@ class Services:
                 analysis = self._project_analysis(project, sound, progress)
             with timings.stage("storyboard"):
                 progress("planning the cuts", 0.0)
-                storyboard = self._project_plan(project, analysis, direction, plan, replan)
+                storyboard = project_plan(
+                    project, analysis, direction, plan, replan, self.settings, progress
+                )
             return self._film(project, sound, analysis, storyboard, timings, progress)
 
     def generate(self, folder: Path, progress: Progress = silent) -> dict[str, Clip]:
         """Make the clips of a planned project that are not there yet, by shot."""
         project = Project.open(folder)
         with project.held():
-            storyboard = _planned(project)
+            storyboard = planned(project)
             analysis = self._project_analysis(project, self.sound(project.song, progress), progress)
             return self._clips(project, analysis, storyboard, progress)[0]
 
@@ -149,7 +143,7 @@ class Services:
         project = Project.open(folder)
         with project.held():
             project.change(**changes)
-            storyboard = _planned(project)
+            storyboard = planned(project)
             sound = self.sound(project.song, progress)
             analysis = self._project_analysis(project, sound, progress)
             return self._film(project, sound, analysis, storyboard, Timings(), progress)
@@ -167,7 +161,7 @@ class Services:
             rendered = Render.load(project.render)
             sound = self.sound(project.song, progress)
             timeline = Timeline.load(project.timeline)
-            return self._check(project, rendered, timeline, _planned(project), sound, progress)
+            return self._check(project, rendered, timeline, planned(project), sound, progress)
 
     def providers(self, footage: Path | None = None) -> "dict[str, Standing]":
         """Where clips can come from, by name, and what each needs."""
@@ -194,54 +188,6 @@ class Services:
         if not project.analysis.is_file() or Analysis.load(project.analysis) != analysis:
             analysis.save(project.analysis)
         return analysis
-
-    def _direct(
-        self, analysis: Analysis, direction: Direction, keep: Storyboard | None
-    ) -> Storyboard:
-        from songreel.prompting.looks import choose_look, find_look
-        from songreel.prompting.plan import plan
-
-        why: tuple[str, ...] = ()
-        if direction.look is not None:
-            look = find_look(direction.look)
-        elif keep is not None:
-            look = keep.look
-        else:
-            look, reason = choose_look(analysis)
-            why = (f"look {reason}",)
-        style = direction.style or (keep.style if keep else "classic")
-        seed = direction.seed if direction.seed is not None else keep.seed if keep else 0
-        planned = plan(analysis, look, style=style, seed=seed, keep=keep)
-        return planned.model_copy(update={"notices": (*planned.notices, *why)})
-
-    def _project_plan(
-        self,
-        project: Project,
-        analysis: Analysis,
-        direction: Direction,
-        given: Path | None,
-        replan: bool,
-    ) -> Storyboard:
-        existing = Storyboard.load(project.plan) if project.plan.is_file() else None
-        if given is not None:
-            storyboard = Storyboard.load(given)
-            if storyboard.track.sha256 != analysis.track.sha256:
-                raise InvalidInput(
-                    f"{given} is a plan for another song ({storyboard.track.title}); "
-                    f"plan this one with `songreel plan`"
-                )
-            if existing not in (None, storyboard) and not replan:
-                raise InvalidInput(
-                    f"{project.plan} is another plan than {given}; add --replan to replace it"
-                )
-        elif existing is None or replan:
-            storyboard = self._direct(analysis, direction, existing)
-        else:
-            _agree(existing, direction, project.plan)
-            return existing
-        if storyboard != existing:
-            storyboard.save(project.plan)
-        return storyboard
 
     def _clips(
         self, project: Project, analysis: Analysis, storyboard: Storyboard, progress: Progress
@@ -348,29 +294,3 @@ class Services:
         report.save(project.report)
         write_page(report, timeline, project.page, storyboard=storyboard, stills=stills)
         return report
-
-
-def _planned(project: Project) -> Storyboard:
-    """The project's plan as it is now.
-
-    Raises:
-        InvalidInput: There is none yet.
-    """
-    if not project.plan.is_file():
-        raise InvalidInput(f"{project.folder} has no plan yet; `songreel make SONG` writes one")
-    return Storyboard.load(project.plan)
-
-
-def _agree(plan: Storyboard, direction: Direction, path: Path) -> None:
-    """Refuse options that an existing plan does not follow: it may carry the user's edits."""
-    pairs = (
-        ("look", direction.look, plan.look.name),
-        ("style", direction.style, plan.style),
-        ("seed", direction.seed, plan.seed),
-    )
-    for name, asked, planned in pairs:
-        if asked is not None and asked != planned:
-            raise InvalidInput(
-                f"{path} was planned with --{name} {planned}, not {asked}; "
-                "add --replan to plan anew (locked shots stay)"
-            )

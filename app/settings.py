@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 
 from songreel.models.errors import InvalidInput
 
@@ -17,13 +17,19 @@ class Settings:
     """Folder of caches that span projects. Losing it loses no film."""
     workers: int
     """Clips and segments made at once."""
+    database: str
+    """Of the workspace: an SQLAlchemy URL."""
+    config: Path
+    """Folder of what the user adds: `catalogue.toml`, `keys.toml`, `looks/`."""
 
     @classmethod
     def load(cls, workspace: Path | None = None) -> "Settings":
         """Settings from `workspace`, the environment, and the machine, in this order.
 
-        `SONGREEL_WORKSPACE` names the workspace, `SONGREEL_WORKERS` the number of workers; the
-        defaults are the platform's data folder and one worker a usable core.
+        `SONGREEL_WORKSPACE` names the workspace, `SONGREEL_WORKERS` the number of workers,
+        `SONGREEL_DATABASE` a database by URL, `SONGREEL_CONFIG` the folder of the user's own
+        models, looks and keys; the defaults are the platform's folders, an SQLite file in the
+        workspace, and one worker a usable core.
 
         Raises:
             InvalidInput: `SONGREEL_WORKERS` is not a whole number of at least 1.
@@ -33,7 +39,25 @@ class Settings:
         text = os.environ.get("SONGREEL_WORKERS", "")
         if text and not (text.isdigit() and int(text) >= 1):
             raise InvalidInput(f"SONGREEL_WORKERS is {text!r}; it must be a whole number from 1 up")
-        return cls(workspace=folder, workers=int(text) if text else usable_cores())
+        config = os.environ.get("SONGREEL_CONFIG")
+        return cls(
+            workspace=folder,
+            workers=int(text) if text else usable_cores(),
+            database=os.environ.get("SONGREEL_DATABASE") or f"sqlite:///{folder / 'songreel.db'}",
+            config=Path(config) if config else user_config_path("songreel"),
+        )
+
+    @property
+    def catalogue(self) -> Path | None:
+        """The user's own models, where there are any."""
+        path = self.config / "catalogue.toml"
+        return path if path.is_file() else None
+
+    @property
+    def looks(self) -> Path | None:
+        """Folder of the user's own looks, where there is one."""
+        path = self.config / "looks"
+        return path if path.is_dir() else None
 
 
 def usable_cores() -> int:

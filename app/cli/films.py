@@ -82,7 +82,7 @@ def make(
     options; what has not changed is not made again, and a film that is replaced is kept.
     """
     from songreel.cli.wiring import services
-    from songreel.services import Direction
+    from songreel.planning import Direction
 
     folder = project or Path(f"{song.stem}.songreel")
     changes = _changes(folder, aspect, size, fps, container, visuals, footage)
@@ -108,7 +108,7 @@ def demo(
     """Compose songreel's own song in DIR, and make its music video."""
     from songreel.cli.wiring import services
     from songreel.demo.song import TITLE, write_song
-    from songreel.services import Direction
+    from songreel.planning import Direction
 
     song = folder / f"{TITLE}.wav"
     with progress_of(context) as progress:

@@ -85,7 +85,7 @@ def plan(
     """
     from songreel.cli.wiring import services
     from songreel.models.storyboard import Storyboard
-    from songreel.services import Direction
+    from songreel.planning import Direction
 
     if output is not None:
         _free(output, force)
