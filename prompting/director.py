@@ -9,8 +9,10 @@ from songreel.models.music import Section
 from songreel.models.storyboard import Look, Palette, Shot, ShotSize, Transition
 from songreel.prompting.cutting import Cut, section_starts
 from songreel.prompting.density import relative, section_energies
+from songreel.prompting.dialects import PLAIN, words
+from songreel.prompting.looks import LookBook
 from songreel.prompting.palette import shifted
-from songreel.prompting.prose import book_of, level, picture_of, prompt, story_line
+from songreel.prompting.prose import level, parts_of, picture_of, story_line
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.seeds import seed_for, unit
 from songreel.prompting.staging import OPPOSITE, SIZES, camera_move, mirrored, shot_size
@@ -68,17 +70,21 @@ def direct(
     transitions: Sequence[Transition],
     ids: Sequence[str],
     look: Look,
+    book: LookBook | None,
     seed: int,
+    dialect: str = PLAIN,
     settled: Mapping[float, Shot] | None = None,
 ) -> tuple[Shot, ...]:
     """A shot for every cut; those in `settled`, by start in seconds, are taken as they are.
+
+    `book` is the look's prose, where there is any; prompts are worded in `dialect`.
 
     Each choice follows from the seed and from where the shot stands in the music (letter of its
     section, which take of it, beats from its start), not from how many shots came before it: an
     edit in one place leaves the others' seeds alone.
     """
     slots = slots_of(pulse, cuts)
-    families = _families(slots, look, seed)
+    families = _families(slots, look, book, seed)
     palettes = {
         i: shifted(look.palette, section.mood) for i, section in enumerate(pulse.analysis.sections)
     }
@@ -94,15 +100,15 @@ def direct(
         key = f"{seed}/{slot.section.letter}/{slot.take}/{slot.offset:g}"
         family = families[slot.section.letter]
         last = i == len(slots) - 1 and i > 0
-        wants = _wants_story(shots, entry or last, look)
+        wants = _wants_story(shots, entry or last, book)
         motif = (
             rhyme.motif
             if rhyme
-            else _next_motif(slot, family, wants, _avoided(slot, firsts, before), look, turns)
+            else _next_motif(slot, family, wants, _avoided(slot, firsts, before), look, book, turns)
         )
-        wants = wants and picture_of(look, motif).stage
+        wants = wants and picture_of(book, motif).stage
         size = _size(slot, entry or last, wants, before, rhyme, key)
-        story = _story(slot, i, last, seed, look, told) if wants else None
+        story = _story(slot, i, last, seed, book, told) if wants else None
         camera = camera_move(
             level(slot.felt),
             slot.section.label,
@@ -123,10 +129,8 @@ def direct(
             section=slot.cut.section,
             reason=slot.cut.reason,
             transition=transition,
-            prompt=prompt(
-                look, motif, size, camera, palette, slot.felt, slot.section, slot.act, story
-            ),
-            negative=look.negative,
+            prompt=".",
+            parts=parts_of(look, book, motif, size, slot.felt, slot.section, slot.act, story),
             motif=motif,
             camera=camera,
             size=size,
@@ -136,6 +140,8 @@ def direct(
             seed=_seed(rhyme, slot.take, key),
             rhymes_with=rhyme.id if rhyme else None,
         )
+        worded = words(shot, look, dialect)
+        shot = shot.model_copy(update={"prompt": worded.prompt, "negative": worded.negative})
         if settled and slot.cut.time in settled:
             shot = settled[slot.cut.time]
         if slot.take == 0 and slot.section.letter in rhyming:
@@ -179,7 +185,9 @@ def slots_of(pulse: Pulse, cuts: Sequence[Cut]) -> list[Slot]:
     return slots
 
 
-def _families(slots: list[Slot], look: Look, seed: int) -> dict[str, tuple[str, ...]]:
+def _families(
+    slots: list[Slot], look: Look, book: LookBook | None, seed: int
+) -> dict[str, tuple[str, ...]]:
     """Motifs of each letter of the form: those whose place in the look fits its energy."""
     motifs = look.motifs
     families: dict[str, tuple[str, ...]] = {}
@@ -195,7 +203,7 @@ def _families(slots: list[Slot], look: Look, seed: int) -> dict[str, tuple[str, 
         # Half a motif's width of chance, so that two calm sections need not look the same.
         goal += unit(seed, letter, "family") - 0.5
         ranked = sorted(range(len(motifs)), key=lambda m: (abs(m - goal), m))
-        staged = [m for m in ranked if picture_of(look, motifs[m]).stage]
+        staged = [m for m in ranked if picture_of(book, motifs[m]).stage]
         # Two in which the subject can act, so that the story need not wait or repeat itself.
         nearest = sorted({*ranked[: FAMILY - 2], *staged[:2]}, key=ranked.index)
         nearest += [m for m in ranked if m not in nearest][: FAMILY - len(nearest)]
@@ -232,13 +240,12 @@ def _seed(rhyme: Shot | None, take: int, key: str) -> int:
     return seed_for(key, "seed") if rhyme is None else (rhyme.seed + take) % 2**31
 
 
-def _wants_story(shots: list[Shot], entry: bool, look: Look) -> bool:
+def _wants_story(shots: list[Shot], entry: bool, book: LookBook | None) -> bool:
     """Whether it is time to see the subject: as a section begins, and now and then within it."""
-    book = book_of(look)
     if book is None:
         return False
     recent = shots[len(shots) - STORY_EVERY + 1 :] if len(shots) >= STORY_EVERY - 1 else []
-    return entry or (bool(recent) and not any(book.subject in shot.prompt for shot in recent))
+    return entry or (bool(recent) and not any(shot.parts and shot.parts.subject for shot in recent))
 
 
 def _avoided(
@@ -256,13 +263,14 @@ def _next_motif(
     wants: bool,
     avoided: set[str],
     look: Look,
+    book: LookBook | None,
     turns: dict[str, int],
 ) -> str:
     """The next motif of the section's family; one the subject can act in where that is wanted."""
     turn = turns.get(slot.section.letter, 0)
     following = [family[(turn + k) % len(family)] for k in range(len(family))]
     fresh = [motif for motif in following if motif not in avoided] or following
-    staged = [motif for motif in fresh if picture_of(look, motif).stage]
+    staged = [motif for motif in fresh if picture_of(book, motif).stage]
     motif = staged[0] if wants and staged else fresh[0]
     turns[slot.section.letter] = turn + 1
     return motif
@@ -281,10 +289,14 @@ def _size(
 
 
 def _story(
-    slot: Slot, index: int, last: bool, seed: int, look: Look, told: dict[str, int]
+    slot: Slot,
+    index: int,
+    last: bool,
+    seed: int,
+    book: LookBook | None,
+    told: dict[str, int],
 ) -> str | None:
     """The story's next line at this stage."""
-    book = book_of(look)
     if book is None:
         return None
     stage = "farewell" if last else _stage(slot, index)

@@ -7,8 +7,11 @@ from songreel.models.music import Analysis
 from songreel.models.storyboard import Look, Shot, Storyboard
 from songreel.models.timebase import clock
 from songreel.prompting.cutting import Cut, Fixed, cuts
+from songreel.prompting.dialects import PLAIN, find_dialect, reword
 from songreel.prompting.director import direct
+from songreel.prompting.looks import LookBook
 from songreel.prompting.moments import Moment
+from songreel.prompting.prose import book_of
 from songreel.prompting.pulse import GRID_TRUST, Pulse
 from songreel.prompting.rules import judge
 from songreel.prompting.styles import find_style
@@ -22,6 +25,8 @@ def plan(
     style: str = "classic",
     seed: int = 0,
     keep: Storyboard | None = None,
+    dialect: str = PLAIN,
+    book: LookBook | None = None,
 ) -> Storyboard:
     """Plan the film of a song.
 
@@ -32,12 +37,15 @@ def plan(
         seed: Varies pictures and patterns; the same seed gives the same plan, byte for byte.
         keep: An earlier plan, possibly edited. Its locked shots keep id, start, end and
             everything they show; the rest is planned anew around them.
+        dialect: In which the prompts are worded (`songreel.prompting.dialects`).
+        book: The look's prose; without it, that of the look that ships under this name, if any.
 
     Raises:
-        InvalidInput: The style is not known, the seed is out of range, or a locked shot does
-            not fit this song; the text names the shot and the field.
+        InvalidInput: The style or dialect is not known, the seed is out of range, or a locked
+            shot does not fit this song; the text names the shot and the field.
     """
     find_style(style)
+    find_dialect(dialect)
     if not 0 <= seed < 2**31:
         raise InvalidInput(f"seed {seed} is out of range: use 0 to {2**31 - 1}")
     pulse = Pulse(analysis)
@@ -45,14 +53,27 @@ def plan(
     fixed = tuple(span for _, span in locked)
     planned = cuts(pulse, style=style, seed=seed, fixed=fixed)
     kept = {span.start.time: shot for shot, span in locked}
+    if keep is not None and keep.dialect != dialect:
+        kept = {start: _retold(keep, shot, dialect) for start, shot in kept.items()}
     ids = _ids([cut.time for cut in planned], kept)
     notices = _notices(pulse, [cut.time for cut in planned], style)
     settled = _rhymes_kept(kept, keep, planned, ids, notices)
-    shots = direct(pulse, planned, transitions(pulse, planned), ids, look, seed, settled)
+    shots = direct(
+        pulse,
+        planned,
+        transitions(pulse, planned),
+        ids,
+        look,
+        book or book_of(look),
+        seed,
+        dialect,
+        settled,
+    )
     return Storyboard(
         track=analysis.track,
         look=look,
         style=style,
+        dialect=dialect,
         seed=seed,
         beat_locked=pulse.locked,
         sections=analysis.sections,
@@ -60,6 +81,12 @@ def plan(
         grid=analysis.grid,
         notices=tuple(notices),
     )
+
+
+def _retold(keep: Storyboard, shot: Shot, dialect: str) -> Shot:
+    """A shot of `keep` in another dialect; what a person has edited stays as it is."""
+    worded = reword(keep, shot, dialect)
+    return shot.model_copy(update={"prompt": worded.prompt, "negative": worded.negative})
 
 
 def _ids(starts: list[float], kept: dict[float, Shot]) -> list[str]:

@@ -1,37 +1,14 @@
 """The words of a shot: one to three sentences, as a director notes them for a camera crew."""
 
+from typing import Literal
+
 from songreel.models.music import Section
-from songreel.models.storyboard import CameraMove, Look, Palette, ShotSize
+from songreel.models.storyboard import Look, Parts, ShotSize
 from songreel.prompting.looks import LookBook, Picture, Story, books
-from songreel.prompting.palette import describe
 
-M, S = CameraMove, ShotSize
+S = ShotSize
 
-_SIZES = {
-    S.EXTREME_WIDE: "Extreme wide shot",
-    S.WIDE: "Wide shot",
-    S.MEDIUM: "Medium shot",
-    S.CLOSE: "Close-up",
-    S.EXTREME_CLOSE: "Extreme close-up",
-}
-_MOVES = {
-    M.STATIC: "Locked-off camera",
-    M.PUSH_IN: "{} push in",
-    M.PULL_OUT: "{} pull back",
-    M.PAN_LEFT: "{} pan to the left",
-    M.PAN_RIGHT: "{} pan to the right",
-    M.TILT_UP: "{} tilt upwards",
-    M.TILT_DOWN: "{} tilt downwards",
-    M.TRACK_LEFT: "{} tracking move to the left",
-    M.TRACK_RIGHT: "{} tracking move to the right",
-    M.CRANE_UP: "{} crane move upwards",
-    M.CRANE_DOWN: "{} crane move downwards",
-    M.ORBIT: "{} orbit round the subject",
-    M.ROLL: "{} roll about the lens axis",
-    M.HANDHELD: "{} handheld camera",
-}
-_PACE = {"calm": "Slow", "rising": "Steady", "wild": "Fast"}
-_HAND = {"calm": "Quietly breathing", "rising": "Loose", "wild": "Restless"}
+Pace = Literal["calm", "rising", "wild"]
 _MOODS = {
     ("calm", -1): "sombre and still", ("calm", 0): "hushed and attentive",
     ("calm", 1): "tender and unhurried", ("rising", -1): "uneasy, something is coming",
@@ -41,7 +18,7 @@ _MOODS = {
 }  # fmt: skip
 
 
-def level(energy: float) -> str:
+def level(energy: float) -> Pace:
     """Energy (0 to 1) as one of three words."""
     return "calm" if energy < 0.38 else "rising" if energy < 0.68 else "wild"
 
@@ -51,9 +28,8 @@ def book_of(look: Look) -> LookBook | None:
     return books().get(look.name)
 
 
-def picture_of(look: Look, motif: str) -> Picture:
-    """The picture of a motif; for a look from elsewhere the motif's own words serve."""
-    book = book_of(look)
+def picture_of(book: LookBook | None, motif: str) -> Picture:
+    """The picture of a motif; for a look without prose the motif's own words serve."""
     for picture in book.picture if book else ():
         if picture.motif == motif:
             return picture
@@ -81,50 +57,46 @@ def story_line(story: Story, stage: str, turn: int, last: bool) -> str:
     return lines[turn % len(lines)]
 
 
-def prompt(
+def parts_of(
     look: Look,
+    book: LookBook | None,
     motif: str,
     size: ShotSize,
-    camera: CameraMove,
-    palette: Palette,
     energy: float,
     section: Section,
     song: float,
     story: str | None,
-) -> str:
-    """The prompt of one shot.
+) -> Parts:
+    """What one shot shows, in parts.
 
     Args:
         look: The film's look.
+        book: Its prose, where there is any.
         motif: One of its motifs.
         size: Shot size.
-        camera: Camera move.
-        palette: The shot's colours.
         energy: 0 to 1, against the song's own range.
         section: Its mood and function.
         song: Place of the section in the song, 0 to 1.
         story: What the subject does, or None for a picture without it.
     """
-    picture, intensity, book = picture_of(look, motif), level(energy), book_of(look)
+    picture, intensity = picture_of(book, motif), level(energy)
     seen = {S.EXTREME_WIDE: picture.wide, S.WIDE: picture.wide, S.MEDIUM: picture.medium}.get(
         size, picture.close
     )
-    happens = {"calm": picture.calm, "rising": picture.rising, "wild": picture.wild}[intensity]
-    name = _SIZES[size]
-    if story is not None and book is not None:
-        place = book.place[0].upper() + book.place[1:]
-        first = f"{name}: {seen}, {happens}. {place}, {book.subject} {story}."
-    else:
-        where = book.near if book else f"in {look.world}"
-        first = f"{name} {where}: {seen}, {happens}."
     tight = size in (S.CLOSE, S.EXTREME_CLOSE)
-    lens = book.close_lens if book and tight else look.lens
-    pace = _HAND if camera is M.HANDHELD else _PACE
-    move = _MOVES[camera].format(pace[intensity])
-    act = f", {book.acts[min(int(song * len(book.acts)), len(book.acts) - 1)]}" if book else ""
-    return (
-        f"{first} {move}, {lens}; {look.light}{act}; {describe(palette)}; {look.medium}; "
-        f"{_mood(section, intensity)}."
+    acts = book is not None and story is not None
+    return Parts(
+        seen=seen,
+        happens={"calm": picture.calm, "rising": picture.rising, "wild": picture.wild}[intensity],
+        subject=book.subject if book is not None and acts else "",
+        action=story or "" if acts else "",
+        place=f"in {look.world}" if book is None else book.place if acts else book.near,
+        light=look.light,
+        time=book.acts[min(int(song * len(book.acts)), len(book.acts) - 1)] if book else "",
+        lens=book.close_lens if book and tight else look.lens,
+        medium=look.medium,
+        mood=_mood(section, intensity),
+        pace=intensity,
     )
 
 

@@ -190,7 +190,7 @@ def test_a_look_is_complete(name):
     assert all(in_gamut(fitted(colour)) for colour in look.palette)
     assert sum(picture.stage for picture in book.picture) >= 3
     for picture in book.picture:
-        assert picture_of(look, picture.motif) is picture
+        assert picture_of(book, picture.motif) is picture
         for words in (picture.wide, picture.medium, picture.close):
             assert not words.endswith(".")
             assert words[0].islower()
