@@ -1,7 +1,7 @@
 """Stored objects: JSON that says its kind and version, and how old versions are read."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -26,6 +26,17 @@ class Frozen(BaseModel):
     """A value: frozen, checked when made, no unknown fields, no NaN and no infinity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with `update`; what was worked out from the old values is not taken along.
+
+        pydantic (2.14) copies a `cached_property` with the fields, so that a changed request would
+        keep the fingerprint of the one it was made from.
+        """
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(copied).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class Document(Frozen):

@@ -1,10 +1,11 @@
 """Stored objects: what is written is what is read, and an error says where it is."""
 
 from fractions import Fraction
+from functools import cached_property
 
 import pytest
 
-from songreel.models.document import Document
+from songreel.models.document import Document, Frozen
 from songreel.models.errors import InvalidInput
 from songreel.models.located import LocatedJson
 from songreel.models.music import Curve, Key
@@ -39,6 +40,21 @@ def test_an_old_version_is_lifted():
 def test_a_broken_document_is_refused_with_its_line_and_field(text, message):
     with pytest.raises(InvalidInput, match=message):
         Old.from_json(text, "f")
+
+
+class Square(Frozen):
+    side: int
+
+    @cached_property
+    def area(self) -> int:
+        return self.side**2
+
+
+def test_a_changed_copy_works_out_anew_what_follows_from_its_values():
+    square = Square(side=2)
+    assert square.area == 4
+    assert square.model_copy(update={"side": 3}).area == 9
+    assert square.area == 4
 
 
 def test_keys_with_an_underscore_are_for_the_reader():
