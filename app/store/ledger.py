@@ -1,0 +1,245 @@
+"""The book of money: what was set aside, charged and given back, and the limits on it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy.engine import Connection
+
+from songreel.models.clip import ClipRequest
+from songreel.models.errors import BudgetExceeded
+from songreel.models.money import Charge, Quote
+from songreel.store import book
+from songreel.store.amounts import checked, exact, micro, round_above, usd
+from songreel.store.book import MONTH, WORKSPACE, Limit, Scope
+from songreel.store.database import Database
+from songreel.store.schema import ENTRIES, LIMITS, stamp
+
+__all__ = ["MONTH", "WORKSPACE", "Ledger", "LedgerPurse", "Limit", "Scope"]
+
+
+class Ledger:
+    """The book of a workspace, to which lines are only ever added.
+
+    A line reserves, settles or releases. `change` of a line is what it adds to the sum of
+    charges and open reservations, so that this sum is one addition over all lines, and a limit
+    holds it: a reserve is refused that would lift it over a limit, in the transaction in which
+    the sum was read. A settle is never refused, since the money is gone.
+
+    Args:
+        where: Path of an SQLite file, a database URL, or a database that is open already.
+        clock: The time of new lines.
+
+    Raises:
+        InvalidInput: The URL is none, or the tables are of a newer songreel.
+        MachineError: The database cannot be opened or written, or is spoilt.
+    """
+
+    def __init__(
+        self,
+        where: str | Path | Database,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.database = where if isinstance(where, Database) else Database(where)
+        self._clock = clock
+
+    def purse(
+        self, project: str, project_name: str, allowance: Decimal | None = None
+    ) -> "LedgerPurse":
+        """A purse for one run on a project.
+
+        Args:
+            project: What the project is known by, whatever its folder is called.
+            project_name: For people.
+            allowance: USD that this run may charge and set aside; None: the limits alone hold.
+
+        Raises:
+            InvalidInput: The allowance is negative.
+        """
+        bound = None if allowance is None else checked(allowance)
+        return LedgerPurse(self, project, project_name, bound)
+
+    def limit(self, scope: Scope, amount: Decimal | None) -> None:
+        """Set the limit of `scope`, or take it away with None. What was spent before counts.
+
+        Raises:
+            InvalidInput: The amount is negative or no number.
+            MachineError: The ledger cannot be written.
+        """
+        bound = None if amount is None else micro(checked(amount))
+        with self.database.write() as connection:
+            connection.execute(
+                sql.insert(LIMITS).values(
+                    at=self.moment(), scope=scope.kind, project=scope.project, usd=bound
+                )
+            )
+
+    def limits(self, project: str | None = None) -> tuple[Limit, ...]:
+        """The limits that hold: of `project` (of all if None), of the month, of the workspace.
+
+        Raises:
+            MachineError: The ledger cannot be read.
+        """
+        with self.database.read() as connection:
+            return book.limits(connection, project, self.month)
+
+    def booked(self, scope: Scope = WORKSPACE) -> Decimal:
+        """Charged and set aside within `scope` up to now, USD.
+
+        Raises:
+            MachineError: The ledger cannot be read.
+        """
+        with self.database.read() as connection:
+            return book.booked(connection, scope, self.month)
+
+    def moment(self) -> str:
+        """Now (UTC), as the tables keep it."""
+        return stamp(self._clock())
+
+    @property
+    def month(self) -> str:
+        """This month (UTC), "2026-11"."""
+        return self.moment()[:7]
+
+
+class LedgerPurse:
+    """The `Purse` of one run on one project; keys are the project's own.
+
+    What happens to a key, in any order and as often as it may:
+
+    - reserve: sets the quote's high aside, once. After a release it does so anew, since the
+      clip is being ordered anew. After a settle it does nothing: that clip is paid, and
+      ordering another one takes a key of its own.
+    - settle: books the charge in place of what was set aside, once; the first charge stands.
+      After a release, or of a key nobody knows (the workspace was lost meanwhile), the charge
+      is booked all the same: it is money that is gone.
+    - release: gives back what is set aside. Of a key that is settled, released or unknown it
+      changes nothing.
+    """
+
+    def __init__(
+        self, ledger: Ledger, project: str, project_name: str, allowance: Decimal | None
+    ) -> None:
+        self._ledger = ledger
+        self._project, self._name, self._allowance = project, project_name, allowance
+        self._touched: dict[str, int] = {}
+        """Millionths charged and set aside by key, of the keys of this run."""
+        self._lock = Lock()
+
+    def reserve(
+        self, key: str, quote: Quote, *, provider: str, shot: str, request: ClipRequest
+    ) -> None:
+        """Set `quote.high` aside; limits and allowance are checked in the same transaction.
+
+        A quote of nothing is never refused.
+
+        Raises:
+            BudgetExceeded: A limit would be passed; the text names it and the way out.
+            MachineError: The ledger cannot be written.
+        """
+        with self._lock:
+            with self._ledger.database.write() as connection:
+                now = book.standing(connection, self._project, key)
+                amount = now.open if now.is_open else micro(quote.high)
+                if now.last is None or now.last.kind == "release":
+                    if amount > 0:
+                        self._check(connection, shot, quote.high)
+                    moment = self._ledger.moment()
+                    self._add(
+                        connection,
+                        at=moment, kind="reserve", key=key, month=moment[:7],
+                        round=1 if now.last is None else now.last.round + 1,
+                        provider=provider, shot=shot, fingerprint=request.fingerprint,
+                        usd=amount, change=amount, measured=False, basis=quote.basis,
+                    )  # fmt: skip
+            if not now.settled:
+                self._touched[key] = amount
+
+    def settle(self, key: str, charge: Charge) -> None:
+        """Book `charge`, also where it is more than was set aside.
+
+        Raises:
+            MachineError: The ledger cannot be written.
+        """
+        with self._lock:
+            with self._ledger.database.write() as connection:
+                now = book.standing(connection, self._project, key)
+                amount = micro(charge.usd)
+                if not now.settled:
+                    self._add_to(
+                        connection, now, key, kind="settle", usd=amount, change=amount - now.open,
+                        measured=charge.measured, basis=charge.basis,
+                    )  # fmt: skip
+            if not now.settled:
+                self._touched[key] = amount
+
+    def release(self, key: str, reason: str) -> None:
+        """Give back what is set aside.
+
+        Raises:
+            MachineError: The ledger cannot be written.
+        """
+        with self._lock:
+            with self._ledger.database.write() as connection:
+                now = book.standing(connection, self._project, key)
+                if now.is_open:
+                    self._add_to(
+                        connection, now, key, kind="release", usd=0, change=-now.open,
+                        measured=False, basis=reason,
+                    )  # fmt: skip
+            if now.is_open:
+                self._touched[key] = 0
+
+    def spent(self) -> Decimal:
+        """USD charged in this run, and set aside for what it has ordered or waits for."""
+        return usd(sum(self._touched.values()))
+
+    def _check(self, connection: Connection, shot: str, wanted: Decimal) -> None:
+        """Refuse what would pass the allowance or a limit; a total equal to it is within it."""
+        ways = ", or choose a cheaper model with --visuals"
+        if self._allowance is not None:
+            total = self.spent() + wanted
+            if total > self._allowance:
+                raise BudgetExceeded(
+                    f"shot {shot}: {exact(wanted)} USD would bring this run to {exact(total)} USD, "
+                    f"over its budget of {exact(self._allowance)} USD; raise it with --budget "
+                    f"{round_above(total)}{ways}"
+                )
+        names = {
+            "project": ("this project", "its limit", " --project DIR"),
+            "month": ("this month (UTC)", "the monthly limit", " --month"),
+            "workspace": ("all projects", "the workspace's limit", ""),
+        }
+        for limit in book.limits(connection, self._project, self._ledger.month):
+            total = limit.booked + wanted
+            if total > limit.usd:
+                what, bound, option = names[limit.scope.kind]
+                raise BudgetExceeded(
+                    f"shot {shot}: {exact(wanted)} USD would bring {what} to {exact(total)} USD, "
+                    f"over {bound} of {exact(limit.usd)} USD; raise it with "
+                    f"`songreel costs limit {round_above(total)}{option}`{ways}"
+                )
+
+    def _add_to(self, connection: Connection, now: book.Standing, key: str, **values: Any) -> None:
+        """A line that follows the key's last one, or begins it where that is not known."""
+        moment, last = self._ledger.moment(), now.last
+        self._add(
+            connection,
+            at=moment, key=key,
+            month=moment[:7] if last is None else last.month,
+            round=1 if last is None else last.round,
+            provider="" if last is None else last.provider,
+            shot="" if last is None else last.shot,
+            fingerprint="" if last is None else last.fingerprint,
+            **values,
+        )  # fmt: skip
+
+    def _add(self, connection: Connection, **values: Any) -> None:
+        connection.execute(
+            sql.insert(ENTRIES).values(project=self._project, project_name=self._name, **values)
+        )

@@ -1,0 +1,514 @@
+"""The book of money: exact, append-only, and never over a limit when something is ordered."""
+
+import csv
+import io
+import sqlite3
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sql
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from songreel.models.errors import BudgetExceeded, InvalidInput, MachineError
+from songreel.models.money import MICRO, Quote
+from songreel.store import costs as accounts
+from songreel.store.book import MONTH, WORKSPACE, Scope
+from songreel.store.database import Database, address
+from songreel.store.ledger import Ledger
+from songreel.store.schema import STEPS
+from support.books import REQUEST, book_forever, hammer, kill, reserve, settle
+
+USD = Decimal
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self, text: str = "2026-11-21T12:00:00+00:00") -> None:
+        self.set(text)
+
+    def set(self, text: str) -> None:
+        self.time = datetime.fromisoformat(text)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "songreel.db", clock=Clock())
+
+
+def test_a_charge_takes_the_place_of_what_was_set_aside(ledger):
+    purse = ledger.purse("p", "film")
+    reserve(purse, "a", "0.50")
+    assert (purse.spent(), ledger.booked()) == (USD("0.5"), USD("0.5"))
+    settle(purse, "a", "0.123457")
+    assert (purse.spent(), ledger.booked()) == (USD("0.123457"), USD("0.123457"))
+
+
+def test_repeating_anything_changes_nothing(ledger):
+    purse = ledger.purse("p", "film")
+    for _ in range(3):
+        reserve(purse, "a", "0.50")
+        reserve(purse, "b", "0.20")
+    assert ledger.booked() == USD("0.7")
+    for _ in range(3):
+        settle(purse, "a", "0.40")
+        purse.release("b", "refused")
+    settle(purse, "a", "9.99")
+    purse.release("a", "too late")
+    reserve(purse, "a", "0.50")
+    assert ledger.booked() == purse.spent() == USD("0.4")
+    assert [line.kind for line in accounts.entries(ledger)] == [
+        "reserve", "reserve", "settle", "release",
+    ]  # fmt: skip
+
+
+def test_a_charge_that_comes_after_a_release_or_out_of_nowhere_is_booked(ledger):
+    purse = ledger.purse("p", "film")
+    reserve(purse, "a", "0.50")
+    purse.release("a", "no answer")
+    settle(purse, "a", "0.45")
+    settle(purse, "unknown", "0.30")
+    purse.release("nobody", "nothing")
+    assert ledger.booked() == purse.spent() == USD("0.75")
+
+
+def test_what_was_released_can_be_ordered_again(ledger):
+    purse = ledger.purse("p", "film")
+    for _ in range(3):
+        reserve(purse, "a", "0.50")
+        purse.release("a", "failed")
+    reserve(purse, "a", "0.60")
+    assert ledger.booked() == USD("0.6")
+    settle(purse, "a", "0.55")
+    assert ledger.booked() == USD("0.55")
+
+
+def test_the_same_key_of_another_project_is_another_clip(ledger):
+    reserve(ledger.purse("p", "film"), "a", "0.50")
+    reserve(ledger.purse("q", "other film"), "a", "0.50")
+    assert ledger.booked() == 1
+    assert ledger.booked(Scope("project", "q")) == USD("0.5")
+
+
+def test_a_limit_is_named_with_the_way_out(ledger):
+    purse = ledger.purse("p", "film")
+    ledger.limit(Scope("project", "p"), USD(20))
+    reserve(purse, "a", "19.75")
+    with pytest.raises(BudgetExceeded) as refused:
+        reserve(purse, "b", "0.40", shot="s14")
+    assert str(refused.value) == (
+        "shot s14: 0.40 USD would bring this project to 20.15 USD, over its limit of 20.00 USD; "
+        "raise it with `songreel costs limit 25 --project DIR`, or choose a cheaper model with "
+        "--visuals"
+    )
+    assert ledger.booked() == USD("19.75")
+    reserve(purse, "c", "0.25")  # reaching the limit is not passing it
+
+
+def test_the_workspace_and_the_month_have_limits_too(tmp_path):
+    clock = Clock("2026-11-30T23:00:00+00:00")
+    ledger = Ledger(tmp_path / "songreel.db", clock=clock)
+    ledger.limit(WORKSPACE, USD(10))
+    ledger.limit(MONTH, USD(4))
+    reserve(ledger.purse("p", "film"), "a", "3")
+    other = ledger.purse("q", "other")
+    with pytest.raises(BudgetExceeded, match=r"this month \(UTC\) to 5\.00 .* limit 5 --month"):
+        reserve(other, "b", "2")
+    clock.set("2026-12-01T00:30:00+00:00")
+    reserve(other, "b", "4")
+    with pytest.raises(BudgetExceeded, match=r"over the monthly limit of 4\.00"):
+        reserve(other, "c", "0.000001")
+    clock.set("2027-01-01T00:30:00+00:00")
+    with pytest.raises(BudgetExceeded, match=r"all projects to 10\.50 .*costs limit 15`"):
+        reserve(other, "c", "3.5")
+
+
+def test_a_clip_counts_in_the_month_it_was_ordered_in(tmp_path):
+    clock = Clock("2026-11-30T23:59:00+00:00")
+    ledger = Ledger(tmp_path / "songreel.db", clock=clock)
+    purse = ledger.purse("p", "film")
+    reserve(purse, "a", "3")
+    clock.set("2026-12-01T00:01:00+00:00")
+    settle(purse, "a", "1")
+    assert ledger.booked(MONTH) == 0
+    clock.set("2026-11-30T23:59:59+00:00")
+    assert ledger.booked(MONTH) == 1
+
+
+def test_the_last_limit_holds_and_can_be_taken_away(ledger):
+    scope = Scope("project", "p")
+    for bound in (USD(1), USD(2), None, USD(3)):
+        ledger.limit(scope, bound)
+    ledger.limit(Scope("project", "q"), USD(7))
+    (held,) = ledger.limits("p")
+    assert (held.scope, held.usd, held.booked) == (scope, 3, 0)
+    assert len(ledger.limits()) == 2
+    ledger.limit(scope, None)
+    assert ledger.limits("p") == ()
+    reserve(ledger.purse("p", "film"), "a", "1000")
+
+
+@pytest.mark.parametrize("amount", ["-0.01", "NaN", "Infinity", "100000000"])
+def test_a_limit_that_is_no_amount_is_refused(ledger, amount):
+    with pytest.raises(InvalidInput, match="no amount in USD"):
+        ledger.limit(WORKSPACE, USD(amount))
+    with pytest.raises(InvalidInput, match="no amount in USD"):
+        ledger.purse("p", "film", USD(amount))
+
+
+def test_what_is_free_is_never_refused(ledger):
+    ledger.limit(WORKSPACE, USD(0))
+    purse = ledger.purse("p", "film", USD(0))
+    reserve(purse, "a", "0")
+    with pytest.raises(BudgetExceeded):
+        reserve(purse, "b", "0.000001")
+
+
+def test_a_run_keeps_within_its_budget_whatever_earlier_runs_spent(ledger):
+    reserve(ledger.purse("p", "film"), "left open", "1.00")
+    settle(ledger.purse("p", "film"), "long ago", "7.00")
+    run = ledger.purse("p", "film", USD("5"))
+    reserve(run, "a", "4")
+    settle(run, "a", "3.50")
+    reserve(run, "left open", "1.00")  # taken up again: it is this run that waits for it
+    assert run.spent() == USD("4.5")
+    with pytest.raises(BudgetExceeded, match=r"s01: 0\.60 USD .*this run to 5\.10 .*--budget 5\.5"):
+        reserve(run, "b", "0.60")
+    run.release("left open", "failed")
+    reserve(run, "b", "0.60")
+    assert run.spent() == USD("4.1")
+
+
+def test_a_charge_over_the_limit_is_booked_and_stops_the_next_order(ledger):
+    ledger.limit(WORKSPACE, USD(1))
+    purse = ledger.purse("p", "film")
+    reserve(purse, "a", "0.90")
+    settle(purse, "a", "1.30")
+    assert ledger.booked() == USD("1.3")
+    with pytest.raises(BudgetExceeded):
+        reserve(purse, "b", "0.01")
+
+
+KEYS = ["a", "b", "c", "d"]
+MONEY = st.integers(0, 3_000_000).map(lambda n: USD(n) * MICRO)
+ACTS = st.lists(
+    st.tuples(st.sampled_from(["reserve", "settle", "release"]), st.sampled_from(KEYS), MONEY),
+    max_size=25,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(acts=ACTS, limit=MONEY, allowance=MONEY)
+def test_balances_follow_a_plain_model_to_the_millionth(tmp_path_factory, acts, limit, allowance):
+    ledger = Ledger(tmp_path_factory.mktemp("book") / "songreel.db", clock=Clock())
+    ledger.limit(WORKSPACE, limit)
+    purse = ledger.purse("p", "film", allowance)
+    paid: dict[str, Decimal] = {}
+    aside: dict[str, Decimal] = {}
+    for act, key, amount in acts:
+        booked = sum(paid.values()) + sum(aside.values())
+        if act == "settle":
+            settle(purse, key, amount)
+            paid.setdefault(key, amount)
+            aside.pop(key, None)
+        elif act == "release":
+            purse.release(key, "given back")
+            aside.pop(key, None)
+        elif key in paid or key in aside:
+            reserve(purse, key, amount)
+        elif amount and booked + amount > min(limit, allowance):
+            with pytest.raises(BudgetExceeded):
+                reserve(purse, key, amount)
+        else:
+            reserve(purse, key, amount)
+            aside[key] = amount
+        expected = sum(paid.values()) + sum(aside.values())
+        assert ledger.booked() == purse.spent() == expected
+    found = accounts.total(accounts.costs(ledger, "shot"))
+    assert (found.total, found.open) == (sum(paid.values()), sum(aside.values()))
+
+
+def test_two_processes_cannot_pass_a_limit_together(tmp_path):
+    file = tmp_path / "songreel.db"
+    ledger = Ledger(file)
+    ledger.limit(WORKSPACE, USD("1.00"))
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+        go = time.time() + 2.5  # all of them are ready by then, and meet
+        runs = [pool.submit(hammer, file, name, 40, 3, go) for name in ("p", "q", "r")]
+        let = [run.result() for run in runs]
+    assert sum(let) == 33
+    assert ledger.booked() == USD("0.99")
+
+
+def test_many_processes_may_open_a_new_workspace_at_once(tmp_path):
+    file = tmp_path / "new" / "songreel.db"
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+        runs = [pool.submit(hammer, file, name, 1, 1, 0.0) for name in ("p", "q", "r")]
+        assert [run.result() for run in runs] == [1, 1, 1]
+
+
+def test_the_book_of_a_killed_process_is_whole(tmp_path):
+    file = tmp_path / "songreel.db"
+    Ledger(file)
+    context = get_context("spawn")
+    hears, tells = context.Pipe(duplex=False)
+    process = context.Process(target=book_forever, args=(file, tells))
+    process.start()
+    told = [hears.recv() for _ in range(40)]
+    assert process.pid is not None
+    kill(process.pid)
+    process.join()
+    tells.close()
+    while hears.poll():
+        try:
+            told.append(hears.recv())
+        except EOFError:
+            break
+    with sqlite3.connect(file) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    ledger = Ledger(file)
+    lines = accounts.entries(ledger)
+    kept = [(line.kind, line.key) for line in lines]
+    assert kept[: len(told)] == told
+    assert len(kept) <= len(told) + 1  # at most the line that was being told
+    charged = sum(line.usd for line in lines if line.kind == "settle")
+    waiting = accounts.reservations(ledger)
+    assert len(waiting) <= len({key for _, key in kept}) // 3 + 1
+    assert ledger.booked() == charged + sum(line.usd for line in waiting)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_entries SET usd = 0",
+        "DELETE FROM ledger_entries",
+        "INSERT OR REPLACE INTO ledger_entries SELECT * FROM ledger_entries",
+        "UPDATE ledger_limits SET usd = 999",
+        "DELETE FROM ledger_limits",
+    ],
+)
+def test_no_line_is_ever_changed(ledger, tmp_path, statement):
+    ledger.limit(WORKSPACE, USD(5))
+    reserve(ledger.purse("p", "film"), "a", "0.50")
+    with (
+        sqlite3.connect(tmp_path / "songreel.db") as plain,
+        pytest.raises(sqlite3.IntegrityError, match="only added to"),
+    ):
+        plain.execute(statement)
+
+
+def test_costs_add_up_the_same_whichever_way_they_are_looked_at(tmp_path):
+    clock = Clock("2026-11-20T23:30:00+00:00")
+    ledger = Ledger(tmp_path / "songreel.db", clock=clock)
+    film, other = ledger.purse("p", "Sea film"), ledger.purse("q", "Ash film")
+    for i in range(30):
+        purse = film if i % 2 else other
+        if i == 15:
+            clock.set("2026-11-21T00:30:00+00:00")
+        provider = "fal:ltxv-13b" if i % 3 else "replicate:hailuo-02"
+        reserve(purse, f"k{i}", "0.10", provider=provider, shot=f"s{i // 4:02}")
+        if i % 5:
+            settle(purse, f"k{i}", USD("0.033333"), measured=i % 5 > 1)
+        elif i % 10:
+            purse.release(f"k{i}", "failed")
+    by = {kind: accounts.costs(ledger, kind) for kind in ("project", "model", "day", "shot")}
+    assert [row.name for row in by["project"]] == ["Ash film", "Sea film"]
+    assert [row.name for row in by["model"]] == ["fal:ltxv-13b", "replicate:hailuo-02"]
+    assert [row.name for row in by["day"]] == ["2026-11-20", "2026-11-21"]
+    sums = {kind: accounts.total(rows) for kind, rows in by.items()}
+    assert len(set(sums.values())) == 1
+    assert sums["day"].total == 24 * USD("0.033333")
+    assert sums["day"].unmeasured == 6 * USD("0.033333")
+    assert (sums["day"].waiting, sums["day"].open) == (3, USD("0.3"))
+    assert ledger.booked() == sums["day"].total + sums["day"].open
+    (row,) = accounts.costs(ledger, "project", project="p")
+    assert (row.name, row.clips) == ("Sea film", 12)
+    late = accounts.total(accounts.costs(ledger, "day", since=date(2026, 11, 21)))
+    assert late == accounts.total(by["day"][1:])
+
+
+def test_what_may_still_be_billed_is_listed(ledger):
+    purse = ledger.purse("p", "film")
+    for key in "abc":
+        reserve(purse, key, "0.20", shot=f"s-{key}")
+    settle(purse, "a", "0.10")
+    purse.release("b", "failed")
+    reserve(purse, "b", "0.30", shot="s-b")
+    assert [(line.key, line.usd) for line in accounts.reservations(ledger)] == [
+        ("c", USD("0.2")), ("b", USD("0.3")),
+    ]  # fmt: skip
+    assert accounts.reservations(ledger, project="q") == ()
+
+
+def test_a_project_is_shown_by_its_latest_name(ledger):
+    settle(ledger.purse("p", "untitled"), "a", "1")
+    settle(ledger.purse("p", "Sea film"), "b", "2")
+    (row,) = accounts.costs(ledger, "project")
+    assert (row.name, row.total) == ("Sea film", 3)
+
+
+def test_the_csv_grows_at_its_end_and_sums_to_the_cent(ledger):
+    purse = ledger.purse("p", '=HYPERLINK("x"), a "film"\n')
+    reserve(purse, "a", "0.50", shot="s01")
+    settle(purse, "a", "0.40")
+    before = accounts.to_csv(accounts.entries(ledger))
+    reserve(purse, "b", "0.25", shot="s02", provider="@SUM(A1)")
+    settle(purse, "b", "0.026667", measured=False)
+    reserve(purse, "c", "0.10")
+    after = accounts.to_csv(accounts.entries(ledger))
+    assert after.startswith(before)
+    rows = list(csv.DictReader(io.StringIO(after, newline="")))
+    charged = sum(USD(row["usd"]) for row in rows if row["kind"] == "settle")
+    assert charged == USD("0.426667")
+    assert sum(USD(row["change"]) for row in rows) == ledger.booked()
+    assert {row["project_name"] for row in rows} == {'\'=HYPERLINK("x"), a "film"\n'}
+    assert rows[2]["provider"] == "'@SUM(A1)"
+    table = list(csv.DictReader(io.StringIO(accounts.to_csv(accounts.costs(ledger, "model")))))
+    assert sum(USD(row["total"]) for row in table) == charged
+    assert accounts.to_csv((), accounts.CostRow).startswith("name,project,clips")
+
+
+def test_an_empty_book_costs_nothing(ledger):
+    assert accounts.costs(ledger, "day") == ()
+    assert accounts.total(()).total == 0
+    assert accounts.to_csv(accounts.entries(ledger)).count("\r\n") == 1
+
+
+def test_a_spread_is_set_aside_at_its_upper_end(ledger):
+    quote = Quote(low=USD("0.02"), likely=USD("0.04"), high=USD("0.08"), basis="seconds of a GPU")
+    purse = ledger.purse("p", "film")
+    purse.reserve("a", quote, provider="replicate:ltx-video", shot="s01", request=REQUEST)
+    (line,) = accounts.entries(ledger)
+    assert (line.usd, line.basis) == (USD("0.08"), "seconds of a GPU")
+    assert line.fingerprint == REQUEST.fingerprint
+    assert line.at == datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path):
+    file = tmp_path / "songreel.db"
+    file.write_bytes(b"my holiday diary\n" * 500)
+    with pytest.raises(MachineError, match=r"songreel\.db cannot be read .* move it away"):
+        Ledger(file)
+    assert file.read_bytes() == b"my holiday diary\n" * 500
+
+
+def test_a_spoilt_page_is_told_and_nothing_is_deleted(tmp_path):
+    file = tmp_path / "songreel.db"
+    ledger = Ledger(file)
+    for i in range(300):
+        settle(ledger.purse("p", "film"), f"k{i}", "0.10")
+    with sqlite3.connect(file) as plain:
+        plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    plain.close()
+    size = file.stat().st_size
+    with file.open("r+b") as raw:
+        raw.seek(4096)
+        raw.write(b"\xff" * (size - 4096))
+    with pytest.raises(MachineError, match=r"songreel\.db cannot be read .* move it away"):
+        Ledger(file).booked()
+    assert file.stat().st_size == size
+
+
+def _add_table(connection: sql.Connection) -> None:
+    connection.exec_driver_sql("CREATE TABLE seen (id INTEGER)")
+
+
+def _fail(connection: sql.Connection) -> None:
+    connection.exec_driver_sql("CREATE TABLE half (id INTEGER)")
+    raise OSError("the machine went out")
+
+
+def test_an_upgrade_keeps_a_copy_of_the_file_first(tmp_path):
+    file = tmp_path / "songreel.db"
+    settle(Ledger(file).purse("p", "film"), "a", "1.50")
+    newer = Ledger(Database(file, steps=(*STEPS, _add_table)))
+    assert newer.booked() == USD("1.5")
+    kept = tmp_path / "songreel-v1.db"
+    assert Ledger(kept).booked() == USD("1.5")
+    with pytest.raises(InvalidInput, match=r"newer songreel .* version 2, .* knows 1\); update"):
+        Ledger(file)
+    assert Ledger(Database(file, steps=(*STEPS, _add_table))).booked() == USD("1.5")
+
+
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path):
+    file = tmp_path / "songreel.db"
+    settle(Ledger(file).purse("p", "film"), "a", "1.50")
+    with pytest.raises(OSError, match="went out"):
+        Database(file, steps=(*STEPS, _add_table, _fail))
+    assert Ledger(file).booked() == USD("1.5")
+
+
+def test_a_workspace_that_cannot_be_made_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MachineError, match=r"cannot make .*file"):
+        Ledger(tmp_path / "file" / "songreel.db")
+    (tmp_path / "songreel.db").mkdir()
+    with pytest.raises(MachineError, match=r"cannot write .*songreel\.db: unable to open"):
+        Ledger(tmp_path / "songreel.db")
+
+
+def test_a_ledger_that_is_read_only_refuses_before_anything_is_bought(tmp_path):
+    file = tmp_path / "songreel.db"
+    settle(Ledger(file).purse("p", "film"), "a", "1.50")
+    ledger = Ledger(f"sqlite:///file:{file}?mode=ro&uri=true")
+    assert ledger.booked() == USD("1.5")
+    with pytest.raises(MachineError, match=r"cannot write .*readonly .* --workspace"):
+        reserve(ledger.purse("p", "film"), "b", "0.10")
+
+
+def test_a_full_disk_is_one_sentence_and_loses_no_line(tmp_path):
+    file = tmp_path / "songreel.db"
+    ledger = Ledger(file)
+    pages = 40
+
+    @sql.event.listens_for(ledger.database._engine, "connect")
+    def small(connection, _record):
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    purse = ledger.purse("p", "film")
+    full = pytest.raises(MachineError, match=r"cannot write .*songreel\.db: .*full; free space")
+    with full:  # noqa: PT012 (which line is the last that fits is SQLite's to say)
+        for i in range(10_000):
+            settle(purse, f"k{i}", "0.10")
+    lines = len(accounts.entries(ledger))
+    assert lines > 50
+    assert ledger.booked() == purse.spent() == lines * USD("0.1")
+
+
+def test_a_writer_that_never_ends_is_named(tmp_path):
+    file = tmp_path / "songreel.db"
+    ledger = Ledger(Database(file, patience=0.2))
+    with sqlite3.connect(file, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(MachineError, match=r"another process for longer than 0\.2 s"):
+            reserve(ledger.purse("p", "film"), "a", "0.10")
+        assert ledger.booked() == 0  # reading goes on meanwhile
+        other.execute("ROLLBACK")
+
+
+def test_the_database_is_in_the_workspace_or_where_the_environment_says(tmp_path, monkeypatch):
+    monkeypatch.delenv("SONGREEL_DATABASE", raising=False)
+    assert address(tmp_path) == tmp_path / "songreel.db"
+    monkeypatch.setenv("SONGREEL_DATABASE", f"sqlite:///{tmp_path}/elsewhere.db")
+    settle(Ledger(address(tmp_path)).purse("p", "film"), "a", "1")
+    assert Ledger(tmp_path / "elsewhere.db").booked() == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://user:pa55word@host/x", "sqlite://", "oracle:"]
+)
+def test_a_url_that_does_not_serve_is_refused_without_its_password(url):
+    with pytest.raises(InvalidInput) as refused:
+        Ledger(url)
+    assert "pa55word" not in str(refused.value)
