@@ -478,7 +478,7 @@ def test_a_full_disk_is_one_sentence_and_loses_no_line(tmp_path):
 
     purse = ledger.purse("p", "film")
     full = pytest.raises(MachineError, match=r"cannot write .*songreel\.db: .*full; free space")
-    with full:  # noqa: PT012 (which line is the last that fits is SQLite's to say)
+    with full:
         for i in range(10_000):
             settle(purse, f"k{i}", "0.10")
     lines = len(accounts.entries(ledger))

@@ -1,6 +1,5 @@
 """The workspace's database: where it is, how it is opened, read and written."""
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -25,19 +24,11 @@ from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import whole
 from songreel.store.schema import SCHEMA, STEPS, Step, now
 
-FILE = "songreel.db"
-VARIABLE = "SONGREEL_DATABASE"
-
 PATIENCE = 30.0
 """Seconds for which another process that writes is waited for."""
 _WRITES = "songreel_writes"
 _LOCK = 0x736F6E67
 """Of the advisory lock under which writers to PostgreSQL take turns: "song"."""
-
-
-def address(workspace: Path) -> str | Path:
-    """Where the database is: the URL in `SONGREEL_DATABASE`, or a file in the workspace."""
-    return os.environ.get(VARIABLE) or workspace / FILE
 
 
 class Database:
@@ -231,7 +222,7 @@ def _url(where: str | Path) -> URL:
         url = make_url(where)
     except ArgumentError as error:
         raise InvalidInput(
-            f"{VARIABLE} is no database URL; write sqlite:///FILE or "
+            "SONGREEL_DATABASE is no database URL; write sqlite:///FILE or "
             "postgresql+psycopg://USER@HOST/NAME"
         ) from error
     if url.get_backend_name() not in ("sqlite", "postgresql"):
@@ -239,7 +230,7 @@ def _url(where: str | Path) -> URL:
             f"a {url.get_backend_name()} database is not supported; use SQLite or PostgreSQL"
         )
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        raise InvalidInput(f"{VARIABLE} names no file; write sqlite:///FILE")
+        raise InvalidInput("SONGREEL_DATABASE names no file; write sqlite:///FILE")
     return url
 
 
