@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from songreel.models.errors import BudgetExceeded, InvalidInput, MachineError
 from songreel.models.money import MICRO, Quote
+from songreel.settings import Settings
 from songreel.store import costs as accounts
 from songreel.store.book import MONTH, WORKSPACE, Scope
-from songreel.store.database import Database, address
+from songreel.store.database import Database
 from songreel.store.ledger import Ledger
 from songreel.store.schema import STEPS
 from support.books import REQUEST, book_forever, hammer, kill, reserve, settle
@@ -497,12 +498,13 @@ def test_a_writer_that_never_ends_is_named(tmp_path):
         other.execute("ROLLBACK")
 
 
-def test_the_database_is_in_the_workspace_or_where_the_environment_says(tmp_path, monkeypatch):
+def test_the_database_is_where_the_settings_say(tmp_path, monkeypatch):
     monkeypatch.delenv("SONGREEL_DATABASE", raising=False)
-    assert address(tmp_path) == tmp_path / "songreel.db"
+    settle(Ledger(Settings.load(tmp_path / "w").database).purse("p", "film"), "a", "1")
+    assert Ledger(tmp_path / "w" / "songreel.db").booked() == 1
     monkeypatch.setenv("SONGREEL_DATABASE", f"sqlite:///{tmp_path}/elsewhere.db")
-    settle(Ledger(address(tmp_path)).purse("p", "film"), "a", "1")
-    assert Ledger(tmp_path / "elsewhere.db").booked() == 1
+    settle(Ledger(Settings.load(tmp_path / "w").database).purse("p", "film"), "a", "2")
+    assert Ledger(tmp_path / "elsewhere.db").booked() == 2
 
 
 @pytest.mark.parametrize(
