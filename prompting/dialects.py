@@ -39,8 +39,10 @@ def words(shot: Shot, look: Look, dialect: str) -> Words:
     tongue = find_dialect(dialect)
     if shot.parts is None:
         return Words(prompt=shot.prompt, negative=shot.negative)
-    prompt = told(FORMS[dialect](shot, shot.parts, tongue), tongue.limits) + tongue.ending
-    return Words(prompt=prompt, negative=look.negative)
+    prompt = told(FORMS[dialect](shot, shot.parts, tongue), tongue.limits)
+    if tongue.ending:
+        prompt = f"{prompt.removesuffix('.')}, {tongue.ending}"
+    return Words(prompt=prompt, negative=tongue.kept_out(look.negative, prompt))
 
 
 def reword(storyboard: Storyboard, shot: Shot, dialect: str) -> Words:

@@ -104,7 +104,7 @@ def direct(
         motif = (
             rhyme.motif
             if rhyme
-            else _next_motif(slot, family, wants, _avoided(slot, firsts, before), look, book, turns)
+            else _next_motif(slot, family, wants, _avoided(slot, firsts, before), book, turns)
         )
         wants = wants and picture_of(book, motif).stage
         size = _size(slot, entry or last, wants, before, rhyme, key)
@@ -262,7 +262,6 @@ def _next_motif(
     family: tuple[str, ...],
     wants: bool,
     avoided: set[str],
-    look: Look,
     book: LookBook | None,
     turns: dict[str, int],
 ) -> str:

@@ -1,23 +1,30 @@
-"""The order in which each dialect tells the parts of a shot."""
+"""The order in which each dialect tells the parts of a shot.
 
+Each form is a function to a list of sentences; what a phrase's rank says is how soon it may be
+left out where a model's limit asks for it: 0 never, then what happens around, light, colours,
+medium, lens, mood, in the order in which the model misses them least.
+"""
+
+import re
 from collections.abc import Callable, Sequence
 
-from songreel.models.storyboard import Parts, Shot
+from songreel.models.storyboard import CameraMove, Parts, Shot
 from songreel.prompting.palette import describe
-from songreel.prompting.sentences import Phrase, Sentence, capital
+from songreel.prompting.sentences import Phrase, Sentence, article, capital
 from songreel.prompting.tongues import Tongue
 
 Form = Callable[[Shot, Parts, Tongue], Sequence[Sentence]]
+
+_DRAWN = re.compile(r"\b(?:stop-motion |hand-drawn |cel )?animat\w+(?: of)?\s*", re.I)
 
 
 def plain(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     """As a director notes it for a crew: what is seen, who does what, camera, light, colours."""
     size = tongue.sizes[shot.size]
-    told = parts.subject and parts.action
-    first = f"{size}: {parts.seen}" if told else f"{size} {parts.place}: {parts.seen}"
+    first = f"{size}: {parts.seen}" if parts.subject else f"{size} {parts.place}: {parts.seen}"
     return [
         [Phrase(first), Phrase(parts.happens)],
-        [Phrase(f"{parts.place}, {parts.subject} {parts.action}")] if told else [],
+        _story(parts),
         [
             Phrase(capital(tongue.move(shot))),
             Phrase(parts.lens),
@@ -30,4 +37,145 @@ def plain(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     ]
 
 
-FORMS: dict[str, Form] = {"plain": plain}
+def ltx(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
+    """One literal paragraph: action, what is seen and moves, place, camera, light and colours."""
+    size = tongue.sizes[shot.size]
+    return [
+        _acts(parts),
+        [Phrase(f"{article(size)} shows {parts.seen}"), Phrase(parts.happens)],
+        [Phrase(f"the scene is set {parts.place}")],
+        [Phrase(tongue.move(shot))],
+        [Phrase(f"it is lit by {parts.light}", 1), Phrase(parts.time, 1)],
+        [Phrase(f"the colours are {describe(shot.palette)}", 2)],
+        [
+            Phrase(f"the look is {parts.medium}", 3),
+            Phrase(f"seen through {article(parts.lens)}" if parts.lens else "", 4),
+        ],
+    ]
+
+
+def hunyuan(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
+    """Content, objects, actions; background, light, style and atmosphere; the camera last."""
+    size = tongue.sizes[shot.size]
+    return [
+        _story(parts),
+        [
+            Phrase(parts.seen if parts.subject else f"{parts.place}, {parts.seen}"),
+            Phrase(parts.happens),
+        ],
+        [Phrase(parts.light, 1), Phrase(parts.time, 1)],
+        [Phrase(f"colours of {describe(shot.palette)}", 2)],
+        [Phrase(parts.medium, 3), Phrase(f"the atmosphere {parts.mood}", 6, "; ")]
+        if parts.mood
+        else [Phrase(parts.medium, 3)],
+        [Phrase(size), Phrase(tongue.move(shot)), Phrase(parts.lens, 5)],
+    ]
+
+
+def mochi(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
+    """One central subject, from coarse to fine, as a photograph."""
+    size = tongue.sizes[shot.size]
+    scene = [Phrase(parts.seen), Phrase(parts.happens)]
+    if parts.subject:
+        first = [Phrase(f"{size} {parts.place}: {_who(parts)}")]
+    else:
+        first = [Phrase(f"{size} {parts.place}: {parts.seen}"), Phrase(parts.happens)]
+    # Paper, ink and clay are filmed, not drawn: the model knows photographs alone.
+    medium = _DRAWN.sub("real ", parts.medium)
+    return [
+        first,
+        scene if parts.subject else [],
+        [Phrase(tongue.move(shot))],
+        [Phrase(parts.light, 1), Phrase(parts.time, 1), Phrase(describe(shot.palette), 2, "; ")],
+        [Phrase("photorealistic"), Phrase(medium, 3), Phrase(parts.lens, 4)],
+    ]
+
+
+def wan(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
+    """Style first; subject, scene and motion; light and tone; one sentence for the camera."""
+    still = shot.camera is CameraMove.STATIC
+    where = [] if parts.subject else [Phrase(f"the scene is set {parts.place}")]
+    return [
+        [Phrase(parts.medium, 3), Phrase(tongue.sizes[shot.size])],
+        _story(parts),
+        [Phrase(parts.seen), Phrase(parts.happens)],
+        where,
+        [Phrase(f"lit by {parts.light}", 1), Phrase(parts.time, 1)],
+        [Phrase(f"the tones are {describe(shot.palette)}", 2)],
+        [Phrase(tongue.move(shot))],
+        [Phrase(parts.lens, 4)] if still else [],
+    ]
+
+
+def minimax(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
+    """A command in brackets, then plain prose."""
+    size = tongue.sizes[shot.size]
+    move = tongue.move(shot)
+    command = f"{move} " if move.startswith("[") else ""
+    first = f"{size}: {parts.seen}" if parts.subject else f"{size} {parts.place}: {parts.seen}"
+    return [
+        [Phrase(f"{command}{capital(first)}"), Phrase(parts.happens)],
+        _story(parts),
+        [] if command else [Phrase(move)],
+        [Phrase(parts.light, 1), Phrase(parts.time, 1)],
+        [Phrase(f"colours of {describe(shot.palette)}", 2)],
+        [Phrase(parts.medium, 3), Phrase(parts.lens, 4)],
+    ]
+
+
+def haiper(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
+    """Two sentences: who or what does what, then how it is filmed."""
+    happens = Phrase(parts.happens, 1)
+    if parts.subject:
+        first = [*_story(parts), Phrase(parts.seen, 1, "; "), happens]
+    else:
+        first = [Phrase(f"{parts.place}, {parts.seen}"), happens]
+    return [
+        first,
+        [
+            Phrase(tongue.sizes[shot.size]),
+            Phrase(tongue.move(shot)),
+            Phrase(parts.light, 3),
+            Phrase(describe(shot.palette), 4, "; "),
+            Phrase(parts.medium, 2, "; "),
+        ],
+    ]
+
+
+def veo(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
+    """Subject, context and action; style; camera and lens; ambiance; and that it is silent."""
+    return [
+        _story(parts),
+        [
+            Phrase(parts.seen if parts.subject else f"{parts.place}, {parts.seen}"),
+            Phrase(parts.happens),
+        ],
+        [Phrase(parts.medium, 3)],
+        [Phrase(tongue.sizes[shot.size]), Phrase(tongue.move(shot)), Phrase(parts.lens, 4)],
+        [
+            Phrase(parts.light, 1),
+            Phrase(parts.time, 1),
+            Phrase(describe(shot.palette), 2, "; "),
+            Phrase(parts.mood, 5, "; "),
+        ],
+        [Phrase("silent footage", 6)],
+    ]
+
+
+FORMS: dict[str, Form] = {
+    "plain": plain, "ltx": ltx, "hunyuan": hunyuan, "mochi": mochi, "wan": wan,
+    "minimax": minimax, "haiper": haiper, "veo": veo,
+}  # fmt: skip
+
+
+def _who(parts: Parts) -> str:
+    return f"{parts.subject} {parts.action}".strip()
+
+
+def _story(parts: Parts) -> list[Phrase]:
+    """Where somebody does something; nothing in a shot without them."""
+    return [Phrase(f"{parts.place}, {_who(parts)}")] if parts.subject else []
+
+
+def _acts(parts: Parts) -> list[Phrase]:
+    return [Phrase(_who(parts))] if parts.subject else []

@@ -101,3 +101,22 @@ def describe(palette: Palette) -> str:
         wanted = {names[0], names[-1], *(colour_name(colour) for colour in middle)}
         names = [name for name in names if name in wanted]
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+_BASIC = {
+    "red": 27.0, "scarlet": 27.0, "orange": 58.0, "amber": 75.0, "yellow": 105.0, "lime": 130.0,
+    "green": 145.0, "cyan": 200.0, "teal": 195.0, "blue": 260.0, "indigo": 280.0, "purple": 305.0,
+    "violet": 300.0, "pink": 355.0, "magenta": 335.0, "crimson": 20.0, "gold": 85.0,
+}  # fmt: skip
+"""Hues of the basic colour words in OKLCH, degrees."""
+
+
+def hue_of(name: str) -> float | None:
+    """Hue in degrees of a colour's everyday name; None for greys and what is no colour."""
+    low = 0.0
+    for limit, *names in _NAMES:
+        if name.lower() in names:
+            return (low + limit) / 2
+        low = limit
+    last = name.lower().split()[-1:] or [""]
+    return _BASIC.get(last[0])

@@ -49,6 +49,11 @@ def count_tokens(text: str) -> int:
     return round(count_words(text) * TOKENS_PER_WORD) + len(re.findall(r"[^\w\s'’-]", text))
 
 
+_DETERMINERS = frozenset(
+    ("a", "an", "the", "one", "two", "three", "some", "many", "every", "each", "this", "its")
+)
+
+
 @dataclass(frozen=True)
 class Phrase:
     """A part of a sentence. The higher its rank, the sooner it is left out; 0 always stays."""
@@ -68,7 +73,7 @@ def told(sentences: Sequence[Sentence], limits: Limits) -> str:
     A sentence whose first phrase is left out goes with it. What always stays may still be too
     long: then the limits are not met, which the lint says.
     """
-    kept = [[p for p in sentence if p.text] for sentence in sentences]
+    kept = [[p for p in sentence if p.text.strip()] for sentence in sentences]
     text = _joined(kept)
     while not limits.holds(text):
         highest = max((p.rank for sentence in kept for p in sentence), default=0)
@@ -87,8 +92,22 @@ def _joined(sentences: Sequence[Sentence]) -> str:
 
 
 def _sentence(sentence: Sentence) -> str:
-    text = sentence[0].text + "".join(p.joint + p.text for p in sentence[1:])
+    text = _bare(sentence[0]) + "".join(p.joint + _bare(p) for p in sentence[1:])
     return capital(text) + ("" if text.endswith((".", "!", "?", "]")) else ".")
+
+
+def _bare(phrase: Phrase) -> str:
+    return phrase.text.strip().rstrip(".")
+
+
+def article(noun: str) -> str:
+    """`noun` with "a" or "an" before it, unless it has a determiner of its own."""
+    first = re.split(r"[\s-]", noun, maxsplit=1)[0].lower()
+    if first in _DETERMINERS:
+        return noun
+    vowel = first[:1] in "aeiou" and not first.startswith(("one", "uni", "use", "eu"))
+    vowel = vowel or first.startswith(("hour", "honest", "heir", "8", "11", "18"))
+    return f"{'an' if vowel else 'a'} {noun}"
 
 
 def capital(text: str) -> str:
