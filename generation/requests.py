@@ -1,21 +1,51 @@
-"""What the storyboard asks of the sources of clips: `requests`."""
+"""What the storyboard asks of the sources of clips: `requests`, `worded`."""
 
+from collections.abc import Callable, Mapping
+
+from songreel.generation.stills import NO_STILLS, ShotStills
 from songreel.models.clip import ClipRequest, Drive
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.models.render import RenderSpec
 from songreel.models.schedule import ShotFrames, schedule
-from songreel.models.storyboard import Storyboard
+from songreel.models.storyboard import Shot, Storyboard, Words
 from songreel.models.timebase import frame_time
+
+Wording = Callable[[Shot, str], Words]
+"""A shot's prompt and negative in a dialect."""
+
+
+def worded(
+    asked: Mapping[str, ClipRequest], storyboard: Storyboard, words: Wording | None, dialect: str
+) -> dict[str, ClipRequest]:
+    """`asked` with the prompts in `dialect`; as the plan has them where nobody words them."""
+    if words is None:
+        return dict(asked)
+    found = {}
+    for shot in storyboard.shots:
+        said = words(shot, dialect)
+        found[shot.id] = asked[shot.id].model_copy(
+            update={"prompt": said.prompt, "negative": said.negative}
+        )
+    return found
 
 
 def requests(
-    storyboard: Storyboard, analysis: Analysis, spec: RenderSpec
+    storyboard: Storyboard,
+    analysis: Analysis,
+    spec: RenderSpec,
+    stills: Mapping[str, ShotStills] | None = None,
 ) -> dict[str, ClipRequest]:
     """A request for every shot, by id, in the film's order; no provider has seen it yet.
 
     Clip frame 0 is film frame start − head: the music under the clip is cut from there. Beats
     are the storyboard's, which the user may have corrected, the rest is the analysis'.
+
+    Args:
+        storyboard: The film.
+        analysis: Of the same song.
+        spec: Size and rate.
+        stills: The pictures that shots begin with, end with and refer to, by shot.
 
     Raises:
         InvalidInput: The storyboard and the analysis are of different songs, or two shots start
@@ -27,6 +57,7 @@ def requests(
             f"{analysis.track.file}; plan the song again"
         )
     frames = schedule(storyboard, spec.rate, spec.lead)
+    pictures = {shot.id: (stills or {}).get(shot.id, NO_STILLS) for shot in storyboard.shots}
     return {
         shot.id: ClipRequest(
             prompt=shot.prompt,
@@ -43,6 +74,7 @@ def requests(
             rate=spec.rate,
             frames=span.clip_frames,
             head=span.head,
+            take=shot.take,
             drive=_drive(storyboard, analysis, spec, span, shot.section),
         )
         for shot, span in zip(storyboard.shots, frames, strict=True)

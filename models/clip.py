@@ -97,6 +97,9 @@ class ClipRequest(Frozen):
     """Who or what is to be seen."""
     drive: Drive | None = None
     """Left out for providers that do not hear the music, so that it does not age their clips."""
+    take: str | None = None
+    """Shots that carry the same one may show portions of one clip. Planning acts on it and leaves
+    None; it is never part of the fingerprint."""
     source: tuple[str, ...] = ()
     """What else decides the picture, as the provider states it: a model and its version, or the
     content hash and span of a piece of footage."""
@@ -107,7 +110,7 @@ class ClipRequest(Frozen):
 
         Stills that are not there do not count, so that clips made before there were any still do.
         """
-        raw = self.model_dump(mode="json")
+        raw = self.model_dump(mode="json", exclude={"take"})
         absent = [key for key in ("start", "end", "references") if not raw[key]]
         return fingerprint({key: value for key, value in raw.items() if key not in absent})
 
@@ -150,6 +153,12 @@ class Portion(Frozen):
     def end(self) -> Fraction:
         """Seconds into the clip at which the portion ends."""
         return (self.first + self.frames) / self.rate
+
+    @property
+    def covered(self) -> Fraction:
+        """Share of it that the planned clip holds: below 1 for a shot longer than any clip."""
+        held = self.request.frames / self.request.rate - self.first / self.rate
+        return max(Fraction(0), min(Fraction(1), held * self.rate / self.frames))
 
 
 class Job(Frozen):

@@ -36,7 +36,7 @@ class Builtin:
     def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
         """The requests with the state of the scenes' code in `source`: better scenes age clips."""
         source = (f"builtin {_version()}",)
-        planned = {"source": source, "start": None, "end": None, "references": ()}
+        planned = {"source": source, "start": None, "end": None, "references": (), "take": None}
         return {
             shot: Portion.whole(request.model_copy(update=planned))
             for shot, request in requests.items()

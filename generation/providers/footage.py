@@ -170,5 +170,5 @@ class Footage:
 
 
 def _planned(request: ClipRequest, span: Span) -> ClipRequest:
-    left_out = {"drive": None, "start": None, "end": None, "references": ()}
+    left_out = {"drive": None, "start": None, "end": None, "references": (), "take": None}
     return request.model_copy(update={"source": span.to_source(), **left_out})

@@ -1,0 +1,184 @@
+"""The catalogue: the entries shipped with songreel, and the user's own over them."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from songreel.generation.catalogue.entry import Dialect, Entry, Role
+from songreel.models.document import Frozen
+from songreel.models.errors import InvalidInput
+
+SHIPPED = "catalogue.toml"
+
+
+class Catalogue(Frozen):
+    """All models that can be asked, by provider, in the order of the files."""
+
+    entries: tuple[Entry, ...]
+
+    def find(self, provider: str, name: str = "") -> Entry:
+        """The entry of `provider` by its short name or its full ref; its default for "".
+
+        Raises:
+            InvalidInput: There is none; the text lists near names.
+        """
+        offered = self.of(provider)
+        if not offered:
+            known = ", ".join(sorted({entry.provider for entry in self.entries}))
+            raise InvalidInput(f"the catalogue has no provider {provider!r}; it has {known}")
+        if not name:
+            return next((entry for entry in offered if entry.default), offered[0])
+        for entry in offered:
+            if name in (entry.name, entry.ref):
+                return entry
+        names = [entry.name for entry in offered]
+        refs = {entry.ref: entry.name for entry in offered}
+        near = get_close_matches(name, [*names, *refs], n=3, cutoff=0.5)
+        close = list(dict.fromkeys(refs.get(found, found) for found in near))
+        text = f"did you mean {' or '.join(close)}?" if close else f"it has {', '.join(names)}"
+        raise InvalidInput(f"{provider} has no model {name!r} in the catalogue; {text}")
+
+    def of(self, provider: str) -> tuple[Entry, ...]:
+        """The entries of one provider."""
+        return tuple(entry for entry in self.entries if entry.provider == provider)
+
+    def asked(self, source: Sequence[str]) -> Entry:
+        """The entry for which a request was planned, by its `source` (see `pack.source_of`).
+
+        Raises:
+            InvalidInput: The catalogue has it no more.
+        """
+        if len(source) < 2:
+            raise InvalidInput("the clip was not planned for a model of the catalogue")
+        return self.find(source[0], source[1])
+
+    def where(
+        self,
+        *,
+        provider: str | None = None,
+        dialect: Dialect | None = None,
+        takes: Sequence[Role] = (),
+        needs_nothing: bool = False,
+    ) -> tuple[Entry, ...]:
+        """The entries that fit.
+
+        Args:
+            provider: Of this provider alone.
+            dialect: Whose prompts are worded so.
+            takes: That have inputs with all of these roles.
+            needs_nothing: That make clips from words alone: no start image, no sound.
+        """
+        return tuple(
+            entry
+            for entry in self.entries
+            if (provider is None or entry.provider == provider)
+            and (dialect is None or entry.dialect == dialect)
+            and all(entry.takes(role) for role in takes)
+            and not (needs_nothing and (entry.needs("start") or entry.needs("audio")))
+        )
+
+
+def catalogue(user: Path | None = None) -> Catalogue:
+    """The shipped entries, with those of the user's TOML file added or laid over them.
+
+    In the file each entry is a table `[provider.name]`. A table of a known name changes the
+    fields it gives and leaves the others, to any depth; lists are replaced whole. A new one is
+    complete, or says `like = "provider:name"` and gives what differs; `without` lists inputs
+    that it does not take over.
+
+    Raises:
+        InvalidInput: The file cannot be read, or an entry does not hold; file, entry and field
+            are named.
+    """
+    place = str(files("songreel.generation.catalogue") / SHIPPED)
+    text = (files("songreel.generation.catalogue") / SHIPPED).read_text(encoding="utf-8")
+    tables = _tables(text, place)
+    origin = dict.fromkeys(tables, place)
+    if user is not None:
+        try:
+            own = _tables(user.read_text(encoding="utf-8"), str(user))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InvalidInput(f"cannot read the catalogue {user}: {error}") from error
+        for key, table in own.items():
+            tables[key] = _over(tables[key], table) if key in tables else table
+            origin[key] = str(user)
+    resolved = {key: _resolved(key, tables, origin, ()) for key in tables}
+    return Catalogue(
+        entries=tuple(_entry(key, table, origin[key]) for key, table in resolved.items())
+    )
+
+
+Key = tuple[str, str]
+
+
+def _tables(text: str, place: str) -> dict[Key, dict[str, Any]]:
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"{place} is not TOML: {error}") from error
+    found: dict[Key, dict[str, Any]] = {}
+    for provider, models in raw.items():
+        if not isinstance(models, dict):
+            raise InvalidInput(f"{place}: {provider} must be a table [{provider}.model-name]")
+        for name, table in models.items():
+            if not isinstance(table, dict):
+                raise InvalidInput(
+                    f"{place}: {provider}.{name} must be a table; a name with a dot needs quotes: "
+                    f'[{provider}."veo-3.1"]'
+                )
+            found[provider, name] = table
+    return found
+
+
+def _resolved(
+    key: Key, tables: Mapping[Key, dict[str, Any]], origin: Mapping[Key, str], via: tuple[Key, ...]
+) -> dict[str, Any]:
+    """The table with everything it takes over from the entry it is like."""
+    table = dict(tables[key])
+    like = table.pop("like", None)
+    without = table.pop("without", [])
+    if like is not None:
+        model: Key = (str(like).partition(":")[0], str(like).partition(":")[2])
+        if model not in tables or model in (key, *via):
+            raise InvalidInput(
+                f"{origin[key]}: entry {':'.join(key)}: like = {like!r} is no other entry; "
+                "write it as 'provider:name'"
+            )
+        base = _resolved(model, tables, origin, (*via, key))
+        base.pop("default", None)
+        # Ways to give lengths and sizes replace each other.
+        for ways in (("lengths", "grid"), ("sizes", "area", "free")):
+            if any(way in table for way in ways):
+                for way in ways:
+                    base.pop(way, None)
+        inputs = {name: v for name, v in base.get("inputs", {}).items() if name not in without}
+        table = _over(base | {"inputs": inputs}, table)
+    return table
+
+
+def _entry(key: Key, table: Mapping[str, Any], place: str) -> Entry:
+    provider, name = key
+    try:
+        return Entry.model_validate({**table, "provider": provider, "name": name})
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        reason = first["msg"].removeprefix("Value error, ")
+        raise InvalidInput(
+            f"{place}: entry {provider}:{name}{f', {field}' if field else ''}: {reason}"
+        ) from error
+
+
+def _over(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `change` laid over it, table by table."""
+    laid = dict(base)
+    for key, value in change.items():
+        under = laid.get(key)
+        both = isinstance(value, dict) and isinstance(under, dict)
+        laid[key] = _over(under, value) if both else value  # type: ignore[arg-type]
+    return laid
