@@ -1,0 +1,221 @@
+"""What both services have in common: all that the catalogue decides, before anything is sent."""
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar
+
+import httpx
+
+from songreel.generation.catalogue.entry import Entry
+from songreel.generation.catalogue.legal import (
+    UploadedImages,
+    given_by,
+    inputs,
+    make_legal,
+    validate,
+)
+from songreel.generation.catalogue.load import Catalogue, catalogue
+from songreel.generation.catalogue.pack import level, missing, pack, stills_for
+from songreel.generation.catalogue.price import Ending, charge, quote
+from songreel.generation.hosted.http import TIMEOUT, Hosts, Wire
+from songreel.generation.hosted.keys import Service, key
+from songreel.generation.hosted.upload import Uploads
+from songreel.generation.provider import Context, Standing, Traits
+from songreel.models.clip import ClipRequest, Images, Portion
+from songreel.models.errors import ProviderError, SongreelError
+from songreel.models.money import Charge, Quote
+
+OLD = timedelta(days=90)
+"""Age of a price from which the user is told."""
+
+_ANY = "https://example.invalid/"
+"""In place of an image's address where only the rest of the input counts."""
+
+
+class Hosted:
+    """A service that makes clips for money. One object serves all of its models.
+
+    A request says by its `source` which model it was planned for; the model of the context is
+    the one that `plan` plans for.
+
+    Raises:
+        InvalidInput: There is no key, or the catalogue has no such model.
+    """
+
+    service: ClassVar[Service]
+    scheme: ClassVar[str]
+    """Of the Authorization header."""
+
+    def __init__(
+        self,
+        context: Context,
+        hosts: Hosts,
+        *,
+        transport: httpx.BaseTransport | None,
+        timeout: httpx.Timeout | None,
+        today: date | None,
+    ) -> None:
+        self._catalogue: Catalogue = catalogue(context.catalogue)
+        self.entry = self._catalogue.find(self.service, context.model)
+        self._stand_ins = tuple(
+            self._catalogue.find(self.service, name.removeprefix(f"{self.service}:"))
+            for name in context.stand_ins
+        )
+        self._own_catalogue = context.catalogue is not None
+        self._today = today or datetime.now(UTC).date()
+        self.name = self.entry.key
+        self.traits = Traits(
+            local=False,
+            hears_music=False,
+            costs_money=True,
+            deterministic=False,
+            max_concurrent=self.entry.concurrent,
+            dialect=self.entry.dialect,
+            takes_start=self.entry.takes("start"),
+            takes_end=self.entry.takes("end"),
+        )
+        self._film: Mapping[str, Portion] = {}
+        self._lacking: tuple[str, ...] = ()
+        self._wire = Wire(
+            self.service,
+            hosts,
+            self.scheme,
+            key(self.service),
+            transport=transport,
+            timeout=timeout or TIMEOUT,
+        )
+        self._uploads = Uploads(self._upload)
+
+    @classmethod
+    def describe(cls, context: Context) -> Standing:
+        """Ready with a key and a model of the catalogue; asks nothing of the network."""
+        summary = f"hosted models at {cls.service}; costs money, needs a key and the network"
+        try:
+            entry = catalogue(context.catalogue).find(cls.service, context.model)
+            summary = f"{entry.ref} at {cls.service}; costs money, needs a key and the network"
+            key(cls.service)
+        except SongreelError as error:
+            return Standing(ready=False, summary=summary, reason=str(error))
+        return Standing(ready=True, summary=summary)
+
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
+        """Clips on the model's own lengths and sizes, shared by the shots of a take."""
+        self._film = pack(requests, self.entry)
+        self._lacking = tuple(
+            shot for shot, asked in requests.items() if missing(self.entry, asked)
+        )
+        return self._film
+
+    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
+        """The same model with another seed, then the models that may stand in."""
+        return tuple(self._others(request))
+
+    def _others(self, request: ClipRequest) -> Iterator[ClipRequest]:
+        asked = self._catalogue.asked(request.source)
+        digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
+        yield _seeded(request, int.from_bytes(digest[:4], "big") % 2**31, asked)
+        for entry in self._stand_ins:
+            if entry == asked or entry.needs("audio") or missing(entry, request):
+                continue
+            seconds, stills = request.frames / request.rate, stills_for(entry, request)
+            making = make_legal(entry, seconds, request.width, request.height, given=stills)
+            if making.seconds >= seconds:
+                yield level(request, entry, making)
+
+    def notes(self, request: ClipRequest) -> Sequence[str]:
+        """Model, length, seed and licence."""
+        entry = self._catalogue.asked(request.source)
+        kept = [f"{entry.ref} at {self.service}", f"{request.seconds:.2f} s"]
+        if entry.takes("seed"):
+            kept.append(f"seed {request.seed}")
+        kept += [f"with the {role} image" for role in ("start", "end") if role in given_by(request)]
+        return (*kept, f"licence: {entry.licence}")
+
+    def notices(self) -> Sequence[str]:
+        """Shots the model cannot serve wholly, changed entries, old prices."""
+        told = []
+        if short := [shot for shot, portion in self._film.items() if portion.covered < 1]:
+            told.append(
+                f"{self.name} makes no clip as long as {_list(short)}: the last picture is held "
+                "for the rest"
+            )
+        if self._lacking:
+            told.append(f"{self.name} makes nothing without an image: {_list(self._lacking)}")
+        if self._own_catalogue and self.entry not in catalogue().entries:
+            told.append(f"{self.name} is asked as your own catalogue says")
+        age = self._today - self.entry.price.read
+        if age > OLD:
+            told.append(
+                f"the price of {self.name} was read on {self.entry.price.read.isoformat()}, "
+                f"{age.days} days ago; look at {self.entry.price.source}"
+            )
+        return tuple(told)
+
+    def quote(self, request: ClipRequest) -> Quote:
+        """Price of the planned `request`, from the catalogue."""
+        return quote(self._catalogue.asked(request.source), request)
+
+    def headers(self, url: str) -> Mapping[str, str]:
+        """The key, for the service's own hosts alone."""
+        return self._wire.authorization(url)
+
+    def close(self) -> None:
+        """Let go of the connections; jobs under way go on at the service."""
+        self._wire.close()
+
+    @abstractmethod
+    def _upload(self, image: Any) -> Any: ...
+
+    def _asked(self, request: ClipRequest, images: Images) -> tuple[Entry, dict[str, object]]:
+        """The model and the input to send, legal; the images are uploaded for it.
+
+        Raises:
+            ProviderError: The model would refuse it.
+        """
+        entry = self._catalogue.asked(request.source)
+        self._legal(entry, inputs(entry, request, _placeholders(request)))
+        return entry, inputs(entry, request, self._uploads.links(request, images))
+
+    def _legal(self, entry: Entry, sent: Mapping[str, object]) -> None:
+        if faults := validate(entry, sent):
+            raise ProviderError("; ".join(faults), provider=self.service)
+
+    def _expected(self, request: ClipRequest) -> tuple[Entry, dict[str, object]]:
+        """The model and the input as it was sent, but for the images' addresses."""
+        entry = self._catalogue.asked(request.source)
+        return entry, inputs(entry, request, _placeholders(request))
+
+    def _charged(
+        self, request: ClipRequest, metrics: object, ended: Ending = "succeeded"
+    ) -> Charge | None:
+        known = metrics if isinstance(metrics, Mapping) else {}
+        return charge(self._catalogue.asked(request.source), request, known, ended=ended)
+
+    def _charged_unseen(self, request: ClipRequest, metrics: object) -> Charge:
+        """Of a clip that was made and cannot be had any more."""
+        told = self.quote(request)
+        return self._charged(request, metrics) or Charge(
+            usd=told.likely, basis=told.basis, measured=False
+        )
+
+
+def _placeholders(request: ClipRequest) -> UploadedImages:
+    return UploadedImages(
+        _ANY if request.start else None,
+        _ANY if request.end else None,
+        (_ANY,) * len(request.references),
+    )
+
+
+def _seeded(request: ClipRequest, seed: int, entry: Entry) -> ClipRequest:
+    name = entry.carrying("seed")
+    high = entry.inputs[name].high if name else None
+    return request.model_copy(update={"seed": seed if high is None else seed % (int(high) + 1)})
+
+
+def _list(shots: Sequence[str]) -> str:
+    shown = ", ".join(shots[:5])
+    more = f" and {len(shots) - 5} more" if len(shots) > 5 else ""
+    return f"{'shot' if len(shots) == 1 else 'shots'} {shown}{more}"
