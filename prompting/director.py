@@ -1,67 +1,39 @@
 """What each shot shows: motif, story, camera, size, colours and words, over the whole film."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from songreel.models.music import Section
 from songreel.models.storyboard import Look, Palette, Shot, ShotSize, Transition
-from songreel.prompting.cutting import Cut, section_starts
-from songreel.prompting.density import relative, section_energies
+from songreel.prompting.cutting import Cut
 from songreel.prompting.dialects import PLAIN, words
 from songreel.prompting.looks import LookBook
 from songreel.prompting.palette import shifted
-from songreel.prompting.prose import level, parts_of, picture_of, story_line
+from songreel.prompting.prose import level, parts_of, picture_of
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.seeds import seed_for, unit
-from songreel.prompting.staging import OPPOSITE, SIZES, camera_move, mirrored, shot_size
+from songreel.prompting.slots import Slot, slots_of
+from songreel.prompting.staging import (
+    OPPOSITE,
+    SIZES,
+    camera_move,
+    mirrored,
+    nearness,
+    shot_size,
+)
+from songreel.prompting.story import actions
 
-FAMILY = 4
-"""Motifs that one letter of the form draws on: enough to cut between, few enough to recognise."""
+FAMILY, MANY = 4, 12
+"""Motifs that one letter of the form draws on: enough to cut between, few enough to recognise. A
+letter with a section of more shots than `MANY` draws on one more."""
 STORY_EVERY = 3
 """At least every third shot shows the subject, so that the film stays about somebody."""
+FRESH = 8
+"""Shots after which a picture from the same distance is as good as new."""
 RHYMING = ("chorus", "drop")
-_STAGES = {
-    "intro": "arrival", "verse": "search", "instrumental": "search", "pre-chorus": "gathering",
-    "build": "gathering", "chorus": "release", "drop": "release", "solo": "release",
-    "bridge": "stillness", "break": "stillness", "silence": "stillness", "outro": "farewell",
-}  # fmt: skip
-_OPEN_STAGES = ("stillness", "search", "search", "gathering", "release")
-"""Stages of sections whose function is not known, by their rank in energy, calmest first."""
 _MOTION = {"drop": 0.12, "chorus": 0.05, "break": -0.1, "silence": -0.2}
 """What a label adds to the motion that energy alone asks for."""
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A shot as the cut list has it, with what the music is like in it.
-
-    Attributes:
-        cut: Its start.
-        end: Seconds.
-        section: Its section.
-        take: How many sections of this letter came before.
-        offset: Beats from the section's start, rounded to half beats.
-        along: Place in the section, 0 to 1.
-        energy: Of the song's energy curve over the shot.
-        felt: Energy, more than half of it against the song's own range: what is loud here.
-        song: Place in the song, 0 to 1.
-        act: Place of its section's middle in the song, 0 to 1.
-        rank: Of its section by energy, 0 for the calmest and 1 for the loudest.
-    """
-
-    cut: Cut
-    end: float
-    section: Section
-    take: int
-    offset: float
-    along: float
-    energy: float
-    felt: float
-    song: float
-    act: float
-    rank: float
 
 
 def direct(
@@ -88,8 +60,9 @@ def direct(
     palettes = {
         i: shifted(look.palette, section.mood) for i, section in enumerate(pulse.analysis.sections)
     }
-    told: dict[str, int] = {}
+    deeds = actions(slots, book) if book is not None else []
     turns: dict[str, int] = {}
+    shown: dict[tuple[str, int], int] = {}
     shots: list[Shot] = []
     firsts: dict[str, list[tuple[Slot, Shot]]] = {}
     rhyming = _rhyming(slots)
@@ -104,11 +77,20 @@ def direct(
         motif = (
             rhyme.motif
             if rhyme
-            else _next_motif(slot, family, wants, _avoided(slot, firsts, before), book, turns)
+            else _next_motif(
+                slot,
+                family,
+                wants,
+                _avoided(slot, firsts, before),
+                book,
+                turns,
+                _freshness(shown, look.motifs, i, entry or last),
+            )
         )
         wants = wants and picture_of(book, motif).stage
-        size = _size(slot, entry or last, wants, before, rhyme, key)
-        story = _story(slot, i, last, seed, book, told) if wants else None
+        stale = {z for z in SIZES if i - shown.get((motif, nearness(z)), -FRESH) < FRESH}
+        size = _size(slot, entry or last, wants, before, rhyme, stale, key)
+        shown[motif, nearness(size)] = i
         camera = camera_move(
             level(slot.felt),
             slot.section.label,
@@ -130,7 +112,16 @@ def direct(
             reason=slot.cut.reason,
             transition=transition,
             prompt=".",
-            parts=parts_of(look, book, motif, size, slot.felt, slot.section, slot.act, story),
+            parts=parts_of(
+                look,
+                book,
+                motif,
+                size,
+                slot.felt,
+                slot.section,
+                slot.act,
+                deeds[i] if wants else None,
+            ),
             motif=motif,
             camera=camera,
             size=size,
@@ -150,41 +141,6 @@ def direct(
     return tuple(shots)
 
 
-def slots_of(pulse: Pulse, cuts: Sequence[Cut]) -> list[Slot]:
-    """Each cut with its place in the music."""
-    sections = pulse.analysis.sections
-    starts = section_starts(pulse)
-    ends = [*starts[1:], pulse.duration]
-    places = relative(section_energies(pulse), sections)
-    means = np.array(section_energies(pulse))
-    takes = [sum(s.letter == t.letter for t in sections[:i]) for i, s in enumerate(sections)]
-    slots: list[Slot] = []
-    for cut, end in zip(cuts, [*(c.time for c in cuts[1:]), pulse.duration], strict=True):
-        i = cut.section
-        start = max(cut.time, min(pulse.sound_start, end - 1e-3))
-        energy = pulse.energy(start, end)
-        # The shot against its section, the section against the song.
-        here = places[i] + (energy - float(means[i])) / 2
-        first = max(starts[i], min(pulse.sound_start, end))
-        beats = pulse.position(start) - pulse.position(first)
-        slots.append(
-            Slot(
-                cut=cut,
-                end=end,
-                section=sections[i],
-                take=takes[i],
-                offset=round(beats * 2) / 2,
-                along=float(np.clip((start - first) / max(ends[i] - first, 1e-6), 0, 1)),
-                energy=energy,
-                felt=float(np.clip(0.4 * energy + 0.6 * here, 0, 1)),
-                song=start / pulse.duration,
-                act=(starts[i] + ends[i]) / 2 / pulse.duration,
-                rank=float((means < means[i]).sum() / max(len(means) - 1, 1)),
-            )
-        )
-    return slots
-
-
 def _families(
     slots: list[Slot], look: Look, book: LookBook | None, seed: int
 ) -> dict[str, tuple[str, ...]]:
@@ -195,6 +151,11 @@ def _families(
     for letter in dict.fromkeys(slot.section.letter for slot in slots):
         own = [slot.felt for slot in slots if slot.section.letter == letter]
         felt[letter] = sum(own) / len(own)
+    counts = Counter((slot.section.letter, slot.take) for slot in slots)
+    sizes = {
+        letter: FAMILY + (max(n for (x, _), n in counts.items() if x == letter) > MANY)
+        for letter in felt
+    }
     ranked_letters = sorted(felt, key=lambda letter: felt[letter])
     for letter, energy in felt.items():
         # Half by rank: a song that is loud throughout still uses the whole of its look.
@@ -206,7 +167,7 @@ def _families(
         staged = [m for m in ranked if picture_of(book, motifs[m]).stage]
         # Two in which the subject can act, so that the story need not wait or repeat itself.
         nearest = sorted({*ranked[: FAMILY - 2], *staged[:2]}, key=ranked.index)
-        nearest += [m for m in ranked if m not in nearest][: FAMILY - len(nearest)]
+        nearest += [m for m in ranked if m not in nearest][: sizes[letter] - len(nearest)]
         first, *others = nearest
         others.sort(key=lambda m: unit(seed, letter, motifs[m]))
         families[letter] = tuple(motifs[m] for m in (first, *others))
@@ -264,60 +225,55 @@ def _next_motif(
     avoided: set[str],
     book: LookBook | None,
     turns: dict[str, int],
+    freshness: Mapping[str, int],
 ) -> str:
-    """The next motif of the section's family; one the subject can act in where that is wanted."""
+    """The next motif of the section's family, freshest first.
+
+    One that the subject can act in where that is wanted.
+    """
     turn = turns.get(slot.section.letter, 0)
     following = [family[(turn + k) % len(family)] for k in range(len(family))]
     fresh = [motif for motif in following if motif not in avoided] or following
     staged = [motif for motif in fresh if picture_of(book, motif).stage]
-    motif = staged[0] if wants and staged else fresh[0]
+    motif = max(staged if wants and staged else fresh, key=lambda motif: freshness[motif])
     turns[slot.section.letter] = turn + 1
     return motif
 
 
+def _freshness(
+    shown: Mapping[tuple[str, int], int], motifs: Sequence[str], index: int, wide: bool
+) -> dict[str, int]:
+    """Shots since the side of each motif that was longest out of sight was seen, up to `FRESH`."""
+    sides = (0,) if wide else (0, 1, 2)
+    return {
+        motif: max(min(index - shown.get((motif, side), -FRESH), FRESH) for side in sides)
+        for motif in motifs
+    }
+
+
 def _size(
-    slot: Slot, entry: bool, story: bool, before: Shot | None, rhyme: Shot | None, key: str
-) -> ShotSize:
-    """The shot's size; a rhyme comes nearer the second time, from farther the third, and so on."""
-    size = shot_size(slot.felt, slot.along, entry, story, before.size if before else None, key)
-    if rhyme is not None and not entry and not story:
-        step = 1 if slot.take % 2 else -1
-        varied = SIZES[min(max(SIZES.index(rhyme.size) + step, 0), len(SIZES) - 1)]
-        return varied if before is None or varied is not before.size else size
-    return size
-
-
-def _story(
     slot: Slot,
-    index: int,
-    last: bool,
-    seed: int,
-    book: LookBook | None,
-    told: dict[str, int],
-) -> str | None:
-    """The story's next line at this stage."""
-    if book is None:
-        return None
-    stage = "farewell" if last else _stage(slot, index)
-    # The way in and the way out are told in order; between them a film may begin anywhere.
-    first = 0 if stage in ("arrival", "farewell") else int(unit(seed, stage) * 12)
-    turn = told.get(stage, first)
-    told[stage] = turn + 1
-    return story_line(book.story, stage, turn, last)
+    entry: bool,
+    story: bool,
+    before: Shot | None,
+    rhyme: Shot | None,
+    stale: Collection[ShotSize],
+    key: str,
+) -> ShotSize:
+    """The shot's size; a rhyme shows the same again, from a step nearer or farther.
 
-
-def _stage(slot: Slot, index: int) -> str:
-    """Where the story stands: by the section's label, and by energy where that says nothing."""
-    if index == 0 or slot.song < 0.04:
-        return "arrival"
-    if slot.song > 0.93:
-        return "farewell"
-    known = _STAGES.get(slot.section.label)
-    if known == "arrival" and slot.song > 0.5:
-        return "search"
-    if known is not None:
-        return known
-    return _OPEN_STAGES[min(int(slot.rank * len(_OPEN_STAGES)), len(_OPEN_STAGES) - 1)]
+    The step stays within what is seen, so that the prompt of a rhyme names in the same words what
+    the first chorus showed.
+    """
+    size = shot_size(
+        slot.felt, slot.along, entry, story, before.size if before else None, stale, key
+    )
+    if rhyme is None or entry or (story and nearness(rhyme.size) == 2):
+        return size
+    alike = [z for z in SIZES if nearness(z) == nearness(rhyme.size)]
+    varied = [z for z in alike if z is not rhyme.size and slot.take % 2] or [rhyme.size]
+    free = [z for z in (*varied, *alike) if before is None or z is not before.size]
+    return free[0] if free else size
 
 
 def _motion(slot: Slot) -> float:

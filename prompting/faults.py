@@ -8,7 +8,8 @@ from itertools import combinations
 
 from songreel.models.storyboard import CameraMove, Shot, Words
 from songreel.prompting.moves import commands_in, moves_in, sizes_in
-from songreel.prompting.palette import hue_of
+from songreel.prompting.palette import colour_name, hue_of
+from songreel.prompting.prose import head_of
 from songreel.prompting.sentences import Limits, count_tokens, count_words
 from songreel.prompting.tongues import Tongue, asks_for
 
@@ -39,24 +40,12 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 
 
 COMMANDS = frozenset(
-    [
-        "truck left",
-        "truck right",
-        "pan left",
-        "pan right",
-        "push in",
-        "pull out",
-        "pedestal up",
-        "pedestal down",
-        "tilt up",
-        "tilt down",
-        "zoom in",
-        "zoom out",
-        "shake",
-        "tracking shot",
+    (
+        "truck left", "truck right", "pan left", "pan right", "push in", "pull out", "pedestal up",
+        "pedestal down", "tilt up", "tilt down", "zoom in", "zoom out", "shake", "tracking shot",
         "static shot",
-    ]
-)
+    )
+)  # fmt: skip
 """MiniMax's fifteen."""
 _OTHER_SHOTS = _words(
     r"(?<!again and )again(?! and again)", "same as", "as before", "like before", "once more",
@@ -112,7 +101,7 @@ JARGON_DEAF = frozenset(("ltx", "mochi", "wan"))
 _OPPOSED: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = (
     ("day and night",
      _words("daylight", "daytime", "midday", "noon", "sunshine", "sunlit", "sunny", "broad day"),
-     _words("night", "midnight", "moonlight", "moonlit", "nocturnal")),
+     _words("night", "midnight(?! blue)", "moonlight", "moonlit", "nocturnal")),
     ("indoors and outdoors",
      _words("indoors", "interior", r"(?:in|inside) an? (?:\w+ )?(?:room|kitchen|hall|bedroom|attic|"
             r"cellar|ballroom|warehouse|office|studio)"),
@@ -157,10 +146,11 @@ def _brackets(case: Case) -> Iterator[str]:
     for character in case.prompt:
         if character in _OPENING:
             open_.append(character)
-        elif character in _CLOSING:
-            if not open_ or _OPENING.index(open_.pop()) != _CLOSING.index(character):
-                yield f"{character!r} closes nothing; take it out or open it"
-                return
+            continue
+        closes = _CLOSING.find(character)
+        if closes >= 0 and (not open_ or _OPENING.index(open_.pop()) != closes):
+            yield f"{character!r} closes nothing; take it out or open it"
+            return
     if open_:
         yield f"{open_[-1]!r} is never closed; close it or take it out"
     if case.prompt.count('"') % 2:
@@ -199,7 +189,7 @@ def _sound(case: Case) -> Iterator[str]:
 
 def _banned(case: Case) -> Iterator[str]:
     if found := _LETTERS.search(case.prompt):
-        yield f"{found[0]!r} asks for letters, which come out garbled; leave them out of the picture"
+        yield f"{found[0]!r} asks for letters, which come out garbled; leave them out"
     if found := _FAMOUS.search(case.prompt) or _STYLE_OF.search(case.prompt):
         yield (
             f"{found[0]!r} names a real person, brand or artist, which services refuse; describe "
@@ -285,13 +275,14 @@ def _mood(case: Case) -> Iterator[str]:
 
 
 def _colours(case: Case) -> Iterator[str]:
-    vivid = [colour for colour in case.shot.palette if colour.chroma >= 0.04]
+    vivid = [colour for colour in case.shot.palette if colour.chroma >= 0.025]
+    own = {colour_name(colour) for colour in case.shot.palette}
     if len(vivid) >= 2 and (found := _COLOURLESS.search(case.prompt)):
         yield f"{found[0]!r} goes against the shot's palette; change one of them"
     for told in _GRADING.findall(case.prompt):
         for name in re.split(r", | and ", told):
             hue = hue_of(name.strip())
-            if hue is None or not vivid:
+            if hue is None or not vivid or name.strip() in own:
                 continue
             if min(abs((colour.hue - hue + 180) % 360 - 180) for colour in vivid) > 60:
                 yield f"{name.strip()!r} is not in the shot's palette; change one of them"
@@ -325,14 +316,6 @@ def _subject(case: Case) -> Iterator[str]:
             continue
         if found := _words(rf"the {re.escape(head_of(subject))}(?:[’']s)?").search(case.prompt):
             yield f"{found[0]!r} is somebody the model has not met; write {subject!r}"
-
-
-def head_of(subject: str) -> str:
-    """The noun that `subject` is about: "diver" of "a free diver in a white suit"."""
-    front = re.split(
-        r",|\b(?:in|on|with|whose|who|of|at|from|under|made|wearing|and|behind|by)\b", subject
-    )[0]
-    return front.split()[-1].lower() if front.split() else subject
 
 
 RULES: dict[str, tuple[Rule, str]] = {

@@ -14,6 +14,8 @@ from songreel.prompting.moments import Moment
 from songreel.prompting.prose import book_of
 from songreel.prompting.pulse import GRID_TRUST, Pulse
 from songreel.prompting.rules import judge
+from songreel.prompting.slots import slots_of
+from songreel.prompting.story import arc
 from songreel.prompting.styles import find_style
 from songreel.prompting.transitions import transitions
 
@@ -58,13 +60,14 @@ def plan(
     ids = _ids([cut.time for cut in planned], kept)
     notices = _notices(pulse, [cut.time for cut in planned], style)
     settled = _rhymes_kept(kept, keep, planned, ids, notices)
+    prose = book or book_of(look)
     shots = direct(
         pulse,
         planned,
         transitions(pulse, planned),
         ids,
         look,
-        book or book_of(look),
+        prose,
         seed,
         dialect,
         settled,
@@ -74,6 +77,7 @@ def plan(
         look=look,
         style=style,
         dialect=dialect,
+        story=arc(shots, slots_of(pulse, planned), len(analysis.sections)) if prose else (),
         seed=seed,
         beat_locked=pulse.locked,
         sections=analysis.sections,

@@ -1,10 +1,11 @@
 """The words of a shot: one to three sentences, as a director notes them for a camera crew."""
 
+import re
 from typing import Literal
 
 from songreel.models.music import Section
 from songreel.models.storyboard import Look, Parts, ShotSize
-from songreel.prompting.looks import LookBook, Picture, Story, books
+from songreel.prompting.looks import LookBook, Picture, books
 
 S = ShotSize
 
@@ -44,19 +45,6 @@ def picture_of(book: LookBook | None, motif: str) -> Picture:
     )
 
 
-def story_line(story: Story, stage: str, turn: int, last: bool) -> str:
-    """What the subject does at `stage` the `turn`-th time; lines come round again.
-
-    The last line of the farewell is kept for the film's last shot.
-    """
-    lines: tuple[str, ...] = getattr(story, stage)
-    if last:
-        return lines[-1]
-    if stage == "farewell":
-        lines = lines[:-1] or lines
-    return lines[turn % len(lines)]
-
-
 def parts_of(
     look: Look,
     book: LookBook | None,
@@ -80,13 +68,13 @@ def parts_of(
         story: What the subject does, or None for a picture without it.
     """
     picture, intensity = picture_of(book, motif), level(energy)
+    acts = book is not None and story is not None
     seen = {S.EXTREME_WIDE: picture.wide, S.WIDE: picture.wide, S.MEDIUM: picture.medium}.get(
         size, picture.close
     )
     tight = size in (S.CLOSE, S.EXTREME_CLOSE)
-    acts = book is not None and story is not None
     return Parts(
-        seen=seen,
+        seen=seen if book is None or acts else met(seen, book.subject),
         happens={"calm": picture.calm, "rising": picture.rising, "wild": picture.wild}[intensity],
         subject=book.subject if book is not None and acts else "",
         action=story or "" if acts else "",
@@ -98,6 +86,24 @@ def parts_of(
         mood=_mood(section, intensity),
         pace=intensity,
     )
+
+
+def met(seen: str, subject: str) -> str:
+    """`seen`, with `subject` in full where it is only called "the diver".
+
+    A model meets everybody for the first time in every shot.
+    """
+    head = re.escape(head_of(subject))
+    seen = re.sub(rf"\bthe {head}[’']s (\w+)", rf"the \1 of {subject}", seen, flags=re.I)
+    return re.sub(rf"\bthe {head}\b", subject, seen, flags=re.I)
+
+
+def head_of(subject: str) -> str:
+    """The noun that `subject` is about: "diver" of "a free diver in a white suit"."""
+    front = re.split(
+        r",|\b(?:in|on|with|whose|who|of|at|from|under|made|wearing|and|behind|by)\b", subject
+    )[0]
+    return front.split()[-1].lower() if front.split() else subject
 
 
 def _mood(section: Section, intensity: str) -> str:

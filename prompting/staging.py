@@ -1,10 +1,14 @@
 """Camera and shot size from shot to shot, as a director of photography would keep them apart."""
 
+from collections.abc import Collection
+
 from songreel.models.storyboard import CameraMove, ShotSize
 from songreel.prompting.seeds import unit
 
 M, S = CameraMove, ShotSize
 
+STALE_COST = 2.2
+"""Steps of size that a picture seen not long ago is avoided by."""
 SIZES = tuple(ShotSize)
 """Widest first."""
 _PAIRS = (
@@ -29,8 +33,19 @@ def mirrored(move: CameraMove) -> CameraMove:
     return _MIRROR.get(move, move)
 
 
+def nearness(size: ShotSize) -> int:
+    """0 for wide sizes, 1 for the medium, 2 for close ones: sizes that show the same."""
+    return (SIZES.index(size) + 1) // 2
+
+
 def shot_size(
-    energy: float, along: float, entry: bool, story: bool, before: ShotSize | None, key: str
+    energy: float,
+    along: float,
+    entry: bool,
+    story: bool,
+    before: ShotSize | None,
+    stale: Collection[ShotSize],
+    key: str,
 ) -> ShotSize:
     """How near: wide where a section begins, nearer as energy rises and the section goes on.
 
@@ -40,6 +55,7 @@ def shot_size(
         entry: Whether the shot begins a section.
         story: Whether the subject must be seen in full.
         before: Size of the shot before, which is not taken again.
+        stale: Sizes in which this picture was seen not long ago.
         key: Decides between what is equally good.
     """
     if entry:
@@ -57,6 +73,7 @@ def shot_size(
         key=lambda size: (
             abs(SIZES.index(size) - goal)
             + (0.6 if before is not None and _steps(size, before) < 2 else 0.0)
+            + (STALE_COST if size in stale else 0.0)
         ),
     )
 
