@@ -1,8 +1,9 @@
 """What is wrong with the prompts of a plan, shot by shot, each with the way out."""
 
 from itertools import pairwise
-from typing import Literal, NamedTuple, cast
+from typing import Literal, cast
 
+from songreel.models.document import Frozen
 from songreel.models.storyboard import Storyboard, Words
 from songreel.prompting.dialects import find_dialect, reword
 from songreel.prompting.faults import RULES, Case
@@ -11,7 +12,7 @@ from songreel.prompting.sentences import Limits
 Severity = Literal["error", "warning"]
 
 
-class Finding(NamedTuple):
+class Finding(Frozen):
     """One fault of one shot's words."""
 
     shot: str
@@ -56,14 +57,15 @@ def lint(
         case = Case(shot, worded, name, tongue, read, subjects)
         for rule, (check, severity) in RULES.items():
             found += [
-                Finding(shot.id, rule, text, cast(Severity, severity)) for text in check(case)
+                Finding(shot=shot.id, rule=rule, text=text, severity=cast(Severity, severity))
+                for text in check(case)
             ]
         if shot.id in doubles:
             text = (
                 f"its prompt is that of {doubles[shot.id]} word for word, so the cut between them "
                 "shows nothing new; change one of them, or give both one `take`"
             )
-            found.append(Finding(shot.id, "duplicate", text, "warning"))
+            found.append(Finding(shot=shot.id, rule="duplicate", text=text, severity="warning"))
     return tuple(found)
 
 
