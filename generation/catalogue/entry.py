@@ -293,27 +293,30 @@ class Entry(Frozen):
             if given.default is not None and (fault := given.fault(given.default)):
                 raise ValueError(f"inputs.{name}.default {fault}")
         self._check("fixed", self.fixed)
+        sent = self.carrying("length")
         for length in self.lengths:
-            name = self.carrying("length")
-            if (name is None) != (length.value is None):
-                raise ValueError(f"the length of {length.frames} frames: value without an input")
-            if name is not None:
-                self._check("lengths", {name: length.value})
+            if (sent is None) != (length.value is None):
+                raise ValueError(
+                    f"the length of {length.frames} frames: a value and an input with the role "
+                    "length belong together"
+                )
+            if sent is not None:
+                self._check("lengths", {sent: length.value})
             self._check("lengths.only", length.only, many=True)
         if [length.frames for length in self.lengths] != sorted(
             {length.frames for length in self.lengths}
         ):
             raise ValueError("`lengths` must rise")
-        if self.grid is not None and (name := self.carrying("length")):
-            self._check("grid", {name: self.grid.low})
-            self._check("grid", {name: self.grid.high})
+        if self.grid is not None and sent is not None:
+            self._check("grid", {sent: self.grid.low})
+            self._check("grid", {sent: self.grid.high})
         for size in self.all_sizes:
             self._check("sizes", size.options)
         for rule in self.rules:
             self._check("rules.needs", rule.needs, many=True)
-            for name in (rule.given, *rule.along, *rule.bars):
-                if name not in self.inputs:
-                    raise ValueError(f"rules: there is no input {name}")
+            for other in (rule.given, *rule.along, *rule.bars):
+                if other not in self.inputs:
+                    raise ValueError(f"rules: there is no input {other}")
         for rate in self.price.rates:
             self._check("price.rates.when", rate.when)
         if self.price.rates[-1].when:

@@ -204,12 +204,12 @@ def validate(entry: Entry, sent: Mapping[str, object]) -> list[str]:
         for name, given in entry.inputs.items()
         if name in sent or given.default is not None
     }
-    name = entry.carrying("length")
-    if name is not None and not any(
-        length.value == effective.get(name) and _holds(length.only, effective)
+    asked = entry.carrying("length")
+    if asked is not None and not any(
+        length.value == effective.get(asked) and _holds(length.only, effective)
         for length in entry.all_lengths
     ):
-        faults.append(f"{entry.key}: {name} {effective.get(name)!r} cannot be had with the rest")
+        faults.append(f"{entry.key}: {asked} {effective.get(asked)!r} cannot be had with the rest")
     for rule in entry.rules:
         if rule.given in sent:
             if not _holds(rule.needs, effective):
