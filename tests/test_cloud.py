@@ -304,7 +304,7 @@ def test_a_request_goes_through_the_queue_and_is_billed_once(cloud, fal, tmp_pat
     assert measure(path).frames == 25
     assert read_marks(read_video(path)[3]) == marks(9, "a coast")
     [line] = cloud.bill()
-    assert (line.id, line.usd) == (job["request_id"], Decimal("0.02") * 25 / 24)
+    assert (line.id, line.usd) == (job["request_id"], Decimal("0.020833"))
 
 
 def test_addresses_hold_the_owner_and_the_app_only(fal):

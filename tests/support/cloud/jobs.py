@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from songreel.models.money import to_micro
 from support.cloud.faults import FINE, Fault
 from support.cloud.films import Form, marks, video
 from support.cloud.menu import Model
@@ -70,8 +71,8 @@ class Job:
 
     @property
     def price(self) -> Decimal:
-        """What it costs when all goes well."""
-        return self.model.usd(self.model.complete(self.input), self.form)
+        """What it costs when all goes well, to the millionth."""
+        return to_micro(self.model.usd(self.model.complete(self.input), self.form))
 
     def usd(self, now: float) -> Decimal:
         """What is billed for it; a job under way counts as what it will cost.

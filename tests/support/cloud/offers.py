@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from support.cloud.films import Form
 from support.cloud.menu import (
@@ -30,13 +29,11 @@ from support.cloud.menu import (
     whole,
 )
 
+WAN = LINES | {"480p": (832, 480)}
+
 RATIOS = (
     "1:1", "1:2", "2:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "9:21", "21:9",
 )  # fmt: skip
-
-
-def _run_time(seconds: str, gpu: Decimal) -> Any:
-    return lambda _, __: Decimal(seconds) * gpu
 
 
 def _minimax(ref: str, **more: Input) -> Model:
@@ -53,7 +50,9 @@ def _hailuo(values: Values) -> Form:
 def _wan(ref: str, *, image: bool, fast: bool) -> Model:
     lines = ("720p", "1080p") if fast else ("480p", "720p", "1080p")
     sizes = tuple(
-        f"{w}*{h}" for line in lines for w, h in (LINES[line], tuple(reversed(LINES[line])))
+        f"{across}*{down}"
+        for line in lines
+        for across, down in (WAN[line], tuple(reversed(WAN[line])))
     )
     common = {
         "prompt": text(1500, required=True), "negative_prompt": text(500), "audio": IMAGE,
@@ -65,7 +64,7 @@ def _wan(ref: str, *, image: bool, fast: bool) -> Model:
 
     def form(values: Values) -> Form:
         if image:
-            size = LINES[values["resolution"]]
+            size = WAN[values["resolution"]]
         else:
             across, down = values["size"].split("*")
             size = (int(across), int(down))
@@ -139,7 +138,8 @@ REPLICATE = {
                 "fps": whole(30, 10, 60), "seed": SEED,
             },
             form=lambda v: Form(848, 480, Fraction(v["fps"]), v["num_frames"]),
-            usd=_run_time("269", H100), official=False, gpu=H100,
+            usd=lambda v, _: Decimal(v["num_frames"]) / 163 * 269 * H100,
+            official=False, gpu=H100,
             version="1944af04d098ef69bed7f9d335d102e652203f268ec4aaa2d836f6217217e460",
         ),
         Model(
@@ -150,7 +150,8 @@ REPLICATE = {
                 "seed": whole(1024), "fps": whole(30, 10, 60),
             },
             form=lambda v: Form(848, 480, Fraction(v["fps"]), v["num_frames"]),
-            usd=_run_time("40", H100), official=False, gpu=H100,
+            usd=lambda v, _: Decimal(v["num_frames"]) / 151 * 40 * H100,
+            official=False, gpu=H100,
             version="518162c93efc747d0a57a447db3f97a49e8d93f1c484dc2b7e3dadfacb1112db",
         ),
         _minimax("minimax/video-01", first_frame_image=IMAGE, subject_reference=IMAGE),
@@ -211,7 +212,7 @@ def _fal_wan(image: bool) -> Model:
             "enable_prompt_expansion": flag(True), "seed": SEED, **own,
         },
         form=lambda v: lasting(
-            v["duration"], upright(*LINES[v["resolution"]], v.get("aspect_ratio", "16:9")),
+            v["duration"], upright(*WAN[v["resolution"]], v.get("aspect_ratio", "16:9")),
             sound=True,
         ),
         usd=by_field("resolution", _480p="0.05", _720p="0.10", _1080p="0.15"),
@@ -256,6 +257,19 @@ def _fal_hailuo(kind: str, image: bool) -> Model:
         form=lambda v: lasting(v.get("duration", "6"), LINES[v.get("resolution") or line]),
         usd=usd,
     )
+
+
+def _fal_hunyuan(kind: str, **more: Input) -> Model:
+    return Model(
+        f"fal-ai/hunyuan-video-v1.5/{kind}-to-video",
+        {
+            "prompt": PROMPT, "negative_prompt": text(), "num_frames": whole(121, 1, 241),
+            "num_inference_steps": whole(28, 1, 50), "seed": SEED,
+            "aspect_ratio": pick("16:9", "16:9", "9:16"), **more,
+        },
+        form=lambda v: Form(*upright(848, 480, v["aspect_ratio"]), Fraction(24), v["num_frames"]),
+        usd=per_second("0.075"),
+    )  # fmt: skip
 
 
 def _fal_minimax(ref: str, **more: Input) -> Model:
@@ -319,6 +333,8 @@ FAL = {
             ),
             usd=lambda v, _: Decimal("0.40") * (2 if v["pro_mode"] else 1),
         ),
+        _fal_hunyuan("text"),
+        _fal_hunyuan("image", image_url=NEEDED),
         _fal_minimax("fal-ai/minimax/video-01"),
         _fal_minimax("fal-ai/minimax/video-01/image-to-video", image_url=NEEDED),
         _fal_minimax("fal-ai/minimax/video-01-director"),

@@ -45,6 +45,8 @@ def route(method: str, parts: tuple[str, ...]) -> Route:
             kind, values = "cancel", (id_,)
         case ("GET", "v1", "models", owner, name):
             kind, values = "model", (f"{owner}/{name}",)
+        case ("GET", "v1", "models", owner, name, "versions", version):
+            kind, values = "model", (f"{owner}/{name}", version)
         case ("POST", "v1", "files"):
             kind, values = "upload", ()
         case ("GET", "v1", "files", id_):
@@ -88,7 +90,7 @@ def answer(cloud: "Cloud", asked: Route, call: Call, fault: Fault) -> Reply:
     if asked.kind == "upload":
         return _upload(cloud, call)
     if asked.kind == "model":
-        return _model(cloud, values[0])
+        return _model(cloud, *values)
     if asked.kind in ("poll", "cancel"):
         job = cloud.jobs.get(values[0])
         if job is None or job.service != "replicate":
@@ -274,11 +276,20 @@ def _list(cloud: "Cloud", call: Call) -> Reply:
     )
 
 
-def _model(cloud: "Cloud", ref: str) -> Reply:
+def _model(cloud: "Cloud", ref: str, version: str | None = None) -> Reply:
+    """A model with its latest version, or one of its versions."""
     model = cloud.offers["replicate"].get(ref)
-    if model is None:
+    if model is None or version not in (None, model.version):
         return problem(404, "Not found", "The requested resource could not be found.")
     owner, _, name = ref.partition("/")
+    latest = {
+        "id": model.version or "hidden",
+        "created_at": iso(0.0),
+        "cog_version": "0.16",
+        "openapi_schema": {"openapi": "3.0.2", "components": {"schemas": schemas(model)}},
+    }
+    if version is not None:
+        return Reply.of(200, latest)
     return Reply.of(
         200,
         {
@@ -286,13 +297,7 @@ def _model(cloud: "Cloud", ref: str) -> Reply:
             "owner": owner, "name": name, "description": None, "visibility": "public",
             "github_url": None, "paper_url": None, "license_url": None, "run_count": 1,
             "cover_image_url": None, "default_example": None, "is_official": model.official,
-            "latest_version": {
-                "id": model.version or "hidden", "created_at": iso(0.0), "cog_version": "0.16",
-                "openapi_schema": {
-                    "openapi": "3.0.2",
-                    "components": {"schemas": schemas(model)},
-                },
-            },
+            "latest_version": latest,
         },
     )  # fmt: skip
 

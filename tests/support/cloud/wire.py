@@ -149,7 +149,7 @@ class Handler(BaseHTTPRequestHandler):
         headers = {
             "Content-Type": reply.kind, "Content-Length": str(stated), "Date": "", **reply.headers
         }  # fmt: skip
-        headers["Date"] = self.date_time_string()
+        headers["Date"] = self.date_time_string(self.cloud.clock.now())
         if len(sent) < stated:
             headers["Connection"] = "close"
             self.close_connection = True
