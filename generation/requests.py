@@ -74,6 +74,9 @@ def requests(
             rate=spec.rate,
             frames=span.clip_frames,
             head=span.head,
+            start=pictures[shot.id].start,
+            end=pictures[shot.id].end,
+            references=pictures[shot.id].references,
             take=shot.take,
             drive=_drive(storyboard, analysis, spec, span, shot.section),
         )

@@ -1,6 +1,7 @@
-"""The folder of clips: finished files with their documents, and jobs that outlive a run."""
+"""The folder of clips: finished files with their documents, every take among them."""
 
 import shutil
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -8,9 +9,11 @@ from typing import NamedTuple
 import av
 import av.error
 
-from songreel.models.clip import Clip, ClipRequest, Job
+from songreel.generation import jobs, letters
+from songreel.models.clip import Clip, ClipRequest, Portion, fingerprint
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
 from songreel.models.files import PARTIAL, sha256_of, whole
+from songreel.models.money import Charge
 
 
 class Facts(NamedTuple):
@@ -22,12 +25,29 @@ class Facts(NamedTuple):
     height: int
 
 
+class Receipt(NamedTuple):
+    """How a file came to be, where it was made elsewhere."""
+
+    made: datetime | None = None
+    cost: Charge | None = None
+
+
+class _Kept(NamedTuple):
+    """A file on the shelf."""
+
+    request: ClipRequest
+    file: str
+    sha256: str
+    receipt: Receipt
+
+
 class Shelf:
     """Clips in a folder, found by provider and fingerprint and believed by their hash alone.
 
     A clip is `s07-3fa9c1d2.mp4`, named by the shot it was first made for and the start of its
-    request's fingerprint, with `s07-3fa9c1d2.json` beside it. Shots that ask for the same thing
-    share the file and have a document each. One run at a time may work in a folder.
+    request's fingerprint, with `s07-3fa9c1d2.json` beside it. Shots that show the same clip share
+    the file and have a document each. Nothing is removed: a shot's documents are its takes. One
+    run at a time may work in a folder.
 
     Raises:
         MachineError: The folder cannot be made or read.
@@ -35,8 +55,13 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._files: dict[tuple[str, str], tuple[str, str]] = {}
-        """(file, sha256) by provider and fingerprint."""
+        self._files: dict[tuple[str, str], _Kept] = {}
+        """By provider and fingerprint."""
+        self._lengths: dict[tuple[str, str], set[str]] = {}
+        """Fingerprints of the requests that differ by their length alone, by provider and what
+        they have in common."""
+        self._documents: dict[str, Clip] = {}
+        """By the stem of the file's name."""
         self._verified: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -47,33 +72,68 @@ class Shelf:
             reason = error.strerror or error
             raise MachineError(f"cannot write {folder}: {reason}") from error
         for path in documents:
-            if path.name.endswith(".job.json"):
+            if path.name.endswith((jobs.SUFFIX, letters.SUFFIX)):
                 continue
             try:
                 clip = Clip.load(path)
             except InvalidInput:
                 continue  # not one of ours, or spoilt: its clip is made again
-            self._files[clip.provider, clip.request.fingerprint] = (clip.file, clip.sha256)
+            self._documents[path.stem] = clip
+            before = self._files.get((clip.provider, clip.request.fingerprint))
+            cost = clip.cost or (before.receipt.cost if before else None)
+            receipt = Receipt(clip.made, cost)
+            kept = _Kept(clip.request, clip.file, clip.sha256, receipt)
+            self._keep(clip.provider, kept)
 
     def find(self, provider: str, request: ClipRequest) -> Path | None:
         """The finished file for `request`, if it is whole: its bytes have the stated hash."""
         known = self._files.get((provider, request.fingerprint))
         if known is None:
             return None
-        name, sha256 = known
-        path = self.folder / name
-        if name not in self._verified:
-            try:
-                believed = Path(name).name == name and sha256_of(path) == sha256
-            except OSError:
-                believed = False
-            if not believed:
-                del self._files[provider, request.fingerprint]
-                return None
-            self._verified.add(name)
+        path = self._believed(known.file, known.sha256)
+        if path is None:
+            del self._files[provider, request.fingerprint]
         return path
 
-    def take_in(self, result: Path, shot: str, provider: str, request: ClipRequest) -> Path:
+    def serving(
+        self, provider: str, request: ClipRequest, *, longer: bool
+    ) -> tuple[ClipRequest, Path] | None:
+        """The file for `request`, or else, with `longer`, one that differs by having more frames.
+
+        Returns:
+            The request of the file, and where it is.
+        """
+        path = self.find(provider, request)
+        if path is not None:
+            return request, path
+        if longer:
+            alike = [
+                known.request
+                for mark in self._lengths.get((provider, _but_for_length(request)), ())
+                if (known := self._files.get((provider, mark))) is not None
+                and known.request.frames > request.frames
+            ]
+            for other in sorted(alike, key=lambda other: other.frames):
+                path = self.find(provider, other)
+                if path is not None:
+                    return other, path
+        return None
+
+    def made_of(self, mark: str) -> Path | None:
+        """The file made of the request with the fingerprint `mark`, whoever made it."""
+        for (provider, known), kept in list(self._files.items()):
+            if known == mark:
+                return self.find(provider, kept.request)
+        return None
+
+    def take_in(
+        self,
+        result: Path,
+        shot: str,
+        provider: str,
+        request: ClipRequest,
+        receipt: Receipt | None = None,
+    ) -> Path:
         """Move a provider's finished file into the folder, whole or not at all.
 
         Raises:
@@ -89,7 +149,7 @@ class Shelf:
                 shutil.copyfile(result, partial)
                 result.unlink()
             sha256 = sha256_of(partial)
-        self._files[provider, request.fingerprint] = (path.name, sha256)
+        self._keep(provider, _Kept(request, path.name, sha256, receipt or Receipt()))
         self._verified.add(path.name)
         return path
 
@@ -98,58 +158,88 @@ class Shelf:
         file: Path,
         shot: str,
         provider: str,
-        request: ClipRequest,
+        portion: Portion,
         *,
         substitution: str | None,
         notes: tuple[str, ...],
+        faults: tuple[str, ...] = (),
     ) -> Clip:
         """Write the document of `shot`'s clip, unless it stands there already.
 
         Raises:
             MachineError: The folder cannot be written.
         """
+        request = portion.request
+        kept = self._files[provider, request.fingerprint]
         facts = measure(file)
+        name = _name(shot, request)
         clip = Clip(
             request=request,
             provider=provider,
             file=file.name,
-            sha256=self._files[provider, request.fingerprint][1],
+            sha256=kept.sha256,
             frames=facts.frames,
             rate=facts.rate,
             width=facts.width,
             height=facts.height,
             substitution=substitution,
             notes=notes,
+            faults=faults,
+            cut_at=None if portion == Portion.whole(request) else portion.cut_at,
+            cost=kept.receipt.cost if file.stem == name else None,
+            made=kept.receipt.made,
         )
-        path = self.folder / f"{_name(shot, request)}.json"
+        path = self.folder / f"{name}.json"
         if not (path.exists() and path.read_text(encoding="utf-8") == clip.to_json()):
             clip.save(path)
+        self._documents[name] = clip
         return clip
 
-    def remember(self, job: Job, shot: str) -> None:
-        """Store a job that lives outside this process, before it is first asked after.
-
-        Raises:
-            MachineError: The folder cannot be written.
-        """
-        with whole(self._job_file(shot, job.request)) as partial:
-            partial.write_text(job.model_dump_json() + "\n", encoding="utf-8")
-
-    def remembered(self, provider: str, shot: str, request: ClipRequest) -> Job | None:
-        """The job an earlier run left under way for `request`."""
-        try:
-            job = Job.model_validate_json(self._job_file(shot, request).read_bytes())
-        except (OSError, ValueError):
+    def known(self, shot: str, portion: Portion) -> Clip | None:
+        """The document of `shot` for this portion of a clip, as it was last written."""
+        clip = self._documents.get(_name(shot, portion.request))
+        if clip is None or clip.begins != portion.cut_at:
             return None
-        same = job.request.fingerprint == request.fingerprint and job.provider == provider
-        return job if same else None
+        return clip if clip.request.fingerprint == portion.request.fingerprint else None
 
-    def forget(self, shot: str, request: ClipRequest) -> None:
-        """The job has ended; its file goes."""
-        self._job_file(shot, request).unlink(missing_ok=True)
+    def takes(self, shot: str) -> tuple[Clip, ...]:
+        """All clips made for `shot` whose files are there, newest last."""
+        found = []
+        for name, clip in self._documents.items():
+            if name != _name(shot, clip.request):
+                continue
+            try:
+                when = (self.folder / Path(clip.file).name).stat().st_mtime
+            except OSError:
+                continue
+            found.append((clip.made or datetime.fromtimestamp(when, UTC), name, clip))
+        return tuple(clip for _, _, clip in sorted(found, key=lambda entry: entry[:2]))
 
-    def _job_file(self, shot: str, request: ClipRequest) -> Path:
-        return self.folder / f"{_name(shot, request)}.job.json"
+    def find_take(self, shot: str, prefix: str) -> Clip | None:
+        """The newest take of `shot` whose fingerprint begins so and whose file is whole."""
+        for clip in reversed(self.takes(shot)):
+            if clip.request.fingerprint.startswith(prefix) and self._believed(
+                clip.file, clip.sha256
+            ):
+                return clip
+        return None
+
+    def _keep(self, provider: str, kept: _Kept) -> None:
+        mark = kept.request.fingerprint
+        self._files[provider, mark] = kept
+        self._lengths.setdefault((provider, _but_for_length(kept.request)), set()).add(mark)
+
+    def _believed(self, name: str, sha256: str) -> Path | None:
+        """The file of that name, if its bytes have the stated hash."""
+        path = self.folder / name
+        if name not in self._verified:
+            try:
+                if Path(name).name != name or sha256_of(path) != sha256:
+                    return None
+            except OSError:
+                return None
+            self._verified.add(name)
+        return path
 
 
 def measure(path: Path) -> Facts:
@@ -174,6 +264,10 @@ def measure(path: Path) -> Facts:
 
 def _name(shot: str, request: ClipRequest) -> str:
     return f"{shot}-{request.fingerprint[:8]}"
+
+
+def _but_for_length(request: ClipRequest) -> str:
+    return fingerprint(request.model_dump(mode="json", exclude={"frames", "take"}))
 
 
 def _check(path: Path, shot: str, provider: str, request: ClipRequest) -> None:

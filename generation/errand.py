@@ -1,0 +1,66 @@
+"""One request on its way: `Errand`."""
+
+from dataclasses import dataclass, field
+
+from songreel.generation.ladder import Want
+from songreel.generation.provider import Provider
+from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.money import Charge
+
+
+def service_of(name: str) -> str:
+    """What comes before the colon of a source's name: all its models share limits and troubles."""
+    return name.partition(":")[0]
+
+
+@dataclass
+class Errand:
+    """One request on its way, for all shots that show something of its clip.
+
+    Where it stands is told by `job` alone, which is stored as it is: None, nothing was done;
+    without `sent`, it was surely not taken; without an id, it may have been; with one, it is
+    under way; and with `ended` it has been paid for or given back.
+    """
+
+    maker: Provider
+    source: str
+    """Under which its clip is kept: the maker's name, or that of the one who once sent it."""
+    request: ClipRequest
+    shot: str
+    """For which it was first asked."""
+    wants: list[Want] = field(default_factory=list)
+    """Empty for what an earlier run left under way and nobody wants any more."""
+    job: Job | None = None
+    resumed: bool = False
+    ended: JobState | None = None
+    charge: Charge | None = None
+    stopped: float | None = None
+    """When it was cancelled, being overdue."""
+    unsure: bool = False
+    """Whether it may have been billed."""
+    tries: int = 0
+    told: int = 0
+    """How often the service said when to come back."""
+    due: float = 0.0
+    started: float = 0.0
+    done: float = 0.0
+
+    @property
+    def service(self) -> str:
+        """Whose limits and troubles it shares."""
+        return service_of(self.source)
+
+    @property
+    def pays(self) -> bool:
+        """Whether it is to be paid for."""
+        return self.maker.traits.costs_money
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the provider has it."""
+        return self.job is not None and bool(self.job.id)
+
+    @property
+    def lost(self) -> bool:
+        """Whether it may have been taken although no answer came."""
+        return self.job is not None and not self.job.id and self.job.sent is not None

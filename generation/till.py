@@ -1,0 +1,62 @@
+"""What a run pays: a `Purse` with its keys made and its sum remembered."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+from songreel.generation.provider import Provider
+from songreel.generation.purse import NoMoney, Purse
+from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.money import Charge
+
+
+class Till:
+    """The only place where a run's money is set aside, spent and given back."""
+
+    def __init__(self, purse: Purse | None) -> None:
+        self._purse: Purse = purse if purse is not None else NoMoney()
+        self.spent: Decimal | None = None
+        """USD so far; None while nothing was to be paid."""
+
+    @staticmethod
+    def new_key(request: ClipRequest) -> str:
+        """A key for one purchase of `request`.
+
+        It is told apart from every other purchase of the same request, in this project and any
+        other and whatever was deleted since, so that none hides behind an earlier one's entry.
+        """
+        return f"{request.fingerprint[:16]}-{uuid4().hex[:16]}"
+
+    def reserve(self, maker: Provider, job: Job, shot: str) -> None:
+        """Set aside what `job` may cost; a `BudgetExceeded` or `MachineError` goes on."""
+        quote = maker.quote(job.request)
+        self._purse.reserve(job.key, quote, provider=job.provider, shot=shot, request=job.request)
+        self.spent = self._purse.spent()
+
+    def settle(self, job: Job, charge: Charge) -> None:
+        """`job` has cost `charge`."""
+        self._purse.settle(job.key, charge)
+        self.spent = self._purse.spent()
+
+    def release(self, job: Job, reason: str) -> None:
+        """`job` cost nothing."""
+        self._purse.release(job.key, reason)
+        self.spent = self._purse.spent()
+
+    def close(self, maker: Provider, job: Job, state: JobState) -> Charge | None:
+        """Book the end of `job`: what the service told, else the quote for a finished one."""
+        charge = state.charge
+        if charge is None and state.status == "done":
+            quote = maker.quote(job.request)
+            charge = Charge(usd=quote.likely, basis=f"as quoted: {quote.basis}", measured=False)
+        if charge is None:
+            self.release(job, state.detail or "it failed and nothing was charged")
+        else:
+            self.settle(job, charge)
+        return charge
+
+    def assume(self, maker: Provider, job: Job, why: str) -> Charge:
+        """Book `job` as quoted because nobody can tell whether it was billed."""
+        quote = maker.quote(job.request)
+        charge = Charge(usd=quote.likely, basis=f"may have been billed: {why}", measured=False)
+        self.settle(job, charge)
+        return charge
