@@ -415,8 +415,9 @@ def test_a_list_without_running_requests_does_not_mean_that_nothing_was_taken(se
     request = plan_one(provider)
     sent = intent(provider, request)
     refused_submit(provider, request)
-    with pytest.raises(ProviderError, match="cannot be told"):
+    with pytest.raises(ProviderError, match="cannot be told") as caught:
         provider.find(sent)
+    assert caught.value.retryable
     service.cloud.clock.advance(70)
     found = provider.find(sent)
     assert found is not None
@@ -426,8 +427,9 @@ def test_a_list_without_running_requests_does_not_mean_that_nothing_was_taken(se
 def test_a_list_that_lags_is_not_believed_at_once(service):
     hasty = service.provider(lag=None)
     request = plan_one(hasty)
-    with pytest.raises(ProviderError):
+    with pytest.raises(ProviderError) as caught:
         hasty.find(intent(hasty, request))
+    assert caught.value.retryable
     later = intent(hasty, request)
     long_ago = later.model_copy(update={"sent": later.sent - timedelta(minutes=30)})
     assert hasty.find(long_ago) is None
@@ -506,7 +508,11 @@ def test_a_result_that_has_expired_is_an_end(service, provider):
     job = provider.submit(plan_one(provider))
     await_end(provider, job)
     service.cloud.clock.advance(3700)
-    assert provider.poll(job).status == "failed"
+    old = job.model_copy(update={"sent": job.sent - timedelta(seconds=3700)})
+    state = provider.poll(old)
+    assert state.status == "failed"
+    assert state.charge is not None
+    assert state.charge.usd > 0
 
 
 def how_it_ended(provider, job):
