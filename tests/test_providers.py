@@ -11,8 +11,9 @@ from songreel.generation.encode import write_clip
 from songreel.generation.provider import Context
 from songreel.generation.providers.builtin import Builtin
 from songreel.generation.providers.footage import Footage
+from songreel.generation.providers.still import StillImage
 from songreel.generation.shelf import measure
-from songreel.models.clip import ClipRequest, Drive, Job, Portion
+from songreel.models.clip import NO_IMAGES, ClipRequest, Drive, Images, Job, Portion, Still
 from songreel.models.errors import MachineError, ProviderError
 from songreel.models.files import sha256_of
 from songreel.models.money import FREE
@@ -47,24 +48,40 @@ def make(name: str, folder: Path):
         "builtin": lambda: Builtin(context),
         "footage": lambda: Footage(context),
         "painter": lambda: Painter(context),
+        "still": lambda: StillImage(context),
         "elsewhere": lambda: Elsewhere(folder / "world"),
     }
     return makers[name]()
 
 
-local = pytest.mark.parametrize("provider", ["builtin", "footage", "painter"], indirect=True)
+local = pytest.mark.parametrize(
+    "provider", ["builtin", "footage", "painter", "still"], indirect=True
+)  # fmt: skip
+PICTURES: dict[str, Path] = {}
+"""By sha256: what requests that begin with a picture are given."""
 
 
-@pytest.fixture(params=["builtin", "footage", "painter", "elsewhere"])
+@pytest.fixture(scope="module", autouse=True)
+def _pictures(tmp_path_factory):
+    path = write_photo(tmp_path_factory.mktemp("pictures") / "a.jpg", scenery(320, 180))
+    PICTURES[sha256_of(path)] = path
+
+
+@pytest.fixture(params=["builtin", "footage", "painter", "still", "elsewhere"])
 def provider(request, tmp_path):
     made = make(request.param, tmp_path)
     yield made
     made.close()
 
 
+def submit(provider, request: ClipRequest) -> Job:
+    start = request.start and PICTURES[request.start.sha256]
+    return provider.submit(request, Images(start=start) if start else NO_IMAGES)
+
+
 def finish(provider, request: ClipRequest, within: float = 120.0) -> Path:
     """Submit and poll to the end. The built-in scenes may have to be compiled first."""
-    job = provider.submit(request)
+    job = submit(provider, request)
     end = monotonic() + within
     while monotonic() < end:
         state = provider.poll(job)
@@ -77,6 +94,8 @@ def finish(provider, request: ClipRequest, within: float = 120.0) -> Path:
 
 
 def plan_one(provider, **more) -> ClipRequest:
+    if provider.name == "still":
+        more = {"start": Still(sha256=next(iter(PICTURES)))} | more
     return provider.plan({"s01": wanted(**more)})["s01"].request
 
 
@@ -95,6 +114,9 @@ def test_planning_keeps_the_shots_and_what_was_asked(provider):
         assert portion == Portion.whole(request)
         assert request.source
         same = {"source": (), "drive": None}
+        if provider.name == "still":  # which words are no part of
+            levelled = ("prompt", "size", "palette", "energy")
+            same |= {name: getattr(request, name) for name in levelled}
         assert request.model_copy(update=same) == asked[shot].model_copy(update=same)
         assert (request.drive is not None) == provider.traits.hears_music
 
@@ -135,7 +157,7 @@ def test_the_same_request_gives_the_same_bytes(provider, tmp_path):
     assert sha256_of(first) == sha256_of(second)
 
 
-@pytest.mark.parametrize("provider", ["builtin", "footage"], indirect=True)
+@pytest.mark.parametrize("provider", ["builtin", "footage", "still"], indirect=True)
 def test_a_picture_is_not_black_and_moves(provider):
     frames = read_video(finish(provider, plan_one(provider, frames=24)))
     assert np.mean(frames) > 5
@@ -145,8 +167,8 @@ def test_a_picture_is_not_black_and_moves(provider):
 @local
 def test_a_request_submitted_twice_is_one_job(provider):
     request = plan_one(provider)
-    first = provider.submit(request)
-    assert provider.submit(request) == first
+    first = submit(provider, request)
+    assert submit(provider, request) == first
 
 
 def test_an_unknown_job_is_an_error(provider):
@@ -160,7 +182,7 @@ def test_an_unknown_job_is_an_error(provider):
 def test_a_job_cancelled_midway_leaves_nothing(provider, tmp_path):
     finish(provider, plan_one(provider)).unlink()  # so that nothing has to be compiled below
     request = plan_one(provider, frames=4000, width=320, height=180)
-    job = provider.submit(request)
+    job = submit(provider, request)
     until = monotonic() + 60
     while provider.poll(job).progress == 0 and monotonic() < until:
         sleep(0.001)

@@ -38,15 +38,15 @@ def moving_photo(
     place = fit((photo.shape[1], photo.shape[0]), (width, height), focus)
     native = photo.shape[1] / place.width
     if place.fills:
-        fine = _fineness(native, place.width * place.height)
-        board = _scaled(photo, round(place.width * fine), round(place.height * fine))
+        fine = fineness(native, place.width * place.height)
+        board = scaled(photo, round(place.width * fine), round(place.height * fine))
         room = (place.width / width, place.height / height)
         across, down = interest(focus)
         goal = ((across - 0.5) * room[0], (down - 0.5) * room[1])
         move = request.camera
     else:
         side = 1 + 2 * _OVERSCAN
-        fine = _fineness(native, width * height * side * side)
+        fine = fineness(native, width * height * side * side)
         board = _mounted(photo, place, width, height, fine)
         room = (board.shape[1] / fine / width, board.shape[0] / fine / height)
         # The picture is in the middle and is seen whole: the camera stays with it.
@@ -70,11 +70,17 @@ def moving_photo(
         yield frame
 
 
-def _fineness(native: float, pixels: float) -> float:
+def fineness(native: float, pixels: float) -> float:
+    """Board pixels for each of the frame's.
+
+    Args:
+        native: Photo pixels for each of the frame's.
+        pixels: Of the frame that the board covers.
+    """
     return float(np.clip(min(native, sqrt(_MOST_PIXELS / pixels)), 1.0, _FINEST))
 
 
-def _scaled(photo: Picture, width: int, height: int) -> Picture:
+def scaled(photo: Picture, width: int, height: int) -> Picture:
     """The photo at a size, without what the frame could not show steadily."""
     shrinks = width < photo.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
@@ -87,11 +93,11 @@ def _mounted(photo: Picture, place: Fit, width: int, height: int, fine: float) -
     """The photo on its backdrop with overscan, `fine` pixels for each of the frame's."""
     margin_x, margin_y = round(width * _OVERSCAN), round(height * _OVERSCAN)
     wide, high = round((width + 2 * margin_x) * fine), round((height + 2 * margin_y) * fine)
-    scaled = _scaled(photo, round(place.width * fine), round(place.height * fine))
+    sized = scaled(photo, round(place.width * fine), round(place.height * fine))
     # An upright photo reaches over the frame's edge; the overscan shows more of it.
     on_board = Fit(
-        scaled.shape[1],
-        scaled.shape[0],
+        sized.shape[1],
+        sized.shape[0],
         round((place.left + margin_x) * fine),
         round((place.top + margin_y) * fine),
         fills=False,
@@ -99,7 +105,7 @@ def _mounted(photo: Picture, place: Fit, width: int, height: int, fine: float) -
     ground = backdrop(photo, wide, high)
     dark = shade(wide, high, on_board)
     shaded = np.asarray(cv2.multiply(ground, dark, scale=1 / 255), dtype=np.uint8)
-    return compose(scaled, on_board, shaded)
+    return compose(sized, on_board, shaded)
 
 
 def _matrix(

@@ -1,0 +1,145 @@
+"""The user's pictures as a source of clips: a slow camera over a shot's own start image."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from songreel.generation.encode import Picture
+from songreel.generation.footage.photo import focus_of, read_photo, small_grey
+from songreel.generation.footage.still import moving_photo
+from songreel.generation.provider import Context, Standing, Traits
+from songreel.generation.workshop import Workshop
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
+from songreel.models.errors import InvalidInput, MachineError, ProviderError
+from songreel.models.files import code_version
+from songreel.models.money import FREE, Quote
+from songreel.models.storyboard import Oklch, ShotSize
+
+_NO_PALETTE = tuple(Oklch(lightness=v, chroma=0, hue=0) for v in (0.2, 0.5, 0.8))
+
+
+class StillImage:
+    """A shot's start image under its camera move; with an end image, the way from one to the other.
+
+    Shots without a start image fail, so that the film's next choice serves them.
+    """
+
+    name = "still"
+
+    def __init__(self, context: Context) -> None:
+        self.traits = Traits(
+            local=True,
+            hears_music=False,
+            costs_money=False,
+            deterministic=True,
+            max_concurrent=context.workers,
+            takes_start=True,
+            takes_end=True,
+        )
+        self._workshop = Workshop(self.name, context.scratch, context.workers)
+
+    @classmethod
+    def describe(cls, context: Context) -> Standing:  # noqa: ARG003 (part of the Protocol)
+        """It is always ready; the images are the shots' own."""
+        summary = "your own pictures, slowly moved; needs a start image in the plan of each shot"
+        return Standing(ready=True, summary=summary)
+
+    def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
+        """The requests with their start and end images, and nothing that no picture shows."""
+        levelled = {
+            "prompt": "", "negative": "", "motif": "", "size": ShotSize.WIDE, "energy": 0.0,
+            "palette": _NO_PALETTE, "drive": None, "references": (), "take": None,
+            "source": (f"still {_version()}",),
+        }  # fmt: skip
+        return {
+            shot: Portion.whole(request.model_copy(update=levelled))
+            for shot, request in requests.items()
+        }
+
+    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
+        """The start image alone where there is an end image that may be at fault."""
+        return () if request.end is None else (request.model_copy(update={"end": None}),)
+
+    def notes(self, request: ClipRequest) -> Sequence[str]:
+        """Which pictures, by the start of their hash."""
+        names = [
+            still.sha256[:12] if still.sha256 else "the last picture of the shot before"
+            for still in (request.start, request.end)
+            if still is not None
+        ]
+        move = f"camera: {request.camera.value}"
+        if len(names) > 1:
+            return (f"from the picture {names[0]} to {names[1]}",)
+        return (f"the picture {names[0]}, {move}",) if names else ("no start image",)
+
+    def notices(self) -> Sequence[str]:
+        """Nothing."""
+        return ()
+
+    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
+        """Free."""
+        return FREE
+
+    def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:
+        """Start moving over the picture.
+
+        Raises:
+            ProviderError: The shot has no start image, or it is none that can be decoded.
+            MachineError: An image cannot be read.
+        """
+        start, end = images.start, images.end
+        if request.start is None or start is None:
+            raise ProviderError("the shot has no start image", provider=self.name)
+        if request.end is None:
+            end = None
+        for path in (start, end):
+            if path is not None and not path.is_file():
+                raise MachineError(f"cannot read {path}: no such file")
+        return self._workshop.submit(request, lambda: _frames(start, end, request))
+
+    def poll(self, job: Job) -> JobState:
+        """Where `job` stands; an image that cannot be decoded has failed."""
+        try:
+            return self._workshop.poll(job)
+        except InvalidInput as error:
+            return JobState(status="failed", detail=str(error))
+
+    def find(self, job: Job) -> Job | None:  # noqa: ARG002
+        """No job of this machine outlives its process."""
+        return None
+
+    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
+        """Results are files."""
+        return {}
+
+    def cancel(self, job: Job) -> None:
+        """Stop `job` at its next frame."""
+        self._workshop.cancel(job)
+
+    def close(self) -> None:
+        """Stop all jobs."""
+        self._workshop.close()
+
+
+def _frames(start: Path, end: Path | None, request: ClipRequest) -> Iterator[Picture]:
+    first = _read(start)
+    if end is None:
+        yield from moving_photo(first, focus_of(small_grey(first)), request)
+        return
+    from songreel.generation.footage.between import between
+
+    yield from between(first, _read(end), request)
+
+
+def _read(path: Path) -> Picture:
+    try:
+        return read_photo(path)
+    except InvalidInput as error:
+        raise InvalidInput(f"the picture {path.name} {error}") from error
+    except OSError as error:
+        raise MachineError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+@cache
+def _version() -> str:
+    return code_version("songreel.generation.footage")
