@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from songreel.generation.catalogue.pack import ENOUGH
 from songreel.generation.errand import service_of
 from songreel.generation.ladder import Held, Neighbour, Rung, Want, ladder
 from songreel.generation.letters import Letters
@@ -210,7 +211,12 @@ class Cast:
 
     def _closed(self, want: Want, rung: Rung) -> str | None:
         """Why `rung` is not to be tried, empty if the shot has been told; None if it is."""
-        maker = rung.maker
+        maker, covered = rung.maker, rung.portion.covered
+        if covered < ENOUGH:
+            return (
+                f"{maker.name} makes no clip that is long enough: it would cover "
+                f"{float(covered):.0%} of the shot"
+            )
         if maker.traits.costs_money and want.may_pay:
             letter = self._letters.unsure(maker.name, rung.portion.request)
             if letter is not None:

@@ -22,6 +22,8 @@ class Standing(NamedTuple):
     portion: Portion
     """Of the clip that is there, else of the planned one."""
     file: Path | None
+    wanted: ClipRequest
+    """What the plan asks for; or the longer clip that is there in its place."""
     take: Clip | None = None
     """The take that is kept for it whatever the plan says."""
     notes: tuple[str, ...] = ()
@@ -97,7 +99,9 @@ class FilmPlan:
             if there is not None:
                 request, file = there
                 portion = portion.model_copy(update={"request": request})
-            found[shot.id] = _kept(shelf, shot, self.asked[shot.id], Standing(portion, file))
+            found[shot.id] = _kept(
+                shelf, shot, self.asked[shot.id], Standing(portion, file, portion.request)
+            )
         return found
 
 
@@ -195,4 +199,4 @@ def _kept(shelf: Shelf, shot: Shot, asked: ClipRequest, planned: Standing) -> St
     if take.request.fingerprint != planned.portion.request.fingerprint:
         mark = take.request.fingerprint[:8]
         notes = (f"kept take {mark}; the plan has changed since",)
-    return Standing(portion, shelf.folder / take.file, take, notes)
+    return Standing(portion, shelf.folder / take.file, planned.wanted, take, notes)

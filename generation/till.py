@@ -6,6 +6,7 @@ from uuid import uuid4
 from songreel.generation.provider import Provider
 from songreel.generation.purse import NoMoney, Purse
 from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.errors import SongreelError
 from songreel.models.money import Charge
 
 
@@ -44,19 +45,23 @@ class Till:
 
     def close(self, maker: Provider, job: Job, state: JobState) -> Charge | None:
         """Book the end of `job`: what the service told, else the quote for a finished one."""
-        charge = state.charge
-        if charge is None and state.status == "done":
-            quote = maker.quote(job.request)
-            charge = Charge(usd=quote.likely, basis=f"as quoted: {quote.basis}", measured=False)
-        if charge is None:
-            self.release(job, state.detail or "it failed and nothing was charged")
-        else:
-            self.settle(job, charge)
-        return charge
+        if state.charge is not None:
+            self.settle(job, state.charge)
+            return state.charge
+        if state.status == "done":
+            return self._as_quoted(maker, job, "as quoted")
+        self.release(job, state.detail or "it failed and nothing was charged")
+        return None
 
-    def assume(self, maker: Provider, job: Job, why: str) -> Charge:
+    def assume(self, maker: Provider, job: Job, why: str) -> Charge | None:
         """Book `job` as quoted because nobody can tell whether it was billed."""
-        quote = maker.quote(job.request)
-        charge = Charge(usd=quote.likely, basis=f"may have been billed: {why}", measured=False)
+        return self._as_quoted(maker, job, f"may have been billed: {why}")
+
+    def _as_quoted(self, maker: Provider, job: Job, basis: str) -> Charge | None:
+        try:
+            quote = maker.quote(job.request)
+        except SongreelError:
+            return None  # the model is not in the catalogue any more: what was set aside stays so
+        charge = Charge(usd=quote.likely, basis=f"{basis}: {quote.basis}", measured=False)
         self.settle(job, charge)
         return charge

@@ -42,8 +42,8 @@ class Eye:
         if known is not None and not known.faults:
             return ()
         # Which of the faults is fatal is not stored: a faulty clip is looked at again.
-        keys = rung.maker.traits.local
-        return tuple(self._inspect(file, self._plan.asked[shot], rung.portion, keys=keys))
+        keys, asked = rung.maker.traits.local, self._plan.asked[shot]
+        return tuple(self._inspect(file, asked, _held(rung.portion), keys=keys))
 
     def again(self, want: Want, rung: Rung) -> Rung | None:
         """`rung` with a seed that was not tried yet; None where seeds do not matter."""
@@ -60,3 +60,10 @@ class Eye:
 def best(held: Sequence[Held]) -> Held:
     """The clip with the fewest fatal flaws, then the fewest, then the first."""
     return min(held, key=lambda one: (len(one.fatal), len(one.flaws)))
+
+
+def _held(portion: Portion) -> Portion:
+    """As much of `portion` as its clip was planned to hold: that it is no longer was known."""
+    if portion.covered == 1:
+        return portion
+    return portion.model_copy(update={"frames": max(1, int(portion.covered * portion.frames))})
