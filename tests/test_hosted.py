@@ -30,7 +30,8 @@ from support.cloud.faults import (
     slow,
 )
 from support.cloud.server import Cloud
-from support.hosted import (
+from support.pictures import scenery, write_photo
+from support.services import (
     Hosted,
     await_end,
     closed_port,
@@ -39,7 +40,6 @@ from support.hosted import (
     refused_submit,
     wanted,
 )
-from support.pictures import scenery, write_photo
 
 ENTRIES = catalogue().entries
 SERVICES = ("replicate", "fal")
