@@ -88,15 +88,13 @@ def make_legal(
     sizes = entry.all_sizes
     if entry.free is not None:
         sizes = (_fitted(entry.free, width, height, goal),)
+    ranked = [(_rank(size, width, height, goal), size) for size in sizes]
     best: tuple[tuple[object, ...], Length, Size] | None = None
-    for size in sizes:
-        rank = _rank(size, width, height, goal)
-        for length in entry.all_lengths:
-            if not _agrees(entry, length, given, size):
-                continue
-            enough = length.frames / entry.fps >= seconds
+    for length in entry.all_lengths:
+        enough = length.frames >= seconds * entry.fps
+        for rank, size in ranked:
             key = (not enough, rank, length.frames if enough else -length.frames)
-            if best is None or key < best[0]:
+            if (best is None or key < best[0]) and _agrees(entry, length, given, size):
                 best = key, length, size
     if best is None:
         raise InvalidInput(
@@ -117,13 +115,10 @@ def making_of(entry: Entry, request: ClipRequest) -> Making:
             sizes: tuple[Size, ...] = (Size(width=request.width, height=request.height),)
         else:
             sizes = entry.all_sizes
-        for size in sizes:
-            for length in entry.all_lengths:
-                if (
-                    (size.width, size.height) == (request.width, request.height)
-                    and length.frames == request.frames
-                    and _agrees(entry, length, given, size)
-                ):
+        for length in entry.all_lengths:
+            for size in sizes if length.frames == request.frames else ():
+                alike = (size.width, size.height) == (request.width, request.height)
+                if alike and _agrees(entry, length, given, size):
                     return _making(entry, length, size)
     raise InvalidInput(
         f"{entry.key} makes no clip of {request.frames} frames at {request.rate} fps and "
@@ -258,6 +253,8 @@ def _agrees(
     entry: Entry, length: Length, given: Collection[Role], size: Size | None = None
 ) -> bool:
     """Whether the length, the size and the stills allow each other."""
+    if not length.only and not entry.rules:
+        return True
     name = entry.carrying("length")
     values: dict[str, object] = dict(entry.fixed)
     if name is not None and length.value is not None:

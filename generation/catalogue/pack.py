@@ -104,12 +104,13 @@ def pack(
         it wholly (`Portion.covered`).
     """
     portions: dict[str, Portion] = {}
+    words = {shot: _words(request, entry) for shot, request in requests.items()}
     # Different takes of the same words and seed must not become the same clip by chance.
     owners: dict[object, object] = {}
-    for take, shots in _takes(requests):
-        for wanted, layout in _variants(shots, requests):
+    for take, shots in _takes(words, requests):
+        for wanted, layout in _variants(shots, words):
             asked = requests[wanted[0]]
-            owner = owners.setdefault(_words(asked), take)
+            owner = owners.setdefault(words[wanted[0]], take)
             for number, clip in enumerate(_clips(layout, asked, requests, entry)):
                 if not set(clip) & set(wanted):
                     continue
@@ -153,28 +154,37 @@ def waste(portions: Mapping[str, Portion]) -> float:
     return float(1 - used / sum(bought.values())) if bought else 0.0
 
 
-def _words(request: ClipRequest) -> tuple[object, ...]:
-    """What must agree for two shots to be the same clip."""
-    stills = request.start, request.end, request.references
-    return request.prompt, request.negative, request.seed, *stills
+def _words(request: ClipRequest, entry: Entry) -> tuple[object, ...]:
+    """What reaches the model: where all of it agrees, two shots can be the same clip."""
+    stills = stills_for(entry, request)
+    return (
+        request.prompt,
+        request.negative if entry.takes("negative") else "",
+        _in_range(request.seed, entry),
+        request.start if "start" in stills else None,
+        request.end if "end" in stills else None,
+        request.references[: _most(entry)] if "references" in stills else (),
+    )
 
 
-def _takes(requests: Mapping[str, ClipRequest]) -> Iterator[tuple[object, list[str]]]:
+def _takes(
+    words: Mapping[str, object], requests: Mapping[str, ClipRequest]
+) -> Iterator[tuple[object, list[str]]]:
     """Shots that may share, by take; those without one by their words."""
     takes: dict[object, list[str]] = {}
     for shot, request in requests.items():
-        key = request.take if request.take is not None else ("", *_words(request))
+        key = request.take if request.take is not None else ("", words[shot])
         takes.setdefault(key, []).append(shot)
     yield from takes.items()
 
 
 def _variants(
-    shots: Sequence[str], requests: Mapping[str, ClipRequest]
+    shots: Sequence[str], words: Mapping[str, object]
 ) -> Iterator[tuple[list[str], list[str]]]:
     """Shots of each wording of a take, and the shots by whose lengths its clips are laid out."""
     variants: dict[object, list[str]] = {}
     for shot in shots:
-        variants.setdefault(_words(requests[shot]), []).append(shot)
+        variants.setdefault(words[shot], []).append(shot)
     most = max(len(variant) for variant in variants.values())
     mains = sum(len(variant) == most for variant in variants.values())
     for variant in variants.values():
@@ -186,8 +196,9 @@ def _clips(
     layout: Sequence[str], asked: ClipRequest, requests: Mapping[str, ClipRequest], entry: Entry
 ) -> list[list[str]]:
     """`layout` cut into clips, each filled as far as the longest one goes."""
-    bound = asked.take is None and (asked.start is not None or asked.end is not None)
-    most = longest(entry, stills_for(entry, asked))
+    stills = stills_for(entry, asked)
+    bound = asked.take is None and not stills.isdisjoint(("start", "end"))
+    most = longest(entry, stills)
     clips: list[list[str]] = []
     room = Fraction(0)
     for shot in layout:
