@@ -55,7 +55,7 @@ class Allotment(Frozen):
     upgrade: Usd | None
     """What the cheapest single change for the better would cost more, with the models chosen;
     more than what is left. None: nothing on offer would be better."""
-    told: tuple[str, ...]
+    sentences: tuple[str, ...]
     """What was chosen and why, a sentence each."""
 
     @property
@@ -136,7 +136,7 @@ def allot(
         total=total,
         score=picked.score,
         upgrade=upgrade,
-        told=tell(storyboard, menu, shots, usd, total, upgrade, free),
+        sentences=tell(storyboard, menu, shots, usd, total, upgrade, free),
     )
 
 

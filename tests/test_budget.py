@@ -179,7 +179,7 @@ def test_shots_that_name_a_source_are_paid_first_and_left_alone(film, offered):
         if by_id[before.id].fixed:
             assert after == before
     assert len({e.source for e in found.shots if e.quote.high > 0}) <= 2
-    assert any("4 shots keep their source" in sentence for sentence in found.told)
+    assert any("4 shots keep their source" in sentence for sentence in found.sentences)
 
 
 def test_shots_that_keep_their_models_may_not_pass_the_sum(film, offered):
@@ -291,7 +291,7 @@ def test_every_sentence_is_true(song, usd, offered):
     found = allot(board, SPEC, USD(usd), entries=offered)
     seconds = {s.id: end - start for s, (start, end) in zip(board.shots, board.spans, strict=True)}
     labels = {s.id: board.sections[s.section].label for s in board.shots}
-    said = list(found.told)
+    said = list(found.sentences)
     assert said.pop(0) == (
         f"At most {dollars(found.total.high)} of {dollars(USD(usd))} USD, "
         f"likely {dollars(found.total.likely)} USD."
