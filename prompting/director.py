@@ -22,15 +22,18 @@ from songreel.prompting.staging import (
     nearness,
     shot_size,
 )
-from songreel.prompting.story import actions
+from songreel.prompting.story import actions, stages_of
 
 FAMILY, MANY = 4, 12
 """Motifs that one letter of the form draws on: enough to cut between, few enough to recognise. A
 letter with a section of more shots than `MANY` draws on one more."""
 STORY_EVERY = 3
 """At least every third shot shows the subject, so that the film stays about somebody."""
-FRESH = 8
-"""Shots after which a picture from the same distance is as good as new."""
+FRESH, FRESH_ENTRY = 8, 40
+"""Shots after which a picture from the same distance is as good as new, inside a section and as
+the opening of one."""
+QUIET = 0.6
+"""Energy at most where the story holds still."""
 RHYMING = ("chorus", "drop")
 _MOTION = {"drop": 0.12, "chorus": 0.05, "break": -0.1, "silence": -0.2}
 """What a label adds to the motion that energy alone asks for."""
@@ -60,7 +63,8 @@ def direct(
     palettes = {
         i: shifted(look.palette, section.mood) for i, section in enumerate(pulse.analysis.sections)
     }
-    deeds = actions(slots, book) if book is not None else []
+    stages = stages_of(slots)
+    deeds = actions(slots, stages, book) if book is not None else []
     turns: dict[str, int] = {}
     shown: dict[tuple[str, int], int] = {}
     shots: list[Shot] = []
@@ -91,12 +95,14 @@ def direct(
         stale = {z for z in SIZES if i - shown.get((motif, nearness(z)), -FRESH) < FRESH}
         size = _size(slot, entry or last, wants, before, rhyme, stale, key)
         shown[motif, nearness(size)] = i
+        # Where the story holds still, nothing rushes, however loud the music stays.
+        felt = min(slot.felt, QUIET) if stages[i] == "stillness" else slot.felt
         camera = camera_move(
-            level(slot.felt),
+            level(felt),
             slot.section.label,
             size,
             "opening" if i == 0 else "last" if last else "entry" if entry else "inside",
-            before.camera if before else None,
+            [shot.camera for shot in shots],
             "left" if unit(seed, slot.section.letter, slot.take, "side") < 0.5 else "right",
             key,
         )
@@ -117,10 +123,11 @@ def direct(
                 book,
                 motif,
                 size,
-                slot.felt,
+                felt,
                 slot.section,
                 slot.act,
                 deeds[i] if wants else None,
+                key,
             ),
             motif=motif,
             camera=camera,
@@ -243,10 +250,10 @@ def _next_motif(
 def _freshness(
     shown: Mapping[tuple[str, int], int], motifs: Sequence[str], index: int, wide: bool
 ) -> dict[str, int]:
-    """Shots since the side of each motif that was longest out of sight was seen, up to `FRESH`."""
-    sides = (0,) if wide else (0, 1, 2)
+    """Shots since the side of each motif that was longest out of sight was seen, up to a limit."""
+    sides, most = ((0,), FRESH_ENTRY) if wide else ((0, 1, 2), FRESH)
     return {
-        motif: max(min(index - shown.get((motif, side), -FRESH), FRESH) for side in sides)
+        motif: max(min(index - shown.get((motif, side), -most), most) for side in sides)
         for motif in motifs
     }
 

@@ -61,7 +61,8 @@ _SOUND = _words(
     r"humm?(?:s|ing)?", r"whisper\w*", r"roar\w*", "loud(?:ly)?", "nois(?:e|es|y)", r"echo\w*",
     r"melod\w+", r"drum(?:s|ming|beats?)?", "rhythms?", "beats?", "chords?", "voices?", "dialogue",
     "sfx", r"listen\w*", "hears?", "heard", "hearing", "audible", r"scream\w*", r"shout\w*",
-    "ticking", "knocking", r"creak\w*", r"howl\w*", r"whistl\w*", "on every hit", "crescendo",
+    "ticking", "knocking", "ringing", "in time with", r"creak\w*", r"howl\w*", r"whistl\w*",
+    "on every hit", "crescendo",
 )  # fmt: skip
 _SILENCE = _words("silent(?:ly)?", "silence", "soundless(?:ly)?")
 _LETTERS = _words(

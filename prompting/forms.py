@@ -15,6 +15,9 @@ from songreel.prompting.tongues import Tongue
 
 Form = Callable[[Shot, Parts, Tongue], Sequence[Sentence]]
 
+_PREPOSITION = re.compile(
+    r"(?:at|in|on|after|before|under|over|during|as|when|while|by|near|just|with|from)\b", re.I
+)
 _DRAWN = re.compile(r"\b(?:stop-motion |hand-drawn |cel )?animat\w+(?: of)?\s*", re.I)
 
 
@@ -26,10 +29,10 @@ def plain(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
         [Phrase(first), Phrase(parts.happens)],
         _story(parts),
         [
-            Phrase(capital(tongue.move(shot))),
-            Phrase(parts.lens),
+            Phrase(tongue.move(shot)),
+            _lens(parts, 0),
             Phrase(parts.light, joint="; "),
-            Phrase(parts.time),
+            _time(parts, 0),
             Phrase(describe(shot.palette), joint="; "),
             Phrase(parts.medium, joint="; "),
             Phrase(parts.mood, joint="; "),
@@ -39,13 +42,18 @@ def plain(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
 
 def ltx(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     """One literal paragraph: action, what is seen and moves, place, camera, light and colours."""
-    size = tongue.sizes[shot.size]
+    size = article(tongue.sizes[shot.size])
+    if parts.subject:
+        scene = [[Phrase(_who(parts))], _view(parts), [Phrase(f"this is {size} {parts.place}")]]
+    else:
+        scene = [
+            [Phrase(f"{size} shows {parts.seen}"), Phrase(parts.happens)],
+            [Phrase(f"the scene is set {parts.place}")],
+        ]
     return [
-        _acts(parts),
-        [Phrase(f"{article(size)} shows {parts.seen}"), Phrase(parts.happens)],
-        [Phrase(f"the scene is set {parts.place}")],
+        *scene,
         [Phrase(tongue.move(shot))],
-        [Phrase(f"it is lit by {parts.light}", 1), Phrase(parts.time, 1)],
+        [Phrase(f"everything is lit by {parts.light}", 1), _time(parts, 1)],
         [Phrase(f"the colours are {describe(shot.palette)}", 2)],
         [
             Phrase(f"the look is {parts.medium}", 3),
@@ -56,37 +64,29 @@ def ltx(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
 
 def hunyuan(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     """Content, objects, actions; background, light, style and atmosphere; the camera last."""
-    size = tongue.sizes[shot.size]
+    atmosphere = f"the atmosphere {parts.mood}" if parts.mood else ""
     return [
-        _story(parts),
-        [
-            Phrase(parts.seen if parts.subject else f"{parts.place}, {parts.seen}"),
-            Phrase(parts.happens),
-        ],
-        [Phrase(parts.light, 1), Phrase(parts.time, 1)],
+        *_scene(parts),
+        [Phrase(parts.light, 1), _time(parts, 1)],
         [Phrase(f"colours of {describe(shot.palette)}", 2)],
-        [Phrase(parts.medium, 3), Phrase(f"the atmosphere {parts.mood}", 6, "; ")]
-        if parts.mood
-        else [Phrase(parts.medium, 3)],
-        [Phrase(size), Phrase(tongue.move(shot)), Phrase(parts.lens, 5)],
+        [Phrase(parts.medium, 3), Phrase(atmosphere, 6, "; ")],
+        [Phrase(tongue.sizes[shot.size]), Phrase(tongue.move(shot)), _lens(parts, 5)],
     ]
 
 
 def mochi(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     """One central subject, from coarse to fine, as a photograph."""
     size = tongue.sizes[shot.size]
-    scene = [Phrase(parts.seen), Phrase(parts.happens)]
-    if parts.subject:
-        first = [Phrase(f"{size} {parts.place}: {_who(parts)}")]
-    else:
-        first = [Phrase(f"{size} {parts.place}: {parts.seen}"), Phrase(parts.happens)]
     # Paper, ink and clay are filmed, not drawn: the model knows photographs alone.
     medium = _DRAWN.sub("real ", parts.medium)
+    if parts.subject:
+        scene = [[Phrase(f"{size} {parts.place}: {_who(parts)}")], _view(parts)]
+    else:
+        scene = [[Phrase(f"{size} {parts.place}: {parts.seen}"), Phrase(parts.happens)]]
     return [
-        first,
-        scene if parts.subject else [],
+        *scene,
         [Phrase(tongue.move(shot))],
-        [Phrase(parts.light, 1), Phrase(parts.time, 1), Phrase(describe(shot.palette), 2, "; ")],
+        [Phrase(parts.light, 1), _time(parts, 1), Phrase(describe(shot.palette), 2, "; ")],
         [Phrase("photorealistic"), Phrase(medium, 3), Phrase(parts.lens, 4)],
     ]
 
@@ -94,13 +94,10 @@ def mochi(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
 def wan(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     """Style first; subject, scene and motion; light and tone; one sentence for the camera."""
     still = shot.camera is CameraMove.STATIC
-    where = [] if parts.subject else [Phrase(f"the scene is set {parts.place}")]
     return [
         [Phrase(parts.medium, 3), Phrase(tongue.sizes[shot.size])],
-        _story(parts),
-        [Phrase(parts.seen), Phrase(parts.happens)],
-        where,
-        [Phrase(f"lit by {parts.light}", 1), Phrase(parts.time, 1)],
+        *_scene(parts),
+        [Phrase(f"lit by {parts.light}", 1), _time(parts, 1)],
         [Phrase(f"the tones are {describe(shot.palette)}", 2)],
         [Phrase(tongue.move(shot))],
         [Phrase(parts.lens, 4)] if still else [],
@@ -117,7 +114,7 @@ def minimax(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
         [Phrase(f"{command}{capital(first)}"), Phrase(parts.happens)],
         _story(parts),
         [] if command else [Phrase(move)],
-        [Phrase(parts.light, 1), Phrase(parts.time, 1)],
+        [Phrase(parts.light, 1), _time(parts, 1)],
         [Phrase(f"colours of {describe(shot.palette)}", 2)],
         [Phrase(parts.medium, 3), Phrase(parts.lens, 4)],
     ]
@@ -145,16 +142,12 @@ def haiper(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
 def veo(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     """Subject, context and action; style; camera and lens; ambiance; and that it is silent."""
     return [
-        _story(parts),
-        [
-            Phrase(parts.seen if parts.subject else f"{parts.place}, {parts.seen}"),
-            Phrase(parts.happens),
-        ],
+        *_scene(parts),
         [Phrase(parts.medium, 3)],
-        [Phrase(tongue.sizes[shot.size]), Phrase(tongue.move(shot)), Phrase(parts.lens, 4)],
+        [Phrase(tongue.sizes[shot.size]), Phrase(tongue.move(shot)), _lens(parts, 4)],
         [
             Phrase(parts.light, 1),
-            Phrase(parts.time, 1),
+            _time(parts, 1),
             Phrase(describe(shot.palette), 2, "; "),
             Phrase(parts.mood, 5, "; "),
         ],
@@ -177,5 +170,24 @@ def _story(parts: Parts) -> list[Phrase]:
     return [Phrase(f"{parts.place}, {_who(parts)}")] if parts.subject else []
 
 
-def _acts(parts: Parts) -> list[Phrase]:
-    return [Phrase(_who(parts))] if parts.subject else []
+def _view(parts: Parts) -> list[Phrase]:
+    """What else there is to see where somebody does something."""
+    return [Phrase(f"in view, {parts.seen}"), Phrase(parts.happens)]
+
+
+def _scene(parts: Parts) -> list[list[Phrase]]:
+    """Who does what where, and what is seen; or what is seen where."""
+    if parts.subject:
+        return [_story(parts), _view(parts)]
+    return [[Phrase(f"{parts.place}, {parts.seen}"), Phrase(parts.happens)]]
+
+
+def _lens(parts: Parts, rank: int) -> Phrase:
+    """After a camera move: `with a fast 50 mm lens`."""
+    return Phrase(f"with {article(parts.lens)}" if parts.lens else "", rank, " ")
+
+
+def _time(parts: Parts, rank: int) -> Phrase:
+    """After the light: `with the rain just beginning`, but `at dawn` as it is."""
+    own = _PREPOSITION.match(parts.time) is not None
+    return Phrase(f"with {parts.time}" if parts.time and not own else parts.time, rank)

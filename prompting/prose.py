@@ -6,17 +6,24 @@ from typing import Literal
 from songreel.models.music import Section
 from songreel.models.storyboard import Look, Parts, ShotSize
 from songreel.prompting.looks import LookBook, Picture, books
+from songreel.prompting.seeds import unit
 
 S = ShotSize
 
 Pace = Literal["calm", "rising", "wild"]
-_MOODS = {
-    ("calm", -1): "sombre and still", ("calm", 0): "hushed and attentive",
-    ("calm", 1): "tender and unhurried", ("rising", -1): "uneasy, something is coming",
-    ("rising", 0): "searching and alert", ("rising", 1): "hopeful, gaining pace",
-    ("wild", -1): "fierce and relentless", ("wild", 0): "driving, at full power",
-    ("wild", 1): "euphoric and wide open",
-}  # fmt: skip
+_MOODS: dict[tuple[Pace, int], tuple[str, ...]] = {
+    ("calm", -1): ("sombre and still", "grave, turned inwards", "heavy with waiting"),
+    ("calm", 0): ("hushed and attentive", "quiet, all eyes", "even and patient"),
+    ("calm", 1): ("tender and unhurried", "light and at ease", "warm and close"),
+    ("rising", -1): ("uneasy, something is coming", "tightening", "dark and watchful"),
+    ("rising", 0): ("searching and alert", "restless, on its way", "wide awake"),
+    ("rising", 1): ("hopeful, gaining pace", "bright and curious", "lifting"),
+    ("wild", -1): ("fierce and relentless", "desperate, all or nothing", "stormy"),
+    ("wild", 0): ("driving, at full power", "headlong", "charged and breathless"),
+    ("wild", 1): ("euphoric and wide open", "jubilant", "overflowing"),
+}
+"""By pace and valence."""
+_HELD = ("holding its breath", "drawn tight before the leap")
 
 
 def level(energy: float) -> Pace:
@@ -54,6 +61,7 @@ def parts_of(
     section: Section,
     song: float,
     story: str | None,
+    key: str,
 ) -> Parts:
     """What one shot shows, in parts.
 
@@ -66,6 +74,7 @@ def parts_of(
         section: Its mood and function.
         song: Place of the section in the song, 0 to 1.
         story: What the subject does, or None for a picture without it.
+        key: Decides between words that say the same.
     """
     picture, intensity = picture_of(book, motif), level(energy)
     acts = book is not None and story is not None
@@ -83,7 +92,7 @@ def parts_of(
         time=book.acts[min(int(song * len(book.acts)), len(book.acts) - 1)] if book else "",
         lens=book.close_lens if book and tight else look.lens,
         medium=look.medium,
-        mood=_mood(section, intensity),
+        mood=_mood(section, intensity, key),
         pace=intensity,
     )
 
@@ -106,8 +115,9 @@ def head_of(subject: str) -> str:
     return front.split()[-1].lower() if front.split() else subject
 
 
-def _mood(section: Section, intensity: str) -> str:
-    if intensity == "calm" and section.label in ("build", "drop", "chorus"):
-        return "holding its breath"
+def _mood(section: Section, intensity: Pace, key: str) -> str:
     valence = section.mood.valence
-    return _MOODS[intensity, -1 if valence < -0.15 else 1 if valence > 0.15 else 0]
+    side = -1 if valence < -0.15 else 1 if valence > 0.15 else 0
+    held = intensity == "calm" and section.label in ("build", "drop", "chorus")
+    choice = _HELD if held else _MOODS[intensity, side]
+    return choice[int(unit(key, "mood") * len(choice))]

@@ -1,6 +1,6 @@
 """Camera and shot size from shot to shot, as a director of photography would keep them apart."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from songreel.models.storyboard import CameraMove, ShotSize
 from songreel.prompting.seeds import unit
@@ -24,7 +24,10 @@ _POOLS = {
     "wild": (M.HANDHELD, M.TRACK_RIGHT, M.ORBIT, M.PUSH_IN, M.ROLL, M.CRANE_DOWN),
 }
 _SCREEN_DIRECTION = frozenset((M.PAN_LEFT, M.PAN_RIGHT, M.TRACK_LEFT, M.TRACK_RIGHT))
-_NOT_CLOSE = frozenset((M.CRANE_UP, M.CRANE_DOWN))
+RECENT, LONG_AGO = 3, 10
+"""Shots for which a move is left alone, and one that draws attention to itself."""
+_RARE = frozenset((M.ROLL, M.ORBIT))
+_NOT_CLOSE = frozenset((M.CRANE_UP, M.CRANE_DOWN, M.ORBIT))
 """Moves that need a space to move in."""
 
 
@@ -87,7 +90,7 @@ def camera_move(
     label: str,
     size: ShotSize,
     place: str,
-    before: CameraMove | None,
+    earlier: Sequence[CameraMove],
     direction: str,
     key: str,
 ) -> CameraMove:
@@ -98,10 +101,12 @@ def camera_move(
         label: Label of the section.
         size: Shot size.
         place: "opening", "entry" (first of a section), "last" (of the film) or "inside".
-        before: Move of the shot before: not repeated, and not reversed without a new section.
+        earlier: Moves of the shots before. The last is not repeated, nor reversed without a new
+            section; the last few, and the rare ones for longer, are left alone where that can be.
         direction: "left" or "right", the section's screen direction.
         key: Decides between what is equally good.
     """
+    before = earlier[-1] if earlier else None
     if place == "opening":
         return M.PUSH_IN
     if place == "last":
@@ -121,4 +126,6 @@ def camera_move(
         for move in pool
         if move is not before and move is not reversal and not (tight and move in _NOT_CLOSE)
     ]
-    return allowed[int(unit(key, "move") * len(allowed))]
+    recent = {*earlier[-RECENT:], *(_RARE & set(earlier[-LONG_AGO:]))}
+    fresh = [move for move in allowed if move not in recent] or allowed
+    return fresh[int(unit(key, "move") * len(fresh))]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from songreel.models.storyboard import Shot
+from songreel.models.storyboard import Parts, Shot
 from songreel.prompting.looks import LookBook
 from songreel.prompting.sentences import capital
 from songreel.prompting.slots import Slot
@@ -20,8 +20,13 @@ _OPEN_STAGES = ("stillness", "search", "search", "gathering", "release")
 """Stages of sections whose function is not known, by their rank in energy, calmest first."""
 
 
-def stage(slot: Slot, first: bool) -> str:
-    """Where the story stands: by the section's label, and by energy where that says nothing."""
+def stages_of(slots: Sequence[Slot]) -> list[str]:
+    """Where the story stands in each shot."""
+    return [_stage(slot, i == 0) for i, slot in enumerate(slots)]
+
+
+def _stage(slot: Slot, first: bool) -> str:
+    """By the section's label, and by energy where that says nothing."""
     if first or slot.song < 0.04:
         return "arrival"
     if slot.song > 0.93:
@@ -34,7 +39,7 @@ def stage(slot: Slot, first: bool) -> str:
     return _OPEN_STAGES[min(int(slot.rank * len(_OPEN_STAGES)), len(_OPEN_STAGES) - 1)]
 
 
-def actions(slots: Sequence[Slot], book: LookBook) -> list[str]:
+def actions(slots: Sequence[Slot], stages: Sequence[str], book: LookBook) -> list[str]:
     """What the subject does in each shot, should the shot show it.
 
     The lines of a stage are told in order over all its sections, so that the second verse goes on
@@ -42,7 +47,6 @@ def actions(slots: Sequence[Slot], book: LookBook) -> list[str]:
     kept for the film's last shot.
     """
     found: list[str] = []
-    stages = [stage(slot, i == 0) for i, slot in enumerate(slots)]
     runs = [
         (key[1], [slot for slot, _ in group])
         for key, group in groupby(
@@ -70,22 +74,21 @@ def actions(slots: Sequence[Slot], book: LookBook) -> list[str]:
 
 def arc(shots: Sequence[Shot], slots: Sequence[Slot], sections: int) -> tuple[str, ...]:
     """The story as the film tells it: a line for each section, from what its shots show."""
-    return tuple(
-        _line([(shot, slot, i == 0) for i, (shot, slot) in enumerate(
-            zip(shots, slots, strict=True)) if shot.section == index])
-        for index in range(sections)
-    )  # fmt: skip
+    told: list[list[Parts]] = [[] for _ in range(sections)]
+    stages: list[str] = [""] * sections
+    for shot, stage in zip(shots, stages_of(slots), strict=True):
+        stages[shot.section] = stages[shot.section] or stage
+        if shot.parts is not None:
+            told[shot.section].append(shot.parts)
+    return tuple(_line(stage, parts) for stage, parts in zip(stages, told, strict=True))
 
 
-def _line(told: Sequence[tuple[Shot, Slot, bool]]) -> str:
-    """What happens in one section, as a sentence or two."""
-    parts = [shot.parts for shot, _, _ in told if shot.parts is not None]
-    if not told or not parts:
+def _line(stage: str, told: Sequence[Parts]) -> str:
+    """What happens in one section, in a sentence or two."""
+    if not told:
         return ""
-    deeds = list(dict.fromkeys(part.action for part in parts if part.action))
-    who = next((part.subject for part in parts if part.subject), "")
-    seen = ", then ".join(deeds) if deeds else max(
-        (part.seen for part in parts), key=[part.seen for part in parts].count
-    )  # fmt: skip
-    time = f" {capital(parts[0].time)}." if parts[0].time else ""
-    return f"{stage(told[0][1], told[0][2]).capitalize()}: {who} {seen}.{time}".replace(":  ", ": ")
+    deeds = list(dict.fromkeys(parts.action for parts in told if parts.action))
+    who = next((parts.subject for parts in told if parts.subject), "")
+    what = f"{who} {'; then '.join(deeds)}" if deeds else told[0].seen
+    time = f" {capital(told[0].time)}." if told[0].time else ""
+    return f"{stage.capitalize()}: {what.strip()}.{time}"
