@@ -1,7 +1,8 @@
 """From what is heard and a person's wishes to the plan of a film."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
@@ -9,6 +10,10 @@ from songreel.models.progress import Progress, silent
 from songreel.models.storyboard import Storyboard
 from songreel.project import Project
 from songreel.settings import Settings
+
+if TYPE_CHECKING:
+    from songreel.generation.catalogue.entry import Entry
+    from songreel.prompting.looks import LookBook
 
 
 @dataclass(frozen=True)
@@ -35,21 +40,67 @@ def direct(
     progress: Progress = silent,
 ) -> Storyboard:
     """Plan the film of a song; locked shots of `keep` stay."""
-    from songreel.prompting.looks import choose_look, find_look
+    from songreel.prompting.looks import book_for, choose_look, find_book
     from songreel.prompting.plan import plan
 
+    progress("planning the cuts", 0.0)
+    book: LookBook | None
     why: tuple[str, ...] = ()
     if direction.look is not None:
-        look = find_look(direction.look)
+        name, book = find_book(direction.look, settings.looks)
+        look = book.look(name)
     elif keep is not None:
-        look = keep.look
+        look, book = keep.look, book_for(keep.look, settings.looks)
     else:
-        look, reason = choose_look(analysis)
+        look, reason, book = choose_look(analysis, settings.looks)
         why = (f"look {reason}",)
-    style = direction.style or (keep.style if keep else "classic")
-    seed = direction.seed if direction.seed is not None else keep.seed if keep else 0
-    planned = plan(analysis, look, style=style, seed=seed, keep=keep)
-    return planned.model_copy(update={"notices": (*planned.notices, *why)})
+    storyboard = plan(
+        analysis,
+        look,
+        style=direction.style or (keep.style if keep else "classic"),
+        seed=direction.seed if direction.seed is not None else keep.seed if keep else 0,
+        keep=keep,
+        dialect=direction.dialect or (keep.dialect if keep else "plain"),
+        book=book,
+    )
+    if direction.lyrics is not None or direction.writer is not None:
+        storyboard = _written(storyboard, analysis, direction, settings, progress)
+    return storyboard.model_copy(update={"notices": (*storyboard.notices, *why)})
+
+
+def _written(
+    storyboard: Storyboard,
+    analysis: Analysis,
+    direction: Direction,
+    settings: Settings,
+    progress: Progress,
+) -> Storyboard:
+    """The plan with pictures that follow the words sung, or that a language model wrote."""
+    from songreel.prompting.lyrics import follow, read_lyrics
+    from songreel.prompting.writer import WriterSettings, write
+
+    lyrics = None
+    if direction.lyrics is not None:
+        lyrics = read_lyrics(direction.lyrics, analysis.track.duration)
+        storyboard = follow(storyboard, lyrics, analysis)
+    if direction.writer is not None:
+        progress(f"writing with {direction.writer}", 0.0)
+        writer = WriterSettings(model=direction.writer, cache=settings.workspace / "writer")
+        storyboard = write(storyboard, analysis, writer, lyrics)
+    return storyboard
+
+
+def entry_of(source: str, settings: Settings) -> "Entry | None":
+    """The catalogue's entry behind a source of clips; None for a source that is no hosted model.
+
+    Raises:
+        InvalidInput: The service has no such model.
+    """
+    from songreel.generation.catalogue.load import catalogue
+
+    service, _, model = source.partition(":")
+    known = catalogue(settings.catalogue)
+    return known.find(service, model) if known.of(service) else None
 
 
 def project_plan(
@@ -80,13 +131,32 @@ def project_plan(
                 f"{project.plan} is another plan than {given}; add --replan to replace it"
             )
     elif existing is None or replan:
-        storyboard = direct(analysis, direction, existing, settings, progress)
+        storyboard = _for_source(project, analysis, direction, existing, settings, progress)
     else:
         _agree(existing, direction, project.plan)
         return existing
     if storyboard != existing:
         storyboard.save(project.plan)
     return storyboard
+
+
+def _for_source(
+    project: Project,
+    analysis: Analysis,
+    direction: Direction,
+    keep: Storyboard | None,
+    settings: Settings,
+    progress: Progress,
+) -> Storyboard:
+    """A new plan, in the words of the project's source, with takes as long as its clips."""
+    from songreel.generation.spending.shared import shared
+
+    state = project.state
+    entry = entry_of(state.visuals, settings)
+    if entry is None:
+        return direct(analysis, direction, keep, settings, progress)
+    wanted = replace(direction, dialect=direction.dialect or entry.dialect)
+    return shared(direct(analysis, wanted, keep, settings, progress), state.spec, entry)
 
 
 def planned(project: Project) -> Storyboard:
@@ -98,6 +168,11 @@ def planned(project: Project) -> Storyboard:
     if not project.plan.is_file():
         raise InvalidInput(f"{project.folder} has no plan yet; `songreel make SONG` writes one")
     return Storyboard.load(project.plan)
+
+
+def plan_at(path: Path) -> Storyboard:
+    """The plan at `path`: a plan's file, or a project's folder."""
+    return planned(Project.open(path)) if path.is_dir() else Storyboard.load(path)
 
 
 def _agree(plan: Storyboard, direction: Direction, path: Path) -> None:

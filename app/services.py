@@ -1,15 +1,16 @@
 """What songreel does, one method a use case. The command line, notebooks and pages call these."""
 
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from songreel.analysis_store import AnalysisStore
+from songreel.desk import NOTHING, Desk, Spending
+from songreel.film import Film, Timings
 from songreel.models.clip import Clip
-from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, SyncReport
@@ -17,45 +18,16 @@ from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
 from songreel.planning import Direction, direct, planned, project_plan
 from songreel.project import Project
+from songreel.purchase import spend
 from songreel.settings import Settings
+from songreel.takes import Change, Take, kept, retaken, takes_of
 
 if TYPE_CHECKING:
-    from songreel.generation.provider import Provider, Standing
+    from songreel.generation.budget import Allotment
+    from songreel.generation.pairs.plan import PairPlan
+    from songreel.generation.provider import Standing
+    from songreel.generation.quote import FilmQuote
     from songreel.models.sound import Sound
-
-
-@dataclass
-class Timings:
-    """Wall seconds by stage, in the order they ran."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a stage."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            spent = time.perf_counter() - start
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
-
-
-@dataclass(frozen=True)
-class Film:
-    """A finished film and what is known of it."""
-
-    project: Project
-    render: Render
-    report: SyncReport
-    timings: Timings
-    set_aside: Path | None
-    """Where the film went that this one replaces."""
-
-    @property
-    def video(self) -> Path:
-        """The file."""
-        return self.project.folder / self.render.file
 
 
 class Services:
@@ -97,6 +69,7 @@ class Services:
         changes: Mapping[str, object],
         plan: Path | None = None,
         replan: bool = False,
+        spending: Spending = NOTHING,
         progress: Progress = silent,
     ) -> Film:
         """The whole way from a song to a finished film, going on where an earlier run stopped.
@@ -108,6 +81,7 @@ class Services:
             changes: Fields of `ProjectFile` to set.
             plan: A storyboard to film instead of one of our own.
             replan: Plan anew although the project has a plan; its locked shots stay.
+            spending: What may be spent on clips.
             progress: Told what is being done.
 
         Raises:
@@ -126,27 +100,139 @@ class Services:
                 storyboard = project_plan(
                     project, analysis, direction, plan, replan, self.settings, progress
                 )
-            return self._film(project, sound, analysis, storyboard, timings, progress)
+            return self._film(project, sound, analysis, storyboard, timings, spending, progress)
 
-    def generate(self, folder: Path, progress: Progress = silent) -> dict[str, Clip]:
+    def generate(
+        self, folder: Path, spending: Spending = NOTHING, progress: Progress = silent
+    ) -> dict[str, Clip]:
         """Make the clips of a planned project that are not there yet, by shot."""
-        project = Project.open(folder)
-        with project.held():
-            storyboard = planned(project)
-            analysis = self._project_analysis(project, self.sound(project.song, progress), progress)
-            return self._clips(project, analysis, storyboard, progress)[0]
+        with (
+            self._planned(folder, progress) as (project, _, analysis, storyboard),
+            Desk.of(self.settings, project, analysis, storyboard) as desk,
+        ):
+            return desk.clips(desk.purse(spending), spending, progress)
 
     def assemble(
-        self, folder: Path, changes: Mapping[str, object], progress: Progress = silent
+        self,
+        folder: Path,
+        changes: Mapping[str, object],
+        spending: Spending = NOTHING,
+        progress: Progress = silent,
     ) -> Film:
         """Cut a project's clips to its song; clips that are missing or stale are made first."""
+        with self._planned(folder, progress) as (project, sound, analysis, storyboard):
+            project.change(**changes)
+            return self._film(project, sound, analysis, storyboard, Timings(), spending, progress)
+
+    def quote(self, folder: Path, progress: Progress = silent) -> "FilmQuote":
+        """What the clips that a project lacks will cost; nothing is asked of the network."""
+        with (
+            self._planned(folder, progress) as (project, _, analysis, storyboard),
+            Desk.of(self.settings, project, analysis, storyboard) as desk,
+        ):
+            return desk.quote()
+
+    def allot(
+        self,
+        folder: Path,
+        usd: Decimal,
+        *,
+        sources: Collection[str] = (),
+        keep_plan: bool = False,
+        progress: Progress = silent,
+    ) -> "Allotment":
+        """Plan the best film for a sum: which shots are bought where, and which share a take.
+
+        Args:
+            folder: The project.
+            usd: The sum.
+            sources: Models to choose among; empty: all that need no image or sound and whose
+                service is ready here.
+            keep_plan: Leave the plan as it is.
+            progress: Told what is being done.
+
+        Raises:
+            InvalidInput: No service is ready, or a source is not known.
+            BudgetExceeded: What the plan has settled already costs more.
+        """
+        with self._planned(folder, progress) as (project, _, _, storyboard):
+            spread = spend(storyboard, project.state, usd, sources, self.settings)
+            if not keep_plan:
+                spread.storyboard.save(project.plan)
+            return spread.allotment
+
+    def retake(
+        self,
+        folder: Path,
+        shot: str,
+        change: Change,
+        spending: Spending = NOTHING,
+        progress: Progress = silent,
+    ) -> Film:
+        """One new clip for one shot, cut in; the clips before stay as takes.
+
+        The plan is changed once the price is agreed to.
+
+        Raises:
+            InvalidInput: There is no such shot, or nobody agreed to the price.
+        """
+        with self._planned(folder, progress) as (project, sound, analysis, before):
+            storyboard = retaken(before, shot, change)
+            return self._film(
+                project, sound, analysis, storyboard, Timings(), spending, progress, new_plan=True
+            )
+
+    def takes(self, folder: Path, progress: Progress = silent) -> tuple[Take, ...]:
+        """All clips that were made for a project's shots, and which of them the film shows."""
+        with (
+            self._planned(folder, progress) as (project, _, analysis, storyboard),
+            Desk.of(self.settings, project, analysis, storyboard) as desk,
+        ):
+            return takes_of(project, storyboard, desk.wanted())
+
+    def use_take(self, folder: Path, shot: str, take: str | None) -> None:
+        """Have a shot show `take` whatever the plan says; None: what the plan asks for.
+
+        Raises:
+            InvalidInput: There is no such shot or take.
+        """
         project = Project.open(folder)
         with project.held():
-            project.change(**changes)
+            kept(project, planned(project), shot, take).save(project.plan)
+
+    def pairs(
+        self,
+        folder: Path,
+        photos: Path,
+        *,
+        count: int | None = None,
+        sheet: Path | None = None,
+        keep_plan: bool = False,
+        progress: Progress = silent,
+    ) -> "PairPlan":
+        """Choose start and end images for a project's shots from a folder of photos.
+
+        Args:
+            folder: The project.
+            photos: The folder.
+            count: How many shots get a pair; None: those where pictures matter most.
+            sheet: PNG to draw the pairs into.
+            keep_plan: Leave the plan as it is.
+            progress: Told what is being done.
+        """
+        from songreel.generation.pairs.choose import choose_pairs
+        from songreel.generation.pairs.plan import apply_pairs
+        from songreel.generation.pairs.sheet import draw_sheet
+
+        project = Project.open(folder)
+        with project.held():
             storyboard = planned(project)
-            sound = self.sound(project.song, progress)
-            analysis = self._project_analysis(project, sound, progress)
-            return self._film(project, sound, analysis, storyboard, Timings(), progress)
+            chosen = choose_pairs(storyboard, photos, project.state.spec, count, progress)
+            if sheet is not None:
+                draw_sheet(chosen, photos, sheet)
+            if not keep_plan:
+                apply_pairs(storyboard, chosen, photos, project.folder).save(project.plan)
+            return chosen
 
     def report(self, folder: Path, progress: Progress = silent) -> SyncReport:
         """Measure a project's film again, and write its report page.
@@ -173,6 +259,17 @@ class Services:
         )
         return {name: describe(name, context) for name in providers()}
 
+    @contextmanager
+    def _planned(
+        self, folder: Path, progress: Progress
+    ) -> "Iterator[tuple[Project, Sound, Analysis, Storyboard]]":
+        """A planned project with its song and what is heard in it, held while it is in use."""
+        project = Project.open(folder)
+        with project.held():
+            storyboard = planned(project)
+            sound = self.sound(project.song, progress)
+            yield project, sound, self._project_analysis(project, sound, progress), storyboard
+
     def _hear(self, sound: "Sound", progress: Progress) -> Analysis:
         known = self._analyses.find(sound.track)
         if known is not None:
@@ -189,44 +286,6 @@ class Services:
             analysis.save(project.analysis)
         return analysis
 
-    def _clips(
-        self, project: Project, analysis: Analysis, storyboard: Storyboard, progress: Progress
-    ) -> tuple[dict[str, Clip], tuple[str, ...]]:
-        """The film's clips by shot, and what their providers had to leave out."""
-        from songreel.generation.provider import Context
-        from songreel.generation.registry import create
-        from songreel.generation.runner import generate
-
-        state = project.state
-        try:
-            project.clips.mkdir(exist_ok=True)
-        except OSError as error:
-            raise MachineError(f"cannot write {project.clips}: {error.strerror}") from error
-        context = Context(
-            scratch=project.clips,
-            footage=Path(state.footage) if state.footage else None,
-            workers=self.settings.workers,
-            seed=storyboard.seed,
-        )
-        names = {state.visuals, "builtin"} | {s.provider for s in storyboard.shots if s.provider}
-        providers: dict[str, Provider] = {}
-        try:
-            for name in sorted(names):
-                providers[name] = create(name, context)
-            clips = generate(
-                storyboard,
-                analysis,
-                state.spec,
-                provider=providers[state.visuals],
-                others=providers,
-                folder=project.clips,
-                progress=progress,
-            )
-            return clips, tuple(text for p in providers.values() for text in p.notices())
-        finally:
-            for provider in providers.values():
-                provider.close()
-
     def _film(
         self,
         project: Project,
@@ -234,13 +293,24 @@ class Services:
         analysis: Analysis,
         storyboard: Storyboard,
         timings: Timings,
+        spending: Spending,
         progress: Progress,
+        *,
+        new_plan: bool = False,
     ) -> Film:
+        """Clips, cut and proof; a new plan is stored once the price of its clips is agreed to."""
         from songreel.assembly.edit import edit
         from songreel.assembly.render import render, render_fingerprint
 
-        with timings.stage("clips"):
-            clips, left_out = self._clips(project, analysis, storyboard, progress)
+        with (
+            timings.stage("clips"),
+            Desk.of(self.settings, project, analysis, storyboard) as desk,
+        ):
+            purse = desk.purse(spending)
+            if new_plan:
+                storyboard.save(project.plan)
+            clips = desk.clips(purse, spending, progress)
+            left_out = desk.notices()
         with timings.stage("cut"):
             spec = project.state.spec
             edited = edit(storyboard, clips, spec)

@@ -7,12 +7,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from songreel.cli.console import note, progress_of, table
-from songreel.cli.hearing import Json, LookOption, SeedOption, Song, StyleOption, print_json
+from songreel.cli.hearing import (
+    Json,
+    LookOption,
+    LyricsOption,
+    SeedOption,
+    Song,
+    StyleOption,
+    WriterOption,
+    print_json,
+)
+from songreel.cli.spending import (
+    BudgetOption,
+    InterruptOption,
+    RetakesOption,
+    YesOption,
+    spending,
+)
 from songreel.models.errors import InvalidInput, MachineError
 
 if TYPE_CHECKING:
+    from songreel.film import Film
     from songreel.project import Project
-    from songreel.services import Film
 
 
 class Aspect(StrEnum):
@@ -43,7 +59,18 @@ FormatOption = Annotated[
     typer.Option("--format", help="mp4: H.264+AAC, mkv: H.264+FLAC, mov: ProRes+PCM (mp4)."),
 ]
 VisualsOption = Annotated[
-    str | None, typer.Option(help="Where pictures come from; see `songreel providers` (builtin).")
+    str | None,
+    typer.Option(
+        metavar="SOURCE",
+        help="Where pictures come from, e.g. replicate:ltx-video; see `songreel providers` and "
+        "`songreel models` (builtin).",
+    ),
+]
+StandInOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stand-in", metavar="SOURCE", help="Serves where the first source cannot; repeatable."
+    ),
 ]
 FootageOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Your clips and photos; implies footage visuals.")
@@ -68,10 +95,17 @@ def make(
     seed: SeedOption = None,
     visuals: VisualsOption = None,
     footage: FootageOption = None,
+    stand_in: StandInOption = None,
+    budget: BudgetOption = None,
+    yes: YesOption = False,
+    retakes: RetakesOption = 0,
+    cancel_jobs: InterruptOption = False,
     aspect: AspectOption = None,
     size: SizeOption = None,
     fps: FpsOption = None,
     container: FormatOption = None,
+    lyrics: LyricsOption = None,
+    writer: WriterOption = None,
     plan: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Film this plan.")] = None,
     replan: Annotated[bool, typer.Option(help="Plan anew; locked shots stay.")] = False,
     as_json: Json = False,
@@ -85,8 +119,8 @@ def make(
     from songreel.planning import Direction
 
     folder = project or Path(f"{song.stem}.songreel")
-    changes = _changes(folder, aspect, size, fps, container, visuals, footage)
-    direction = Direction(look, style, seed)
+    changes = _changes(folder, aspect, size, fps, container, visuals, footage, stand_in)
+    direction = Direction(look, style, seed, lyrics=lyrics, writer=writer)
     with progress_of(context) as progress:
         film = services(context).make(
             song,
@@ -95,9 +129,10 @@ def make(
             changes=changes,
             plan=plan,
             replan=replan,
+            spending=spending(budget, yes, retakes, cancel_jobs),
             progress=progress,
         )
-    _show(film, as_json)
+    show(film, as_json)
 
 
 def demo(
@@ -126,15 +161,24 @@ def demo(
             changes={},
             progress=progress,
         )
-    _show(film, as_json)
+    show(film, as_json)
 
 
-def generate(context: typer.Context, project: Folder, as_json: Json = False) -> None:
+def generate(
+    context: typer.Context,
+    project: Folder,
+    budget: BudgetOption = None,
+    yes: YesOption = False,
+    retakes: RetakesOption = 0,
+    cancel_jobs: InterruptOption = False,
+    as_json: Json = False,
+) -> None:
     """Make the clips of PROJECT that its plan asks for and that are not there yet."""
     from songreel.cli.wiring import services
 
     with progress_of(context) as progress:
-        clips = services(context).generate(project, progress)
+        agreed = spending(budget, yes, retakes, cancel_jobs)
+        clips = services(context).generate(project, agreed, progress)
     if as_json:
         print_json({shot: clip.model_dump(mode="json") for shot, clip in clips.items()})
         return
@@ -151,6 +195,11 @@ def assemble(
     project: Folder,
     visuals: VisualsOption = None,
     footage: FootageOption = None,
+    stand_in: StandInOption = None,
+    budget: BudgetOption = None,
+    yes: YesOption = False,
+    retakes: RetakesOption = 0,
+    cancel_jobs: InterruptOption = False,
     aspect: AspectOption = None,
     size: SizeOption = None,
     fps: FpsOption = None,
@@ -160,10 +209,11 @@ def assemble(
     """Cut PROJECT's clips to its song; what the plan asks for and is missing is made first."""
     from songreel.cli.wiring import services
 
-    changes = _changes(project, aspect, size, fps, container, visuals, footage)
+    changes = _changes(project, aspect, size, fps, container, visuals, footage, stand_in)
     with progress_of(context) as progress:
-        film = services(context).assemble(project, changes, progress)
-    _show(film, as_json)
+        agreed = spending(budget, yes, retakes, cancel_jobs)
+        film = services(context).assemble(project, changes, agreed, progress)
+    show(film, as_json)
 
 
 def report(context: typer.Context, project: Folder, as_json: Json = False) -> None:
@@ -189,6 +239,7 @@ def _changes(
     container: Container | None,
     visuals: str | None,
     footage: Path | None,
+    stand_ins: list[str] | None,
 ) -> dict[str, object]:
     """Fields of the project's document that the options change."""
     from songreel.models.render import ASPECTS, RenderSpec
@@ -213,10 +264,13 @@ def _changes(
         changes |= {"footage": str(footage.resolve()), "visuals": "footage"}
     if visuals is not None:
         changes["visuals"] = visuals
+    if stand_ins is not None:
+        changes["stand_ins"] = tuple(stand_ins)
     return changes
 
 
-def _show(film: "Film", as_json: bool) -> None:
+def show(film: "Film", as_json: bool) -> None:
+    """Say where a film is, and how good."""
     from songreel.assembly.summary import verdict
 
     project: Project = film.project

@@ -18,8 +18,28 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 LookOption = Annotated[
     str | None,
     typer.Option(
-        help="One look through the film: neon-night, golden-hour, deep-ocean, paper-cut, "
-        "ink-and-gold or northern-light (by the song's mood)."
+        metavar="LOOK",
+        help="One look through the film: a name (`songreel looks`), or a YAML file of your own "
+        "(by the song's mood).",
+    ),
+]
+LyricsOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="LRC, SRT or plain text; pictures follow the words."),
+]
+WriterOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Have a language model write the pictures; OPENAI_BASE_URL and OPENAI_API_KEY say "
+        "where.",
+    ),
+]
+DialectOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Word the prompts for these models: plain, ltx, hunyuan, mochi, wan, minimax, haiper "
+        "or veo (plain)."
     ),
 ]
 StyleOption = Annotated[
@@ -72,6 +92,9 @@ def plan(
     look: LookOption = None,
     style: StyleOption = None,
     seed: SeedOption = None,
+    dialect: DialectOption = None,
+    lyrics: LyricsOption = None,
+    writer: WriterOption = None,
     keep: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="A plan whose locked shots stay.")
     ] = None,
@@ -91,7 +114,8 @@ def plan(
         _free(output, force)
     kept = Storyboard.load(keep) if keep else None
     with progress_of(context) as progress:
-        planned = services(context).plan(song, Direction(look, style, seed), kept, progress)
+        direction = Direction(look, style, seed, dialect, lyrics, writer)
+        planned = services(context).plan(song, direction, kept, progress)
     if output is not None:
         planned.save(output)
         note(f"{len(planned.shots)} shots: {output}")

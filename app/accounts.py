@@ -1,0 +1,101 @@
+"""What was paid and what may be: the workspace's ledger, for people."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from songreel.models.errors import InvalidInput
+from songreel.models.files import whole
+from songreel.models.money import dollars
+from songreel.project import Project
+from songreel.settings import Settings
+
+if TYPE_CHECKING:
+    from songreel.store.costs import CostRow
+    from songreel.store.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Rows and their sum, and the limits that hold."""
+
+    rows: "tuple[CostRow, ...]"
+    total: "CostRow"
+    limits: tuple[str, ...]
+    """A sentence each."""
+
+
+class Accounts:
+    """The ledger of a workspace.
+
+    Raises:
+        MachineError: It cannot be opened.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @property
+    def ledger(self) -> "Ledger":
+        """The book, opened."""
+        from songreel.store.ledger import Ledger
+
+        return Ledger(self._settings.database)
+
+    def costs(
+        self, by: Literal["project", "model", "day", "shot"], folder: Path | None = None
+    ) -> Costs:
+        """What was charged and is set aside, on everything or on the project in `folder`."""
+        from songreel.store.costs import costs, total
+
+        ledger = self.ledger
+        project = _project(folder)
+        rows = costs(ledger, by, project)
+        limits = tuple(
+            f"limit of {_scope(limit.scope.kind)}: {dollars(limit.usd)} USD, "
+            f"{dollars(limit.booked)} USD of it charged or set aside"
+            for limit in ledger.limits(project)
+        )
+        return Costs(rows, total(rows), limits)
+
+    def export(self, path: Path, folder: Path | None, replace: bool) -> None:
+        """Write every line of the book as CSV.
+
+        Raises:
+            InvalidInput: The file exists and may not be replaced.
+            MachineError: It cannot be written.
+        """
+        from songreel.store.costs import entries, to_csv
+
+        if path.exists() and not replace:
+            raise InvalidInput(f"{path} exists; choose another name, or add --force to replace it")
+        text = to_csv(entries(self.ledger, project=_project(folder)))
+        with whole(path) as partial:
+            partial.write_text(text, encoding="utf-8", newline="")
+
+    def limit(self, usd: Decimal | None, folder: Path | None) -> str:
+        """Set the limit of the workspace, or of the project in `folder`; None takes it away.
+
+        Returns:
+            What holds now, in one sentence.
+        """
+        from songreel.store.ledger import WORKSPACE, Scope
+
+        project = _project(folder)
+        scope = WORKSPACE if project is None else Scope("project", project)
+        ledger = self.ledger
+        ledger.limit(scope, usd)
+        what = _scope(scope.kind)
+        if usd is None:
+            return f"there is no limit of {what} any more"
+        booked = dollars(ledger.booked(scope))
+        return f"limit of {what}: {dollars(usd)} USD; {booked} USD are charged or set aside so far"
+
+
+def _project(folder: Path | None) -> str | None:
+    return None if folder is None else Project.open(folder).known_as()
+
+
+def _scope(kind: str) -> str:
+    return {"project": "this project", "month": "the month", "workspace": "the workspace"}[kind]

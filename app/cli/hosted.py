@@ -1,0 +1,102 @@
+"""`songreel models` and `looks`: what can be chosen from."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from songreel.cli.console import note, progress_of, table
+from songreel.cli.hearing import Json, print_json
+
+if TYPE_CHECKING:
+    from songreel.generation.catalogue.entry import Entry
+
+models = typer.Typer(help="List the hosted video models, or check them against their services.")
+
+ServiceOption = Annotated[
+    str | None, typer.Option("--provider", help="Of this service only: replicate or fal.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.add_typer(models, name="models", invoke_without_command=True)
+    app.command()(looks)
+
+
+@models.callback()
+def list_models(
+    context: typer.Context,
+    provider: ServiceOption = None,
+    start_image: Annotated[bool, typer.Option(help="Takes a start image.")] = False,
+    end_image: Annotated[bool, typer.Option(help="Takes an end image.")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(help="Makes clips at least this long.", min=0.0)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="One model, with everything known of it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the hosted models: lengths, sizes, images, licence, price and its date."""
+    if context.invoked_subcommand is not None:
+        return
+    from songreel.cli.wiring import choices
+    from songreel.generation.catalogue.legal import longest
+
+    found = [
+        entry
+        for entry in choices(context).models(provider)
+        if (name is None or name in (entry.name, entry.ref))
+        and (entry.takes("start") or not start_image)
+        and (entry.takes("end") or not end_image)
+        and (seconds is None or longest(entry) >= seconds)
+    ]
+    if as_json or name is not None:
+        print_json([entry.model_dump(mode="json") for entry in found])
+    else:
+        typer.echo(_models(found))
+
+
+@models.command()
+def check(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="MODEL", help="One model (all).")] = None,
+    provider: ServiceOption = None,
+    as_json: Json = False,
+) -> None:
+    """Compare entries with the live schemas under your keys, and print the differences."""
+    from songreel.cli.wiring import choices
+    from songreel.hosted import AS_LISTED
+    from songreel.settings import Settings
+
+    with progress_of(context) as progress:
+        checked = choices(context).check(provider, name, progress)
+    if as_json:
+        print_json([asdict(item) for item in checked])
+    else:
+        rows = [(c.source, c.state, line) for c in checked for line in c.differences or ("",)]
+        typer.echo(table(("model", "", "difference"), rows))
+    if any(c.state != AS_LISTED for c in checked):
+        note(f"entries are corrected in {Settings.load().config / 'catalogue.toml'}")
+        raise typer.Exit(1)
+
+
+def looks(context: typer.Context, as_json: Json = False) -> None:
+    """List the looks: those that ship, and your own."""
+    from songreel.cli.wiring import choices
+
+    rows = choices(context).looks()
+    if as_json:
+        print_json([row._asdict() for row in rows])
+    else:
+        typer.echo(table(("look", "what it is for", "from"), rows))
+
+
+def _models(found: "list[Entry]") -> str:
+    from songreel.generation.catalogue.told import told
+
+    return table(
+        ("source", "lengths", "size", "images", "price", "licence"),
+        [told(entry) for entry in found],
+    )

@@ -1,0 +1,71 @@
+"""What may be spent: the options, and the question that is asked before anything is bought."""
+
+import sys
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from songreel.cli.console import note
+from songreel.models.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from songreel.desk import Spending
+    from songreel.generation.quote import FilmQuote
+
+BudgetOption = Annotated[
+    str | None, typer.Option(metavar="USD", help="Never spend more on this project, in all.")
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Agree to the quoted price.")]
+RetakesOption = Annotated[
+    int, typer.Option(min=0, help="Ask again, this often, where a clip is black, frozen, … (0).")
+]
+InterruptOption = Annotated[
+    bool,
+    typer.Option(
+        "--cancel-jobs", help="On Ctrl-C cancel jobs elsewhere (they go on, and are picked up)."
+    ),
+]
+
+
+def usd(text: str, option: str) -> Decimal:
+    """An amount of US dollars.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not value.is_finite() or value < 0 or value != round(value, 6):
+        raise InvalidInput(f"{option} {text} is not an amount of USD; write it as 5 or 2.50")
+    return value
+
+
+def spending(
+    budget: str | None, yes: bool, retakes: int = 0, cancel_jobs: bool = False
+) -> "Spending":
+    """What the options allow."""
+    from songreel.desk import Spending
+
+    def consent(quote: "FilmQuote", limit: Decimal | None) -> bool:
+        from songreel.models.money import dollars
+
+        for line in quote.lines():
+            note(line)
+        if limit is not None and quote.total.high > limit:
+            note(
+                f"the budget is {dollars(limit)} USD: nothing is bought beyond it, and shots it "
+                "does not reach are shown by free sources"
+            )
+        if yes:
+            return True
+        return sys.stdin.isatty() and typer.confirm(f"Spend {quote.total}?", err=True)
+
+    return Spending(
+        budget=usd(budget, "--budget") if budget is not None else None,
+        consent=consent,
+        retakes=retakes,
+        on_interrupt="cancel" if cancel_jobs else "leave",
+    )

@@ -1,0 +1,44 @@
+"""A finished film, and the time that its stages took."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from songreel.models.render import Render, SyncReport
+from songreel.project import Project
+
+
+@dataclass
+class Timings:
+    """Wall seconds by stage, in the order they ran."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - start
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
+
+
+@dataclass(frozen=True)
+class Film:
+    """A finished film and what is known of it."""
+
+    project: Project
+    render: Render
+    report: SyncReport
+    timings: Timings
+    set_aside: Path | None
+    """Where the film went that this one replaces."""
+
+    @property
+    def video(self) -> Path:
+        """The file."""
+        return self.project.folder / self.render.file

@@ -1,0 +1,94 @@
+"""The hosted models and the looks that can be chosen from, and the models' live schemas."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from songreel.models.errors import InvalidInput, SongreelError
+from songreel.models.progress import Progress, silent
+from songreel.settings import Settings
+
+if TYPE_CHECKING:
+    from songreel.generation.catalogue.entry import Entry
+    from songreel.prompting.looks import Row
+
+AS_LISTED = "as listed"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One entry of the catalogue beside what its service says now."""
+
+    source: str
+    state: str
+    """`as listed`, `differs`, `breaks` (requests may be refused) or `not checked`."""
+    differences: tuple[str, ...]
+    """A sentence each; the reason where it could not be checked."""
+
+
+class Choices:
+    """What can be chosen from: models and looks, those that ship and the user's own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def models(self, provider: str | None = None) -> "tuple[Entry, ...]":
+        """The catalogue's entries.
+
+        Raises:
+            InvalidInput: The user's own catalogue does not hold, or the provider is not known.
+        """
+        from songreel.generation.catalogue.load import catalogue
+
+        known = catalogue(self._settings.catalogue)
+        if provider is not None:
+            known.find(provider)
+        return known.where(provider=provider)
+
+    def looks(self) -> "tuple[Row, ...]":
+        """The looks with what they are for."""
+        from songreel.prompting.looks import described
+
+        return described(self._settings.looks)
+
+    def check(
+        self, provider: str | None, name: str | None, progress: Progress = silent
+    ) -> tuple[Checked, ...]:
+        """Compare entries with the schemas their services publish now, under the user's key.
+
+        A service without its key is told as not checked; so is a model it does not answer for.
+
+        Raises:
+            InvalidInput: No entry fits.
+        """
+        entries = [
+            entry
+            for entry in self.models(provider)
+            if name is None or name in (entry.name, entry.ref, entry.key)
+        ]
+        if not entries:
+            raise InvalidInput(f"the catalogue has no model {name!r}; see `songreel models`")
+        checked = []
+        for number, entry in enumerate(entries):
+            progress(f"checking: {entry.key}", number / len(entries))
+            checked.append(self._checked(entry))
+        return tuple(checked)
+
+    def _checked(self, entry: "Entry") -> Checked:
+        from songreel.generation.catalogue.compare import differences
+        from songreel.generation.provider import Context
+        from songreel.generation.registry import create
+
+        context = Context(scratch=self._settings.workspace, catalogue=self._settings.catalogue)
+        try:
+            service = create(entry.key, context)
+            try:
+                live = getattr(service, "live_schema", None)
+                if live is None:
+                    raise InvalidInput(f"{entry.provider} publishes no schemas")
+                found = differences(entry, live(entry))
+            finally:
+                service.close()
+        except SongreelError as error:
+            return Checked(entry.key, "not checked", (str(error),))
+        state = "breaks" if any(d.breaks for d in found) else "differs" if found else AS_LISTED
+        return Checked(entry.key, state, tuple(str(difference) for difference in found))
