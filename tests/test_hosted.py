@@ -482,9 +482,10 @@ def test_a_status_that_is_not_known_is_neither_success_nor_the_end(service, prov
     service.cloud.fail("create", says("dreaming"))
     job = provider.submit(plan_one(provider))
     service.cloud.clock.advance(5)
-    state = provider.poll(job)
-    assert state.status == "waiting"
-    assert "dreaming" in state.detail
+    with pytest.raises(ProviderError, match="dreaming") as caught:
+        provider.poll(job)
+    assert caught.value.retryable
+    assert not caught.value.charged
 
 
 def test_refused_content_is_told_from_other_failures(service, provider):

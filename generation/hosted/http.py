@@ -157,23 +157,33 @@ class Wire:
         """The JSON of a successful answer; None for an empty one.
 
         Raises:
-            ProviderError: It is none; `ambiguous` if the request bought something.
+            ProviderError: It is none, such as the page of something in between: `ambiguous` if
+                the request buys, else `retryable`.
         """
         if not response.content:
             return None
         try:
             return response.json()
         except ValueError as error:
-            raise self.unknown(response, buys=buys) from error
+            raise self.unknown(response, buys=buys, passing=True) from error
 
-    def unknown(self, response: httpx.Response, *, buys: bool = False) -> ProviderError:
-        """The error for a success whose content is not an answer we know."""
+    def unknown(
+        self, response: httpx.Response, *, buys: bool = False, passing: bool = False
+    ) -> ProviderError:
+        """The error for a success whose content is not an answer we know.
+
+        Args:
+            response: Of status 2xx.
+            buys: Whether its request costs money once it is taken.
+            passing: Whether another try may give another answer.
+        """
         return ProviderError(
             f"{self.service}: {response.request.url.path} gave no answer we know "
             f"({response.status_code}, {len(response.content)} bytes)"
             + ("; whether it has taken the request is not known" if buys else ""),
             provider=self.service,
             ambiguous=buys,
+            retryable=passing and not buys,
         )
 
     def send(

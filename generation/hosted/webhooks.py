@@ -11,8 +11,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from songreel.generation.hosted.http import Wire
-from songreel.models.errors import InvalidInput, MachineError, ProviderError
+from songreel.models.errors import InvalidInput, MachineError
 
 OLDEST = 300.0
 """Seconds by which a call's time may differ from ours, either way: both services' advice."""
@@ -27,7 +26,7 @@ def verify_replicate(headers: Mapping[str, str], body: bytes, secret: str, now: 
     Args:
         headers: Of the call; capitals do not matter.
         body: As it came, byte for byte.
-        secret: `whsec_…`, from `replicate_secret`.
+        secret: `whsec_…`, from `Replicate.webhook_secret`.
         now: Unix time, seconds.
 
     Raises:
@@ -67,7 +66,7 @@ def verify_fal(
     Args:
         headers: Of the call; capitals do not matter.
         body: As it came, byte for byte.
-        keys: fal's public keys (JWK), from `fal_keys`; they may be kept for a day.
+        keys: fal's public keys (JWK), from `Fal.webhook_keys`; they may be kept for a day.
         now: Unix time, seconds.
 
     Raises:
@@ -102,32 +101,6 @@ def verify_fal(
             continue
         return
     raise InvalidInput("a call that claims to be fal's does not bear its signature")
-
-
-def replicate_secret(wire: Wire, base: str) -> str:
-    """The secret with which Replicate signs this account's calls.
-
-    Raises:
-        ProviderError: It could not be had.
-    """
-    match wire.ask("GET", f"{base}/v1/webhooks/default/secret"):
-        case {"key": str(key)} if key:
-            return key
-    raise ProviderError("replicate names no webhook secret", provider="replicate")
-
-
-def fal_keys(wire: Wire, rest: str) -> tuple[Mapping[str, Any], ...]:
-    """The public keys with which fal signs its calls.
-
-    Raises:
-        ProviderError: They could not be had.
-    """
-    # Public: asked without the key.
-    response = wire.send(wire.request("GET", f"{rest}/.well-known/jwks.json"), open_to=True)
-    match wire.json(response):
-        case {"keys": [_, *_] as keys}:
-            return tuple(key for key in keys if isinstance(key, Mapping))
-    raise ProviderError("fal names no keys for its webhooks", provider="fal")
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

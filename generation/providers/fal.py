@@ -34,6 +34,10 @@ LAG = 900.0
 by when requests ended, and no page says whether those that have not are in it. Longer than any
 model of the catalogue takes."""
 
+KEPT = timedelta(minutes=55)
+"""For which fal keeps what a request made: an hour from its end, and six minutes where the answer
+is larger than those of video models (fal.ai/docs/inference-api/queue/result)."""
+
 _PAGES = 50
 
 
@@ -112,7 +116,8 @@ class Fal(Hosted):
             raise self._untold("the inputs of that time are not kept")
         if (datetime.now(UTC) - job.sent).total_seconds() < self._lag:
             surely = (job.sent + timedelta(seconds=self._lag)).astimezone(UTC)
-            raise self._untold(f"it may be under way still; run again after {surely:%H:%M} UTC")
+            when = f"it may be under way still; run again after {surely:%H:%M} UTC"
+            raise self._untold(when, retryable=True)
         return None
 
     def poll(self, job: Job) -> JobState:
@@ -120,11 +125,7 @@ class Fal(Hosted):
         request = self._wire.request("GET", job.ticket["status_url"], params={"logs": "1"})
         response = self._wire.reply(request)
         if response.status_code == 404:
-            raise ProviderError(
-                f"fal does not know request {job.id} any more; it keeps results for an hour",
-                provider=self.service,
-                charged=True,  # it had taken it, and most requests end well
-            )
+            return self._gone(job)
         if not response.is_success:
             raise self._wire.refusal(response)
         item = self._wire.json(response)
@@ -138,9 +139,12 @@ class Fal(Hosted):
             case {"status": "COMPLETED"}:
                 return self._ended(job, item)
         status = item.get("status") if isinstance(item, Mapping) else None
+        # Neither an end nor a wait: asked again a few times, it is left for the next run.
         raise ProviderError(
-            f"fal: request {job.id} has the status {status!r}, which is not known here",
+            f"fal: request {job.id} has the status {status!r}, which is not known here; "
+            "update songreel",
             provider=self.service,
+            retryable=True,
         )
 
     def cancel(self, job: Job) -> None:
@@ -174,6 +178,18 @@ class Fal(Hosted):
             return document
         raise ProviderError(f"fal gives no schema of {entry.ref}", provider=self.service)
 
+    def webhook_keys(self) -> tuple[Mapping[str, Any], ...]:
+        """The public keys with which fal signs its calls, for `verify_fal`; asked without ours.
+
+        Raises:
+            ProviderError: They could not be had.
+        """
+        request = self._wire.request("GET", f"{self._rest}/.well-known/jwks.json")
+        match self._wire.json(self._wire.send(request, open_to=True)):
+            case {"keys": [_, *_] as keys}:
+                return tuple(each for each in keys if isinstance(each, Mapping))
+        raise ProviderError("fal names no keys for its webhooks", provider=self.service)
+
     def _upload(self, image: Prepared) -> Uploaded:
         return to_fal(self._wire, self._rest, image)
 
@@ -189,6 +205,16 @@ class Fal(Hosted):
             "cancel_url": f"{base}/cancel",
         }
         return {name: str(answer.get(name) or url) for name, url in laid_out.items()}
+
+    def _gone(self, job: Job) -> JobState:
+        """A request that fal does not know: it forgets what has ended after an hour."""
+        if job.sent is not None and datetime.now(UTC) - job.sent > KEPT:
+            return JobState(
+                status="failed",
+                detail=f"fal: the result of request {job.id} is no longer kept",
+                charge=self._charged_unseen(job.request, None),
+            )
+        raise ProviderError(f"fal does not know request {job.id}", provider=self.service)
 
     def _ended(self, job: Job, item: Mapping[str, Any]) -> JobState:
         """What came of a request that is COMPLETED: that alone says nothing of success."""
@@ -260,11 +286,12 @@ class Fal(Hosted):
             asked["cursor"] = str(page["next_cursor"])
         raise self._untold("too many requests were made since")
 
-    def _untold(self, why: str) -> ProviderError:
+    def _untold(self, why: str, *, retryable: bool = False) -> ProviderError:
         return ProviderError(
             f"whether fal has taken the request cannot be told: {why}; look at "
             "https://fal.ai/dashboard/requests",
             provider=self.service,
+            retryable=retryable,
         )
 
 

@@ -137,7 +137,15 @@ class Replicate(Hosted):
 
     def poll(self, job: Job) -> JobState:
         """Ask after a prediction."""
-        item = self._wire.ask("GET", f"{self._base}/v1/predictions/{job.id}")
+        request = self._wire.request("GET", f"{self._base}/v1/predictions/{job.id}")
+        response = self._wire.reply(request)
+        if response.status_code == 404:
+            raise ProviderError(
+                f"replicate does not know prediction {job.id}", provider=self.service
+            )
+        if not response.is_success:
+            raise self._wire.refusal(response)
+        item = self._wire.json(response)
         match item:
             case {"status": "starting"}:
                 return JobState(status="waiting", detail="waits for a machine")
@@ -168,9 +176,12 @@ class Replicate(Hosted):
                     charge=self._charged(job.request, item.get("metrics"), "aborted"),
                 )
         status = item.get("status") if isinstance(item, Mapping) else None
+        # Neither an end nor a wait: asked again a few times, it is left for the next run.
         raise ProviderError(
-            f"replicate: prediction {job.id} has the status {status!r}, which is not known here",
+            f"replicate: prediction {job.id} has the status {status!r}, which is not known here; "
+            "update songreel",
             provider=self.service,
+            retryable=True,
         )
 
     def cancel(self, job: Job) -> None:
@@ -201,6 +212,17 @@ class Replicate(Hosted):
                 return schema
         raise ProviderError(f"replicate gives no schema of {entry.ref}", provider=self.service)
 
+    def webhook_secret(self) -> str:
+        """The secret with which Replicate signs this account's calls, for `verify_replicate`.
+
+        Raises:
+            ProviderError: It could not be had.
+        """
+        match self._wire.ask("GET", f"{self._base}/v1/webhooks/default/secret"):
+            case {"key": str(found)} if found:
+                return found
+        raise ProviderError("replicate names no webhook secret", provider=self.service)
+
     def _upload(self, image: Prepared) -> Uploaded:
         """Through the files API: data URLs are for 256 kB at most, and fill the list of jobs."""
         content = io.BytesIO(image.content)
@@ -218,7 +240,7 @@ class Replicate(Hosted):
     def _done(self, job: Job, item: Mapping[str, Any]) -> JobState:
         output, metrics = item.get("output"), item.get("metrics")
         if isinstance(output, Mapping):
-            output = output.get("video")
+            output = output.get("video", output)
         if isinstance(output, list):
             output = output[0] if output else None
         if isinstance(output, str) and output.startswith(("https://", "http://")):
