@@ -126,6 +126,15 @@ def test_a_users_file_changes_single_fields_and_adds_models(tmp_path):
     assert longest(added) == 15
     assert "audio_url" not in added.inputs
     assert len(found.entries) == len(CATALOGUE.entries) + 1
+    # A shipped model that is like a changed one stays as it was.
+    assert found.find("replicate", "hailuo-02-fast") == of("replicate:hailuo-02-fast")
+
+
+def test_a_users_default_is_taken_before_the_shipped_one(tmp_path):
+    own = tmp_path / "catalogue.toml"
+    own.write_text("[replicate.hailuo-02]\ndefault = true\n")
+    assert catalogue(own).find("replicate").name == "hailuo-02"
+    assert catalogue(own).find("fal").default
 
 
 @pytest.mark.parametrize(

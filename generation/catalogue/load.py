@@ -32,7 +32,8 @@ class Catalogue(Frozen):
             known = ", ".join(sorted({entry.provider for entry in self.entries}))
             raise InvalidInput(f"the catalogue has no provider {provider!r}; it has {known}")
         if not name:
-            return next((entry for entry in offered if entry.default), offered[0])
+            # Later entries are the user's: theirs is the default where they set one.
+            return next((entry for entry in reversed(offered) if entry.default), offered[0])
         for entry in offered:
             if name in (entry.name, entry.ref):
                 return entry
@@ -95,21 +96,18 @@ def catalogue(user: Path | None = None) -> Catalogue:
         InvalidInput: The file cannot be read, or an entry does not hold; file, entry and field
             are named.
     """
-    place = str(files("songreel.generation.catalogue") / SHIPPED)
-    text = (files("songreel.generation.catalogue") / SHIPPED).read_text(encoding="utf-8")
-    tables = _tables(text, place)
-    origin = dict.fromkeys(tables, place)
+    shipped = files("songreel.generation.catalogue") / SHIPPED
+    tables = _resolved(_tables(shipped.read_text(encoding="utf-8"), SHIPPED), {}, SHIPPED)
+    origin = dict.fromkeys(tables, SHIPPED)
     if user is not None:
         try:
             own = _tables(user.read_text(encoding="utf-8"), str(user))
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInput(f"cannot read the catalogue {user}: {error}") from error
-        for key, table in own.items():
-            tables[key] = _over(tables[key], table) if key in tables else table
-            origin[key] = str(user)
-    resolved = {key: _resolved(key, tables, origin, ()) for key in tables}
+        tables |= _resolved(own, tables, str(user))
+        origin |= dict.fromkeys(own, str(user))
     return Catalogue(
-        entries=tuple(_entry(key, table, origin[key]) for key, table in resolved.items())
+        entries=tuple(_entry(key, table, origin[key]) for key, table in tables.items())
     )
 
 
@@ -136,29 +134,39 @@ def _tables(text: str, place: str) -> dict[Key, dict[str, Any]]:
 
 
 def _resolved(
-    key: Key, tables: Mapping[Key, dict[str, Any]], origin: Mapping[Key, str], via: tuple[Key, ...]
-) -> dict[str, Any]:
-    """The table with everything it takes over from the entry it is like."""
-    table = dict(tables[key])
-    like = table.pop("like", None)
-    without = table.pop("without", [])
-    if like is not None:
-        model: Key = (str(like).partition(":")[0], str(like).partition(":")[2])
-        if model not in tables or model in (key, *via):
+    own: Mapping[Key, dict[str, Any]], known: Mapping[Key, dict[str, Any]], place: str
+) -> dict[Key, dict[str, Any]]:
+    """The tables of a file with all that they take over: from each other, or from `known` ones."""
+
+    def whole(key: Key, via: tuple[Key, ...] = ()) -> dict[str, Any]:
+        like = own[key].get("like")
+        if like is None:
+            return _changed(known.get(key, {}), own[key])
+        name, _, model = str(like).partition(":")
+        base = (name, model)
+        if base in (key, *via) or (base not in own and base not in known):
             raise InvalidInput(
-                f"{origin[key]}: entry {':'.join(key)}: like = {like!r} is no other entry; "
+                f"{place}: entry {':'.join(key)}: like = {like!r} is no other entry; "
                 "write it as 'provider:name'"
             )
-        base = _resolved(model, tables, origin, (*via, key))
-        base.pop("default", None)
-        # Ways to give lengths and sizes replace each other.
-        for ways in (("lengths", "grid"), ("sizes", "area", "free")):
-            if any(way in table for way in ways):
-                for way in ways:
-                    base.pop(way, None)
-        inputs = {name: v for name, v in base.get("inputs", {}).items() if name not in without}
-        table = _over(base | {"inputs": inputs}, table)
-    return table
+        found = whole(base, (*via, key)) if base in own else known[base]
+        return _changed({**found, "default": False}, own[key])
+
+    return {key: whole(key) for key in own}
+
+
+def _changed(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `change` laid over it, where ways to say lengths and sizes replace each other."""
+    kept = dict(base)
+    for ways in (("lengths", "grid"), ("sizes", "area", "free")):
+        if any(way in change for way in ways):
+            kept = {name: value for name, value in kept.items() if name not in ways}
+    without = change.get("without", ())
+    if without:
+        inputs = kept.get("inputs", {}).items()
+        kept["inputs"] = {name: value for name, value in inputs if name not in without}
+    told = {name: value for name, value in change.items() if name not in ("like", "without")}
+    return _over(kept, told)
 
 
 def _entry(key: Key, table: Mapping[str, Any], place: str) -> Entry:

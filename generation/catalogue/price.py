@@ -17,6 +17,10 @@ _UNSURE = Decimal("0.6"), Decimal("1.6")
 price lists that were compared on 2026-11-21 lie within a factor of 1.6 for the same model."""
 
 
+_STOPPED = Decimal(1800)
+"""Seconds after which Replicate stops a run (its documentation, read 2026-11-21)."""
+
+
 def quote(entry: Entry, request: ClipRequest) -> Quote:
     """Price of the planned `request`, as the catalogue knows it.
 
@@ -132,7 +136,9 @@ def _run_seconds(entry: Entry, request: ClipRequest) -> tuple[Decimal, Decimal, 
     assert run is not None
     pixels = request.frames * request.width * request.height
     scale = Decimal(pixels) / Decimal(run.frames * run.width * run.height)
-    low, likely, high = (Decimal(str(each)) * scale for each in (run.low, run.likely, run.high))
+    low, likely, high = (
+        min(Decimal(str(each)) * scale, _STOPPED) for each in (run.low, run.likely, run.high)
+    )
     return low, likely, high
 
 
