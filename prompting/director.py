@@ -1,7 +1,7 @@
 """What each shot shows: motif, story, camera, size, colours and words, over the whole film."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -92,7 +92,8 @@ def direct(
             )
         )
         wants = wants and picture_of(book, motif).stage
-        stale = {z for z in SIZES if i - shown.get((motif, nearness(z)), -FRESH) < FRESH}
+        stale = {z: 1 - min(i - shown.get((motif, nearness(z)), -FRESH), FRESH) / FRESH
+                 for z in SIZES}  # fmt: skip
         size = _size(slot, entry or last, wants, before, rhyme, stale, key)
         shown[motif, nearness(size)] = i
         # Where the story holds still, nothing rushes, however loud the music stays.
@@ -264,7 +265,7 @@ def _size(
     story: bool,
     before: Shot | None,
     rhyme: Shot | None,
-    stale: Collection[ShotSize],
+    stale: Mapping[ShotSize, float],
     key: str,
 ) -> ShotSize:
     """The shot's size; a rhyme shows the same again, from a step nearer or farther.

@@ -13,11 +13,11 @@ S = ShotSize
 Pace = Literal["calm", "rising", "wild"]
 _MOODS: dict[tuple[Pace, int], tuple[str, ...]] = {
     ("calm", -1): ("sombre and still", "grave, turned inwards", "heavy with waiting"),
-    ("calm", 0): ("hushed and attentive", "quiet, all eyes", "even and patient"),
+    ("calm", 0): ("hushed and attentive", "intent, all eyes", "even and patient"),
     ("calm", 1): ("tender and unhurried", "light and at ease", "warm and close"),
-    ("rising", -1): ("uneasy, something is coming", "tightening", "dark and watchful"),
+    ("rising", -1): ("uneasy, something is coming", "tense", "dark and watchful"),
     ("rising", 0): ("searching and alert", "restless, on its way", "wide awake"),
-    ("rising", 1): ("hopeful, gaining pace", "bright and curious", "lifting"),
+    ("rising", 1): ("hopeful, gaining pace", "bright and curious", "buoyant"),
     ("wild", -1): ("fierce and relentless", "desperate, all or nothing", "stormy"),
     ("wild", 0): ("driving, at full power", "headlong", "charged and breathless"),
     ("wild", 1): ("euphoric and wide open", "jubilant", "overflowing"),

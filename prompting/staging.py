@@ -1,14 +1,14 @@
 """Camera and shot size from shot to shot, as a director of photography would keep them apart."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from songreel.models.storyboard import CameraMove, ShotSize
 from songreel.prompting.seeds import unit
 
 M, S = CameraMove, ShotSize
 
-STALE_COST = 2.2
-"""Steps of size that a picture seen not long ago is avoided by."""
+STALE_COST = 3.5
+"""Steps of size by which a picture is avoided that was seen a moment ago."""
 SIZES = tuple(ShotSize)
 """Widest first."""
 _PAIRS = (
@@ -47,7 +47,7 @@ def shot_size(
     entry: bool,
     story: bool,
     before: ShotSize | None,
-    stale: Collection[ShotSize],
+    stale: Mapping[ShotSize, float],
     key: str,
 ) -> ShotSize:
     """How near: wide where a section begins, nearer as energy rises and the section goes on.
@@ -58,7 +58,7 @@ def shot_size(
         entry: Whether the shot begins a section.
         story: Whether the subject must be seen in full.
         before: Size of the shot before, which is not taken again.
-        stale: Sizes in which this picture was seen not long ago.
+        stale: For each size how lately this picture was seen from there, 0 long ago to 1.
         key: Decides between what is equally good.
     """
     if entry:
@@ -76,7 +76,7 @@ def shot_size(
         key=lambda size: (
             abs(SIZES.index(size) - goal)
             + (0.6 if before is not None and _steps(size, before) < 2 else 0.0)
-            + (STALE_COST if size in stale else 0.0)
+            + STALE_COST * stale[size]
         ),
     )
 

@@ -1,7 +1,8 @@
 """A storyboard as plain text: rows for a table, and the whole of it for a reader."""
 
 from collections import Counter
-from textwrap import fill
+from functools import partial
+from textwrap import fill as wrapped
 from typing import NamedTuple
 
 from songreel.models.storyboard import Shot, Storyboard, Words
@@ -10,6 +11,7 @@ from songreel.prompting.dialects import reword, words
 
 WIDTH = 96
 """Characters of a line of a screenplay."""
+fill = partial(wrapped, break_on_hyphens=False, break_long_words=False)
 
 
 class Row(NamedTuple):
