@@ -200,7 +200,7 @@ class Cast:
             if closed is None:
                 self._ask(want, rung)
                 return
-            if closed:
+            if closed and closed not in want.failures:
                 want.failures.append(closed)
         lost = ProviderError(
             f"shot {want.shot}: no clip could be had: {'; '.join(want.failures)}",

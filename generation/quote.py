@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+from songreel.generation.catalogue.pack import ENOUGH
 from songreel.generation.jobs import Jobs
+from songreel.generation.letters import Letters
 from songreel.generation.planning import Standing, plan_film
 from songreel.generation.provider import Provider
 from songreel.generation.shelf import Shelf
@@ -100,7 +102,8 @@ def quotes(
 ) -> FilmQuote:
     """Price of the clips that `generate`, called with the same, would have to make.
 
-    Nothing is asked of the network, and nothing is made.
+    Nothing is asked of the network, and nothing is made. Left out is what `generate` would not
+    buy: a clip that covers too little of its shot, or that may have been billed already.
 
     Raises:
         InvalidInput: As `generate`.
@@ -118,10 +121,13 @@ def quotes(
         for _, job in Jobs(folder).left()
         if job.id or job.sent is not None
     }
+    letters = Letters(folder)
     lacking: dict[tuple[str, str], list[tuple[str, Standing]]] = {}
     for shot, standing in standings.items():
-        if standing.file is None and (only is None or shot in only):
-            key = plan.maker(shot).name, standing.portion.request.fingerprint
+        portion, name = standing.portion, plan.maker(shot).name
+        sold = portion.covered >= ENOUGH and letters.unsure(name, portion.request) is None
+        if standing.file is None and sold and (only is None or shot in only):
+            key = name, portion.request.fingerprint
             lacking.setdefault(key, []).append((shot, standing))
     clips = []
     for (source, mark), wanting in lacking.items():
