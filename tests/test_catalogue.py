@@ -449,6 +449,15 @@ def test_choruses_show_spans_of_one_take_and_neighbours_hardly_ever_do():
     assert jumps <= len(shots) / 20
 
 
+def test_takes_do_not_depend_on_chance_and_nothing_shares_nothing():
+    shots = song(6)
+    entry = of("replicate:veo-3.1-fast")
+    assert share(shots, entry) == share(shots, entry)
+    assert list(share(shots, entry)) == [each.shot for each in shots]
+    assert share([], entry) == pack({}, entry) == {}
+    assert waste({}) == 0.0
+
+
 def test_one_edited_shot_leaves_the_other_takes_alone():
     entry = of("fal:hailuo-02")
     shots = song(4)

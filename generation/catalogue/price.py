@@ -13,8 +13,8 @@ from songreel.models.money import Charge, Quote, to_micro
 Ending = Literal["succeeded", "failed", "canceled", "aborted"]
 
 _UNSURE = Decimal("0.6"), Decimal("1.6")
-"""Low and high of a price that was not read at the service itself, as shares of it. The public
-price lists that were compared on 2026-11-21 lie within a factor of 1.6 for the same model."""
+"""Low and high of a price that was not read at the service itself, as shares of it: an allowance
+of our own. Second-hand prices that can be compared are nearer (hailuo-02: 0.04 against 0.045)."""
 
 
 _STOPPED = Decimal(1800)
