@@ -30,6 +30,9 @@ from songreel.prompting.yaml_looks import read_look
 from support import analyses
 
 LOOKS = tuple(books())
+DIALECTS = [
+    name if name == "plain" else pytest.param(name, marks=pytest.mark.slow) for name in known()
+]
 PARTICIPLES = {"broken", "drawn", "smeared", "torn"}
 HOUR = analyses.bare(3600.0, 0.5)
 
@@ -107,15 +110,11 @@ def test_there_are_at_least_twelve_and_each_says_for_which_music():
     assert all(book.about.startswith("for ") for book in books().values())
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("name", LOOKS)
-def test_everything_a_look_can_say_passes_the_lint_in_every_dialect(name):
-    found = [
-        (dialect, finding.rule, finding.text)
-        for dialect in known()
-        for finding in lint(every_shot(name, dialect))
-        if finding.rule != "unseen mood"
-    ]
-    assert found == []
+def test_everything_a_look_can_say_passes_the_lint(name, dialect):
+    found = lint(every_shot(name, dialect))
+    assert [(f.rule, f.text) for f in found if f.rule != "unseen mood"] == []
 
 
 @pytest.mark.parametrize("name", LOOKS)
@@ -126,7 +125,9 @@ def test_every_seen_joins_every_happens(name):
             assert seen[0].islower(), seen
         for happens in (picture.calm, picture.rising, picture.wild):
             first, *rest = happens.replace(",", "").split()
-            assert not first.endswith("ing"), f"{happens!r} has no subject of its own"
+            assert first == "ring" or not first.endswith("ing"), (
+                f"{happens!r} has no subject of its own"
+            )
             assert any(word.endswith("ing") or word in PARTICIPLES for word in rest), happens
             assert not re.search(r"\bof (?:it|them)\b.* \w+ing", happens), happens
 
