@@ -1,7 +1,7 @@
 """The best film for a sum: which shots are bought from which model, and which share a clip."""
 
 from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from itertools import count
 
 from songreel.generation.catalogue.entry import Entry
@@ -10,6 +10,7 @@ from songreel.generation.catalogue.price import quote
 from songreel.generation.spending.families import TAKE, families, is_fixed
 from songreel.generation.spending.knapsack import pick
 from songreel.generation.spending.menu import Menu, bill, clips_of, together
+from songreel.generation.spending.shared import joined
 from songreel.generation.spending.telling import tell
 from songreel.models.document import Frozen
 from songreel.models.errors import BudgetExceeded, InvalidInput
@@ -17,6 +18,8 @@ from songreel.models.money import FREE, MICRO, Quote, Usd, dollars
 from songreel.models.render import RenderSpec
 from songreel.models.storyboard import Shot, Storyboard
 
+MOST = Decimal(10**8)
+"""USD; `Usd` has 14 digits, 6 of them after the point."""
 MODELS = 2
 """Models in a film: each has a hand of its own, and a film has one look."""
 MIXING = 0.03
@@ -98,8 +101,9 @@ def allot(
         InvalidInput: A shot names a model that is not among `entries`, the sum is negative, or
             two shots start within one frame.
     """
-    if not usd.is_finite() or usd < 0:
-        raise InvalidInput(f"{usd} is no sum to spend; use a number from 0 up")
+    if not usd.is_finite() or not 0 <= usd < MOST:
+        raise InvalidInput(f"{usd} is no sum to spend; use a number from 0 to {MOST - 1:,}")
+    usd = usd.quantize(MICRO, rounding=ROUND_DOWN)
     menu = Menu(storyboard, spec)
     fixed, kept = _kept(storyboard, menu, entries, free)
     groups = families(storyboard, alone)
@@ -152,21 +156,14 @@ def apply(storyboard: Storyboard, allotment: Allotment) -> Storyboard:
     by_id = {each.shot: each for each in allotment.shots}
     if tuple(by_id) != tuple(shot.id for shot in storyboard.shots):
         raise InvalidInput("the money was planned for other shots; plan it again")
-    leaders: dict[str, Shot] = {}
-    shots = []
-    for shot in storyboard.shots:
-        given = by_id[shot.id]
-        if given.fixed or given.take is None:
-            shots.append(shot)
-            continue
-        leader = leaders.setdefault(given.take, shot)
-        same = {name: getattr(leader, name) for name in _DECIDING}
-        shots.append(shot.model_copy(update={**same, "provider": given.source, "take": given.take}))
-    return storyboard.model_copy(update={"shots": tuple(shots)})
-
-
-_DECIDING = ("prompt", "negative", "seed", "parts", "motif", "camera", "size", "palette")
-"""Fields of a shot from which its words and its clip follow."""
+    takes = {each.shot: each.take for each in allotment.shots if each.take and not each.fixed}
+    shots = tuple(
+        shot
+        if by_id[shot.id].fixed
+        else shot.model_copy(update={"provider": by_id[shot.id].source})
+        for shot in joined(storyboard, takes).shots
+    )
+    return storyboard.model_copy(update={"shots": shots})
 
 
 def _kept(

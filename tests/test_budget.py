@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from songreel.generation.budget import Allotment, allot, apply
+from songreel.generation.budget import Allotment, Allotted, allot, apply
 from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.load import catalogue
 from songreel.generation.catalogue.pack import pack
@@ -16,6 +16,7 @@ from songreel.generation.requests import requests
 from songreel.generation.spending.families import families
 from songreel.generation.spending.knapsack import pick
 from songreel.generation.spending.menu import NOTHING, Menu, Way, bill
+from songreel.generation.spending.worth import weight
 from songreel.models.errors import BudgetExceeded, InvalidInput
 from songreel.models.money import FREE, dollars
 from songreel.models.render import RenderSpec
@@ -194,7 +195,7 @@ def test_a_model_that_is_not_offered_is_named(film, offered):
         allot(board, SPEC, USD(5), entries=offered)
 
 
-@pytest.mark.parametrize("usd", ["-1", "NaN", "Infinity"])
+@pytest.mark.parametrize("usd", ["-1", "NaN", "Infinity", "100000000"])
 def test_a_sum_that_is_none_is_refused(film, offered, usd):
     with pytest.raises(InvalidInput, match="no sum to spend"):
         allot(film, SPEC, USD(usd), entries=offered)
@@ -319,22 +320,33 @@ def test_every_sentence_is_true(song, usd, offered):
             f"{clips} clip{'s' * (clips != 1)} for at most {dollars(cost)} USD: "
         )
     for sentence in said:
-        check_rest(sentence, found)
+        check_rest(sentence, board, found)
 
 
-def check_rest(sentence: str, found: Allotment) -> None:
+def check_rest(sentence: str, board: Storyboard, found: Allotment) -> None:
     """The sentences on what is shown twice, on weights, and on what is left."""
     bought = [each for each in found.shots if each.source != "builtin" and not each.fixed]
+    free = [each for each in found.shots if each.source == "builtin"]
     if match := re.match(r"(\d+) shots? shows? another part of a clip .*, (\d+) of them", sentence):
         shared = [each for each in bought if each.quote == FREE]
         assert int(match[1]) == len(shared)
         assert all(any(o.take == e.take and o.quote != FREE for o in bought) for e in shared)
-        assert int(match[2]) <= len(shared)
+        firsts = {s.id: s.rhymes_with or s.id for s in board.shots}
+        chain = {shot: firsts[first] for shot, first in firsts.items()}
+        rhyming = [
+            e
+            for e in shared
+            if any(
+                o.take == e.take and o.shot != e.shot and chain[o.shot] == chain[e.shot]
+                for o in bought
+            )
+        ]
+        assert int(match[2]) == len(rhyming)
     elif match := re.match(
         r"A second .* weighs ([\d.]+) on average, of the rest ([\d.]+)", sentence
     ):
-        assert float(match[1]) > 0
-        assert float(match[2]) > 0
+        assert (match[1], match[2]) == (mean_weight(board, bought), mean_weight(board, free))
+        assert float(match[1]) > float(match[2])
     elif match := re.match(r"([\d.]+) USD is left; the next step up .* ([\d.]+) USD", sentence):
         assert USD(match[1]) == found.left < USD(match[2]) == found.upgrade
     else:
@@ -343,6 +355,15 @@ def check_rest(sentence: str, found: Allotment) -> None:
             == f"{found.left:.2f} USD is left; no model on offer would serve a shot better."
         )
         assert found.upgrade is None
+
+
+def mean_weight(board: Storyboard, given: list[Allotted]) -> str:
+    """Of a second of the shots, to two places."""
+    spans = dict(zip((shot.id for shot in board.shots), board.spans, strict=True))
+    shots = {shot.id: shot for shot in board.shots}
+    lengths = [spans[each.shot][1] - spans[each.shot][0] for each in given]
+    weights = [weight(board, shots[each.shot]) for each in given]
+    return f"{sum(a * b for a, b in zip(lengths, weights, strict=True)) / sum(lengths):.2f}"
 
 
 def test_an_hour_is_planned_in_time(offered):

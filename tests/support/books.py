@@ -14,6 +14,8 @@ from songreel.models.money import Charge, Quote
 from songreel.models.storyboard import CameraMove, ShotSize
 from songreel.store.ledger import Ledger, LedgerPurse
 
+USD = Decimal
+
 REQUEST = ClipRequest(
     prompt="a lighthouse at dusk",
     camera=CameraMove.STATIC,
