@@ -53,23 +53,22 @@ def ltx(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     return [
         *scene,
         [Phrase(tongue.move(shot))],
-        [Phrase(f"everything is lit by {parts.light}", 1), _time(parts, 1)],
+        [_led("everything is lit by", parts.light, 1), _time(parts, 1)],
         [Phrase(f"the colours are {describe(shot.palette)}", 2)],
         [
-            Phrase(f"the look is {parts.medium}", 3),
-            Phrase(f"seen through {article(parts.lens)}" if parts.lens else "", 4),
+            _led("the look is", parts.medium, 3),
+            _led("seen through", article(parts.lens), 4),
         ],
     ]
 
 
 def hunyuan(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     """Content, objects, actions; background, light, style and atmosphere; the camera last."""
-    atmosphere = f"the atmosphere {parts.mood}" if parts.mood else ""
     return [
         *_scene(parts),
         [Phrase(parts.light, 1), _time(parts, 1)],
         [Phrase(f"colours of {describe(shot.palette)}", 2)],
-        [Phrase(parts.medium, 3), Phrase(atmosphere, 6, "; ")],
+        [Phrase(parts.medium, 3), _led("the atmosphere", parts.mood, 6, "; ")],
         [Phrase(tongue.sizes[shot.size]), Phrase(tongue.move(shot)), _lens(parts, 5)],
     ]
 
@@ -97,7 +96,7 @@ def wan(shot: Shot, parts: Parts, tongue: Tongue) -> Sequence[Sentence]:
     return [
         [Phrase(parts.medium, 3), Phrase(tongue.sizes[shot.size])],
         *_scene(parts),
-        [Phrase(f"lit by {parts.light}", 1), _time(parts, 1)],
+        [_led("lit by", parts.light, 1), _time(parts, 1)],
         [Phrase(f"the tones are {describe(shot.palette)}", 2)],
         [Phrase(tongue.move(shot))],
         [Phrase(parts.lens, 4)] if still else [],
@@ -182,12 +181,17 @@ def _scene(parts: Parts) -> list[list[Phrase]]:
     return [[Phrase(f"{parts.place}, {parts.seen}"), Phrase(parts.happens)]]
 
 
+def _led(opening: str, text: str, rank: int, joint: str = ", ") -> Phrase:
+    """`text` behind its opening; nothing where there is no text."""
+    return Phrase(f"{opening} {text}" if text else "", rank, joint)
+
+
 def _lens(parts: Parts, rank: int) -> Phrase:
     """After a camera move: `with a fast 50 mm lens`."""
-    return Phrase(f"with {article(parts.lens)}" if parts.lens else "", rank, " ")
+    return _led("with", article(parts.lens), rank, " ")
 
 
 def _time(parts: Parts, rank: int) -> Phrase:
     """After the light: `with the rain just beginning`, but `at dawn` as it is."""
     own = _PREPOSITION.match(parts.time) is not None
-    return Phrase(f"with {parts.time}" if parts.time and not own else parts.time, rank)
+    return Phrase(parts.time, rank) if own else _led("with", parts.time, rank)

@@ -103,7 +103,7 @@ def _bare(phrase: Phrase) -> str:
 def article(noun: str) -> str:
     """`noun` with "a" or "an" before it, unless it has a determiner of its own."""
     first = re.split(r"[\s-]", noun, maxsplit=1)[0].lower()
-    if first in _DETERMINERS:
+    if not first or first in _DETERMINERS:
         return noun
     vowel = first[:1] in "aeiou" and not first.startswith(("one", "uni", "use", "eu"))
     vowel = vowel or first.startswith(("hour", "honest", "heir", "8", "11", "18"))

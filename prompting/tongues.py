@@ -62,6 +62,8 @@ class Tongue(Frozen):
 
 def asks_for(prompt: str, thing: str) -> bool:
     """Whether `prompt` speaks of `thing`, in these very words."""
+    if thing.lower() not in prompt.lower():
+        return False
     return re.search(rf"(?<!\w){re.escape(thing)}(?!\w)", prompt, re.I) is not None
 
 
