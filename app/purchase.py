@@ -44,11 +44,19 @@ def spend(
         BudgetExceeded: What the plan has settled already costs more.
     """
     from songreel.generation.budget import allot, apply
+    from songreel.generation.catalogue.load import catalogue
 
     entries = _named(sources, settings) if sources else _ready(settings)
     free = "builtin" if entry_of(project.visuals, settings) else project.visuals
     allotment = allot(
-        storyboard, project.spec, usd, entries=entries, free=free, alone=_edited(storyboard)
+        storyboard,
+        project.spec,
+        usd,
+        entries=entries,
+        free=free,
+        own=project.visuals,
+        known=catalogue(settings.catalogue).entries,
+        alone=_edited(storyboard),
     )
     return Spread(allotment, apply(storyboard, allotment))
 

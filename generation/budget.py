@@ -74,6 +74,8 @@ def allot(
     *,
     entries: Sequence[Entry],
     free: str = "builtin",
+    own: str | None = None,
+    known: Sequence[Entry] = (),
     alone: Collection[str] = (),
 ) -> Allotment:
     """Spend at most `usd` on clips so that the film becomes as good as it can.
@@ -85,27 +87,28 @@ def allot(
     exactly (`spending.knapsack`), over these ways for every family of like shots: nothing, or
     from one model its heaviest shots, any number of them, with one, two, three or all to a take.
 
-    Shots that are locked, held to a take, or name a source keep theirs and are paid first; those
-    of them that name none are taken to come from `free`, the film's own source.
+    Shots that are locked, held to a take, or name a source keep theirs and are paid first.
 
     Args:
         storyboard: The film.
         spec: Its size and rate.
         usd: The sum.
-        entries: Models that may be bought from, and those that shots name.
+        entries: Models that may be bought from.
         free: Source of the shots that nothing is bought for.
+        own: The film's own source, of shots that keep theirs and name none; `free` if None.
+        known: Further models, for the price of shots that name them.
         alone: Shots that share no clip, since a person has written their words.
 
     Raises:
         BudgetExceeded: The shots that keep their models alone may cost more than the sum.
-        InvalidInput: A shot names a model that is not among `entries`, the sum is negative, or
-            two shots start within one frame.
+        InvalidInput: A shot names a model that is not known, the sum is negative, or two shots
+            start within one frame.
     """
     if not usd.is_finite() or not 0 <= usd < MOST:
         raise InvalidInput(f"{usd} is no sum to spend; use a number from 0 to {MOST - 1:,}")
     usd = usd.quantize(MICRO, rounding=ROUND_DOWN)
     menu = Menu(storyboard, spec)
-    fixed, kept = _kept(storyboard, menu, entries, free)
+    fixed, kept = _kept(storyboard, menu, (*entries, *known), own or free)
     groups = families(storyboard, alone)
     best = menu.best()
     units = max(UNITS, 20 * len(groups))
@@ -167,13 +170,13 @@ def apply(storyboard: Storyboard, allotment: Allotment) -> Storyboard:
 
 
 def _kept(
-    storyboard: Storyboard, menu: Menu, entries: Sequence[Entry], free: str
+    storyboard: Storyboard, menu: Menu, entries: Sequence[Entry], own: str
 ) -> tuple[dict[str, Allotted], int]:
     """The shots that keep their source, and what they cost at most, millionths of a USD."""
     named: dict[str, list[Shot]] = {}
     for shot in storyboard.shots:
         if is_fixed(shot):
-            named.setdefault(shot.provider or "", []).append(shot)
+            named.setdefault(shot.provider or own, []).append(shot)
     found: dict[str, Allotted] = {}
     cost = 0
     for source, shots in named.items():
@@ -186,7 +189,7 @@ def _kept(
         for shot in shots:
             found[shot.id] = Allotted(
                 shot=shot.id,
-                source=entry.key if entry is not None else source or free,
+                source=entry.key if entry is not None else source,
                 take=shot.take,
                 quote=first.get(shot.id, FREE),
                 fixed=True,
@@ -210,8 +213,8 @@ def _entry(source: str, shot: Shot, entries: Sequence[Entry]) -> Entry | None:
         if model in (entry.name, entry.ref) or (not model and entry.default):
             return entry
     raise InvalidInput(
-        f"shot {shot.id} names {source}, which is not among the models that may be used: "
-        f"{', '.join(entry.key for entry in offered)}"
+        f"shot {shot.id} comes from {source}, which is not among the models known: "
+        f"{', '.join(dict.fromkeys(entry.key for entry in offered))}"
     )
 
 

@@ -183,6 +183,17 @@ def test_shots_that_name_a_source_are_paid_first_and_left_alone(film, offered):
     assert any("4 shots keep their source" in sentence for sentence in found.sentences)
 
 
+def test_a_shot_may_name_a_model_that_is_not_bought_from_otherwise(film, offered, hailuo):
+    board = changed(film, s03={"provider": "fal:veo-3.1-fast"}, s05={"locked": True})
+    own = "replicate:ltx-video"
+    found = allot(board, SPEC, USD(3), entries=hailuo, known=offered, own=own)
+    by_id = {each.shot: each for each in found.shots}
+    assert by_id["s03"].quote.high > 0
+    assert (by_id["s05"].source, by_id["s05"].quote.high > 0) == (own, True)
+    assert {e.source for e in found.shots if not e.fixed} <= {"builtin", "fal:hailuo-02"}
+    assert found.total.high <= 3
+
+
 def test_shots_that_keep_their_models_may_not_pass_the_sum(film, offered):
     board = changed(film, s03={"provider": "fal:veo-3.1"})
     with pytest.raises(BudgetExceeded, match=r"may cost .* over the budget of 0\.10 USD"):
@@ -191,7 +202,7 @@ def test_shots_that_keep_their_models_may_not_pass_the_sum(film, offered):
 
 def test_a_model_that_is_not_offered_is_named(film, offered):
     board = changed(film, s03={"provider": "fal:nonsense"})
-    with pytest.raises(InvalidInput, match="shot s03 names fal:nonsense"):
+    with pytest.raises(InvalidInput, match="shot s03 comes from fal:nonsense"):
         allot(board, SPEC, USD(5), entries=offered)
 
 
