@@ -60,8 +60,8 @@ class Shop(Elsewhere):
             groups.setdefault(alike, []).append(shot)
         planned = {}
         for shots in groups.values():
-            needed = sum(requests[shot].frames for shot in shots)
-            seconds = next((s for s in self.lengths if s * RATE >= needed), self.lengths[-1])
+            needed = sum(requests[shot].frames / requests[shot].rate for shot in shots)
+            seconds = next((s for s in self.lengths if s >= needed), self.lengths[-1])
             first, request = 0, self._levelled(requests[shots[0]], seconds)
             for shot in shots:
                 asked = requests[shot]
