@@ -254,6 +254,14 @@ class Courier:
             receipt = Receipt(self._patience.today(), errand.charge)
         try:
             return self._shelf.take_in(path, errand.shot, source, errand.request, receipt)
+        except ProviderError as error:
+            if not fetched or errand.tries + 1 >= self._patience.tries:
+                raise
+            # A page in its place, or a part that calls itself the whole: what is paid for is
+            # fetched again before anything else is bought.
+            raise ProviderError(
+                str(error), provider=source, retryable=True, charged=True
+            ) from error
         finally:
             if fetched:
                 path.unlink(missing_ok=True)

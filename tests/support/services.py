@@ -37,6 +37,18 @@ def wanted(seconds: float = 2.0, **more: Any) -> ClipRequest:
     return ClipRequest(**(fields | more))
 
 
+def provider_of(
+    service: str, scratch: Path, model: str = "", *, wait: float, lag: float | None, **context: Any
+) -> Any:
+    """A provider of the class under test; see `Hosted.provider`."""
+    place, name = CLASSES[service]
+    options: dict[str, Any] = {"timeout": httpx.Timeout(wait)}
+    if lag is not None:
+        options["lag"] = lag
+    maker = getattr(importlib.import_module(place), name)
+    return maker(Context(scratch=scratch, model=model, **context), **options)
+
+
 @dataclass
 class Hosted:
     """One service: its name, the server behind it, and providers made for it."""
@@ -57,13 +69,8 @@ class Hosted:
             lag: Seconds for which a list that does not show a job means nothing; its own if None.
             context: Further fields of its `Context`.
         """
-        place, name = CLASSES[self.name]
-        maker = getattr(importlib.import_module(place), name)
         self.scratch.mkdir(exist_ok=True)
-        options: dict[str, Any] = {"timeout": httpx.Timeout(wait)}
-        if lag is not None:
-            options["lag"] = lag
-        made = maker(Context(scratch=self.scratch, model=model, **context), **options)
+        made = provider_of(self.name, self.scratch, model, wait=wait, lag=lag, **context)
         self.made.append(made)
         return made
 

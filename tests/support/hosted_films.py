@@ -1,0 +1,89 @@
+"""Films whose clips are bought from the local server; also a process of its own, to be killed.
+
+`python -m support.hosted_films SERVICE FOLDER` makes the film of twelve shots in FOLDER and
+prints a line when it begins and one for every step of its progress.
+"""
+
+import sys
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from songreel.generation.patience import Patience
+from songreel.generation.provider import Context
+from songreel.generation.runner import generate
+from songreel.models.clip import Clip
+from songreel.models.progress import Progress, silent
+from songreel.models.render import RenderSpec
+from songreel.models.storyboard import Storyboard
+from songreel.store.ledger import Ledger
+from support.boards import SONG, SPEC, board
+from support.makers import Painter
+from support.services import provider_of
+
+HASTY = Patience(
+    first_wait=0.01, longest_wait=0.05, tries=10, poll_remote=0.01, deadline=20.0, ending=0.3
+)  # fmt: skip
+LAG = 0.15
+"""Seconds for which the server may still take what was sent; less than all tries take."""
+
+
+def prompt(number: int) -> str:
+    """The words of shot `number`."""
+    return f"a lighthouse on a cliff, wave number {number} breaks below it"
+
+
+def film(count: int = 4, **shots: Mapping[str, Any]) -> Storyboard:
+    """Shots of a length on an eight-second song, each with words of its own."""
+    starts = [8.0 * i / count for i in range(count)]
+    own = {
+        f"s{i:02d}": {"prompt": prompt(i), **shots.get(f"s{i:02d}", {})} for i in range(count)
+    }  # fmt: skip
+    return board(starts, **own)
+
+
+def make(
+    service: str,
+    folder: Path,
+    storyboard: Storyboard,
+    *,
+    model: str = "",
+    allowance: Decimal | None = None,
+    patience: Patience = HASTY,
+    progress: Progress = silent,
+    spec: RenderSpec = SPEC,
+    wait: float = 5.0,
+    **more: Any,
+) -> dict[str, Clip]:
+    """Make the film in `folder`, with its ledger there and painted clips as the last resort."""
+    scratch = folder / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    maker = provider_of(service, scratch, model, wait=wait, lag=LAG)
+    painter = Painter(Context(scratch=scratch, workers=2), name="builtin")
+    purse = Ledger(folder / "ledger.db").purse("film", "a film", allowance)
+    try:
+        return generate(
+            storyboard, SONG, spec, provider=maker, others={"builtin": painter},
+            folder=folder / "clips", progress=progress, patience=patience, purse=purse, **more,
+        )  # fmt: skip
+    finally:
+        maker.close()
+        painter.close()
+
+
+def booked(folder: Path) -> Decimal:
+    """What the film's ledger holds as charged or set aside."""
+    return Ledger(folder / "ledger.db").booked()
+
+
+def main() -> None:
+    """See the module's docstring."""
+    service, folder = sys.argv[1], Path(sys.argv[2])
+    print("begins", flush=True)
+    make(service, folder, film(12), progress=lambda what, _: print(what, flush=True))
+    print("ends", flush=True)
+
+
+if __name__ == "__main__":
+    main()

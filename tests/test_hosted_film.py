@@ -1,0 +1,299 @@
+"""Whole films bought from the local server: whatever fails, every shot has a clip, paid once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from songreel.models.render import RenderSpec
+from support.cloud.faults import (
+    ENDLESS,
+    NO_VIDEO,
+    NOT_JSON,
+    PAGE,
+    REFUSED,
+    answer_lost,
+    answers,
+    fails,
+    lying,
+    reset_unread,
+    says,
+    slow,
+    truncated,
+)
+from support.cloud.films import marks, read_marks
+from support.cloud.server import Cloud
+from support.hosted_films import HASTY, LAG, booked, film, make, prompt
+from support.pictures import read_video
+
+SERVICES = ("replicate", "fal")
+
+
+@pytest.fixture
+def cloud(monkeypatch):
+    with Cloud() as made:
+        for name, value in made.environment().items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+@pytest.fixture(params=SERVICES)
+def service(request):
+    return request.param
+
+
+def creates(cloud):
+    return len(cloud.requests("create"))
+
+
+def bought(cloud):
+    """How many paid jobs there are, by shot."""
+    numbers = {prompt(i): i for i in range(100)}
+    return Counter(numbers[line.input["prompt"]] for line in cloud.bill())
+
+
+def nothing_was_paid_twice(cloud):
+    """No two paid jobs were asked for with the same input."""
+    inputs = [repr(sorted(line.input.items())) for line in cloud.bill()]
+    return len(inputs) == len(set(inputs))
+
+
+def whole(clips, folder, count=4):
+    """Whether every shot has a clip that is long enough, and can be decoded."""
+    assert list(clips) == [f"s{i:02d}" for i in range(count)]
+    for clip in clips.values():
+        assert clip.frames / clip.rate >= clip.begins + 8 / count - 1 / 24
+        assert (folder / "clips" / clip.file).is_file()
+    return True
+
+
+def test_every_shot_has_its_own_clip_and_each_is_paid_once(service, cloud, tmp_path):
+    clips = make(service, tmp_path, film())
+    assert whole(clips, tmp_path)
+    for number, clip in enumerate(clips.values()):
+        assert clip.substitution is None
+        assert clip.provider.startswith(f"{service}:")
+        frames = read_video(tmp_path / "clips" / clip.file)
+        assert read_marks(frames[0]) == read_marks(frames[-1]) == marks(number, prompt(number))
+        assert clip.cost is not None
+    assert bought(cloud) == {0: 1, 1: 1, 2: 1, 3: 1}
+    assert booked(tmp_path) == cloud.usd() == sum(clip.cost.usd for clip in clips.values())
+    assert not list((tmp_path / "clips").glob("*.job.json"))
+
+
+def test_a_second_run_asks_for_nothing(service, cloud, tmp_path):
+    first = make(service, tmp_path, film())
+    asked = len(cloud.requests())
+    assert make(service, tmp_path, film()) == first
+    assert len(cloud.requests()) == asked
+
+
+def test_one_edited_prompt_is_exactly_one_new_request(service, cloud, tmp_path):
+    make(service, tmp_path, film())
+    clips = make(service, tmp_path, film(s02={"prompt": prompt(50)}))
+    assert bought(cloud) == {0: 1, 1: 1, 2: 1, 3: 1, 50: 1}
+    assert creates(cloud) == 5
+    frames = read_video(tmp_path / "clips" / clips["s02"].file)
+    assert read_marks(frames[0]) == marks(2, prompt(50))
+
+
+def test_another_size_and_rate_of_the_film_buy_nothing(service, cloud, tmp_path):
+    make(service, tmp_path, film())
+    for width, height, rate in ((256, 144, "24"), (320, 180, "25"), (128, 72, "30000/1001")):
+        spec = RenderSpec(width=width, height=height, rate=rate)
+        clips = make(service, tmp_path, film(), spec=spec)
+        assert whole(clips, tmp_path)
+    assert creates(cloud) == 4
+
+
+def test_nothing_is_asked_for_that_may_pass_the_cap(service, cloud, tmp_path):
+    make(service, tmp_path / "all", film())
+    price = cloud.usd()
+    dearest = max(line.usd for line in cloud.bill())
+    before = creates(cloud)
+    clips = make(service, tmp_path / "some", film(), allowance=price)
+    assert whole(clips, tmp_path / "some")
+    assert cloud.usd() - price <= price
+    assert booked(tmp_path / "some") <= price
+    clips = make(service, tmp_path / "none", film(), allowance=dearest / 2)
+    assert [clip.provider for clip in clips.values()] == ["builtin"] * 4
+    assert creates(cloud) - before <= 4
+    assert booked(tmp_path / "none") == 0
+
+
+# Faults
+
+
+PASSING = [
+    ("create", answers(429, retry_after=0.02)),
+    ("create", answers(429, retry_after=0)),
+    ("create", answers(500)),
+    ("create", answers(503)),
+    ("create", reset_unread()),
+    ("create", answer_lost()),
+    ("create", NOT_JSON),
+    ("create", PAGE),
+    ("create", slow(0.2)),
+    ("poll", answers(500)),
+    ("poll", answers(429, retry_after=0.02)),
+    ("poll", answer_lost()),
+    ("poll", NOT_JSON),
+    ("poll", PAGE),
+    ("result", answers(502)),
+    ("result", PAGE),
+    ("list", answers(503)),
+    ("download", truncated()),
+    ("download", lying()),
+    ("download", NO_VIDEO),
+    ("download", PAGE),
+    ("download", answers(503)),
+    ("download", answers(429, retry_after=0.02)),
+    ("download", answer_lost()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"), PASSING, ids=lambda value: getattr(value, "name", value)
+)
+def test_a_fault_that_passes_costs_time_and_nothing_else(service, cloud, tmp_path, kind, fault):
+    cloud.fail(kind, fault, skip=0 if kind == "list" else 1, times=2)
+    if kind == "list":
+        cloud.fail("create", answer_lost())
+    clips = make(service, tmp_path, film())
+    assert [clip.substitution for clip in clips.values()] == [None] * 4
+    assert bought(cloud) == {0: 1, 1: 1, 2: 1, 3: 1}
+    assert booked(tmp_path) == cloud.usd()
+    if kind != "result" or service == "fal":
+        assert (kind, fault.name) in cloud.faults.dealt
+
+
+FINAL = [
+    ("create", answers(402)),
+    ("create", answers(404)),
+    ("create", answers(422, fields={"prompt": "is too long"})),
+    ("create", answers(429, retry_after=0.01)),
+    ("create", answers(500)),
+    ("create", REFUSED),
+    ("create", fails("the machine fell over")),
+    ("create", ENDLESS),
+    ("create", says("dreaming")),
+    ("create", answer_lost()),
+    ("poll", answers(500)),
+    ("download", answers(404)),
+    ("download", answers(503)),
+    ("download", PAGE),
+    ("download", truncated()),
+]  # fmt: skip
+
+
+EACH = [
+    pytest.param(
+        kind, fault, failing, id=f"{kind}-{fault.name}-{failing} of 4",
+        marks=() if (number + turn) % 3 == 0 else pytest.mark.slow,
+    )
+    for number, (kind, fault) in enumerate(FINAL)
+    for turn, failing in enumerate((1, 2, 4))
+]  # fmt: skip
+"""Any one, half and all; each fault with one of these in the everyday tests."""
+
+
+@pytest.mark.parametrize(("kind", "fault", "failing"), EACH)
+def test_whoever_fails_for_ever_the_film_is_whole(service, cloud, tmp_path, kind, fault, failing):
+    hit = {prompt(i) for i in range(failing)}
+    cloud.fail(kind, fault, times=1e9, when=lambda values: values.get("prompt") in hit)
+    patience = HASTY
+    if fault in (ENDLESS, says("dreaming")):
+        patience = type(HASTY)(**{**vars(HASTY), "deadline": 0.3})
+    clips = make(service, tmp_path, film(), patience=patience)
+    assert whole(clips, tmp_path)
+    assert nothing_was_paid_twice(cloud)
+    assert booked(tmp_path) >= cloud.usd() - Decimal("0.00001")
+    replaced = [shot for shot, clip in clips.items() if clip.substitution is not None]
+    saved = fault == answer_lost()  # found in the list
+    down = kind == "create" and fault.status == 402
+    assert replaced == ([] if saved else list(clips)[:failing]) or down
+    for shot in replaced:
+        assert clips[shot].substitution.startswith(f"asked of {service}:")
+
+
+def test_what_could_not_be_fetched_is_fetched_by_the_next_run(service, cloud, tmp_path):
+    cloud.fail("download", answers(503), times=1e9)
+    clips = make(service, tmp_path, film())
+    assert all(clip.substitution for clip in clips.values())
+    cloud.heal()
+    clips = make(service, tmp_path, film())
+    assert [clip.substitution for clip in clips.values()] == [None] * 4
+    assert bought(cloud) == {0: 1, 1: 1, 2: 1, 3: 1}
+    assert booked(tmp_path) == cloud.usd()
+
+
+STORM = {
+    "create": [answers(429, retry_after=0.01), answers(500), answers(503), answer_lost(), PAGE,
+               NOT_JSON, REFUSED, fails("out of memory"), slow(0.05)],
+    "poll": [answers(500), answers(429, retry_after=0.02), answer_lost(), PAGE, slow(0.05)],
+    "result": [answers(502), NOT_JSON],
+    "list": [answers(503), answers(429, retry_after=0.02)],
+    "download": [truncated(), lying(), PAGE, NO_VIDEO, answers(503), answer_lost()],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_in_a_storm_nothing_is_paid_twice_and_the_film_is_whole(service, cloud, tmp_path, seed):
+    cloud.faults.storm(seed, 0.25, STORM)
+    clips = make(service, tmp_path, film(12))
+    assert whole(clips, tmp_path, 12)
+    assert nothing_was_paid_twice(cloud)
+    assert booked(tmp_path) >= cloud.usd() - Decimal("0.00001")
+    assert len(cloud.faults.dealt) > 5
+
+
+# Kills
+
+
+def child(service, folder):
+    code = Path(__file__).parent
+    return subprocess.Popen(
+        [sys.executable, "-m", "support.hosted_films", service, str(folder)],
+        cwd=code, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(code)},
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_random_moments_twelve_clips_are_paid(service, cloud, tmp_path):
+    cloud.faults.storm(0, 0.3, {"create": [slow(0.03)], "download": [slow(0.02)]})
+    began = time.monotonic()
+    undisturbed = child(service, tmp_path / "undisturbed")
+    for line in undisturbed.stdout:
+        if line.strip() == "begins":
+            began = time.monotonic()
+    assert undisturbed.wait() == 0
+    lasts = time.monotonic() - began
+    price, moments = cloud.usd(), Random(7)
+    assert len(cloud.bill()) == 12
+    landed = 0
+    for number in range(20):
+        folder, before = tmp_path / str(number), len(cloud.bill())
+        running = child(service, folder)
+        assert running.stdout.readline().strip() == "begins"
+        time.sleep(moments.uniform(0.0, lasts))
+        running.send_signal(signal.SIGKILL)
+        landed += running.wait() == -signal.SIGKILL
+        running.stdout.close()
+        time.sleep(2 * LAG)  # what it has sent has arrived by now
+        clips = make(service, folder, film(12))
+        assert whole(clips, folder, 12)
+        assert [clip.substitution for clip in clips.values()] == [None] * 12
+        assert len(cloud.bill()) - before == 12, f"kill {number}"
+        assert booked(folder) == price
+        assert not list((folder / "clips").glob("*.job.json"))
+        for clip in clips.values():
+            frame = read_video(folder / "clips" / clip.file)[0]
+            assert read_marks(frame) == marks(clip.request.seed, clip.request.prompt)
+    assert landed >= 15
