@@ -265,7 +265,7 @@ def test_an_answer_that_is_not_known_is_an_error(make, script, body):
     script.on("GET", "/predictions/p1", body)
     with pytest.raises(ProviderError) as caught:
         provider.poll(Job(provider=provider.name, id="p1", request=plan_one(provider)))
-    assert not caught.value.retryable
+    assert caught.value.retryable
 
 
 def test_the_key_goes_along_to_the_delivery_and_nowhere_else(make):

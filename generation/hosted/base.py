@@ -4,7 +4,7 @@ import hashlib
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import httpx
 
@@ -20,8 +20,9 @@ from songreel.generation.catalogue.load import Catalogue, catalogue
 from songreel.generation.catalogue.pack import level, missing, pack, stills_for
 from songreel.generation.catalogue.price import Ending, charge, quote
 from songreel.generation.hosted.http import TIMEOUT, Hosts, Wire
+from songreel.generation.hosted.image import Prepared
 from songreel.generation.hosted.keys import Service, key
-from songreel.generation.hosted.upload import Uploads
+from songreel.generation.hosted.upload import Uploaded, Uploads
 from songreel.generation.provider import Context, Standing, Traits
 from songreel.models.clip import ClipRequest, Images, Portion
 from songreel.models.errors import ProviderError, SongreelError
@@ -166,7 +167,8 @@ class Hosted:
         self._wire.close()
 
     @abstractmethod
-    def _upload(self, image: Any) -> Any: ...
+    def _upload(self, image: Prepared) -> Uploaded:
+        """Give an image to the service; repeating it does no harm."""
 
     def _asked(self, request: ClipRequest, images: Images) -> tuple[Entry, dict[str, object]]:
         """The model and the input to send, legal; the images are uploaded for it.

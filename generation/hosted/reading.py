@@ -3,6 +3,9 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
 
 from songreel.generation.catalogue.entry import Entry
 
@@ -29,6 +32,14 @@ def moment(text: object) -> datetime | None:
 def stamp(when: datetime) -> str:
     """`when` as the services write times, to the second."""
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock_ahead(response: httpx.Response) -> timedelta:
+    """By how much the service's clock is ahead of ours; 0 where it does not say."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]) - datetime.now(UTC)
+    except (KeyError, ValueError, TypeError):
+        return timedelta(0)
 
 
 def progress(log: str) -> float:

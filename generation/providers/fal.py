@@ -17,7 +17,15 @@ from songreel.generation.hosted.base import Hosted
 from songreel.generation.hosted.http import Hosts, base_url
 from songreel.generation.hosted.image import Prepared
 from songreel.generation.hosted.keys import Service
-from songreel.generation.hosted.reading import AFTER, BEFORE, moment, progress, same_input, stamp
+from songreel.generation.hosted.reading import (
+    AFTER,
+    BEFORE,
+    clock_ahead,
+    moment,
+    progress,
+    same_input,
+    stamp,
+)
 from songreel.generation.hosted.trouble import REFUSING, shortened, told
 from songreel.generation.hosted.upload import Uploaded, to_fal
 from songreel.generation.provider import Context
@@ -116,8 +124,8 @@ class Fal(Hosted):
             raise self._untold("the inputs of that time are not kept")
         if (datetime.now(UTC) - job.sent).total_seconds() < self._lag:
             surely = (job.sent + timedelta(seconds=self._lag)).astimezone(UTC)
-            when = f"it may be under way still; run again after {surely:%H:%M} UTC"
-            raise self._untold(when, retryable=True)
+            later = f"it may be under way still; run again after {surely:%H:%M} UTC"
+            raise self._untold(later, retryable=True)
         return None
 
     def poll(self, job: Job) -> JobState:
@@ -260,29 +268,42 @@ class Fal(Hosted):
     def _around(self, entry: Entry, sent: datetime) -> list[Mapping[str, Any]]:
         """The endpoint's requests from about when one was sent.
 
+        The service's clock and ours may differ: its answers say by how much.
+        """
+        found, ahead = self._listed(entry, sent - BEFORE)
+        first = sent - BEFORE + min(ahead, timedelta(0))
+        if ahead < -BEFORE / 2:  # behind: what we look for is older than where the list began
+            found, _ = self._listed(entry, first)
+        last = sent + AFTER + max(ahead, timedelta(0))
+        return [
+            item
+            for item in found
+            if item.get("endpoint_id") in (entry.ref, None)
+            and first <= (moment(item.get("sent_at")) or sent) <= last
+        ]
+
+    def _listed(self, entry: Entry, first: datetime) -> tuple[list[Mapping[str, Any]], timedelta]:
+        """The endpoint's requests since `first`, and by how much fal's clock is ahead of ours.
+
         The list's span of time is not said to be that of sending, so it ends now.
         """
         asked = {
             "endpoint_id": entry.ref,
-            "start": stamp(sent - BEFORE),
+            "start": stamp(first),
             "expand": "payloads",
             "limit": "100",
         }
+        address = f"{self._platform}/models/requests/by-endpoint"
         found: list[Mapping[str, Any]] = []
         for _ in range(_PAGES):
-            page = self._wire.ask("GET", f"{self._platform}/models/requests/by-endpoint",
-                                  params=asked)  # fmt: skip
+            response = self._wire.send(self._wire.request("GET", address, params=asked))
+            page = self._wire.json(response)
             items = page.get("items") if isinstance(page, Mapping) else None
             if not isinstance(items, list) or not all(isinstance(i, Mapping) for i in items):
                 raise self._untold("its list of requests cannot be read")
-            for item in items:
-                when = moment(item.get("sent_at"))
-                if item.get("endpoint_id") in (entry.ref, None) and (
-                    when is None or sent - BEFORE <= when <= sent + AFTER
-                ):
-                    found.append(item)
+            found += items
             if not page.get("next_cursor"):
-                return found
+                return found, clock_ahead(response)
             asked["cursor"] = str(page["next_cursor"])
         raise self._untold("too many requests were made since")
 

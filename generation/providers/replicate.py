@@ -19,7 +19,6 @@ import io
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,7 +30,15 @@ from songreel.generation.hosted.base import Hosted
 from songreel.generation.hosted.http import Hosts, base_url
 from songreel.generation.hosted.image import Prepared
 from songreel.generation.hosted.keys import Service
-from songreel.generation.hosted.reading import AFTER, BEFORE, moment, progress, same_input, stamp
+from songreel.generation.hosted.reading import (
+    AFTER,
+    BEFORE,
+    clock_ahead,
+    moment,
+    progress,
+    same_input,
+    stamp,
+)
 from songreel.generation.hosted.trouble import is_refusal, shortened
 from songreel.generation.hosted.upload import Uploaded
 from songreel.generation.provider import Context
@@ -280,7 +287,7 @@ class Replicate(Hosted):
         request = self._wire.request("GET", address, params={"created_after": stamp(first)})
         for _ in range(_PAGES):
             response = self._wire.send(request)
-            ahead = _ahead(response)
+            ahead = clock_ahead(response)
             page = self._wire.json(response)
             if not isinstance(page, Mapping) or not isinstance(page.get("results"), list):
                 raise self._wire.unknown(response)
@@ -332,11 +339,3 @@ def _of_model(entry: Entry, item: Mapping[str, Any]) -> bool:
     if entry.version and item.get("version") not in (entry.version, "hidden", None):
         return False
     return item.get("model") in (entry.ref, None)
-
-
-def _ahead(response: httpx.Response) -> timedelta:
-    """By how much the service's clock is ahead of ours; 0 where it does not say."""
-    try:
-        return parsedate_to_datetime(response.headers["Date"]) - datetime.now(UTC)
-    except (KeyError, ValueError, TypeError):
-        return timedelta(0)
