@@ -36,7 +36,7 @@ _SIZES = {
     S.EXTREME_WIDE: re.compile(r"\bextreme(?:ly)? (?:wide|long)[- ]shot\b", re.I),
     S.WIDE: re.compile(r"(?<!extreme )(?<!extremely )\b(?:wide|long)[- ]shot\b", re.I),
     S.MEDIUM: re.compile(r"\bmedium[- ]shot\b", re.I),
-    S.CLOSE: re.compile(r"(?<!extreme )\bclose[- ]?(?:up|shot)\b", re.I),
+    S.CLOSE: re.compile(r"(?<!extreme )\bclose(?:-?up|[- ]shot)\b", re.I),
     S.EXTREME_CLOSE: re.compile(r"\bextreme close[- ]?up\b", re.I),
 }
 

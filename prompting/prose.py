@@ -18,7 +18,7 @@ _MOODS: dict[tuple[Pace, int], tuple[str, ...]] = {
     ("rising", -1): ("uneasy, something is coming", "tense", "dark and watchful"),
     ("rising", 0): ("searching and alert", "restless, on its way", "wide awake"),
     ("rising", 1): ("hopeful, gaining pace", "bright and curious", "buoyant"),
-    ("wild", -1): ("fierce and relentless", "desperate, all or nothing", "stormy"),
+    ("wild", -1): ("fierce and relentless", "desperate and furious", "stormy"),
     ("wild", 0): ("driving, at full power", "headlong", "charged and breathless"),
     ("wild", 1): ("euphoric and wide open", "jubilant", "overflowing"),
 }

@@ -24,6 +24,6 @@ def waltz():
 
 
 def drift():
-    """Half a minute without a pulse, its sections without names."""
-    parts = [Part("section", "A", 8, 0.15, 0.3), Part("section", "B", 8, 0.6)]
+    """A minute without a pulse, its sections without names."""
+    parts = [Part("section", "A", 16, 0.15, 0.3), Part("section", "B", 16, 0.7)]
     return write(Score(parts, beats=False, title="drift"))
