@@ -60,6 +60,7 @@ def edit(
         notices.extend(notice)
         source, held = _placed(shot, clip, spec.rate)
         notices.extend(held)
+        notices.extend(f"shot {shot.shot}: {text}" for text in (*clip.remarks, *clip.faults))
         cuts.append(
             Cut(
                 shot=shot.shot,

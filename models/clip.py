@@ -222,6 +222,8 @@ class Clip(Document):
     """What the viewer of a report should know: which photo or span, which scene."""
     faults: tuple[str, ...] = ()
     """What the eye finds wrong with it: black, frozen, flickering, too short; a sentence each."""
+    remarks: tuple[str, ...] = ()
+    """What is other than the plan asks, though it is no substitution; a sentence each."""
     cut_at: Fraction | None = None
     """Seconds into the file at which the shot begins; None: after the request's head."""
     cost: Charge | None = None

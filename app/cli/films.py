@@ -183,7 +183,7 @@ def generate(
         print_json({shot: clip.model_dump(mode="json") for shot, clip in clips.items()})
         return
     rows = [
-        (shot, clip.file, clip.provider, f"{clip.frames / clip.rate:.2f} s",
+        (shot, clip.file, clip.provider, f"{float(clip.frames / clip.rate):.2f} s",
          clip.substitution or "; ".join(clip.notes))
         for shot, clip in clips.items()
     ]  # fmt: skip

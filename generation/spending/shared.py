@@ -30,6 +30,7 @@ def shared(storyboard: Storyboard, spec: RenderSpec, entry: Entry) -> Storyboard
             letter=storyboard.sections[shot.section].letter,
             motif=shot.motif,
             rhymes_with=shot.rhymes_with,
+            take=shot.take,
         )
         for shot, span in zip(storyboard.shots, frames, strict=True)
         if not is_fixed(shot) and not (shot.start_image or shot.end_image or shot.references)
