@@ -204,19 +204,22 @@ class Replicate(Hosted):
                 raise
 
     def live_schema(self, entry: Entry) -> Mapping[str, Any]:
-        """The model's own OpenAPI schema just now: of the entry's version, else of the latest.
+        """The model as Replicate knows it just now: `latest_version` with `id`, `openapi_schema`.
+
+        The id is the newest version's; the schema is that of the version the entry uses.
 
         Raises:
             ProviderError: The model is not known any more, or the question was not answered.
         """
         address = f"{self._base}/v1/models/{entry.ref}"
         found = self._wire.ask("GET", address)
-        item = found.get("latest_version") if isinstance(found, Mapping) else None
-        if entry.version and isinstance(item, Mapping) and item.get("id") != entry.version:
-            item = self._wire.ask("GET", f"{address}/versions/{entry.version}")
-        match item:
-            case {"openapi_schema": Mapping() as schema} if schema:
-                return schema
+        newest = found.get("latest_version") if isinstance(found, Mapping) else None
+        used = newest
+        if entry.version and isinstance(newest, Mapping) and newest.get("id") != entry.version:
+            used = self._wire.ask("GET", f"{address}/versions/{entry.version}")
+        match newest, used:
+            case {"id": str(id_)}, {"openapi_schema": Mapping() as schema} if schema:
+                return {"latest_version": {"id": id_, "openapi_schema": schema}}
         raise ProviderError(f"replicate gives no schema of {entry.ref}", provider=self.service)
 
     def webhook_secret(self) -> str:
