@@ -1,4 +1,4 @@
-"""OKLab to the light of a screen.
+"""OKLab to the light of a screen, and back.
 
 Björn Ottosson, "A perceptual color space for image processing", 2020.
 """
@@ -35,3 +35,20 @@ def linear_srgb(lab: Floats) -> Floats:
     """
     rgb: Floats = (lab @ _TO_LMS.T) ** 3 @ _TO_RGB.T
     return rgb
+
+
+def oklab(rgb: Floats) -> Floats:
+    """OKLab of linear sRGB.
+
+    Args:
+        rgb: Shape (..., 3), 0 to 1.
+
+    Returns:
+        The same shape: lightness 0 to 1, a, b.
+    """
+    lms = np.cbrt(rgb @ _FROM_RGB.T)
+    lab: Floats = lms @ _FROM_LMS.T
+    return lab
+
+
+_FROM_RGB, _FROM_LMS = np.linalg.inv(_TO_RGB), np.linalg.inv(_TO_LMS)

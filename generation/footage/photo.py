@@ -45,18 +45,25 @@ def glance_at(path: Path) -> Glance:
     return Glance(width, height, float(grey.mean()), sharpness_of(grey), focus_of(grey))
 
 
-def read_photo(path: Path) -> Picture:
+def read_photo(path: Path, least: int | None = None) -> Picture:
     """The photo in sRGB, upright as its EXIF says, 8 bits, flattened; shape (h, w, 3).
 
     A picture with transparent parts is laid on grey that differs from it: dark drawings on
     light, light ones on dark.
 
+    Args:
+        path: The file.
+        least: Pixels of the shorter side that are enough: a large JPEG is then decoded at a half,
+            a quarter or an eighth of its size, in a fraction of the time.
+
     Raises:
         InvalidInput: It cannot be decoded.
     """
     data = np.fromfile(path, dtype=np.uint8)
+    size = jpeg_size(data) if least else None
+    enough = next((n for n in (8, 4, 2) if size and least and min(size) >= n * least), 1)
     try:
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)  # applies EXIF orientation
+        picture = cv2.imdecode(data, _REDUCED[enough])  # applies EXIF orientation
         whole = (
             cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if path.suffix.lower() not in _OPAQUE else None
         )
@@ -78,6 +85,22 @@ def read_photo(path: Path) -> Picture:
     return seen
 
 
+def jpeg_size(data: NDArray[np.uint8]) -> tuple[int, int] | None:
+    """Width and height that a JPEG's frame header states, as stored; None if it is no JPEG."""
+    at, end = 2, len(data)
+    if end < 4 or bytes(data[:2]) != b"\xff\xd8":
+        return None
+    while at + 9 < end and data[at] == 0xFF:
+        marker, length = int(data[at + 1]), int(data[at + 2]) << 8 | int(data[at + 3])
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):  # ITU-T T.81, table B.1
+            high, wide = (int(data[at + i]) << 8 | int(data[at + i + 1]) for i in (5, 7))
+            return wide, high
+        at += 1 if marker == 0xFF else 2 + length
+    return None
+
+
+_REDUCED = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4,
+            8: cv2.IMREAD_REDUCED_COLOR_8}  # fmt: skip
 _OPAQUE = frozenset({".jpg", ".jpeg", ".bmp"})
 _LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)  # ITU-R BT.709
 
