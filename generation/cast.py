@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from songreel.generation.catalogue.pack import ENOUGH
-from songreel.generation.errand import service_of
+from songreel.generation.errand import model_of, service_of
 from songreel.generation.ladder import Held, Neighbour, Rung, Want, ladder
 from songreel.generation.letters import Letters
 from songreel.generation.planning import FilmPlan, Standing
@@ -247,4 +247,5 @@ class Cast:
             substitution=want.substitution(held.rung),
             notes=(*maker.notes(portion.request), *held.rung.notes, *want.notes),
             faults=tuple(flaw.text for flaw in held.flaws),
+            model=model_of(maker, portion.request),
         )

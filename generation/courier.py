@@ -5,6 +5,7 @@ shelved, forgotten. Each step stores before the next one begins, and may be repe
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -133,7 +134,7 @@ class Courier:
             self.drop(errand)
             return
         errand.maker.cancel(errand.job)
-        if errand.pays and errand.ended is None:
+        if errand.pays:
             until = patience.clock() + patience.ending
             while errand.ended is None:
                 state = errand.maker.poll(errand.job)
@@ -204,6 +205,7 @@ class Courier:
         patience, now = self._patience, self._patience.clock()
         state = errand.maker.poll(errand.job)
         errand.tries = errand.told = 0
+        errand.waited = 0.0
         if state.status != "waiting":
             if errand.stopped is not None and state.status == "failed":
                 state = state.model_copy(update={"detail": _overdue(patience)})
@@ -212,13 +214,22 @@ class Courier:
         errand.done = state.progress
         local = errand.maker.traits.local
         errand.due = now + (patience.poll_local if local else patience.poll_remote)
-        if errand.stopped is None and now - errand.started > patience.deadline:
-            errand.maker.cancel(errand.job)
+        if now - errand.started > patience.deadline:
+            self._break_off(errand, now)
+
+    def _break_off(self, errand: Errand, now: float) -> None:
+        """`errand` is overdue: cancel it, and wait a little for what the service makes of that."""
+        assert errand.job is not None
+        if errand.stopped is None:
             errand.stopped = now
-            if not errand.pays:
-                errand.ended = JobState(status="failed", detail=_overdue(patience))
-        elif errand.stopped is not None and now - errand.stopped > patience.ending:
-            self._assume_ended(errand, _overdue(patience))
+        if not errand.cancelled:
+            with suppress(ProviderError):  # it is asked again with the next question
+                errand.maker.cancel(errand.job)
+                errand.cancelled = True
+        if not errand.pays:
+            errand.ended = JobState(status="failed", detail=_overdue(self._patience))
+        elif now - errand.stopped > self._patience.ending:
+            self._assume_ended(errand, _overdue(self._patience))
 
     def _end(self, errand: Errand, state: JobState) -> None:
         """`errand` has ended as `state` says: money first."""

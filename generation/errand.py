@@ -13,6 +13,11 @@ def service_of(name: str) -> str:
     return name.partition(":")[0]
 
 
+def model_of(maker: Provider, request: ClipRequest) -> str:
+    """The model that a planned request is for, as hosted sources state it; else empty."""
+    return request.source[1] if maker.traits.costs_money and len(request.source) > 1 else ""
+
+
 @dataclass
 class Errand:
     """One request on its way, for all shots that show something of its clip.
@@ -35,12 +40,15 @@ class Errand:
     ended: JobState | None = None
     charge: Charge | None = None
     stopped: float | None = None
-    """When it was cancelled, being overdue."""
+    """When it was found to be overdue."""
+    cancelled: bool = False
     unsure: bool = False
     """Whether it may have been billed."""
     tries: int = 0
     told: int = 0
-    """How often the service said when to come back."""
+    """How often the service said when to come back,"""
+    waited: float = 0.0
+    """and for how many seconds in all."""
     due: float = 0.0
     started: float = 0.0
     done: float = 0.0

@@ -8,7 +8,7 @@ from random import Random
 
 from songreel.generation.cast import Cast
 from songreel.generation.courier import Courier
-from songreel.generation.errand import Errand, service_of
+from songreel.generation.errand import Errand, model_of, service_of
 from songreel.generation.jobs import Jobs
 from songreel.generation.ladder import Rung, Want
 from songreel.generation.letters import Letters
@@ -165,8 +165,9 @@ class Run:
                 notes = tuple(errand.maker.notes(errand.request))
             whole = Portion.whole(errand.request)
             self._shelf.enter(
-                file, errand.shot, errand.source, whole, substitution=None, notes=notes
-            )
+                file, errand.shot, errand.source, whole, substitution=None, notes=notes,
+                model=model_of(errand.maker, errand.request),
+            )  # fmt: skip
         for want in errand.wants:
             assert want.rung is not None
             self._cast.served(want, want.rung, file)
@@ -204,13 +205,16 @@ class Run:
         after = error.retry_after
         if after is None:
             errand.tries += 1
+            if errand.tries >= patience.tries:
+                return False
         else:
             errand.told += 1
-            self._pauses[errand.service] = max(self._pauses.get(errand.service, 0.0), now + after)
-            if after > patience.deadline:
+            errand.waited += after
+            if errand.waited > patience.deadline or errand.told >= patience.told_tries:
+                # It does not mean this job alone: nobody waits for it any more in this run.
+                self._down[errand.service] = str(error)
                 return False
-        if errand.tries >= patience.tries or errand.told >= patience.told_tries:
-            return False
+            self._pauses[errand.service] = max(self._pauses.get(errand.service, 0.0), now + after)
         tries = max(errand.tries, 1)
         wait = patience.back_off(tries, Random(f"{errand.request.fingerprint} {tries}"))
         errand.due = now + max(wait, after or 0.0)
@@ -249,24 +253,22 @@ class Run:
 
     def _interrupted(self, stop: KeyboardInterrupt) -> None:
         """Cancel what is under way elsewhere, or leave it to the next run; `stop` is told."""
-        elsewhere = [
+        left = [
             errand
             for errand in self._running
-            if not errand.maker.traits.local and (errand.under_way or errand.lost)
+            if not errand.maker.traits.local
+            and (errand.under_way or errand.lost)
+            and errand.ended is None  # what has ended is fetched by the next run
         ]
-        left = []
-        for errand in elsewhere:
-            try:
-                if not self._cancels:
-                    raise ProviderError("left", provider=errand.source)
+        for errand in list(left) if self._cancels else ():
+            with suppress(Exception):  # whatever it is, the job stays remembered
                 self._courier.stop(errand)
-            except Exception:  # whatever it is, the job stays remembered
-                left.append(errand)
-        if stopped := len(elsewhere) - len(left):
-            stop.add_note(f"cancelled: {_jobs(stopped)}; what was charged for them is booked")
+                left.remove(errand)
+                stop.add_note(f"cancelled at {errand.service}: the clip of {errand.shot}")
         if left:
             where = ", ".join(sorted({errand.service for errand in left}))
-            stop.add_note(f"{_jobs(len(left))} going on at {where}; the next run picks them up")
+            jobs = "1 job goes" if len(left) == 1 else f"{len(left)} jobs go"
+            stop.add_note(f"{jobs} on at {where}; the next run picks up what comes of that")
 
     def _stop(self) -> None:
         """Leave nothing under way on this machine, whether all went well or not."""
@@ -283,7 +285,3 @@ class Run:
                 except Exception:  # whatever it died of, it is no longer under way
                     break
                 self._patience.sleep(self._patience.poll_local)
-
-
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"

@@ -79,6 +79,7 @@ def generate(
     if unknown := sorted(set(only or ()) - set(ids)):
         raise InvalidInput(f"the storyboard has no shot {unknown[0]}; it has {', '.join(ids)}")
     shelf = Shelf(folder)
+    shelf.tidy()
     progress("planning the clips", 0.0)
     plan = plan_film(
         storyboard, analysis, spec, provider=provider, others=others, words=words, base=base

@@ -65,8 +65,6 @@ class Shelf:
         self._verified: set[str] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for leftover in folder.glob(f"*{PARTIAL}"):
-                leftover.unlink()
             documents = sorted(folder.glob("*.json"))
         except OSError as error:
             reason = error.strerror or error
@@ -84,6 +82,18 @@ class Shelf:
             receipt = Receipt(clip.made, cost)
             kept = _Kept(clip.request, clip.file, clip.sha256, receipt)
             self._keep(clip.provider, kept)
+
+    def tidy(self) -> None:
+        """Remove what a crash left half-written; only for the run that works in the folder.
+
+        Raises:
+            MachineError: It cannot be removed.
+        """
+        try:
+            for leftover in self.folder.glob(f"*{PARTIAL}"):
+                leftover.unlink()
+        except OSError as error:
+            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
 
     def find(self, provider: str, request: ClipRequest) -> Path | None:
         """The finished file for `request`, if it is whole: its bytes have the stated hash."""
@@ -163,6 +173,7 @@ class Shelf:
         substitution: str | None,
         notes: tuple[str, ...],
         faults: tuple[str, ...] = (),
+        model: str = "",
     ) -> Clip:
         """Write the document of `shot`'s clip, unless it stands there already.
 
@@ -176,6 +187,7 @@ class Shelf:
         clip = Clip(
             request=request,
             provider=provider,
+            model=model,
             file=file.name,
             sha256=kept.sha256,
             frames=facts.frames,

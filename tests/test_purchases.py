@@ -6,7 +6,7 @@ import pytest
 
 from songreel.generation.courier import Courier
 from songreel.generation.jobs import Jobs
-from songreel.generation.letters import DeadLetter
+from songreel.generation.letters import DeadLetter, Letters
 from songreel.generation.provider import Context
 from songreel.generation.runner import Patience, generate
 from songreel.generation.shelf import Shelf
@@ -29,6 +29,7 @@ from support.shop import (
 )
 
 ALONE = ("s00",)
+THREE_CENTS = Charge(usd=Decimal("0.03"), basis="metered", measured=True)
 
 
 def run(folder, maker, wallet=None, film=None, **more) -> dict[str, Clip]:
@@ -383,6 +384,56 @@ def test_an_overdue_job_is_cancelled_and_booked_as_it_ends(folder, shop, wallet,
     assert letters(folder)[0].failures[0].unsure
 
 
+def test_an_overdue_job_that_cannot_be_cancelled_is_not_waited_for(folder, shop, wallet, painter):
+    shop.polls = 10**9
+    tried = []
+
+    def cancel(job):
+        tried.append(job.id)
+        busy()
+
+    shop.cancel = cancel
+    clips = run(
+        folder, shop, wallet, only=ALONE, others={"builtin": painter}, figures={"deadline": 60.0}
+    )
+    assert len(tried) > 1
+    assert "no clip after 60 s" in clips["s00"].substitution
+    assert wallet.paid == Decimal("0.10")
+
+
+def test_a_crash_at_the_end_of_a_failed_job_books_it_once(tmp_path):
+    """It is settled, written down and forgotten, and what replaces it is bought once."""
+    crashes = 0
+    for at in range(200):
+        world, folder, wallet = tmp_path / f"world {at}", tmp_path / f"clips {at}", Wallet()
+        faults = {("poll", 0): forever(failing(charge=THREE_CENTS, refused=True))}
+
+        def offered(shop, request):  # noqa: ARG001
+            return (request.model_copy(update={"seed": 1, "prompt": "milder"}),)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Shop, "alternatives", offered)
+            with pytest.MonkeyPatch.context() as inner:
+                fuse = Fuse(at)
+                crashing(inner, fuse)
+                inner.setattr(Letters, "write", fuse.around(Letters.write))
+                try:
+                    run(folder, Shop(world, faults=faults), wallet, only=ALONE)
+                except Crash:
+                    crashes += 1
+                else:
+                    break
+            again = Shop(world, faults=faults)
+            clips = run(folder, again, wallet, only=ALONE)
+        asked_again = again.sold - 2  # the failed one was forgotten when the process ended
+        assert asked_again in (0, 1), fuse.where
+        assert clips["s00"].request.prompt == "milder", fuse.where
+        assert wallet.paid == Decimal("0.13") + asked_again * Decimal("0.03"), fuse.where
+        assert wallet.set_aside == {}, fuse.where
+        assert not list(folder.glob("*.job.json")), fuse.where
+    assert crashes >= 45
+
+
 def test_a_cancelled_job_that_says_so_costs_what_the_service_says(folder, shop, wallet):
     shop.polls = 10**9
 
@@ -428,6 +479,18 @@ def test_being_told_to_wait_is_no_failed_try_but_has_an_end(folder, shop, wallet
     assert wallet.set_aside == {}
 
 
+def test_a_service_that_wants_to_be_asked_tomorrow_is_not_waited_for(folder, shop, wallet, painter):
+    shop.faults = {("submit", 0): [telling(retryable=True, retry_after=86_000.0)]}
+    clock = Clock()
+    clips = run(
+        folder, shop, wallet, others={"builtin": painter},
+        patience=Patience(clock=clock, sleep=clock.sleep),
+    )  # fmt: skip
+    assert {clip.provider for clip in clips.values()} == {"painter"}
+    assert clock.now < 60
+    assert wallet.set_aside == {}
+
+
 def test_all_models_of_a_service_share_its_limit(tmp_path, folder, wallet):
     world = tmp_path / "world"
     most = 0
@@ -467,7 +530,9 @@ def test_stopped_the_jobs_go_on_and_the_next_run_picks_them_up(folder, shop, wal
     shop.polls = 5
     with pytest.raises(Halt) as stop:
         run(folder, shop, wallet, patience=stopping(Clock(), 2))
-    assert stop.value.__notes__ == ["3 jobs going on at shop; the next run picks them up"]
+    assert stop.value.__notes__ == [
+        "3 jobs go on at shop; the next run picks up what comes of that"
+    ]
     assert shop.cancelled == []
     clips = run(folder, shop, wallet)
     assert {clip.substitution for clip in clips.values()} == {None}
@@ -485,7 +550,9 @@ def test_stopped_the_jobs_are_cancelled_where_the_user_says_so(folder, shop, wal
     shop.cancel = cancel
     with pytest.raises(Halt) as stop:
         run(folder, shop, wallet, patience=stopping(Clock(), 2), on_interrupt="cancel")
-    assert "cancelled: 3 jobs" in stop.value.__notes__[0]
+    assert stop.value.__notes__ == [
+        f"cancelled at shop: the clip of s0{number}" for number in range(3)
+    ]
     assert (wallet.set_aside, wallet.paid) == ({}, Decimal("0.03"))
     assert not list(folder.glob("*.job.json"))
 
