@@ -32,6 +32,8 @@ STORY_EVERY = 3
 FRESH, FRESH_ENTRY = 8, 40
 """Shots after which a picture from the same distance is as good as new, inside a section and as
 the opening of one."""
+SOON = 3
+"""Shots within which a picture from the same distance would be seen to come back."""
 QUIET = 0.6
 """Energy at most where the story holds still."""
 RHYMING = ("chorus", "drop")
@@ -244,6 +246,11 @@ def _next_motif(
     fresh = [motif for motif in following if motif not in avoided] or following
     staged = [motif for motif in fresh if picture_of(book, motif).stage]
     motif = max(staged if wants and staged else fresh, key=lambda motif: freshness[motif])
+    if freshness[motif] < SOON:
+        # Sooner a picture from elsewhere in the look than the last one but one once more.
+        every = [m for m in freshness if m not in avoided and freshness[m] >= SOON]
+        elsewhere = [m for m in every if picture_of(book, m).stage or not wants]
+        motif = elsewhere[0] if elsewhere else motif
     turns[slot.section.letter] = turn + 1
     return motif
 

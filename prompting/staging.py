@@ -38,7 +38,7 @@ def mirrored(move: CameraMove) -> CameraMove:
 
 def nearness(size: ShotSize) -> int:
     """0 for wide sizes, 1 for the medium, 2 for close ones: sizes that show the same."""
-    return (SIZES.index(size) + 1) // 2
+    return (0, 0, 1, 2, 2)[SIZES.index(size)]
 
 
 def shot_size(
@@ -126,6 +126,7 @@ def camera_move(
         for move in pool
         if move is not before and move is not reversal and not (tight and move in _NOT_CLOSE)
     ]
-    recent = {*earlier[-RECENT:], *(_RARE & set(earlier[-LONG_AGO:]))}
-    fresh = [move for move in allowed if move not in recent] or allowed
+    rare = _RARE & set(earlier[-LONG_AGO:])
+    allowed = [move for move in allowed if move not in rare] or allowed
+    fresh = [move for move in allowed if move not in earlier[-RECENT:]] or allowed
     return fresh[int(unit(key, "move") * len(fresh))]

@@ -9,12 +9,13 @@ import pytest
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Mood
 from songreel.models.storyboard import CameraMove, Look, Oklch, ShotSize, TransitionKind
+from songreel.prompting.dialects import words
 from songreel.prompting.looks import books, choose_look, find_look, looks
 from songreel.prompting.palette import describe, fitted, in_gamut, linear_srgb, shifted
 from songreel.prompting.plan import plan
-from songreel.prompting.prose import picture_of
+from songreel.prompting.prose import head_of, met, picture_of
 from songreel.prompting.staging import OPPOSITE
-from songreel.prompting.text import rows
+from songreel.prompting.text import rows, screenplay
 from support import analyses
 
 SONGS = {"pop": analyses.pop, "edm": analyses.edm, "waltz": analyses.waltz,
@@ -81,8 +82,91 @@ def test_neighbours_never_show_the_same_and_the_subject_returns(films, name):
     assert all(a.motif != b.motif for a, b in pairwise(storyboard.shots))
     subject = books()[storyboard.look.name].subject
     seen = [i for i, shot in enumerate(storyboard.shots) if subject in shot.prompt]
+    assert seen == [i for i, shot in enumerate(storyboard.shots) if subject in _told(shot)]
     assert seen[0] == 0
     assert max(np.diff([*seen, len(storyboard.shots)])) <= 9
+
+
+def _told(shot):
+    return f"{shot.parts.subject} {shot.parts.seen}"
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_what_a_shot_shows_is_kept_in_parts_that_are_in_its_prompt(films, name):
+    for shot in films[name].shots:
+        parts = shot.parts
+        told = (parts.seen, parts.happens, parts.subject, parts.action, parts.place, parts.light,
+                parts.time, parts.lens, parts.medium, parts.mood)  # fmt: skip
+        assert all(text.lower() in shot.prompt.lower() for text in told)
+        assert bool(parts.subject) == bool(parts.action)
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_pictures_seen_a_moment_ago_are_left_alone(films, name):
+    shown = [(shot.parts.seen, shot.parts.happens) for shot in films[name].shots]
+    assert all(a != b for a, b in pairwise(shown))
+    once_more = [a == c for a, c in zip(shown, shown[2:], strict=False)]
+    # A chorus that comes back with its first picture may meet it in the build before.
+    assert sum(once_more) <= 1
+    soon = [shown[i] in shown[max(0, i - 6) : i] for i in range(len(shown))]
+    # Wholly at random among what a section draws on, about a third would be.
+    assert np.mean(soon) <= 0.3
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_moves_that_draw_attention_stay_rare(films, name):
+    moves = [shot.camera for shot in films[name].shots]
+    for move in (CameraMove.ROLL, CameraMove.ORBIT):
+        places = [i for i, other in enumerate(moves) if other is move]
+        assert all(b - a >= 5 for a, b in pairwise(places))
+
+
+def test_the_second_verse_goes_on_where_the_first_one_stopped(films):
+    storyboard = films["pop"]
+    story = books()[storyboard.look.name].story
+    verses = [
+        list(dict.fromkeys(
+            shot.parts.action for shot in storyboard.shots
+            if shot.section == i and shot.parts.action
+        ))
+        for i, section in enumerate(storyboard.sections) if section.label == "verse"
+    ]  # fmt: skip
+    told = [line for verse in verses for line in verse]
+    assert len(verses) == 2
+    assert told == list(story.search[: len(told)])
+    assert len(told) >= 3
+
+
+def test_the_story_has_a_line_for_each_section_and_reads_from_arrival_to_farewell(films):
+    for name, storyboard in films.items():
+        assert len(storyboard.story) == len(storyboard.sections)
+        book = books()[storyboard.look.name]
+        assert storyboard.story[0].startswith("Arrival: ")
+        assert storyboard.story[-1].startswith("Farewell: "), name
+        assert book.story.farewell[-1] in storyboard.story[-1]
+        for i, line in enumerate(storyboard.story):
+            assert book.subject in line
+            shown = [shot.parts.action for shot in storyboard.shots if shot.section == i]
+            assert all(action in line for action in shown)
+
+
+def test_where_the_story_holds_still_nothing_rushes(films):
+    for storyboard in films.values():
+        still = books()[storyboard.look.name].story.stillness
+        paces = {s.parts.pace for s in storyboard.shots if s.parts.action in still}
+        assert "wild" not in paces
+
+
+def test_a_subject_named_in_passing_is_named_in_full():
+    diver = "a free diver in a white suit"
+    assert met("fish round the diver and behind", diver) == f"fish round {diver} and behind"
+    assert met("light on the diver's arms", diver) == f"light on the arms of {diver}"
+    assert met("the divers' bell", diver) == "the divers' bell"
+    for subject, head in (
+        (diver, "diver"), ("a red paper fox with a thread tail", "fox"),
+        ("a masked dancer whose robe trails ink", "dancer"), ("two sisters", "sisters"),
+    ):  # fmt: skip
+        assert head_of(subject) == head
 
 
 def test_a_returning_chorus_repeats_the_first_ones_motifs_with_variation(films):
@@ -98,6 +182,8 @@ def test_a_returning_chorus_repeats_the_first_ones_motifs_with_variation(films):
         assert [p.motif for p in partners] == [shot.motif for shot in rhyming]
         assert [partner.id for partner in partners] == sorted(p.id for p in partners)
         assert all(s.seed == p.seed + take for s, p in zip(rhyming, partners, strict=True))
+        shown = [s.parts.seen == p.parts.seen for s, p in zip(rhyming, partners, strict=True)]
+        assert np.mean(shown) >= 0.6
         same = [s.size is p.size and s.camera is p.camera
                 for s, p in zip(rhyming, partners, strict=True)]  # fmt: skip
         assert np.mean(same) < 0.5
@@ -179,6 +265,15 @@ def test_a_look_from_elsewhere_is_told_in_its_own_words():
         assert "an attic full of clocks" in shot.prompt
         assert shot.motif in look.motifs
         assert shot.motif in shot.prompt
+    assert storyboard.story == ()
+
+
+def test_a_look_of_ones_own_is_told_in_its_own_prose():
+    book = books()["old-forest"].model_copy(update={"subject": "a postman in a blue cap"})
+    storyboard = plan(analyses.pop(), book.look("my-wood"), book=book)
+    assert storyboard.look.name == "my-wood"
+    assert {shot.parts.subject for shot in storyboard.shots} == {"", "a postman in a blue cap"}
+    assert all(book.subject in line for line in storyboard.story)
 
 
 @pytest.mark.parametrize("name", looks())
@@ -191,9 +286,9 @@ def test_a_look_is_complete(name):
     assert sum(picture.stage for picture in book.picture) >= 3
     for picture in book.picture:
         assert picture_of(book, picture.motif) is picture
-        for words in (picture.wide, picture.medium, picture.close):
-            assert not words.endswith(".")
-            assert words[0].islower()
+        for text in (picture.wide, picture.medium, picture.close):
+            assert not text.endswith(".")
+            assert text[0].islower()
 
 
 def test_an_unknown_look_is_refused_with_the_names():
@@ -269,3 +364,35 @@ def test_rows_read_like_a_cutting_room(films):
     assert row.section == "B verse"
     assert rows(films["ambient"])[1].length == "–"
     assert len(rows(films["pop"])) == len(films["pop"].shots)
+
+
+def test_a_screenplay_holds_every_section_and_every_word(films):
+    storyboard = films["pop"]
+    text = screenplay(storyboard)
+    assert max(len(line) for line in text.splitlines()) <= 110
+    flat = " ".join(text.split())
+    reached = 0
+    for shot in storyboard.shots:
+        reached = flat.index(" ".join(shot.prompt.split()), reached)
+    assert [line.split()[1] for line in text.splitlines() if line.startswith("══")] == [
+        section.letter for section in storyboard.sections
+    ]
+    assert all(" ".join(line.split()) in flat for line in storyboard.story)
+    assert "B VERSE · bars 9–24 · 0:16.00–0:48.00 · energy 42%" in flat
+    assert "s03 9:1 · 4 bars, 8.00 s ·" in flat
+    assert f"never: {storyboard.look.negative}" in flat
+
+
+def test_a_screenplay_in_another_dialect_says_what_would_be_sent(films):
+    storyboard = films["pop"]
+    edited = storyboard.shots[2].model_copy(
+        update={"prompt": "A blue door.", "locked": True, "provider": "replicate:wan"}
+    )
+    shots = (*storyboard.shots[:2], edited, *storyboard.shots[3:])
+    text = screenplay(storyboard.model_copy(update={"shots": shots}), "minimax")
+    flat = " ".join(text.split())
+    assert "prompts in minimax" in flat
+    assert "made by replicate:wan · prompt edited · locked A blue door." in flat
+    assert " ".join(words(storyboard.shots[3], storyboard.look, "minimax").prompt.split()) in flat
+    assert "never:" not in flat
+    assert screenplay(films["ambient"]).count("\n\ns") == len(films["ambient"].shots)

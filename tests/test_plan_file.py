@@ -6,6 +6,7 @@ import pytest
 
 from songreel.models.errors import InvalidInput
 from songreel.models.storyboard import CameraMove, Storyboard
+from songreel.prompting.dialects import reword, words
 from songreel.prompting.looks import find_look
 from songreel.prompting.plan import plan
 from support import analyses
@@ -57,6 +58,23 @@ def test_an_edit_that_does_not_hold_is_named_by_line_and_field(path, old, new, m
         Storyboard.load(path)
     if "shots" in message:
         assert f"line {line}:" in str(error.value)
+
+
+def test_what_a_shot_shows_can_be_edited_in_parts(path):
+    raw = json.loads(path.read_text())
+    raw["shots"][2]["parts"]["seen"] = "a ladder against the moon"
+    path.write_text(json.dumps(raw, indent=2))
+    storyboard = Storyboard.load(path)
+    shot = storyboard.shots[2]
+    assert "a ladder against the moon" in words(shot, storyboard.look, "wan").prompt
+    # The prompt in the file no longer follows from the parts: it counts as a person's.
+    assert reword(storyboard, shot, "wan").prompt == shot.prompt
+
+
+def test_a_part_that_is_misspelt_is_named(path):
+    path.write_text(path.read_text().replace('"happens":', '"happen":', 1))
+    with pytest.raises(InvalidInput, match=r"shots\[0\]\.parts"):
+        Storyboard.load(path)
 
 
 def test_a_lost_comma_is_named_by_line_and_column(path):
