@@ -12,7 +12,7 @@ from songreel.generation.pairs.plan import Pair, Scores, Way
 from songreel.generation.pairs.relate import Relation
 from songreel.models.storyboard import CameraMove, Oklch, Shot
 
-_WEIGHTS = {"relation": 0.45, "quality": 0.2, "composition": 0.1, "palette": 0.1, "move": 0.15}
+_WEIGHTS = {"relation": 0.4, "quality": 0.15, "composition": 0.2, "palette": 0.1, "move": 0.15}
 """What each is worth; the relation leads, since it decides whether the clip moves or melts."""
 
 _FAR = 0.16

@@ -57,6 +57,8 @@ class Candidate:
     hashed: NDArray[np.bool_]
     """Shape (64,): whether the picture gets lighter to the right, cell by cell."""
     features: Features
+    detail: float
+    """See `sharpness_of`: it tells two sharp photos of a burst apart."""
 
     @property
     def name(self) -> str:
@@ -184,7 +186,8 @@ def _measured(path: Path, name: str, frame: tuple[int, int]) -> Candidate | str:
     )
     bits = cv2.resize(grey, (9, 8), interpolation=cv2.INTER_AREA)
     hashed = (np.diff(bits, axis=1) > 0).ravel()
-    return Candidate(photo, thumb, hashed, features_of(small_grey(picture, _FEATURES_AT)))
+    features = features_of(small_grey(picture, _FEATURES_AT))
+    return Candidate(photo, thumb, hashed, features, sharpness)
 
 
 def _full_size(path: Path, picture: Picture) -> tuple[int, int]:
@@ -244,7 +247,8 @@ def _composition(grey: Grey, frame: tuple[int, int]) -> float:
     # Weight in one of the four crossings of the thirds, or in the very middle, reads as meant.
     x, y = focus_of(np.ascontiguousarray(grey[top : top + round(high), left : left + round(wide)]))
     off = min(abs(x - at) for at in (1 / 3, 0.5, 2 / 3)) + min(abs(y - at) for at in (0.4, 0.55))
-    return _unit(0.85 * min(kept / 0.85, 1.0) + 0.15 * (1 - off / 0.2))
+    # 3:2 in 16:9 keeps some 0.85, 4:3 0.75, an upright photo a third.
+    return _unit(0.85 * (kept - 0.2) / 0.6 + 0.15 * (1 - off / 0.2))
 
 
 def _unit(value: float) -> float:

@@ -118,8 +118,11 @@ def related(
 
 
 def _standing(photo: Candidate) -> float:
-    """By which the best of a burst is chosen: sharpness first."""
-    return photo.photo.sharpness + 0.3 * photo.photo.exposure
+    """By which the best of a burst is chosen: its sharpness, then what the frame keeps of it.
+
+    Within a burst the rest is the same to a hundredth; an upright crop of a wide photo differs.
+    """
+    return photo.detail + 0.1 * photo.photo.exposure + 0.3 * photo.photo.composition
 
 
 def _relations(
