@@ -198,7 +198,7 @@ def _banned(case: Case) -> Iterator[str]:
         )
 
 
-def _length(case: Case) -> Iterator[str]:
+def _long(case: Case) -> Iterator[str]:
     sizes = (
         (count_words(case.prompt), case.limits.words, "words"),
         (len(case.prompt), case.limits.characters, "characters"),
@@ -207,10 +207,14 @@ def _length(case: Case) -> Iterator[str]:
     for size, limit, unit in sizes:
         if limit and size > limit:
             yield f"the prompt has {size} {unit}, {case.dialect} reads {limit}; shorten it"
-    if sizes[0][0] < case.limits.least and re.search(r"\w", case.prompt):
+
+
+def _short(case: Case) -> Iterator[str]:
+    size, least = count_words(case.prompt), case.limits.least
+    if 0 < size < least:
         yield (
-            f"the prompt has {sizes[0][0]} words, and {case.dialect} does poorly under "
-            f"{case.limits.least}; add place, light and movement"
+            f"the prompt has {size} words, and {case.dialect} does poorly under {least}; add "
+            "place, light and movement"
         )
 
 
@@ -328,7 +332,8 @@ RULES: dict[str, tuple[Rule, str]] = {
     "negation": (_negation, "warning"),
     "sound": (_sound, "warning"),
     "banned words": (_banned, "error"),
-    "length": (_length, "error"),
+    "too long": (_long, "error"),
+    "too short": (_short, "warning"),
     "contradiction": (_contradiction, "error"),
     "camera": (_camera, "error"),
     "commands": (_commands, "error"),

@@ -52,16 +52,16 @@ LENS, CLOSE_LENS = "normal lens at eye level", "long lens with shallow focus"
 STORY: dict[str, tuple[str, ...]] = {
     "arrival": ("comes into view from far off", "stands and takes in the place"),
     "search": (
-        "walks on slowly, looking from side to side", "stops and listens", "turns back a few steps",
-        "reaches out and touches what is nearest",
+        "walks on slowly, looking from side to side", "stops and looks up",
+        "turns back a few steps", "reaches out and touches what is nearest",
     ),
     "gathering": ("walks faster", "leans forward into the wind", "breaks into a run"),
     "release": (
         "runs with both arms wide", "turns round and round", "leaps and seems to hang in the air",
-        "dances without a care for the ground",
+        "dances from one end of the place to the other",
     ),
-    "stillness": ("stands without moving", "sits down and closes both eyes"),
-    "farewell": ("walks away without hurry", "looks back once and is gone"),
+    "stillness": ("stands quite still", "sits down and closes both eyes"),
+    "farewell": ("walks slowly away", "looks back once and is gone"),
 }  # fmt: skip
 """What anybody can do anywhere."""
 _CALM = (
