@@ -6,9 +6,11 @@ import re
 import subprocess
 import sys
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 
+from songreel.generation.catalogue.entry import Dialect
 from songreel.models.errors import InvalidInput
 from songreel.models.storyboard import CameraMove, Parts, ShotSize
 from songreel.prompting.dialects import find_dialect, known, reword, words
@@ -59,6 +61,10 @@ def test_the_dialects_are_known_and_another_is_refused_with_their_names(film):
         words(film.shots[0], film.look, "klingon")
     with pytest.raises(InvalidInput, match="dialect 'klingon'"):
         plan(short.drift(), LOOK, dialect="klingon")
+
+
+def test_every_dialect_of_the_catalogue_is_known():
+    assert set(get_args(Dialect)) <= set(known())
 
 
 @pytest.mark.parametrize("dialect", known())
