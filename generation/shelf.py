@@ -239,6 +239,8 @@ class Shelf:
     def _keep(self, provider: str, kept: _Kept) -> None:
         mark = kept.request.fingerprint
         self._files[provider, mark] = kept
+        if kept.request.drive is not None:
+            return  # it moves with the music of its own span: no other length shows the same
         self._lengths.setdefault((provider, _but_for_length(kept.request)), set()).add(mark)
 
     def _believed(self, name: str, sha256: str) -> Path | None:

@@ -4,18 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from songreel.generation.courier import Courier
-from songreel.generation.jobs import Jobs
-from songreel.generation.letters import DeadLetter, Letters
 from songreel.generation.provider import Context
-from songreel.generation.runner import Patience, generate
-from songreel.generation.shelf import Shelf
-from songreel.models.clip import Clip
 from songreel.models.errors import ProviderError
 from songreel.models.money import Charge
-from songreel.models.progress import silent
-from support.boards import SONG, SPEC, board
-from support.makers import Clock, Painter, busy
+from support.makers import Painter, busy
 from support.shop import (
     Crash,
     Fuse,
@@ -23,23 +15,15 @@ from support.shop import (
     Wallet,
     failing,
     forever,
+    letters,
     lost,
+    run,
     telling,
     untold,
 )
 
 ALONE = ("s00",)
 THREE_CENTS = Charge(usd=Decimal("0.03"), basis="metered", measured=True)
-
-
-def run(folder, maker, wallet=None, film=None, **more) -> dict[str, Clip]:
-    clock = Clock()
-    figures = more.pop("figures", {})
-    return generate(
-        film or board(), SONG, SPEC, provider=maker, others=more.pop("others", {}), folder=folder,
-        progress=more.pop("progress", silent), purse=wallet,
-        patience=more.pop("patience", Patience(clock=clock, sleep=clock.sleep, **figures)), **more,
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -62,10 +46,6 @@ def painter(tmp_path):
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "clips"
-
-
-def letters(folder) -> list[DeadLetter]:
-    return [DeadLetter.load(path) for path in sorted(folder.glob("*.failed.json"))]
 
 
 # Paying
@@ -120,112 +100,6 @@ def test_free_films_say_nothing_of_money(folder, painter):
     said = []
     run(folder, painter, progress=lambda what, _: said.append(what))
     assert not any("USD" in what for what in said)
-
-
-# Crashes
-
-
-STEPS = {
-    Jobs: ("remember", "forget"),
-    Shelf: ("take_in", "enter"),
-    Courier: ("step",),
-    Shop: ("submit", "poll", "find"),
-    Wallet: ("reserve", "settle", "release"),
-}
-
-
-def crashing(monkeypatch, fuse):
-    for owner, names in STEPS.items():
-        for name in names:
-            monkeypatch.setattr(owner, name, fuse.around(getattr(owner, name)))
-
-
-@pytest.mark.parametrize("answer", [None, lost])
-def test_a_crash_between_any_two_steps_never_buys_twice(tmp_path, answer):
-    """Run until the n-th moment, crash, run again; for every n until a run gets through."""
-    places = []
-    for at in range(200):
-        world, folder, wallet = tmp_path / f"world {at}", tmp_path / f"clips {at}", Wallet()
-        fuse = Fuse(at)
-        with pytest.MonkeyPatch.context() as patch:
-            crashing(patch, fuse)
-            faults = {("answer", 0): [answer]}
-            try:
-                run(folder, Shop(world, faults=faults), wallet, only=ALONE)
-            except Crash:
-                places.append(fuse.where)
-            else:
-                break
-        again = Shop(world)
-        clips = run(folder, again, wallet, only=ALONE)
-        assert clips["s00"].substitution is None, fuse.where
-        assert again.sold == 1, fuse.where
-        assert wallet.paid == again.bill == Decimal("0.10"), fuse.where
-        assert wallet.set_aside == {}, fuse.where
-        assert not list(folder.glob("*.job.json")), fuse.where
-        assert clips["s00"].cost.usd == Decimal("0.10"), fuse.where
-    seen = {place.partition(" ")[2] for place in places}
-    assert len(places) >= 28
-    assert {"Jobs.remember", "Wallet.reserve", "Shop.submit", "Wallet.settle"} <= seen
-    assert {"Shelf.take_in", "Shelf.enter", "Jobs.forget"} <= seen
-    assert ("Shop.find" in seen) is (answer is not None)
-
-
-def test_crashes_one_after_the_other_never_buy_twice(tmp_path):
-    world, folder, wallet = tmp_path / "world", tmp_path / "clips", Wallet()
-    crashes = 0
-    for at in (3, 7, 11, 15, 21, 27, 35, 5, 9, None):
-        with pytest.MonkeyPatch.context() as patch:
-            crashing(patch, Fuse(at))
-            try:
-                clips = run(folder, Shop(world), wallet)
-            except Crash:
-                crashes += 1
-    assert crashes >= 5
-    assert list(clips) == ["s00", "s01", "s02", "s03"]
-    assert Shop(world).sold == 4
-    assert wallet.paid == Shop(world).bill == Decimal("0.40")
-    assert wallet.set_aside == {}
-
-
-@pytest.mark.parametrize("at", range(0, 28, 2))
-def test_an_edited_prompt_after_a_crash_loses_nothing_that_was_paid(tmp_path, at):
-    """The job of the old prompt comes in as a take; what was not sent is given back."""
-    world, folder, wallet = tmp_path / "world", tmp_path / "clips", Wallet()
-    with pytest.MonkeyPatch.context() as patch:
-        crashing(patch, Fuse(at))
-        try:
-            run(folder, Shop(world), wallet, only=ALONE)
-        except Crash:
-            pass
-        else:
-            raise AssertionError("the run got through")
-    sold = Shop(world).sold
-    again = Shop(world)
-    clips = run(folder, again, wallet, board(s00={"prompt": "edited"}), only=ALONE)
-    assert clips["s00"].request.prompt == "edited"
-    assert again.sold == sold + 1
-    assert wallet.paid == again.bill
-    assert wallet.set_aside == {}
-    assert not list(folder.glob("*.job.json"))
-    takes = Shelf(folder).takes("s00")
-    assert len(takes) == again.sold
-    assert takes[-1].request.prompt == "edited"
-    assert sum(take.cost.usd for take in takes) == wallet.paid
-
-
-def test_a_job_of_another_model_of_the_service_is_asked_after_too(tmp_path, folder, wallet):
-    world = tmp_path / "world"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Shop, "poll", Fuse(0).around(Shop.poll))
-        with pytest.raises(Crash):
-            run(folder, Shop(world), wallet, only=ALONE)
-    film = board(s00={"provider": None})
-    clips = run(folder, Shop(world, name="shop:disc"), wallet, film, only=ALONE)
-    assert clips["s00"].provider == "shop:disc"
-    assert {take.provider for take in Shelf(folder).takes("s00")} == {"shop:tape", "shop:disc"}
-    assert wallet.set_aside == {}
-    assert wallet.paid == Decimal("0.20")
 
 
 # Answers that get lost
@@ -401,39 +275,6 @@ def test_an_overdue_job_that_cannot_be_cancelled_is_not_waited_for(folder, shop,
     assert wallet.paid == Decimal("0.10")
 
 
-def test_a_crash_at_the_end_of_a_failed_job_books_it_once(tmp_path):
-    """It is settled, written down and forgotten, and what replaces it is bought once."""
-    crashes = 0
-    for at in range(200):
-        world, folder, wallet = tmp_path / f"world {at}", tmp_path / f"clips {at}", Wallet()
-        faults = {("poll", 0): forever(failing(charge=THREE_CENTS, refused=True))}
-
-        def offered(shop, request):  # noqa: ARG001
-            return (request.model_copy(update={"seed": 1, "prompt": "milder"}),)
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Shop, "alternatives", offered)
-            with pytest.MonkeyPatch.context() as inner:
-                fuse = Fuse(at)
-                crashing(inner, fuse)
-                inner.setattr(Letters, "write", fuse.around(Letters.write))
-                try:
-                    run(folder, Shop(world, faults=faults), wallet, only=ALONE)
-                except Crash:
-                    crashes += 1
-                else:
-                    break
-            again = Shop(world, faults=faults)
-            clips = run(folder, again, wallet, only=ALONE)
-        asked_again = again.sold - 2  # the failed one was forgotten when the process ended
-        assert asked_again in (0, 1), fuse.where
-        assert clips["s00"].request.prompt == "milder", fuse.where
-        assert wallet.paid == Decimal("0.13") + asked_again * Decimal("0.03"), fuse.where
-        assert wallet.set_aside == {}, fuse.where
-        assert not list(folder.glob("*.job.json")), fuse.where
-    assert crashes >= 45
-
-
 def test_a_cancelled_job_that_says_so_costs_what_the_service_says(folder, shop, wallet):
     shop.polls = 10**9
 
@@ -447,114 +288,6 @@ def test_a_cancelled_job_that_says_so_costs_what_the_service_says(folder, shop, 
     clips = run(folder, shop, wallet, only=ALONE, figures={"deadline": 60.0})
     assert clips["s00"].request.seed == 100
     assert wallet.paid == Decimal("0.12")
-
-
-# Waiting
-
-
-def test_a_service_that_says_when_to_come_back_is_left_alone_until_then(folder, shop, wallet):
-    clock, asked = Clock(), []
-    submit = shop.submit
-
-    def timed(request, images):
-        asked.append(clock.now)
-        return submit(request, images)
-
-    shop.submit = timed
-    shop.faults = {("submit", 0): [telling(retryable=True, retry_after=40.0)]}
-    clips = run(folder, shop, wallet, patience=Patience(clock=clock, sleep=clock.sleep))
-    assert {clip.substitution for clip in clips.values()} == {None}
-    assert asked[0] == 0.0
-    assert min(asked[1:]) >= 40.0
-    assert wallet.paid == shop.bill == Decimal("0.40")
-
-
-def test_being_told_to_wait_is_no_failed_try_but_has_an_end(folder, shop, wallet, painter):
-    told = telling(retryable=True, retry_after=1.0)
-    shop.faults = {("submit", 0): [told] * 8}
-    assert run(folder, shop, wallet, only=ALONE)["s00"].substitution is None
-    shop.faults = {("submit", seed): forever(told) for seed in range(1, 200)}
-    clips = run(folder, shop, wallet, only=("s01",), others={"builtin": painter})
-    assert clips["s01"].provider == "painter"
-    assert wallet.set_aside == {}
-
-
-def test_a_service_that_wants_to_be_asked_tomorrow_is_not_waited_for(folder, shop, wallet, painter):
-    shop.faults = {("submit", 0): [telling(retryable=True, retry_after=86_000.0)]}
-    clock = Clock()
-    clips = run(
-        folder, shop, wallet, others={"builtin": painter},
-        patience=Patience(clock=clock, sleep=clock.sleep),
-    )  # fmt: skip
-    assert {clip.provider for clip in clips.values()} == {"painter"}
-    assert clock.now < 60
-    assert wallet.set_aside == {}
-
-
-def test_all_models_of_a_service_share_its_limit(tmp_path, folder, wallet):
-    world = tmp_path / "world"
-    most = 0
-
-    class Counting(Shop):
-        def submit(self, request, images):
-            nonlocal most
-            job = super().submit(request, images)
-            open_jobs = [p for p in world.glob("job-*") if p.read_text().split()[1] != "0"]
-            most = max(most, len(open_jobs))
-            return job
-
-    tape, disc = Counting(world, polls=3), Counting(world, name="shop:disc", polls=3)
-    film = board((0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0), s01={"provider": "shop:disc"},
-                 s03={"provider": "shop:disc"})  # fmt: skip
-    run(folder, tape, wallet, film, others={"shop:disc": disc})
-    assert most == 3
-
-
-# Stopping
-
-
-class Halt(KeyboardInterrupt):
-    """Ctrl-C."""
-
-
-def stopping(clock, at):
-    def sleep(seconds):
-        clock.sleep(seconds)
-        if len(clock.pauses) == at:
-            raise Halt
-
-    return Patience(clock=clock, sleep=sleep)
-
-
-def test_stopped_the_jobs_go_on_and_the_next_run_picks_them_up(folder, shop, wallet):
-    shop.polls = 5
-    with pytest.raises(Halt) as stop:
-        run(folder, shop, wallet, patience=stopping(Clock(), 2))
-    assert stop.value.__notes__ == [
-        "3 jobs go on at shop; the next run picks up what comes of that"
-    ]
-    assert shop.cancelled == []
-    clips = run(folder, shop, wallet)
-    assert {clip.substitution for clip in clips.values()} == {None}
-    assert shop.sold == 4
-    assert wallet.paid == shop.bill
-
-
-def test_stopped_the_jobs_are_cancelled_where_the_user_says_so(folder, shop, wallet):
-    shop.polls = 5
-
-    def cancel(job):
-        usd = Charge(usd=Decimal("0.01"), basis="until cancelled", measured=True)
-        shop.faults["poll", job.request.seed] = [failing(charge=usd)]
-
-    shop.cancel = cancel
-    with pytest.raises(Halt) as stop:
-        run(folder, shop, wallet, patience=stopping(Clock(), 2), on_interrupt="cancel")
-    assert stop.value.__notes__ == [
-        f"cancelled at shop: the clip of s0{number}" for number in range(3)
-    ]
-    assert (wallet.set_aside, wallet.paid) == ({}, Decimal("0.03"))
-    assert not list(folder.glob("*.job.json"))
 
 
 def test_a_clip_nobody_can_make_is_an_error_and_the_books_are_right(folder, shop, wallet):

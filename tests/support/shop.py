@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from songreel.generation.encode import write_clip
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
+from songreel.generation.letters import DeadLetter
+from songreel.generation.provider import Provider
+from songreel.generation.runner import Patience, generate
+from songreel.models.clip import NO_IMAGES, Clip, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.errors import BudgetExceeded, ProviderError
 from songreel.models.money import Charge, Quote
+from songreel.models.progress import silent
 from songreel.models.storyboard import CameraMove, ShotSize
-from support.boards import board
-from support.makers import Elsewhere, Fault, Painter
+from support.boards import SONG, SPEC, board
+from support.makers import Clock, Elsewhere, Fault, Painter
 from support.pictures import numbered
 
 RATE = Fraction(24)
@@ -216,6 +220,25 @@ class Fuse:
             return answer
 
         return wired
+
+
+def run(
+    folder: Path, maker: Provider, wallet: Wallet | None = None, film: Any = None, **more: Any
+) -> dict[str, Clip]:
+    """Have a film's clips with a clock that only sleepers move; `figures` are of its patience."""
+    clock = Clock()
+    figures = more.pop("figures", {})
+    patience = more.pop("patience", Patience(clock=clock, sleep=clock.sleep, **figures))
+    return generate(
+        film or board(), SONG, more.pop("spec", SPEC), provider=maker,
+        others=more.pop("others", {}), folder=folder, progress=more.pop("progress", silent),
+        purse=wallet, patience=patience, **more,
+    )  # fmt: skip
+
+
+def letters(folder: Path) -> list[DeadLetter]:
+    """The dead letters in a folder of clips."""
+    return [DeadLetter.load(path) for path in sorted(folder.glob("*.failed.json"))]
 
 
 def lost() -> JobState:
