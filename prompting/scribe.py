@@ -150,7 +150,6 @@ class Scribe:
     def _asked(
         self, messages: Sequence[Message], name: str, schema: dict[str, Any], digest: str
     ) -> _Answer:
-        import httpx
         import openai
 
         if not self._key and self._base == HOME:
@@ -172,11 +171,15 @@ class Scribe:
         except openai.APIStatusError as error:
             text = f"{self.host} refused ({error.status_code}): {self._safe(error.message)}"
             raise Silent(text) from error
-        except (openai.OpenAIError, httpx.HTTPError, httpx.InvalidURL) as error:
-            text = f"{self.host} could not be asked: {self._safe(str(error))}"
-            raise Silent(text) from error
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise Silent(f"{self.host} sent no chat completion") from error
+        except Silent:
+            raise
+        except Exception as error:
+            # Below the client lies one transport or another, by its version, with errors of its
+            # own; whichever it was, the film is made all the same.
+            text = f"{self.host} could not be asked: {self._safe(str(error))}"
+            raise Silent(text) from error
         self._remember(digest, answer)
         return answer
 

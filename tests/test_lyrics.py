@@ -249,7 +249,7 @@ class TestWords:
             beat_locked=False, sections=hour.sections, shots=tuple(shots), grid=hour.grid,
         )  # fmt: skip
         found = [(dialect, f.rule, f.text, shown[int(f.shot[1:])]) for f in lint(every)
-                 if f.rule not in ("duplicate", "unseen mood", "length")]  # fmt: skip
+                 if f.rule not in ("duplicate", "unseen mood", "too short")]  # fmt: skip
         assert found == []
 
 
