@@ -20,7 +20,12 @@ from songreel.generation.shelf import Shelf
 from songreel.generation.till import Till
 from songreel.generation.view import Eye, Inspect
 from songreel.models.clip import Clip, Portion
-from songreel.models.errors import MachineError, ProviderError, SongreelError
+from songreel.models.errors import (
+    BudgetExceeded,
+    MachineError,
+    ProviderError,
+    SongreelError,
+)
 from songreel.models.money import dollars
 from songreel.models.progress import Progress
 
@@ -191,6 +196,9 @@ class Run:
                 Errand(errand.maker, errand.source, errand.request, errand.shot, errand.wants)
             )
             return
+        if errand.pays and not may_pay and not isinstance(error, BudgetExceeded):
+            after = "it may have been billed" if errand.unsure else "the next run asks after it"
+            reason = reason if after in reason else f"{reason}; {after}"
         for want in errand.wants:
             self._cast.failed(
                 want, reason, error, may_pay=may_pay,

@@ -136,6 +136,7 @@ def test_where_it_cannot_be_told_nothing_paid_is_tried_again(folder, shop, walle
     assert clips["s00"].provider == "painter"
     assert shop.sold == 1
     assert wallet.set_aside == {}
+    assert clips["s00"].substitution.endswith("; it may have been billed")
     (charge,) = wallet.charges.values()
     assert (charge.usd, charge.measured) == (Decimal("0.10"), False)
     assert "may have been billed" in charge.basis
@@ -154,6 +155,7 @@ def test_a_search_that_cannot_be_made_now_is_left_to_the_next_run(folder, shop, 
     shop.faults = {("answer", 0): [lost], ("find", 0): [busy] * 4}
     clips = run(folder, shop, wallet, only=ALONE, others={"builtin": painter}, figures={"tries": 3})
     assert clips["s00"].provider == "painter"
+    assert clips["s00"].substitution.endswith("; the next run asks after it")
     assert wallet.spent() == Decimal("0.10")
     assert len(list(folder.glob("*.job.json"))) == 1
     clips = run(folder, shop, wallet, only=ALONE)
