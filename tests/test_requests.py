@@ -4,10 +4,15 @@ import pytest
 
 from songreel.generation.provider import Context
 from songreel.generation.registry import create, describe, providers
-from songreel.generation.requests import requests
+from songreel.generation.requests import requests, worded
+from songreel.generation.stills import film_stills
+from songreel.models.clip import Still
 from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.files import sha256_of
+from songreel.models.storyboard import Words
 from support.boards import SONG, SPEC, board
 from support.films import CROSSFADE, CUT
+from support.pictures import scenery, write_photo
 
 # Requests
 
@@ -45,6 +50,33 @@ def test_a_corrected_grid_moves_the_beats_a_clip_hears():
     shifted = SONG.grid.model_copy(update={"beats": tuple(b + 0.1 for b in SONG.grid.beats)})
     film = board().model_copy(update={"grid": shifted})
     assert requests(film, SONG, SPEC)["s00"].drive.beats[0] == pytest.approx(0.1)
+
+
+def test_words_are_put_for_a_dialect_and_nothing_else_changes():
+    asked = requests(board(), SONG, SPEC)
+    said = worded(
+        asked, board(), lambda shot, dialect: Words(prompt=f"{shot.id}, {dialect}"), "veo"
+    )
+    assert [request.prompt for request in said.values()] == [f"{shot}, veo" for shot in asked]
+    kept = {"prompt": "", "negative": ""}
+    for shot, request in said.items():
+        assert request.model_copy(update=kept) == asked[shot].model_copy(update=kept)
+        assert request.fingerprint != asked[shot].fingerprint
+    assert worded(asked, board(), None, "veo") == asked
+
+
+def test_pictures_are_asked_for_by_their_content(tmp_path):
+    photo = write_photo(tmp_path / "a.png", scenery(64, 48))
+    images = {"start_image": "a.png", "end_image": str(photo), "references": ("a.png",)}
+    film = board(s01=images, s02={"start_image": "previous"})
+    stills = film_stills(film, tmp_path)
+    asked = requests(film, SONG, SPEC, stills.by_shot)
+    picture = Still(sha256=sha256_of(photo))
+    assert (asked["s01"].start, asked["s01"].end) == (picture, picture)
+    assert asked["s01"].references == (picture,)
+    assert stills.files == {picture.sha256: photo}
+    assert asked["s02"].start.after is not None
+    assert asked["s00"].fingerprint == requests(board(), SONG, SPEC)["s00"].fingerprint
 
 
 # Registry
