@@ -205,7 +205,10 @@ def _own(folder: Path | None) -> tuple[dict[str, tuple[Path, LookBook]], dict[Pa
 
     found: dict[str, tuple[Path, LookBook]] = {}
     broken: dict[Path, str] = {}
-    paths = sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES) if folder else []
+    try:
+        paths = sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES) if folder else []
+    except OSError as error:
+        raise InvalidInput(f"cannot read the looks in {folder}: {error.strerror}") from error
     for path in paths:
         try:
             name, book = read_look(path, books())

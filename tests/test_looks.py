@@ -295,6 +295,8 @@ class TestOwn:
     def test_a_look_that_is_not_there_is_told_with_the_names(self, tmp_path):
         with pytest.raises(InvalidInput, match="cannot read .*nowhere.yaml"):
             find_look(str(tmp_path / "nowhere.yaml"))
+        with pytest.raises(InvalidInput, match="cannot read the looks in .*nowhere"):
+            described(tmp_path / "nowhere")
         self.write(tmp_path)
         with pytest.raises(InvalidInput, match="blue-smoke, greenhouse, or a .yaml file"):
             find_look("vapour", tmp_path)
