@@ -1,7 +1,6 @@
 """Films whose clips are bought from the local server; also a process of its own, to be killed.
 
-`python -m support.hosted_films SERVICE FOLDER` makes the film of twelve shots in FOLDER and
-prints a line when it begins and one for every step of its progress.
+`python -m support.hosted_films SERVICE FOLDER TALE` makes the film of twelve shots in FOLDER.
 """
 
 import sys
@@ -34,12 +33,20 @@ def prompt(number: int) -> str:
     return f"a lighthouse on a cliff, wave number {number} breaks below it"
 
 
-def film(count: int = 4, **shots: Mapping[str, Any]) -> Storyboard:
-    """Shots of a length on an eight-second song, each with words of its own."""
+def film(count: int = 4, tale: str = "", **shots: Mapping[str, Any]) -> Storyboard:
+    """Shots of a length on an eight-second song, each with words of its own.
+
+    Args:
+        count: Of shots.
+        tale: Goes into the negative prompts, so that two films ask for clips of their own whose
+            pictures are the same.
+        shots: Changes, by shot.
+    """
     starts = [8.0 * i / count for i in range(count)]
     own = {
-        f"s{i:02d}": {"prompt": prompt(i), **shots.get(f"s{i:02d}", {})} for i in range(count)
-    }  # fmt: skip
+        f"s{i:02d}": {"prompt": prompt(i), "negative": tale, **shots.get(f"s{i:02d}", {})}
+        for i in range(count)
+    }
     return board(starts, **own)
 
 
@@ -79,10 +86,8 @@ def booked(folder: Path) -> Decimal:
 
 def main() -> None:
     """See the module's docstring."""
-    service, folder = sys.argv[1], Path(sys.argv[2])
-    print("begins", flush=True)
-    make(service, folder, film(12), progress=lambda what, _: print(what, flush=True))
-    print("ends", flush=True)
+    service, folder, tale = sys.argv[1:]
+    make(service, Path(folder), film(12, tale))
 
 
 if __name__ == "__main__":
