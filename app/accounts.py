@@ -74,16 +74,19 @@ class Accounts:
         with whole(path) as partial:
             partial.write_text(text, encoding="utf-8", newline="")
 
-    def limit(self, usd: Decimal | None, folder: Path | None) -> str:
-        """Set the limit of the workspace, or of the project in `folder`; None takes it away.
+    def limit(self, usd: Decimal | None, folder: Path | None, month: bool = False) -> str:
+        """Set the limit of the workspace (in each month), or of a project; None takes it away.
 
         Returns:
             What holds now, in one sentence.
         """
-        from songreel.store.ledger import WORKSPACE, Scope
+        from songreel.store.ledger import MONTH, WORKSPACE, Scope
 
+        if month and folder is not None:
+            raise InvalidInput("--month limits the whole workspace; leave --project out")
         project = _project(folder)
-        scope = WORKSPACE if project is None else Scope("project", project)
+        whole_of = MONTH if month else WORKSPACE
+        scope = whole_of if project is None else Scope("project", project)
         ledger = self.ledger
         ledger.limit(scope, usd)
         what = _scope(scope.kind)

@@ -1,5 +1,6 @@
 """From what is heard and a person's wishes to the plan of a film."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,6 +158,27 @@ def _for_source(
         return direct(analysis, direction, keep, settings, progress)
     wanted = replace(direction, dialect=direction.dialect or entry.dialect)
     return shared(direct(analysis, wanted, keep, settings, progress), state.spec, entry)
+
+
+def show_stills(
+    storyboard: Storyboard, shots: Collection[str], source: str, settings: Settings
+) -> Storyboard:
+    """`storyboard` in which shots whose source takes no start image move over it instead.
+
+    Args:
+        storyboard: The plan, with images.
+        shots: Those that have got them.
+        source: The film's own source.
+        settings: Of this run.
+    """
+    changed = []
+    for shot in storyboard.shots:
+        if shot.id in shots:
+            entry = entry_of(shot.provider or source, settings)
+            if entry is None or not entry.takes("start"):
+                shot = shot.model_copy(update={"provider": "still"})
+        changed.append(shot)
+    return storyboard.model_copy(update={"shots": tuple(changed)})
 
 
 def planned(project: Project) -> Storyboard:

@@ -1,6 +1,6 @@
 """What songreel does, one method a use case. The command line, notebooks and pages call these."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, SyncReport
 from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
-from songreel.planning import Direction, direct, planned, project_plan
+from songreel.planning import Direction, direct, planned, project_plan, show_stills
 from songreel.project import Project
 from songreel.purchase import spend
 from songreel.settings import Settings
@@ -206,6 +206,7 @@ class Services:
         photos: Path,
         *,
         count: int | None = None,
+        shots: Sequence[str] = (),
         sheet: Path | None = None,
         keep_plan: bool = False,
         progress: Progress = silent,
@@ -215,23 +216,30 @@ class Services:
         Args:
             folder: The project.
             photos: The folder.
-            count: How many shots get a pair; None: those where pictures matter most.
+            count: How many shots get a pair; None: one a section.
+            shots: Their ids; empty: the shots where pictures matter most.
             sheet: PNG to draw the pairs into.
             keep_plan: Leave the plan as it is.
             progress: Told what is being done.
         """
+        from songreel.generation.pairs.apply import apply_pairs
         from songreel.generation.pairs.choose import choose_pairs
-        from songreel.generation.pairs.plan import apply_pairs
-        from songreel.generation.pairs.sheet import draw_sheet
+        from songreel.generation.pairs.sheet import sheet as draw
 
         project = Project.open(folder)
         with project.held():
             storyboard = planned(project)
-            chosen = choose_pairs(storyboard, photos, project.state.spec, count, progress)
+            state = project.state
+            workers = self.settings.workers
+            chosen = choose_pairs(
+                storyboard, photos, count, state.spec, progress, shots=shots, workers=workers
+            )
             if sheet is not None:
-                draw_sheet(chosen, photos, sheet)
+                draw(chosen, photos, sheet)
             if not keep_plan:
-                apply_pairs(storyboard, chosen, photos, project.folder).save(project.plan)
+                paired = apply_pairs(storyboard, chosen, project.folder)
+                shown = {pair.shot for pair in chosen.pairs}
+                show_stills(paired, shown, state.visuals, self.settings).save(project.plan)
             return chosen
 
     def report(self, folder: Path, progress: Progress = silent) -> SyncReport:

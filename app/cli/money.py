@@ -111,9 +111,10 @@ def limit(
     context: typer.Context,
     amount: Annotated[str, typer.Argument(metavar="USD", help="The limit; `none` takes it away.")],
     project: ProjectOption = None,
+    month: Annotated[bool, typer.Option("--month", help="In each calendar month.")] = False,
 ) -> None:
     """Never spend more than USD, on everything in this workspace or on one project."""
     from songreel.cli.wiring import accounts
 
     value = None if amount == "none" else usd(amount, "the limit")
-    note(accounts(context).limit(value, project))
+    note(accounts(context).limit(value, project, month))

@@ -134,7 +134,12 @@ def pairs(
     context: typer.Context,
     project: Folder,
     photos: Annotated[Path, typer.Argument(metavar="PHOTOS", help="A folder of photos.")],
-    count: Annotated[int | None, typer.Option(min=1, help="How many shots get a pair.")] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="How many shots get a pair (one a section).")
+    ] = None,
+    shot: Annotated[
+        list[str] | None, typer.Option(help="These shots; repeatable (where pictures matter).")
+    ] = None,
     sheet: Annotated[
         Path | None, typer.Option(metavar="FILE.png", help="Draw the pairs with their scores.")
     ] = None,
@@ -148,15 +153,26 @@ def pairs(
 
     with progress_of(context) as progress:
         chosen = services(context).pairs(
-            project, photos, count=count, sheet=sheet, keep_plan=show_only, progress=progress
+            project,
+            photos,
+            count=count,
+            shots=shot or (),
+            sheet=sheet,
+            keep_plan=show_only,
+            progress=progress,
         )
     if as_json:
         typer.echo(chosen.to_json(), nl=False)
         return
-    rows = [(p.shot, p.start.file, p.end.file, f"{p.score:.2f}", p.reason) for p in chosen.pairs]
+    rows = [
+        (p.shot, p.start.file, p.end.file, f"{p.score:.2f}", "; ".join(p.reasons))
+        for p in chosen.pairs
+    ]
     typer.echo(table(("shot", "start", "end", "score", "why"), rows))
-    for text in chosen.left_out:
-        note(f"left out: {text}")
+    for file in chosen.left_out:
+        note(f"left out: {file.file} {file.reason}")
+    for text in chosen.notices:
+        note(f"note: {text}")
 
 
 def _takes(found: "tuple[Take, ...]") -> str:
