@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from songreel.generation.encode import write_clip
+from songreel.generation.fetch import fetch, local_path
 from songreel.generation.provider import Context
 from songreel.generation.providers.builtin import Builtin
 from songreel.generation.providers.footage import Footage
@@ -19,8 +20,10 @@ from songreel.models.files import sha256_of
 from songreel.models.money import FREE
 from songreel.models.music import Curve
 from songreel.models.storyboard import CameraMove, ShotSize
+from support.cloud.server import Cloud
 from support.makers import Elsewhere, Painter
 from support.pictures import read_video, scenery, write_photo, write_video
+from support.services import provider_of
 
 CURVE = Curve(rate=10.0, values=(0.4, 0.6))
 DRIVE = Drive(beats=(0.0, 0.5), downbeats=(0.0,), energy=CURVE, brightness=CURVE, bass=CURVE)
@@ -44,6 +47,8 @@ def make(name: str, folder: Path):
         write_photo(folder / "footage" / "a.jpg", scenery(320, 180))
         moving = [scenery(160, 90, 90, 4.0 * i) for i in range(50)]
         write_video(folder / "footage" / "b.mp4", moving)
+    if name in SERVICES:
+        return provider_of(name, context.scratch, wait=10.0, lag=0.0)
     makers = {
         "builtin": lambda: Builtin(context),
         "footage": lambda: Footage(context),
@@ -54,21 +59,36 @@ def make(name: str, folder: Path):
     return makers[name]()
 
 
-local = pytest.mark.parametrize(
-    "provider", ["builtin", "footage", "painter", "still"], indirect=True
-)  # fmt: skip
+SERVICES = ("replicate", "fal")
+HERE = ("builtin", "footage", "painter", "still")
+local = pytest.mark.parametrize("provider", HERE, indirect=True)
+as_asked = pytest.mark.parametrize("provider", [*HERE, "elsewhere"], indirect=True)
+"""Sources that make what the film asks for, frame by frame."""
+FETCHED: list[Path] = []
+"""The folder of what is fetched."""
 PICTURES: dict[str, Path] = {}
 """By sha256: what requests that begin with a picture are given."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _pictures(tmp_path_factory):
-    path = write_photo(tmp_path_factory.mktemp("pictures") / "a.jpg", scenery(320, 180))
+    FETCHED[:] = [tmp_path_factory.mktemp("pictures")]
+    path = write_photo(FETCHED[0] / "a.jpg", scenery(320, 180))
     PICTURES[sha256_of(path)] = path
 
 
-@pytest.fixture(params=["builtin", "footage", "painter", "still", "elsewhere"])
-def provider(request, tmp_path):
+@pytest.fixture(scope="module")
+def cloud():
+    with Cloud() as made:
+        yield made
+
+
+@pytest.fixture(params=[*HERE, "elsewhere", *SERVICES])
+def provider(request, tmp_path, monkeypatch):
+    if request.param in SERVICES:
+        for name, value in request.getfixturevalue("cloud").environment().items():
+            monkeypatch.setenv(name, value)
+    (tmp_path / "scratch").mkdir()
     made = make(request.param, tmp_path)
     yield made
     made.close()
@@ -86,7 +106,11 @@ def finish(provider, request: ClipRequest, within: float = 120.0) -> Path:
     while monotonic() < end:
         state = provider.poll(job)
         if state.status == "done":
-            return Path(state.result)
+            path = local_path(state.result)
+            if path is None:
+                path = FETCHED[0] / f"{job.id}.mp4"
+                fetch(state.result, path, provider=provider.name, headers=provider.headers)
+            return path
         assert state.status == "waiting", state.detail
         assert 0 <= state.progress <= 1
         sleep(0.005)
@@ -105,20 +129,30 @@ def test_it_tells_of_itself(provider, tmp_path):
     assert standing.summary
 
 
-def test_planning_keeps_the_shots_and_what_was_asked(provider):
+def test_planning_keeps_the_shots_in_order_and_gives_each_enough(provider):
     asked = {f"s{i:02d}": wanted(seed=i) for i in range(5)}
     planned = provider.plan(asked)
     assert list(planned) == list(asked)
     for shot, portion in planned.items():
         request = portion.request
-        assert portion == Portion.whole(request)
         assert request.source
+        assert request.seed == asked[shot].seed
+        assert portion.covered == 1
+        assert portion.frames / portion.rate >= asked[shot].frames / asked[shot].rate
+        assert (request.drive is not None) == provider.traits.hears_music
+
+
+@as_asked
+def test_a_plan_is_what_was_asked(provider):
+    asked = {f"s{i:02d}": wanted(seed=i) for i in range(5)}
+    for shot, portion in provider.plan(asked).items():
+        request = portion.request
+        assert portion == Portion.whole(request)
         same = {"source": (), "drive": None}
         if provider.name == "still":  # which words are no part of
             levelled = ("prompt", "size", "palette", "energy")
             same |= {name: getattr(request, name) for name in levelled}
         assert request.model_copy(update=same) == asked[shot].model_copy(update=same)
-        assert (request.drive is not None) == provider.traits.hears_music
 
 
 def test_planning_twice_is_the_same_plan(provider):
@@ -126,11 +160,22 @@ def test_planning_twice_is_the_same_plan(provider):
     assert provider.plan(asked) == provider.plan(asked)
 
 
-def test_the_price_of_a_free_clip_is_nothing(provider):
-    assert provider.quote(plan_one(provider)) == FREE
-    assert not provider.traits.costs_money
+def test_what_costs_money_has_a_price_and_the_rest_has_none(provider):
+    quote = provider.quote(plan_one(provider))
+    assert (quote.high > 0) == (quote.low > 0) == provider.traits.costs_money
+    assert bool(quote.basis) == provider.traits.costs_money
+    assert provider.traits.costs_money or quote == FREE
 
 
+def test_a_clip_has_the_form_it_was_planned_in(provider):
+    request = plan_one(provider)
+    facts = measure(finish(provider, request))
+    assert facts.frames >= request.frames
+    assert facts.rate == request.rate
+    assert (facts.width, facts.height) == (request.width, request.height)
+
+
+@as_asked
 def test_a_clip_has_its_size_its_rate_and_all_its_frames(provider):
     for rate in (Fraction(24), Fraction(30000, 1001)):
         for size in ((160, 90), (90, 160)):
@@ -147,8 +192,10 @@ def test_the_notes_say_what_is_seen(provider):
     assert all(note.strip() for note in notes)
 
 
+@as_asked
 def test_the_same_request_gives_the_same_bytes(provider, tmp_path):
-    (tmp_path / "again").mkdir()
+    assert provider.traits.deterministic
+    (tmp_path / "again" / "scratch").mkdir(parents=True)
     other = make(provider.name, tmp_path / "again")
     first = finish(provider, plan_one(provider))
     second = finish(other, plan_one(other))
@@ -157,7 +204,7 @@ def test_the_same_request_gives_the_same_bytes(provider, tmp_path):
     assert sha256_of(first) == sha256_of(second)
 
 
-@pytest.mark.parametrize("provider", ["builtin", "footage", "still"], indirect=True)
+@pytest.mark.parametrize("provider", ["builtin", "footage", "still", *SERVICES], indirect=True)
 def test_a_picture_is_not_black_and_moves(provider):
     frames = read_video(finish(provider, plan_one(provider, frames=24)))
     assert np.mean(frames) > 5

@@ -130,7 +130,7 @@ class Fal(Hosted):
 
     def poll(self, job: Job) -> JobState:
         """Ask after a request, and for its result where it has one."""
-        request = self._wire.request("GET", job.ticket["status_url"], params={"logs": "1"})
+        request = self._wire.request("GET", self._place(job, "status_url"), params={"logs": "1"})
         response = self._wire.reply(request)
         if response.status_code == 404:
             return self._gone(job)
@@ -160,7 +160,7 @@ class Fal(Hosted):
         if not job.id:
             return
         try:
-            self._wire.ask("PUT", job.ticket["cancel_url"])
+            self._wire.ask("PUT", self._place(job, "cancel_url"))
         except ProviderError as error:
             if error.retryable or error.down:
                 raise
@@ -201,6 +201,11 @@ class Fal(Hosted):
     def _upload(self, image: Prepared) -> Uploaded:
         return to_fal(self._wire, self._rest, image)
 
+    def _place(self, job: Job, name: str) -> str:
+        """One of the addresses of `job`; laid out if its ticket was lost."""
+        entry = self._catalogue.asked(job.request.source)
+        return job.ticket.get(name) or self._ticket(entry, job.id, {})[name]
+
     def _ticket(self, entry: Entry, id_: str, answer: Mapping[str, Any]) -> dict[str, str]:
         """Where to ask after a request: as the answer says, else as the reference lays it out.
 
@@ -226,7 +231,7 @@ class Fal(Hosted):
 
     def _ended(self, job: Job, item: Mapping[str, Any]) -> JobState:
         """What came of a request that is COMPLETED: that alone says nothing of success."""
-        request = self._wire.request("GET", job.ticket["response_url"])
+        request = self._wire.request("GET", self._place(job, "response_url"))
         response = self._wire.reply(request)
         if response.is_success:
             return self._done(job, item, self._wire.json(response))
