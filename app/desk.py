@@ -126,6 +126,7 @@ class Desk:
             retakes=spending.retakes,
             inspect=inspect,
             on_interrupt=spending.on_interrupt,
+            stand_ins=self._state.stand_ins,
         )
 
     def notices(self) -> tuple[str, ...]:
@@ -133,6 +134,7 @@ class Desk:
         return tuple(text for p in self._providers.values() for text in p.notices())
 
     def _open(self) -> None:
+        from songreel.generation.jobs import Jobs
         from songreel.generation.provider import Context
         from songreel.generation.registry import create
 
@@ -142,20 +144,15 @@ class Desk:
         except OSError as error:
             raise MachineError(f"cannot write {clips}: {error.strerror}") from error
         named = {shot.provider for shot in self._storyboard.shots if shot.provider}
-        for name in sorted({state.visuals, *ALWAYS, *named}):
-            service = name.partition(":")[0]
+        # What was ordered and is still under way is picked up, whatever the plan has become.
+        left = {job.provider for _, job in Jobs(clips).left()}
+        for name in sorted({state.visuals, *ALWAYS, *state.stand_ins, *named, *left}):
             context = Context(
                 scratch=clips,
                 footage=Path(state.footage) if state.footage else None,
                 workers=self._settings.workers,
                 seed=self._storyboard.seed,
                 catalogue=self._settings.catalogue,
-                stand_ins=tuple(
-                    model
-                    for source in state.stand_ins
-                    for of, _, model in [source.partition(":")]
-                    if of == service and source != name
-                ),
             )
             self._providers[name] = create(name, context)
 
@@ -176,7 +173,9 @@ class Desk:
         from songreel.store.ledger import Ledger, Scope
 
         quote = self.quote()
-        if quote.total.high > 0 and not spending.consent(quote, spending.budget):
+        # A second take may cost as much as the first.
+        most = quote.total.high * (1 + spending.retakes)
+        if most > 0 and not spending.consent(quote, spending.budget):
             raise InvalidInput(
                 f"the clips of {self._project.folder} would cost {quote.total}; nothing was "
                 "bought: agree with --yes, set a limit with --budget, or choose --visuals builtin"
@@ -185,5 +184,5 @@ class Desk:
         project = self._project.known_as()
         if spending.budget is not None:
             ledger.limit(Scope("project", project), spending.budget)
-        allowance = quote.total.high if spending.budget is None else None
+        allowance = most if spending.budget is None else None
         return ledger.purse(project, self._state.title, allowance=allowance)

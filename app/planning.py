@@ -134,7 +134,7 @@ def project_plan(
     elif existing is None or replan:
         storyboard = _for_source(project, analysis, direction, existing, settings, progress)
     else:
-        _agree(existing, direction, project.plan)
+        _agree(existing, direction, project.plan, settings)
         return existing
     if storyboard != existing:
         storyboard.save(project.plan)
@@ -197,10 +197,19 @@ def plan_at(path: Path) -> Storyboard:
     return planned(Project.open(path)) if path.is_dir() else Storyboard.load(path)
 
 
-def _agree(plan: Storyboard, direction: Direction, path: Path) -> None:
+def _agree(plan: Storyboard, direction: Direction, path: Path, settings: Settings) -> None:
     """Refuse options that an existing plan does not follow: it may carry the user's edits."""
+    from songreel.prompting.looks import find_book
+
+    look = direction.look and find_book(direction.look, settings.looks)[0]
+    for what, given in (("--lyrics", direction.lyrics), ("--writer", direction.writer)):
+        if given is not None:
+            raise InvalidInput(
+                f"{path} is there already, and {what} works when a film is planned; "
+                "add --replan to plan anew (locked shots stay)"
+            )
     pairs = (
-        ("look", direction.look, plan.look.name),
+        ("look", look, plan.look.name),
         ("style", direction.style, plan.style),
         ("seed", direction.seed, plan.seed),
         ("dialect", direction.dialect, plan.dialect),

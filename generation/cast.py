@@ -24,6 +24,7 @@ class Cast:
         plan: The film's clips.
         shelf: Where they are kept.
         others: Further sources by name.
+        stand_ins: Those of them that may serve where a shot's own cannot, best first.
         shots: Ids of those that want a clip.
         letters: What was paid for and never came.
         eye: What looks at finished clips.
@@ -37,6 +38,7 @@ class Cast:
         plan: FilmPlan,
         shelf: Shelf,
         others: Mapping[str, Provider],
+        stand_ins: Sequence[Provider],
         shots: Sequence[str],
         *,
         letters: Letters,
@@ -46,6 +48,7 @@ class Cast:
         down: Mapping[str, str],
     ) -> None:
         self._plan, self._shelf, self._others = plan, shelf, others
+        self._stand_ins = stand_ins
         self._letters, self._eye, self._retakes = letters, eye, retakes
         self._ask, self._down = ask, down
         self._shots = frozenset(shots)
@@ -74,7 +77,7 @@ class Cast:
             if standing.take is not None and standing.file is not None:
                 self._keep(shot, standing, standing.take, standing.file)
                 continue
-            want, before = Want(shot, notes=[*standing.notes]), self._plan.before.get(shot)
+            want, before = Want(shot, remarks=[*standing.remarks]), self._plan.before.get(shot)
             if standing.file is not None or before is None:
                 self._climb(want, standing.portion)
             elif before in self._shots and before not in self.clips:
@@ -125,7 +128,7 @@ class Cast:
             self._ask(want, again)
             return
         if closed:
-            want.notes.append(f"not taken again: {closed}")
+            want.remarks.append(f"not taken again: {closed}")
         self._show(want, best(want.held))
 
     def failed(
@@ -147,7 +150,7 @@ class Cast:
             refused: The request, if its content was refused.
         """
         if want.held:
-            want.notes.append(f"could not be taken again: {reason}")
+            want.remarks.append(f"could not be taken again: {reason}")
             self._show(want, best(want.held))
             return
         want.failures.append(reason)
@@ -158,8 +161,11 @@ class Cast:
 
     def _keep(self, shot: str, standing: Standing, take: Clip, file: Path) -> None:
         """Show the take that the shot keeps; its document stays as it is."""
-        notes = (*take.notes, *standing.notes)
-        told = {"cut_at": standing.portion.cut_at, "substitution": None, "notes": notes}
+        told = {
+            "cut_at": standing.portion.cut_at,
+            "substitution": None,
+            "remarks": standing.remarks,
+        }
         self.clips[shot] = take.model_copy(update=told)
         maker = self._plan.makers.get(take.provider, self._plan.maker(shot))
         self._shown[shot] = Shown(maker, standing.portion, file)
@@ -170,7 +176,7 @@ class Cast:
         stands_in = clip is not None and clip.substitution is not None
         if shown is None or stands_in:
             why = "another clip stands in for it" if stands_in else "its clip is not there"
-            want.notes.append(f"does not begin with the last picture of {before}: {why}")
+            want.remarks.append(f"does not begin with the last picture of {before}: {why}")
             self._climb(want, self._plan.follows(want.shot, None))
         else:
             self._climb(want, self._plan.follows(want.shot, last_of(shown.portion)))
@@ -178,7 +184,9 @@ class Cast:
     def _climb(self, want: Want, portion: Portion) -> None:
         first = Rung(self._plan.maker(want.shot), portion, self._plan.unused(want.shot))
         want.first = first
-        want.rungs = ladder(self._plan, want.shot, first, self._others, want.failures)
+        want.rungs = ladder(
+            self._plan, want.shot, first, self._others, self._stand_ins, want.failures
+        )
         self._advance(want)
 
     def _advance(self, want: Want, cause: Exception | None = None) -> None:
@@ -232,7 +240,7 @@ class Cast:
     def _show(self, want: Want, held: Held) -> None:
         if want.held and held.rung != want.held[0].rung:
             flaw, seed = want.held[0].fatal[0].text, held.rung.portion.request.seed
-            want.notes.append(f"taken again with seed {seed}: {flaw}")
+            want.remarks.append(f"taken again with seed {seed}: {flaw}")
         want.held.clear()
         self.clips[want.shot] = self._enter(want, held)
         self._shown[want.shot] = Shown(held.rung.maker, held.rung.portion, held.file)
@@ -245,7 +253,8 @@ class Cast:
             maker.name,
             portion,
             substitution=want.substitution(held.rung),
-            notes=(*maker.notes(portion.request), *held.rung.notes, *want.notes),
+            notes=tuple(maker.notes(portion.request)),
+            remarks=(*held.rung.remarks, *want.remarks),
             faults=tuple(flaw.text for flaw in held.flaws),
             model=model_of(maker, portion.request),
         )

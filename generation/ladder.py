@@ -1,6 +1,6 @@
 """What is tried for a shot, one after the other: `Want`, `Rung`, `ladder`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class Rung(NamedTuple):
 
     maker: Provider
     portion: Portion
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     told: str = ""
     """What a substitution says of it; its maker and the maker's notes if empty."""
 
@@ -55,7 +55,7 @@ class Want:
     rung: Rung | None = None
     """What is being tried."""
     failures: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     may_pay: bool = True
     """Whether anything more may be bought for it."""
     refused: list[ClipRequest] = field(default_factory=list)
@@ -87,6 +87,7 @@ def ladder(
     shot: str,
     first: Rung,
     others: Mapping[str, Provider],
+    stand_ins: Sequence[Provider],
     failures: list[str],
 ) -> Iterator[Rung | Neighbour]:
     """What to try for a shot, one after the other; each is worked out when it is needed.
@@ -96,12 +97,19 @@ def ladder(
         shot: Its id.
         first: What was asked for.
         others: Further sources by name.
+        stand_ins: Sources that may serve where the shot's own cannot, best first.
         failures: Told why a rung is left out.
     """
-    maker, portion, notes, _ = first
+    maker, portion, remarks, _ = first
     yield first
     for request in maker.alternatives(portion.request):
-        yield Rung(maker, portion.model_copy(update={"request": request}), notes)
+        yield Rung(maker, portion.model_copy(update={"request": request}), remarks)
+    for other in stand_ins:
+        if other.name != maker.name:
+            try:
+                yield Rung(other, plan.planned_by(other)[shot])
+            except SongreelError as error:
+                failures.append(str(error))
     still, image = others.get(STILL), plan.asked[shot].start
     if still is not None and still.name != maker.name and image is not None and image.sha256:
         asked = plan.asked_of(shot, still)

@@ -26,7 +26,7 @@ class Standing(NamedTuple):
     """What the plan asks for; or the longer clip that is there in its place."""
     take: Clip | None = None
     """The take that is kept for it whatever the plan says."""
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass
@@ -46,6 +46,7 @@ class FilmPlan:
     """The shot whose last picture a shot's planned clip begins with, by shot."""
     words: Wording | None
     _worded: dict[str, dict[str, ClipRequest]] = field(default_factory=dict)
+    _elsewhere: dict[str, Mapping[str, Portion]] = field(default_factory=dict)
 
     @property
     def may_spare(self) -> bool:
@@ -64,6 +65,17 @@ class FilmPlan:
         if dialect not in self._worded:
             self._worded[dialect] = worded(self.asked, self.storyboard, self.words, dialect)
         return self._worded[dialect][shot]
+
+    def planned_by(self, maker: Provider) -> Mapping[str, Portion]:
+        """The whole film as a stand-in would make it, by shot, so that shots share its clips too.
+
+        Raises:
+            SongreelError: It cannot.
+        """
+        if maker.name not in self._elsewhere:
+            asked = {shot: self.asked_of(shot, maker) for shot in self.asked}
+            self._elsewhere[maker.name] = maker.plan(asked)
+        return self._elsewhere[maker.name]
 
     def follows(self, shot: str, last: Still | None) -> Portion:
         """The planned clip of `shot` with `last` as its first picture; without one if None."""
@@ -180,23 +192,23 @@ def _kept(shelf: Shelf, shot: Shot, asked: ClipRequest, planned: Standing) -> St
         return planned
     take = shelf.find_take(shot.id, shot.keep)
     if take is None:
-        note = f"the kept take {shot.keep} is not there any more: the plan's clip is shown"
-        return planned._replace(notes=(note,))
+        remark = f"the kept take {shot.keep} is not there any more: the plan's clip is shown"
+        return planned._replace(remarks=(remark,))
     rate = asked.rate
     there = int(take.frames / take.rate * rate)
     if there < asked.frames:
-        note = (
+        remark = (
             f"the kept take {shot.keep} has {float(there / rate):.2f} s, the shot needs "
             f"{asked.seconds:.2f} s: the plan's clip is shown"
         )
-        return planned._replace(notes=(note,))
+        return planned._replace(remarks=(remark,))
     # It begins where it was cut before, or as near to that as the shot's length allows.
     first = min(max(int(take.begins * rate) - asked.head, 0), there - asked.frames)
     portion = Portion(
         request=take.request, first=first, frames=asked.frames, head=asked.head, rate=rate
     )
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     if take.request.fingerprint != planned.portion.request.fingerprint:
         mark = take.request.fingerprint[:8]
-        notes = (f"kept take {mark}; the plan has changed since",)
-    return Standing(portion, shelf.folder / take.file, planned.wanted, take, notes)
+        remarks = (f"kept take {mark}; the plan has changed since",)
+    return Standing(portion, shelf.folder / take.file, planned.wanted, take, remarks)

@@ -37,6 +37,7 @@ class Run:
         plan: The film's clips.
         shelf: Where they are kept.
         others: Further sources by name.
+        stand_ins: Those of them that may serve where a shot's own cannot, best first.
         shots: Ids of those that want a clip, in the film's order.
         progress: Told where it stands.
         patience: Deadlines and pauses.
@@ -51,6 +52,7 @@ class Run:
         plan: FilmPlan,
         shelf: Shelf,
         others: Mapping[str, Provider],
+        stand_ins: Sequence[Provider],
         shots: Sequence[str],
         progress: Progress,
         patience: Patience,
@@ -73,7 +75,7 @@ class Run:
         self._drafts: list[Errand] = []
         """What an earlier run was about to send and surely did not."""
         self._cast = Cast(
-            plan, shelf, others, shots, letters=letters, eye=Eye(plan, shelf, inspect),
+            plan, shelf, others, stand_ins, shots, letters=letters, eye=Eye(plan, shelf, inspect),
             retakes=retakes, ask=self._ask, down=self._down,
         )  # fmt: skip
 

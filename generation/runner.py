@@ -1,6 +1,6 @@
 """Every shot of a film gets its clip, whatever its source does: `generate`."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -38,13 +38,14 @@ def generate(
     retakes: int = 0,
     inspect: Inspect | None = None,
     on_interrupt: Literal["leave", "cancel"] = "leave",
+    stand_ins: Sequence[str] = (),
 ) -> dict[str, Clip]:
     """Have every shot's clip in `folder`, making and buying only those that are not there.
 
     A clip that cannot be had from its source is replaced: by another request to the same
-    source, by the shot's start image with motion, by an unused span of a neighbour's clip, by
-    the built-in visuals, as far as `others` has them; `Clip.substitution` says so. When this is
-    stopped (`progress` raises, Ctrl-C) the finished clips stay, jobs on this machine are
+    source, by a stand-in, by the shot's start image with motion, by an unused span of a
+    neighbour's clip, by the built-in visuals, as far as `others` has them; `Clip.substitution`
+    says so. When this is stopped (`progress` raises, Ctrl-C) the finished clips stay, jobs on this machine are
     cancelled, and jobs elsewhere go on and are picked up by the next run; a note on the
     exception says how many. What is left under way from an earlier run is waited for whether it
     is still wanted or not; what is not wanted any more is kept as a take.
@@ -66,6 +67,8 @@ def generate(
             over all runs.
         inspect: What looks at finished clips; its findings go into `Clip.faults`.
         on_interrupt: Whether Ctrl-C cancels jobs elsewhere; some are charged all the same.
+        stand_ins: Names of those of `others` that may serve where a shot's own source cannot,
+            best first; each is asked in its own words.
 
     Returns:
         A clip by shot id, in the film's order.
@@ -89,6 +92,7 @@ def generate(
         plan,
         shelf,
         others,
+        [others[name] for name in stand_ins],
         [shot for shot in ids if only is None or shot in only],
         progress,
         patience or Patience(),

@@ -172,6 +172,7 @@ class Shelf:
         *,
         substitution: str | None,
         notes: tuple[str, ...],
+        remarks: tuple[str, ...] = (),
         faults: tuple[str, ...] = (),
         model: str = "",
     ) -> Clip:
@@ -196,6 +197,7 @@ class Shelf:
             height=facts.height,
             substitution=substitution,
             notes=notes,
+            remarks=remarks,
             faults=faults,
             cut_at=None if portion == Portion.whole(request) else portion.cut_at,
             cost=kept.receipt.cost if file.stem == name else None,

@@ -155,7 +155,7 @@ def test_a_source_that_takes_no_image_says_so(folder, tmp_path, shop, wallet):
     images = {"start_image": "sea.png", "end_image": "sea.png", "references": ("sea.png",)}
     film = board(s00=images)
     clips = run(folder, shop, wallet, film, only=["s00"], base=tmp_path)
-    notes = " ".join(clips["s00"].notes)
+    notes = " ".join(clips["s00"].remarks)
     assert "takes no end image" in notes
     assert "takes no reference images" in notes
     assert "start image" not in notes
@@ -210,7 +210,7 @@ def test_after_a_stand_in_a_chained_clip_begins_on_its_own(folder, shop, wallet,
     clips = run(folder, shop, wallet, chain(), others={"builtin": painter})
     assert clips["s00"].provider == "painter"
     assert clips["s01"].request.start is None
-    assert "another clip stands in for it" in " ".join(clips["s01"].notes)
+    assert "another clip stands in for it" in " ".join(clips["s01"].remarks)
     assert clips["s01"].substitution is None
 
 
@@ -231,7 +231,7 @@ def test_a_single_chained_shot_follows_what_is_on_the_shelf(folder, shop, wallet
 def test_a_single_chained_shot_with_nothing_before_it_begins_on_its_own(folder, shop, wallet):
     clips = run(folder, shop, wallet, chain(), only=["s01"])
     assert clips["s01"].request.start is None
-    assert "last picture of s00: its clip is not there" in " ".join(clips["s01"].notes)
+    assert "last picture of s00: its clip is not there" in " ".join(clips["s01"].remarks)
 
 
 def test_the_first_shot_has_none_before_it(folder, shop):

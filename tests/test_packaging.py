@@ -68,11 +68,11 @@ def test_the_version_is_one(tmp_path):
     assert f"## {songreel.__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_help_names_the_looks_and_styles_there_are():
-    from songreel.cli.hearing import LookOption, StyleOption
-    from songreel.prompting.looks import looks
+def test_help_names_the_styles_and_dialects_there_are():
+    from songreel.cli.hearing import DialectOption, StyleOption
+    from songreel.prompting.dialects import known
     from songreel.prompting.styles import styles
 
-    told = {option: option.__metadata__[0].help for option in (LookOption, StyleOption)}
-    assert all(name in told[LookOption] for name in looks())
+    told = {option: option.__metadata__[0].help for option in (DialectOption, StyleOption)}
+    assert all(name in told[DialectOption] for name in known())
     assert all(name in told[StyleOption] for name in styles())

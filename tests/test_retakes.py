@@ -50,7 +50,7 @@ def test_a_kept_take_is_shown_whatever_the_plan_says(folder, shop, wallet):
     clips = run(folder, shop, wallet, film, only=["s00"])
     assert shop.sold == 1
     assert clips["s00"].sha256 == first.sha256
-    assert clips["s00"].notes[-1] == f"kept take {mark[:8]}; the plan has changed since"
+    assert clips["s00"].remarks[-1] == f"kept take {mark[:8]}; the plan has changed since"
     assert Shelf(folder).takes("s00") == (first,)
 
 
@@ -74,7 +74,7 @@ def test_a_kept_take_that_cannot_be_shown_is_told(folder, shop, wallet, starts, 
     keep = {"keep": first.request.fingerprint[:8], "prompt": "other"}
     clips = run(folder, shop, wallet, board(starts, s00=keep), only=["s00"])
     assert clips["s00"].request.prompt == "other"
-    assert reason in " ".join(clips["s00"].notes)
+    assert reason in " ".join(clips["s00"].remarks)
 
 
 def test_takes_are_all_kept_newest_last(folder, shop, wallet):
@@ -121,7 +121,7 @@ def test_a_fatal_flaw_is_taken_again_with_another_seed(folder, shop, wallet):
     assert clips["s01"].request.seed == 101
     assert clips["s01"].faults == ()
     assert clips["s01"].substitution is None
-    assert clips["s01"].notes[-1] == "taken again with seed 101: it is black"
+    assert clips["s01"].remarks[-1] == "taken again with seed 101: it is black"
     assert (shop.sold, wallet.paid) == (5, Decimal("0.50"))
     takes = Shelf(folder).takes("s01")
     assert [take.faults for take in takes] == [("it is black",), ()]
@@ -145,7 +145,7 @@ def test_a_retake_that_fails_leaves_the_flawed_clip(folder, shop, wallet):
     clips = run(folder, shop, wallet, only=["s01"], inspect=eye(1), retakes=3)
     assert clips["s01"].request.seed == 1
     assert clips["s01"].substitution is None
-    assert "could not be taken again: shop: told off" in clips["s01"].notes
+    assert "could not be taken again: shop: told off" in clips["s01"].remarks
     assert wallet.set_aside == {}
 
 
@@ -153,7 +153,7 @@ def test_a_purse_that_is_empty_leaves_the_flawed_clip(folder, shop):
     wallet = Wallet("0.15")
     clips = run(folder, shop, wallet, only=["s01"], inspect=eye(1), retakes=1)
     assert clips["s01"].faults == ("it is black",)
-    assert "would pass 0.15 USD" in clips["s01"].notes[-1]
+    assert "would pass 0.15 USD" in clips["s01"].remarks[-1]
 
 
 def test_a_flaw_that_can_be_lived_with_is_only_told(folder, shop, wallet):

@@ -27,7 +27,9 @@ def progress_of(context: typer.Context) -> Iterator[Progress]:
                 yield progress
         else:
             yield _lines()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
+        for text in getattr(stopped, "__notes__", ()):
+            note(f"songreel: {text}")
         note("songreel: stopped; run the same command again to go on")
         raise typer.Exit(INTERRUPTED) from None
 

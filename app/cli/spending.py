@@ -59,6 +59,11 @@ def spending(
                 f"the budget is {dollars(limit)} USD: nothing is bought beyond it, and shots it "
                 "does not reach are shown by free sources"
             )
+        if retakes:
+            again = "once" if retakes == 1 else f"up to {retakes} times"
+            note(
+                f"clips with a fatal flaw are bought again {again}, which may cost as much each time"
+            )
         if yes:
             return True
         return sys.stdin.isatty() and typer.confirm(f"Spend {quote.total}?", err=True)
