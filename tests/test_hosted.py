@@ -8,10 +8,15 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
+import cv2
+import numpy as np
 import pytest
 
+from songreel.generation.catalogue.compare import differences
 from songreel.generation.catalogue.load import catalogue
+from songreel.generation.fetch import fetch
 from songreel.generation.provider import Context
+from songreel.generation.shelf import measure
 from songreel.models.clip import Images, Job, Still
 from songreel.models.errors import InvalidInput, ProviderError
 from songreel.models.files import sha256_of
@@ -28,9 +33,11 @@ from support.cloud.faults import (
     says,
     silent,
     slow,
+    truncated,
 )
+from support.cloud.films import marks, read_marks
 from support.cloud.server import Cloud
-from support.pictures import scenery, write_photo
+from support.pictures import read_video, scenery, write_photo
 from support.services import (
     Hosted,
     await_end,
@@ -245,6 +252,75 @@ def test_every_model_of_the_catalogue_is_asked_legally_and_quoted_around_the_bil
     if state.charge is not None and state.charge.measured:
         assert state.charge.usd == pytest.approx(line.usd, abs=Decimal("0.000002"))
     service.close()
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.key)
+def test_no_entry_of_the_catalogue_breaks_on_the_live_schema(cloud, monkeypatch, tmp_path, entry):
+    for name, value in cloud.environment().items():
+        monkeypatch.setenv(name, value)
+    service = Hosted(entry.provider, cloud, tmp_path / "scratch")
+    live = service.provider(entry.name).live_schema(entry)
+    assert [str(found) for found in differences(entry, live) if found.breaks] == []
+    service.close()
+
+
+def test_an_images_bytes_arrive_and_are_sent_once(service, tmp_path):
+    entry = next(
+        e for e in ENTRIES if e.provider == service.name and e.takes("start") and not e.takes("end")
+    )
+    provider = service.provider(entry.name)
+    path = write_photo(tmp_path / "a.png", scenery(1280, 720))
+    still = Still(sha256=sha256_of(path))
+    for seed in (1, 2):
+        request = plan_one(provider, start=still, seed=seed)
+        assert request.start == still
+        provider.submit(request, Images(start=path))
+    [(kind, sent)] = service.cloud.files.values()
+    assert kind.startswith("image/")
+    seen = cv2.imdecode(np.frombuffer(sent, np.uint8), cv2.IMREAD_COLOR)
+    assert seen.shape[1] / seen.shape[0] == pytest.approx(request.width / request.height, rel=0.02)
+    assert len(service.cloud.bill()) == 2
+
+
+# Fetching
+
+
+def fetched(service, provider, target):
+    state = await_end(provider, provider.submit(plan_one(provider)))
+    fetch(state.result, target, provider=service.name, headers=provider.headers)
+
+
+def test_the_clip_is_fetched_whole_and_without_the_key(service, provider, tmp_path):
+    fetched(service, provider, tmp_path / "clip.mp4")
+    request = plan_one(provider)
+    assert measure(tmp_path / "clip.mp4").frames >= request.frames
+    assert read_marks(read_video(tmp_path / "clip.mp4")[0]) == marks(request.seed, request.prompt)
+    [line] = service.cloud.requests("download")
+    assert "authorization" not in line.headers
+
+
+@pytest.mark.parametrize(
+    ("fault", "again"),
+    [
+        (truncated(), True),
+        (answers(500), True),
+        (answers(503), True),
+        (answers(429, retry_after=3), True),
+        (answer_lost(), True),
+        (answers(404), False),
+        (answers(410), False),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_download_that_fails_is_classed_and_leaves_nothing(
+    service, provider, tmp_path, fault, again
+):
+    service.cloud.fail("download", fault)
+    with pytest.raises(ProviderError) as caught:
+        fetched(service, provider, tmp_path / "clip.mp4")
+    assert (caught.value.retryable, caught.value.charged) == (again, True)
+    assert caught.value.retry_after == (3.0 if fault.status == 429 else None)
+    assert not (tmp_path / "clip.mp4").exists()
 
 
 # Sending

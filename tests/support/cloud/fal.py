@@ -11,6 +11,7 @@ from support.cloud.clock import iso, parse
 from support.cloud.faults import Fault
 from support.cloud.jobs import Job
 from support.cloud.menu import Model
+from support.cloud.schemas import schemas
 from support.cloud.wire import Call, Reply, Route
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def route(head: str, method: str, parts: tuple[str, ...]) -> Route:
             return Route("fal", "create", ("/".join(parts),))
         case ("platform", "GET", "v1", "models", "requests", "by-endpoint"):
             return Route("platform", "list")
+        case ("platform", "GET", "v1", "models"):
+            return Route("platform", "model")
         case ("rest", "GET", ".well-known", "jwks.json"):
             return Route("public", "other", ("jwks",))
         case ("rest", "POST", "storage", "auth", "token"):
@@ -73,6 +76,8 @@ def answer(cloud: "Cloud", asked: Route, call: Call, fault: Fault) -> Reply:
         return _create(cloud, asked.values[0], call, fault)
     if asked.kind == "list":
         return _list(cloud, call)
+    if asked.kind == "model":
+        return _models(cloud, call)
     if asked.kind == "upload":
         return _upload(cloud, asked.values, call)
     if asked.kind in ("poll", "result", "cancel"):
@@ -274,6 +279,25 @@ def _item(job: Job, now: float, payloads: bool) -> dict[str, Any]:
     if payloads:
         item["json_input"] = job.input
     return item
+
+
+def _models(cloud: "Cloud", call: Call) -> Reply:
+    """`GET /models`: what is known of the named endpoints, with their schema if wanted."""
+    found: list[dict[str, Any]] = []
+    for ref in call.query.get("endpoint_id", []):
+        model = cloud.offers["fal"].get(ref)
+        if model is None:
+            return Reply.of(404, {"error": {"type": "not_found", "message": f"no {ref}"}})
+        found.append({"endpoint_id": ref, "metadata": {"category": "video", "status": "active"}})
+        if "openapi-3.0" in call.query.get("expand", []):
+            input_ = {"$ref": "#/components/schemas/Input"}
+            body = {"content": {"application/json": {"schema": input_}}}
+            found[-1]["openapi"] = {
+                "openapi": "3.0.4",
+                "components": {"schemas": schemas(model)},
+                "paths": {f"/{ref}": {"post": {"requestBody": body}}},
+            }
+    return Reply.of(200, {"models": found, "next_cursor": None, "has_more": False})
 
 
 def _token(cloud: "Cloud", call: Call) -> Reply:

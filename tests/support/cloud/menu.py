@@ -1,8 +1,4 @@
-"""The models this server offers: what each takes, what it delivers, what it costs.
-
-Written from the services' own schemas and pages (2026-11-21), apart from songreel's catalogue, so
-that each is a check of the other. Prices that no page states are of the size of what others report.
-"""
+"""What a model on this server takes, delivers and costs: `Model`, `Input` and how to write them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -92,7 +88,9 @@ class Model:
         return wrong
 
 
-def text(longest: int | None = None, *, required: bool = False, default: str = "") -> Input:
+def text(
+    longest: int | None = None, *, required: bool = False, default: str | None = None
+) -> Input:
     return Input("string", default, required=required, longest=longest)
 
 

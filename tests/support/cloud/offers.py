@@ -1,4 +1,9 @@
-"""Which models there are: `REPLICATE` and `FAL`, by name."""
+"""Which models there are: `REPLICATE` and `FAL`, by name.
+
+Inputs, ranges and lengths are those of the services' schemas and pages as collected on 2026-11-21,
+written down apart from songreel's catalogue, so that each is a check of the other; where no page
+states a range there is none. Prices that no page states are of the size of what others report.
+"""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -145,11 +150,11 @@ REPLICATE = {
         Model(
             "jzhang38/fast-mochi",
             {
-                "prompt": text(), "num_frames": whole(151, 30, 170),
+                "prompt": text(), "num_frames": whole(151),
                 "num_inference_steps": whole(8, 1, 30), "guidance_scale": number(1.5, 0.1, 10),
-                "seed": whole(1024), "fps": whole(30, 10, 60),
+                "seed": whole(1024),
             },
-            form=lambda v: Form(848, 480, Fraction(v["fps"]), v["num_frames"]),
+            form=lambda v: Form(848, 480, Fraction(30), v["num_frames"]),
             usd=lambda v, _: Decimal(v["num_frames"]) / 151 * 40 * H100,
             official=False, gpu=H100,
             version="518162c93efc747d0a57a447db3f97a49e8d93f1c484dc2b7e3dadfacb1112db",
@@ -184,7 +189,7 @@ REPLICATE = {
             {
                 "prompt": PROMPT, "frame_image_url": IMAGE, "duration": pick(6, 4, 6),
                 "aspect_ratio": pick("16:9", "16:9", "9:16", "4:3", "3:4", "1:1"),
-                "use_prompt_enhancer": flag(True), "seed": SEED,
+                "use_prompt_enhancer": flag(True),
             },
             form=lambda v: lasting(
                 v["duration"], upright(1280, 720, v["aspect_ratio"])
@@ -219,13 +224,16 @@ def _fal_wan(image: bool) -> Model:
     )  # fmt: skip
 
 
+LIKE_IMAGE = {"aspect_ratio": pick("auto", "auto", "16:9", "9:16"), "auto_fix": flag(False)}
+
+
 def _fal_veo(ref: str, with_sound: str, without: str, **more: Input) -> Model:
     return Model(
         ref,
         {
             "prompt": PROMPT, "duration": pick("8s", "4s", "6s", "8s"),
             "resolution": pick("720p", "720p", "1080p", "4k"),
-            "aspect_ratio": pick("16:9", "16:9", "9:16", "auto"), "generate_audio": flag(True),
+            "aspect_ratio": pick("16:9", "16:9", "9:16"), "generate_audio": flag(True),
             "negative_prompt": text(), "auto_fix": flag(True),
             "safety_tolerance": pick("4", "1", "2", "3", "4", "5", "6"), "seed": SEED, **more,
         },
@@ -263,8 +271,8 @@ def _fal_hunyuan(kind: str, **more: Input) -> Model:
     return Model(
         f"fal-ai/hunyuan-video-v1.5/{kind}-to-video",
         {
-            "prompt": PROMPT, "negative_prompt": text(), "num_frames": whole(121, 1, 241),
-            "num_inference_steps": whole(28, 1, 50), "seed": SEED,
+            "prompt": PROMPT, "num_frames": whole(121), "num_inference_steps": whole(28),
+            "seed": SEED,
             "aspect_ratio": pick("16:9", "16:9", "9:16"), **more,
         },
         form=lambda v: Form(*upright(848, 480, v["aspect_ratio"]), Fraction(24), v["num_frames"]),
@@ -283,8 +291,8 @@ def _fal_ltx(ref: str, **more: Input) -> Model:
     return Model(
         ref,
         {
-            "prompt": PROMPT, "negative_prompt": text(), "num_inference_steps": whole(30, 1, 50),
-            "guidance_scale": number(3, 1, 10), "seed": SEED, **more,
+            "prompt": PROMPT, "negative_prompt": text(), "num_inference_steps": whole(30),
+            "guidance_scale": Input("number", 3), "seed": SEED, **more,
         },
         form=lambda _: Form(768, 512, Fraction(24), 121), usd=per_clip("0.02"),
     )  # fmt: skip
@@ -298,10 +306,10 @@ def _fal_ltxv(ref: str, **more: Input) -> Model:
             "resolution": pick("720p", "480p", "720p"),
             "aspect_ratio": pick("16:9", "16:9", "9:16", "1:1"),
             "num_frames": whole(121, 9, 1441), "frame_rate": whole(24, 1, 60),
-            "first_pass_num_inference_steps": whole(8, 2, 20),
-            "second_pass_num_inference_steps": whole(8, 2, 20),
+            "first_pass_num_inference_steps": whole(8),
+            "second_pass_num_inference_steps": whole(8),
             "expand_prompt": flag(False), "enable_detail_pass": flag(False),
-            "reverse_video": flag(False), "enable_safety_checker": flag(True), **more,
+            "reverse_video": flag(False), "loras": Input("uris"), **more,
         },
         form=lambda v: Form(
             *upright(*LINES[v["resolution"]], v["aspect_ratio"]), Fraction(v["frame_rate"]),
@@ -324,8 +332,7 @@ FAL = {
                 "prompt": PROMPT, "num_frames": pick("129", "129", "85"),
                 "resolution": pick("720p", "480p", "580p", "720p"),
                 "aspect_ratio": pick("16:9", "16:9", "9:16"), "pro_mode": flag(False),
-                "num_inference_steps": whole(30, 2, 30), "seed": SEED,
-                "enable_safety_checker": flag(True),
+                "seed": SEED,
             },
             form=lambda v: Form(
                 *upright(*LINES[v["resolution"]], v["aspect_ratio"]), Fraction(24),
@@ -346,8 +353,10 @@ FAL = {
         _fal_wan(image=True),
         _fal_veo("fal-ai/veo3.1", "0.40", "0.20"),
         _fal_veo("fal-ai/veo3.1/fast", "0.15", "0.10"),
-        _fal_veo("fal-ai/veo3.1/image-to-video", "0.40", "0.20", image_url=NEEDED),
-        _fal_veo("fal-ai/veo3.1/fast/image-to-video", "0.15", "0.10", image_url=NEEDED),
+        _fal_veo("fal-ai/veo3.1/image-to-video", "0.40", "0.20", image_url=NEEDED, **LIKE_IMAGE),
+        _fal_veo(
+            "fal-ai/veo3.1/fast/image-to-video", "0.15", "0.10", image_url=NEEDED, **LIKE_IMAGE
+        ),
         _fal_veo(
             "fal-ai/veo3.1/first-last-frame-to-video", "0.40", "0.20",
             first_frame_url=NEEDED, last_frame_url=NEEDED,
@@ -360,7 +369,7 @@ FAL = {
             "fal-ai/ltx-2.3/audio-to-video",
             {
                 "audio_url": NEEDED, "image_url": IMAGE, "prompt": text(),
-                "guidance_scale": number(5, 1, 20), "seed": SEED,
+                "guidance_scale": Input("number", 5),
             },
             form=lambda _: Form(1280, 720, Fraction(25), 250, sound=True),
             usd=per_second("0.10"),
