@@ -78,6 +78,20 @@ def test_no_built_in_scene_has_a_flaw(scene, tmp_path):
         assert inspect(path, asked, Portion.whole(asked), keys=keys) == (), keys
 
 
+@pytest.mark.parametrize("scene", scenes())
+@pytest.mark.parametrize(
+    "palette", [PALETTE, [[0.05, 0.03, 260], [0.12, 0.06, 270], [0.25, 0.1, 280]]]
+)
+def test_a_quiet_scene_in_dark_colours_is_as_it_was_asked_for(scene, palette, tmp_path):
+    quiet = Curve(rate=4, values=(0.03,) * 10)
+    silence = Drive(energy=quiet, brightness=quiet, bass=quiet)
+    asked = wanted(36, drive=silence, palette=palette, energy=0.05, motion=0.05)
+    path = tmp_path / "clip.mp4"
+    pictures = drawn(asked, scenes()[scene])
+    write_clip(pictures, path, width=WIDTH, height=HEIGHT, rate=RATE, count=36)
+    assert inspect(path, asked, Portion.whole(asked), keys=True) == ()
+
+
 @pytest.mark.parametrize("move", [move for move in CameraMove if move is not CameraMove.STATIC])
 @pytest.mark.parametrize("motion", [0.0, 0.3])
 def test_no_photo_with_a_slow_move_has_a_flaw(move, motion, tmp_path):

@@ -15,14 +15,15 @@ Matrix = NDArray[np.float64]
 """Shape (3, 3): a homography between points counted in widths of their picture, from its centre."""
 
 _MOST = 500
-"""Points looked for in a picture. Twice as many took four times as long and told no more."""
+"""Points looked for in a picture. In the photos of `benchmarks/pairs.py` 250, 500 and 1000 told all
+kindred pairs from all others; comparing two takes 0.8, 2.4 and 6 ms."""
 
 _RATIO = 0.8
 """A match must be that much nearer than the next best (Lowe 2004)."""
 
 _INLIERS = 14
-"""Matches that must agree on one homography. Unrelated photographs with repeating texture gave up
-to 9 in the benchmark."""
+"""Matches that must agree on one homography. Photos of different places in `benchmarks/pairs.py`:
+at most 9; of one place: from 76."""
 
 _NEAR, _FAR = 0.006, 0.04
 """Widths. A match within the one fits the homography; between the two it is the same place seen

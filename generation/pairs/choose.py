@@ -9,7 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from songreel.generation.footage.kinship import Kinship
-from songreel.generation.pairs.judge import described, scores, total
+from songreel.generation.pairs.judge import described, palette_fit, scores, total
 from songreel.generation.pairs.photos import Candidate, gather
 from songreel.generation.pairs.plan import LeftOut, Pair, PairPlan
 from songreel.generation.pairs.relate import Relation, related
@@ -21,7 +21,7 @@ from songreel.models.storyboard import CutReason, Shot, Storyboard
 _LEAST = 0.12
 """Relation below which two photos are left alone: one would only smear into the other."""
 
-_AGAIN = 0.06
+_AGAIN = 0.1
 """What it costs that a place is shown by another pair too."""
 
 _SHORTEST = 1.0
@@ -164,13 +164,16 @@ def _offers(
     most = max(200, 40 * len(shots))
     best = sorted(relations, key=lambda r: (-r.worth, r.first, r.second))[:most]
     offers = []
+    ways = [(relation.kin, relation.kin and relation.kin.reversed()) for relation in best]
     for index, shot in enumerate(shots):
-        for relation in best:
-            tried = []
-            for back in (False, True):
-                offer = _Offer(index, relation, back, 0.0)
-                value = total(scores(shot, *offer.ends(photos), relation, offer.kin()))
-                tried.append(_Offer(index, relation, back, value))
+        fits = [palette_fit(photo.thumb, shot.palette) for photo in photos]
+        for relation, kins in zip(best, ways, strict=True):
+            ends = photos[relation.first], photos[relation.second]
+            near = fits[relation.first], fits[relation.second]
+            tried = [
+                _Offer(index, relation, back, total(scores(shot, *ends, relation, kin, near)))
+                for back, kin in zip((False, True), kins, strict=True)
+            ]
             offers.append(max(tried, key=lambda offer: offer.value))
     return offers
 

@@ -55,10 +55,23 @@ def palette_fit(thumb: NDArray[np.float32], palette: Sequence[Oklch]) -> float:
 
 
 def scores(
-    shot: Shot, first: Candidate, second: Candidate, relation: Relation, kin: Kinship | None
+    shot: Shot,
+    first: Candidate,
+    second: Candidate,
+    relation: Relation,
+    kin: Kinship | None,
+    fits: tuple[float, float],
 ) -> Scores:
-    """Of the pair in that order; `kin` is the way from `first` to `second`."""
-    fits = [palette_fit(photo.thumb, shot.palette) for photo in (first, second)]
+    """Of the pair in that order.
+
+    Args:
+        shot: For which it would be.
+        first: Its start.
+        second: Its end.
+        relation: Between the two.
+        kin: The way from `first` to `second`.
+        fits: `palette_fit` of each.
+    """
     return Scores(
         relation=relation.worth,
         quality=round(min(first.quality, second.quality), 4),
@@ -77,8 +90,9 @@ def total(marks: Scores) -> float:
 def described(
     shot: Shot, first: Candidate, second: Candidate, relation: Relation, kin: Kinship | None
 ) -> Pair:
-    """The pair with its reasons."""
-    marks = scores(shot, first, second, relation, kin)
+    """The pair with its reasons; `kin` is the way from `first` to `second`."""
+    fits = palette_fit(first.thumb, shot.palette), palette_fit(second.thumb, shot.palette)
+    marks = scores(shot, first, second, relation, kin, fits)
     return Pair(
         shot=shot.id,
         start=first.photo,

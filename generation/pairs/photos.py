@@ -43,8 +43,8 @@ _LONGEST = 2.7
 _SCREENS = ("screenshot", "screen shot", "screen_shot", "bildschirmfoto", "capture d", "captura")
 
 _FLAT = 0.75
-"""Share of pixels that equal their neighbours in a screenshot. Photographs: under 0.4, even
-where a white sky is blown out."""
+"""Share of pixels that equal their neighbours in a screenshot: nearly all of a page of text. Five
+photographs, decoded from JPEG: at most 0.09."""
 
 
 @dataclass(frozen=True)
