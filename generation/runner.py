@@ -45,10 +45,10 @@ def generate(
     A clip that cannot be had from its source is replaced: by another request to the same
     source, by a stand-in, by the shot's start image with motion, by an unused span of a
     neighbour's clip, by the built-in visuals, as far as `others` has them; `Clip.substitution`
-    says so. When this is stopped (`progress` raises, Ctrl-C) the finished clips stay, jobs on this machine are
-    cancelled, and jobs elsewhere go on and are picked up by the next run; a note on the
-    exception says how many. What is left under way from an earlier run is waited for whether it
-    is still wanted or not; what is not wanted any more is kept as a take.
+    says so. When this is stopped (`progress` raises, Ctrl-C) the finished clips stay, jobs on
+    this machine are cancelled, and jobs elsewhere go on and are picked up by the next run; a note
+    on the exception says how many. What is left under way from an earlier run is waited for
+    whether it is still wanted or not; what is not wanted any more is kept as a take.
 
     Args:
         storyboard: The film.

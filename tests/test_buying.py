@@ -188,7 +188,8 @@ def test_two_processes_cannot_pass_the_workspaces_limit_together(
     for run in runs:
         _, talk = run.communicate(timeout=300)
         assert run.returncode == 0, talk
-    assert len(cloud.bill()) - before == 2  # of at most 0.80 USD each: a third would make it 2.40
+    paid = sum(item.usd for item in cloud.bill()[before:])
+    assert Decimal("1.00") <= paid <= Decimal("2.00")  # each alone would have paid more
 
 
 @pytest.mark.parametrize("skip", [0, 1, 1000])
@@ -202,7 +203,7 @@ def test_whatever_fails_the_film_has_its_full_length(songreel, song, cloud, tmp_
                 cloud.fail("create", answers(422, "no", fields={"prompt": "no"}), skip=each)
         made = songreel(
             "make", song, "--project", tmp_path / "film", *SMALL, "--visuals", "replicate",
-            "--yes", "--json",
+            "--seed", 20 + skip, "--yes", "--json",
         )  # fmt: skip
     finally:
         cloud.heal()

@@ -16,7 +16,7 @@ from support.boards import board
 from support.films import CROSSFADE, CUT
 from support.makers import Painter
 from support.pictures import number_in, read_video, scenery, write_photo
-from support.shop import Shop, Wallet, failing, forever, run
+from support.shop import Shop, Wallet, failing, forever, run, telling
 
 
 @pytest.fixture
@@ -293,3 +293,18 @@ def test_a_chain_behind_a_parked_shot_goes_on(folder, tmp_path, painter, wallet)
     clips = run(folder, shop, wallet, chain(), others={"builtin": painter})
     assert clips["s00"].provider == "painter"
     assert clips["s01"].provider == "shop:tape"
+
+
+def test_a_stand_in_is_asked_in_its_own_words_and_its_clips_are_shared(folder, shop, wallet):
+    shop.faults |= {("submit", seed): [telling(down=True)] for seed in range(1000)}
+    other = Shop(folder.parent / "other", name="other:reel")
+    other.traits = other.traits.model_copy(update={"dialect": "reels"})
+    clips = run(
+        folder, shop, wallet, board(**alike("s00", "s02")), others={"other:reel": other},
+        stand_ins=("other:reel",), words=lambda shot, dialect: Words(prompt=f"in {dialect}"),
+    )  # fmt: skip
+    assert {clip.provider for clip in clips.values()} == {"other:reel"}
+    assert {clip.request.prompt for clip in clips.values()} == {"in reels"}
+    assert clips["s00"].file == clips["s02"].file
+    assert (shop.sold, other.sold) == (0, 3)
+    assert all("in its place other:reel" in clip.substitution for clip in clips.values())

@@ -61,9 +61,7 @@ def spending(
             )
         if retakes:
             again = "once" if retakes == 1 else f"up to {retakes} times"
-            note(
-                f"clips with a fatal flaw are bought again {again}, which may cost as much each time"
-            )
+            note(f"a clip with a fatal flaw is bought again, {again}, at the same price")
         if yes:
             return True
         return sys.stdin.isatty() and typer.confirm(f"Spend {quote.total}?", err=True)
