@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 import traceback
 from datetime import timedelta
 from decimal import Decimal
@@ -443,6 +444,18 @@ def test_a_lost_job_is_found_behind_many_newer_ones(service, provider):
     found = provider.find(sent)
     assert found is not None
     assert found.id == service.cloud.bill()[0].id
+
+
+def test_of_two_jobs_of_the_same_input_the_one_sent_when_ours_was_is_found(service, provider):
+    request = plan_one(provider)
+    service.cloud.fail("create", answer_lost(), skip=1)
+    provider.submit(request)
+    time.sleep(0.05)
+    sent = intent(provider, request)
+    refused_submit(provider, request)
+    found = provider.find(sent)
+    assert found is not None
+    assert found.id == service.cloud.bill()[1].id
 
 
 @pytest.mark.parametrize("ahead", [-90, 90])
