@@ -15,8 +15,6 @@ from support.cloud.faults import Fault
 if TYPE_CHECKING:
     from support.cloud.server import Cloud
 
-KINDS = ("create", "poll", "result", "list", "upload", "download", "cancel", "model", "other")
-
 
 class Logged(NamedTuple):
     """One request as the server remembers it: no header's value, no body."""
