@@ -171,11 +171,13 @@ def show_stills(
         source: The film's own source.
         settings: Of this run.
     """
+    from songreel.generation.catalogue.legal import serving
+
     changed = []
     for shot in storyboard.shots:
         if shot.id in shots:
             entry = entry_of(shot.provider or source, settings)
-            if entry is None or not entry.takes("start"):
+            if entry is None or not serving(entry, ("start",)).takes("start"):
                 shot = shot.model_copy(update={"provider": "still"})
         changed.append(shot)
     return storyboard.model_copy(update={"shots": tuple(changed)})

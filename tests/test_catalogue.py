@@ -15,7 +15,7 @@ from songreel.generation.catalogue.compare import differences
 from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.legal import inputs, longest, make_legal, validate
 from songreel.generation.catalogue.load import catalogue
-from songreel.generation.catalogue.pack import missing, pack, waste
+from songreel.generation.catalogue.pack import made_by, missing, pack, waste
 from songreel.generation.catalogue.price import charge, quote
 from songreel.generation.catalogue.share import share
 from songreel.models.clip import ClipRequest, Still
@@ -197,8 +197,9 @@ def test_stills_go_along_where_they_are_taken_and_never_against_a_rule(entry):
             bare = {name: () if name == "references" else None for name in left_out}
             shot = many.model_copy(update={"width": width, "height": height, **bare})
             request = pack({"s1": shot}, entry)["s1"].request
+            maker = made_by(entry, request)
             if not missing(entry, shot):
-                assert validate(entry, inputs(entry, request, UPLOADED)) == []
+                assert validate(maker, inputs(maker, request, UPLOADED)) == []
 
 
 def test_inputs_have_the_types_their_service_wants():
@@ -386,11 +387,11 @@ def test_shots_bound_to_a_picture_do_not_share_by_chance():
 
 
 def test_what_does_not_reach_the_model_makes_no_second_clip():
-    entry = of("fal:hailuo-02")  # takes no picture and no negative prompt
-    shots = {"a": asked(2, start=STILL), "b": asked(2, negative="people"), "c": asked(2)}
+    entry = of("fal:hunyuan-video")  # takes no picture and no negative prompt
+    shots = {"a": asked(1.5, start=STILL), "b": asked(1.5, negative="people"), "c": asked(1.5)}
     portions = pack(shots, entry)
     assert len(requests_of(portions)) == 1
-    assert [each.first for each in portions.values()] == [0, 48, 96]
+    assert [each.first for each in portions.values()] == [0, 36, 72]
 
 
 def test_a_shot_longer_than_any_clip_gets_the_longest_and_says_how_much_it_covers():
@@ -574,6 +575,51 @@ def test_every_planted_difference_is_found():
         ("token", "new"), ("image", "required"), ("negative_prompt", "missing"),
     }  # fmt: skip
     assert str(found["steps", "maximum"]) == "steps: maximum is 40 at the service, 50 here"
+
+
+def test_what_only_we_state_breaks_nothing_and_an_empty_default_is_none():
+    entry = of("replicate:hunyuan-video")
+    schema = live(entry)
+    properties = schema["latest_version"]["openapi_schema"]["components"]["schemas"]["Input"][
+        "properties"
+    ]
+    del properties["width"]["multipleOf"]
+    properties["height"]["multipleOf"] = 8
+    properties["prompt"]["default"] = ""
+    del properties["video_length"]["maximum"]
+    properties["infer_steps"]["minimum"] = 0
+    found = {(each.input, each.what): each.breaks for each in differences(entry, schema)}
+    assert found == {
+        ("height", "multipleOf"): False,
+        ("video_length", "maximum"): False,
+        ("infer_steps", "minimum"): False,
+    }
+    properties["height"]["multipleOf"] = 32
+    [coarser] = [each for each in differences(entry, schema) if each.input == "height"]
+    assert coarser.breaks
+
+
+def test_an_empty_default_is_shown_in_quotes_and_no_difference_from_none():
+    entry = of("replicate:ltx-video")
+    schema = live(entry)
+    properties = schema["latest_version"]["openapi_schema"]["components"]["schemas"]["Input"][
+        "properties"
+    ]
+    properties["negative_prompt"]["default"] = ""
+    properties["image"]["default"] = ""
+    [told] = differences(entry, schema)
+    assert not told.breaks
+    assert str(told).startswith('negative_prompt: default is "" at the service, low quality')
+
+
+def test_another_default_of_what_is_always_sent_breaks_nothing():
+    entry = of("fal:veo-3.1")
+    schema = live(entry)
+    properties = schema["components"]["schemas"]["TheInput"]["properties"]
+    properties["auto_fix"]["default"] = False
+    properties["safety_tolerance"]["default"] = "2"
+    found = {each.input: each.breaks for each in differences(entry, schema)}
+    assert found == {"auto_fix": False, "safety_tolerance": True}
 
 
 def test_differences_in_fals_documents_are_found_too():

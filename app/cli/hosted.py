@@ -38,7 +38,11 @@ def list_models(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the hosted models: lengths, sizes, images, licence, price and its date."""
+    """List the hosted models: lengths, sizes, images, licence, price and its date.
+
+    Of the images, one with a ! is needed; those in brackets are taken by the model's own endpoint
+    for images, to which such shots go by themselves.
+    """
     if context.invoked_subcommand is not None:
         return
     from songreel.cli.wiring import choices
@@ -48,8 +52,8 @@ def list_models(
         entry
         for entry in choices(context).models(provider)
         if (name is None or name in (entry.name, entry.ref))
-        and (entry.takes("start") or not start_image)
-        and (entry.takes("end") or not end_image)
+        and (entry.accepts("start") or not start_image)
+        and (entry.accepts("end") or not end_image)
         and (seconds is None or longest(entry) >= seconds)
     ]
     if as_json or name is not None:
@@ -97,6 +101,6 @@ def _models(found: "list[Entry]") -> str:
     from songreel.generation.catalogue.told import told
 
     return table(
-        ("source", "lengths", "size", "images", "price", "licence"),
+        ("source", "lengths", "size", "images", "USD", "licence"),
         [told(entry) for entry in found],
     )

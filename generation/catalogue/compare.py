@@ -74,7 +74,7 @@ def differences(entry: Entry, live: Mapping[str, Any]) -> list[Difference]:
             )
             found.append(gone)
         else:
-            found += _of_input(entry, name, given, theirs[name], name in required)
+            found += _of_input(entry, given, theirs[name], name, name in required, name in sent)
     for name, raw in theirs.items():
         if name not in entry.inputs:
             told = ", ".join([_type(raw), *(["required"] if name in required else [])])
@@ -85,8 +85,10 @@ def differences(entry: Entry, live: Mapping[str, Any]) -> list[Difference]:
 
 
 def _of_input(
-    entry: Entry, name: str, given: Input, raw: Mapping[str, Any], required: bool
+    entry: Entry, given: Input, raw: Mapping[str, Any], name: str, required: bool, sent: bool
 ) -> Iterator[Difference]:
+    """What differs of an input. Bounds of ours that the service does not state break nothing."""
+
     def differ(what: str, ours: object, theirs: object, breaks: bool) -> Difference:
         return Difference(
             input=name, what=what, ours=_told(ours), theirs=_told(theirs), breaks=breaks
@@ -98,8 +100,10 @@ def _of_input(
     if required != given.required:
         yield differ("required", given.required, required, required)
     # A prompt is always sent, so its default is nobody's matter; other unknown ones are told.
-    if raw.get("default") != given.default and given.role != "prompt":
-        yield differ("default", given.default, raw.get("default"), given.role is None)
+    # An empty one is as good as none.
+    theirs = None if raw.get("default") == "" else raw.get("default")
+    if theirs != (given.default if given.default != "" else None) and given.role != "prompt":
+        yield differ("default", given.default, raw.get("default"), not sent)
     for what, bound, mine in (
         ("minimum", raw.get("minimum"), given.low), ("maximum", raw.get("maximum"), given.high)
     ):  # fmt: skip
@@ -108,8 +112,10 @@ def _of_input(
                 mine is None or (bound > mine if what == "minimum" else bound < mine)
             )
             yield differ(what, mine, bound, tighter)
-    if raw.get("multipleOf") != given.multiple:
-        yield differ("multipleOf", given.multiple, raw.get("multipleOf"), "multipleOf" in raw)
+    multiple = raw.get("multipleOf")
+    if multiple not in (None, given.multiple):
+        coarser = given.multiple is None or given.multiple % multiple != 0
+        yield differ("multipleOf", given.multiple, multiple, coarser)
     enum = tuple(raw.get("enum") or ())
     if set(map(repr, enum)) != set(map(repr, given.choices)):
         lost = bool(enum) and not set(map(repr, given.choices)) <= set(map(repr, enum))
@@ -128,7 +134,9 @@ _BROAD = {"uri": "string", "uris": "array", "list": "array"} | {
 
 def _told(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "anything"
+        return ", ".join(map(_told, value)) or "anything"
+    if value == "":
+        return '""'
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else f"{value}"
 
 

@@ -25,6 +25,9 @@ left at the model's default."""
 
 Dialect = Literal["plain", "ltx", "hunyuan", "mochi", "wan", "minimax", "haiper", "veo"]
 
+STILLS: tuple[Role, ...] = ("start", "end", "references")
+"""Roles of a request's images."""
+
 Pixels = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
 
 
@@ -216,6 +219,8 @@ class Entry(Frozen):
     prompt: Limits = Limits()
     negative: Limits = Limits()
     licence: str
+    licence_name: Annotated[str, Field(max_length=28)] = ""
+    """The licence in a column of a table."""
     price: Price
     concurrent: Annotated[int, Field(ge=1)]
     """Jobs the service works on at a time for a new account."""
@@ -229,6 +234,12 @@ class Entry(Frozen):
     certain: bool = False
     """Whether all of that was read in a schema or in official pages."""
     note: str = ""
+    with_images: tuple[str, ...] = ()
+    """Names of entries of the same provider that serve shots with images which this one does not
+    take: image-to-video is an endpoint of its own there. Of those that take the most of a shot's
+    images the first one serves it."""
+    sisters: Annotated[tuple["Entry", ...], Field(exclude=True)] = ()
+    """The entries behind `with_images`, filled in by the loader; theirs are left out."""
 
     @property
     def key(self) -> str:
@@ -242,6 +253,10 @@ class Entry(Frozen):
     def takes(self, role: Role) -> bool:
         """Whether it has an input with that role."""
         return self.carrying(role) is not None
+
+    def accepts(self, role: Role) -> bool:
+        """Whether it or one of its sisters has an input with that role."""
+        return any(each.takes(role) for each in (self, *self.sisters))
 
     def needs(self, role: Role) -> bool:
         """Whether it can do nothing without it: image-to-video models need `start`."""

@@ -9,7 +9,15 @@ from fractions import Fraction
 from math import log
 from typing import NamedTuple
 
-from songreel.generation.catalogue.entry import Entry, Free, Length, Plain, Role, Size
+from songreel.generation.catalogue.entry import (
+    STILLS,
+    Entry,
+    Free,
+    Length,
+    Plain,
+    Role,
+    Size,
+)
 from songreel.models.clip import ClipRequest
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput
@@ -235,6 +243,21 @@ def barred(entry: Entry, given: Collection[Role]) -> frozenset[Role]:
             roles = {entry.inputs[name].role for name in rule.bars}
             gone |= {role} if alone else {other for other in given if other in roles}
     return frozenset(gone)
+
+
+def serving(entry: Entry, given: Collection[Role]) -> Entry:
+    """Who makes a clip that is asked of `entry` with the stills `given`: itself, or a sister.
+
+    The one that takes the most of them, `entry` before its sisters and those in their order. One
+    that needs an image that is not given serves only where none of the others can.
+    """
+    best, most = entry, -1
+    for each in (entry, *entry.sisters):
+        taken = set(given) - barred(each, given)
+        lacking = any(each.needs(role) and role not in taken for role in STILLS)
+        if not lacking and len(taken) > most:
+            best, most = each, len(taken)
+    return best
 
 
 def _making(entry: Entry, length: Length, size: Size) -> Making:

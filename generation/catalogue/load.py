@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from songreel.generation.catalogue.entry import Dialect, Entry, Role
+from songreel.generation.catalogue.entry import STILLS, Dialect, Entry, Role
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput
 
@@ -106,8 +106,9 @@ def catalogue(user: Path | None = None) -> Catalogue:
             raise InvalidInput(f"cannot read the catalogue {user}: {error}") from error
         tables |= _resolved(own, tables, str(user))
         origin |= dict.fromkeys(own, str(user))
+    alone = {key: _entry(key, table, origin[key]) for key, table in tables.items()}
     return Catalogue(
-        entries=tuple(_entry(key, table, origin[key]) for key, table in tables.items())
+        entries=tuple(_with_sisters(each, alone, origin[key]) for key, each in alone.items())
     )
 
 
@@ -150,7 +151,8 @@ def _resolved(
                 "write it as 'provider:name'"
             )
         found = whole(base, (*via, key)) if base in own else known[base]
-        return _changed({**found, "default": False}, own[key])
+        # Its sisters are endpoints beside that one, which are not beside this one.
+        return _changed({**found, "default": False, "with_images": []}, own[key])
 
     return {key: whole(key) for key in own}
 
@@ -158,6 +160,8 @@ def _resolved(
 def _changed(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     """`base` with `change` laid over it, where ways to say lengths and sizes replace each other."""
     kept = dict(base)
+    if "licence" in change:
+        kept.pop("licence_name", None)
     for ways in (("lengths", "grid"), ("sizes", "area", "free")):
         if any(way in change for way in ways):
             kept = {name: value for name, value in kept.items() if name not in ways}
@@ -171,6 +175,8 @@ def _changed(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, An
 
 def _entry(key: Key, table: Mapping[str, Any], place: str) -> Entry:
     provider, name = key
+    if "sisters" in table:
+        raise InvalidInput(f"{place}: entry {provider}:{name}, sisters: name them in `with_images`")
     try:
         return Entry.model_validate({**table, "provider": provider, "name": name})
     except ValidationError as error:
@@ -180,6 +186,26 @@ def _entry(key: Key, table: Mapping[str, Any], place: str) -> Entry:
         raise InvalidInput(
             f"{place}: entry {provider}:{name}{f', {field}' if field else ''}: {reason}"
         ) from error
+
+
+def _with_sisters(entry: Entry, known: Mapping[Key, Entry], place: str) -> Entry:
+    """`entry` with the entries that its `with_images` names, which must be of use to it."""
+    sisters = []
+    for name in entry.with_images:
+        sister = known.get((entry.provider, name))
+        if sister is None or sister is entry:
+            wrong = f"is no other model of {entry.provider}"
+        elif sister.dialect != entry.dialect:
+            wrong = f"wants its prompts in the dialect {sister.dialect}, not {entry.dialect}"
+        elif sister.needs("audio"):
+            wrong = "needs sound"
+        elif all(entry.takes(role) for role in STILLS if sister.takes(role)):
+            wrong = f"takes no image that {entry.name} does not take itself"
+        else:
+            sisters.append(sister)
+            continue
+        raise InvalidInput(f"{place}: entry {entry.key}, with_images: {name!r} {wrong}")
+    return entry.model_copy(update={"sisters": tuple(sisters)}) if sisters else entry
 
 
 def _over(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

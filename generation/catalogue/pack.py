@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from songreel.generation.catalogue.entry import Entry, Role
+from songreel.generation.catalogue.entry import STILLS, Entry, Role
 from songreel.generation.catalogue.legal import (
     Making,
     barred,
     given_by,
     longest,
     make_legal,
+    serving,
 )
 from songreel.models.clip import ClipRequest, Portion
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize
@@ -27,6 +28,11 @@ def source_of(entry: Entry) -> tuple[str, ...]:
     """What of `entry` decides a picture: provider, ref, version and what is always sent."""
     fixed = (f"{name}={value}" for name, value in sorted(entry.fixed.items()))
     return (entry.provider, entry.ref, entry.version or "official", *fixed)
+
+
+def made_by(entry: Entry, request: ClipRequest) -> Entry:
+    """Which of `entry` and its sisters the planned `request` goes to, by its source."""
+    return next((each for each in entry.sisters if source_of(each) == request.source), entry)
 
 
 def level(request: ClipRequest, entry: Entry, making: Making) -> ClipRequest:
@@ -72,9 +78,10 @@ def stills_for(entry: Entry, request: ClipRequest) -> frozenset[Role]:
 
 
 def missing(entry: Entry, request: ClipRequest) -> tuple[Role, ...]:
-    """Stills without which `entry` makes nothing and which `request` does not have."""
-    needed: tuple[Role, ...] = ("start", "end", "references")
-    return tuple(role for role in needed if entry.needs(role) and role not in given_by(request))
+    """Stills without which `entry`, or the sister that serves `request`, makes nothing of it."""
+    given = given_by(request)
+    maker = serving(entry, given)
+    return tuple(role for role in STILLS if maker.needs(role) and role not in given)
 
 
 def pack(
@@ -86,7 +93,8 @@ def pack(
     each other in the film's order, handles included, and never overlap. What does not fit the
     longest clip goes on in a further one, with a seed derived from the first. Shots without a
     take share too where words and seed are the same and no still binds them to a clip's first or
-    last picture.
+    last picture. A shot whose images a sister of `entry` takes is made by that sister, on its
+    lengths and sizes, and shares with nothing that is not.
 
     Where a shot of a take was given other words, the others keep their clip and their places in
     it, so that one edited prompt asks for one new clip. The edited shot gets a clip of its own
@@ -104,14 +112,15 @@ def pack(
         it wholly (`Portion.covered`).
     """
     portions: dict[str, Portion] = {}
-    words = {shot: _words(request, entry) for shot, request in requests.items()}
+    makers = {shot: serving(entry, given_by(request)) for shot, request in requests.items()}
+    words = {shot: _words(request, makers[shot]) for shot, request in requests.items()}
     # Different takes of the same words and seed must not become the same clip by chance.
     owners: dict[object, object] = {}
     for take, shots in _takes(words, requests):
-        for wanted, layout in _variants(shots, words):
-            asked = requests[wanted[0]]
+        for wanted, layout in _variants(shots, words, makers, entry):
+            asked, maker = requests[wanted[0]], makers[wanted[0]]
             owner = owners.setdefault(words[wanted[0]], take)
-            for number, clip in enumerate(_clips(layout, asked, requests, entry)):
+            for number, clip in enumerate(_clips(layout, asked, requests, maker)):
                 if not set(clip) & set(wanted):
                     continue
                 seed = asked.seed
@@ -119,14 +128,14 @@ def pack(
                     seed = _derived(asked.seed, take, number)
                 rate, frames = asked.rate, sum(requests[shot].frames for shot in clip)
                 making = make_legal(
-                    entry,
+                    maker,
                     frames / rate,
                     asked.width,
                     asked.height,
-                    given=stills_for(entry, asked),
+                    given=stills_for(maker, asked),
                     short_side=short_side,
                 )
-                request = level(asked.model_copy(update={"seed": seed}), entry, making)
+                request = level(asked.model_copy(update={"seed": seed}), maker, making)
                 begin = 0
                 for shot in clip:
                     own = requests[shot]
@@ -158,6 +167,7 @@ def _words(request: ClipRequest, entry: Entry) -> tuple[object, ...]:
     """What reaches the model: where all of it agrees, two shots can be the same clip."""
     stills = stills_for(entry, request)
     return (
+        entry.name,
         request.prompt,
         request.negative if entry.takes("negative") else "",
         _in_range(request.seed, entry),
@@ -179,17 +189,24 @@ def _takes(
 
 
 def _variants(
-    shots: Sequence[str], words: Mapping[str, object]
+    shots: Sequence[str], words: Mapping[str, object], makers: Mapping[str, Entry], entry: Entry
 ) -> Iterator[tuple[list[str], list[str]]]:
-    """Shots of each wording of a take, and the shots by whose lengths its clips are laid out."""
-    variants: dict[object, list[str]] = {}
-    for shot in shots:
-        variants.setdefault(words[shot], []).append(shot)
-    most = max(len(variant) for variant in variants.values())
-    mains = sum(len(variant) == most for variant in variants.values())
-    for variant in variants.values():
-        kept = len(variant) == most and mains <= 2
-        yield variant, list(shots) if kept else variant
+    """Shots of each wording of a take, and the shots by whose lengths its clips are laid out.
+
+    One that is given an image and so goes to a sister leaves the others their places; the
+    sister's clips keep none for it.
+    """
+    for name in dict.fromkeys(makers[shot].name for shot in shots):
+        pool = [shot for shot in shots if name in (entry.name, makers[shot].name)]
+        variants: dict[object, list[str]] = {}
+        for shot in pool:
+            variants.setdefault(words[shot], []).append(shot)
+        most = max(len(variant) for variant in variants.values())
+        mains = sum(len(variant) == most for variant in variants.values())
+        for variant in variants.values():
+            if makers[variant[0]].name == name:
+                kept = len(variant) == most and mains <= 2
+                yield variant, pool if kept else variant
 
 
 def _clips(

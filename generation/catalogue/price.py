@@ -5,8 +5,9 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Literal
 
-from songreel.generation.catalogue.entry import Entry, Rate
+from songreel.generation.catalogue.entry import Entry, Plain, Rate
 from songreel.generation.catalogue.legal import making_of
+from songreel.generation.catalogue.pack import made_by
 from songreel.models.clip import ClipRequest
 from songreel.models.money import Charge, Quote, to_micro
 
@@ -24,9 +25,14 @@ _STOPPED = Decimal(1800)
 def quote(entry: Entry, request: ClipRequest) -> Quote:
     """Price of the planned `request`, as the catalogue knows it.
 
+    Args:
+        entry: The model that the request was planned for, or the one that it is a sister of.
+        request: As planned.
+
     Raises:
         InvalidInput: The request was not planned for this entry.
     """
+    entry = made_by(entry, request)
     price, rate = entry.price, _rate(entry, request)
     seconds = float(request.frames / request.rate)
     where = f"({price.source}, {price.read.isoformat()})"
@@ -79,6 +85,7 @@ def charge(
     Raises:
         InvalidInput: The request was not planned for this entry.
     """
+    entry = made_by(entry, request)
     if ended == "aborted":
         return Charge(usd=Decimal(0), basis="aborted before it started: not charged", measured=True)
     price, rate = entry.price, _rate(entry, request)
@@ -107,21 +114,26 @@ def charge(
     return None
 
 
-def _rate(entry: Entry, request: ClipRequest) -> Rate:
-    """The price that holds for the inputs of `request`."""
-    making = making_of(entry, request)
+def rate_of(entry: Entry, options: Mapping[str, Plain], length: int | str | None) -> Rate:
+    """The price that holds for a clip of `entry` by the inputs that bring its size and length."""
     sent: dict[str, object] = {
         name: given.default for name, given in entry.inputs.items() if given.default is not None
     }
-    sent |= {**entry.fixed, **making.options}
+    sent |= {**entry.fixed, **options}
     name = entry.carrying("length")
     if name is not None:
-        sent[name] = making.value
+        sent[name] = length
     return next(
         rate
         for rate in entry.price.rates
         if all(sent.get(key) == value for key, value in rate.when.items())
     )
+
+
+def _rate(entry: Entry, request: ClipRequest) -> Rate:
+    """The price that holds for the inputs of `request`."""
+    making = making_of(entry, request)
+    return rate_of(entry, making.options, making.value)
 
 
 def _billed_seconds(entry: Entry, request: ClipRequest) -> Decimal:

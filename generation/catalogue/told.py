@@ -1,9 +1,15 @@
 """An entry in a line: `told`."""
 
+from collections.abc import Mapping
+from textwrap import shorten
 from typing import NamedTuple
 
-from songreel.generation.catalogue.entry import Entry, Role
+from songreel.generation.catalogue.entry import Entry, Plain, Role
+from songreel.generation.catalogue.price import rate_of
 from songreel.models.money import dollars
+
+LICENCE = 28
+"""Characters of a licence in a table."""
 
 
 class Told(NamedTuple):
@@ -14,8 +20,11 @@ class Told(NamedTuple):
     size: str
     """The largest picture it is asked for where nothing else is said."""
     images: str
+    """Roles: one that it makes nothing without has a `!`; those in brackets go to a sister."""
     price: str
+    """USD, over what is ever asked of it, and the day on which that was read."""
     licence: str
+    """Its name; the entry has the terms."""
 
 
 def told(entry: Entry) -> Told:
@@ -26,15 +35,17 @@ def told(entry: Entry) -> Told:
         ", ".join(f"{s:.3g}" for s in seconds) if few else f"{seconds[0]:.2g}-{seconds[-1]:.3g}"
     )
     roles: tuple[Role, ...] = ("start", "end", "references", "audio")
-    images = [role for role in roles if entry.takes(role)]
-    first = entry.price.rates[0]
-    highest = max(rate.usd for rate in entry.price.rates)
-    price = dollars(first.usd) + (f" to {dollars(highest)}" if highest != first.usd else "")
+    images = [role + "!" * entry.needs(role) for role in roles if entry.takes(role)]
+    if sisters := [role for role in roles if entry.accepts(role) and not entry.takes(role)]:
+        images.append(f"({' '.join(sisters)})")
+    asked: list[Mapping[str, Plain]] = [size.options for size in entry.all_sizes] or [{}]
+    usd = {rate_of(entry, each, length.value).usd for each in asked for length in entry.all_lengths}
+    price = "-".join(dollars(each) for each in sorted({min(usd), max(usd)}))
     return Told(
         source=entry.key + (" (default)" if entry.default else ""),
         lengths=f"{lengths} s",
         size=f"{entry.short_side}p",
-        images=" ".join(role + ("!" if entry.needs(role) else "") for role in images),
-        price=f"{price} USD/{entry.price.unit} ({entry.price.read})",
-        licence=entry.licence,
+        images=" ".join(images),
+        price=f"{price}/{entry.price.unit} ({entry.price.read})",
+        licence=entry.licence_name or shorten(entry.licence, LICENCE, placeholder="…"),
     )

@@ -2,22 +2,23 @@
 
 import hashlib
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 import httpx
 
-from songreel.generation.catalogue.entry import Entry
+from songreel.generation.catalogue.entry import STILLS, Entry, Role
 from songreel.generation.catalogue.legal import (
     UploadedImages,
     given_by,
     inputs,
     make_legal,
+    serving,
     validate,
 )
 from songreel.generation.catalogue.load import Catalogue, catalogue
-from songreel.generation.catalogue.pack import level, missing, pack, stills_for
+from songreel.generation.catalogue.pack import level, made_by, missing, pack, stills_for
 from songreel.generation.catalogue.price import Ending, charge, quote
 from songreel.generation.hosted.http import TIMEOUT, Hosts, Wire
 from songreel.generation.hosted.image import Prepared
@@ -74,8 +75,8 @@ class Hosted:
             deterministic=False,
             max_concurrent=self.entry.concurrent,
             dialect=self.entry.dialect,
-            takes_start=self.entry.takes("start"),
-            takes_end=self.entry.takes("end"),
+            takes_start=self.entry.accepts("start"),
+            takes_end=self.entry.accepts("end"),
         )
         self._film: Mapping[str, Portion] = {}
         self._lacking: tuple[str, ...] = ()
@@ -102,7 +103,10 @@ class Hosted:
         return Standing(ready=True, summary=summary)
 
     def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
-        """Clips on the model's own lengths and sizes, shared by the shots of a take."""
+        """Clips on the model's own lengths and sizes, shared by the shots of a take.
+
+        Shots with images that the model does not take go to a sister that does.
+        """
         self._film = pack(requests, self.entry)
         self._lacking = tuple(
             shot for shot, asked in requests.items() if missing(self.entry, asked)
@@ -110,48 +114,77 @@ class Hosted:
         return self._film
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
-        """The same model with another seed, then the models that may stand in."""
+        """The same model with another seed, then the models that may stand in.
+
+        In place of another seed the film's own model, where a sister was to begin with a picture
+        that is not to be had after all.
+        """
         return tuple(self._others(request))
 
     def _others(self, request: ClipRequest) -> Iterator[ClipRequest]:
-        asked = self._catalogue.asked(request.source)
-        digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
-        yield _seeded(request, int.from_bytes(digest[:4], "big") % 2**31, asked)
-        for entry in self._stand_ins:
-            if entry == asked or entry.needs("audio") or missing(entry, request):
+        asked, stand_ins = self._catalogue.asked(request.source), self._stand_ins
+        if missing(asked, request):
+            stand_ins = (self.entry, *stand_ins)
+        else:
+            digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
+            yield _seeded(request, int.from_bytes(digest[:4], "big") % 2**31, asked)
+        tried = {asked.ref}
+        for named in stand_ins:
+            entry = serving(named, given_by(request))
+            if entry.ref in tried or entry.needs("audio") or missing(entry, request):
                 continue
+            tried.add(entry.ref)
             seconds, stills = request.frames / request.rate, stills_for(entry, request)
             making = make_legal(entry, seconds, request.width, request.height, given=stills)
             if making.seconds >= seconds:
                 yield level(request, entry, making)
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
-        """Model, length, seed and licence."""
-        entry = self._catalogue.asked(request.source)
+        """Model, length, seed, images and licence; which model's place a sister takes, and why."""
+        entry, given = self._catalogue.asked(request.source), given_by(request)
         kept = [f"{entry.ref} at {self.service}", f"{request.seconds:.2f} s"]
         if entry.takes("seed"):
             kept.append(f"seed {request.seed}")
-        kept += [f"with the {role} image" for role in ("start", "end") if role in given_by(request)]
+        kept += [f"with the {role} image" for role in ("start", "end") if role in given]
+        if "references" in given:
+            kept.append("with reference images")
+        kept += self._in_place_of(entry, given)
         return (*kept, f"licence: {entry.licence}")
 
+    def _in_place_of(self, entry: Entry, given: Collection[Role]) -> Iterator[str]:
+        """That `entry` serves as another's sister, where it was not named itself."""
+        named = (self.entry, *self._stand_ins)
+        if any(each.ref == entry.ref for each in named):
+            return
+        for each in named:
+            if entry.name in each.with_images:
+                lacking = [role for role in STILLS if role in given and not each.takes(role)]
+                yield f"for {each.key}, which takes no {' or '.join(lacking)} image"
+                return
+
     def notices(self) -> Sequence[str]:
-        """Shots the model cannot serve wholly, changed entries, old prices."""
+        """Shots the model cannot serve wholly, changed entries, old prices; of its sisters too."""
         told = []
-        if short := [shot for shot, portion in self._film.items() if portion.covered < 1]:
-            told.append(
-                f"{self.name} makes no clip as long as {_list(short)}: the last picture is held "
-                "for the rest"
-            )
-        if self._lacking:
-            told.append(f"{self.name} makes nothing without an image: {_list(self._lacking)}")
-        if self._own_catalogue and self.entry not in catalogue().entries:
-            told.append(f"{self.name} is asked as your own catalogue says")
-        age = self._today - self.entry.price.read
-        if age > OLD:
-            told.append(
-                f"the price of {self.name} was read on {self.entry.price.read.isoformat()}, "
-                f"{age.days} days ago; look at {self.entry.price.source}"
-            )
+        makers = {shot: made_by(self.entry, each.request) for shot, each in self._film.items()}
+        used = {entry.key: entry for entry in (self.entry, *makers.values())}
+        shipped = catalogue().entries if self._own_catalogue else ()
+        for name, entry in used.items():
+            shots = [shot for shot, maker in makers.items() if maker.key == name]
+            if short := [shot for shot in shots if self._film[shot].covered < 1]:
+                told.append(
+                    f"{name} makes no clip as long as {_list(short)}: the last picture is held "
+                    "for the rest"
+                )
+            if entry is self.entry and self._lacking:
+                told.append(f"{name} makes nothing without an image: {_list(self._lacking)}")
+            if self._own_catalogue and not any(_same(entry, each) for each in shipped):
+                told.append(f"{name} is asked as your own catalogue says")
+            age = self._today - entry.price.read
+            if age > OLD:
+                told.append(
+                    f"the price of {name} was read on {entry.price.read.isoformat()}, "
+                    f"{age.days} days ago; look at {entry.price.source}"
+                )
         return tuple(told)
 
     def quote(self, request: ClipRequest) -> Quote:
@@ -209,6 +242,11 @@ def _placeholders(request: ClipRequest) -> UploadedImages:
         _ANY if request.end else None,
         (_ANY,) * len(request.references),
     )
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    """Whether two entries are the same, whatever has become of their sisters."""
+    return one.model_dump() == other.model_dump()
 
 
 def _seeded(request: ClipRequest, seed: int, entry: Entry) -> ClipRequest:
