@@ -165,4 +165,4 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.connection.close()
+        socket.close(self.connection.detach())  # at once, whoever else still holds the object
