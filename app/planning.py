@@ -39,8 +39,12 @@ def direct(
     keep: Storyboard | None,
     settings: Settings,
     progress: Progress = silent,
+    longest: float | None = None,
 ) -> Storyboard:
-    """Plan the film of a song; locked shots of `keep` stay."""
+    """Plan the film of a song; locked shots of `keep` stay.
+
+    `longest` is the length in seconds of the longest clip that its source makes, if there is one.
+    """
     from songreel.prompting.looks import book_for, choose_look, find_book
     from songreel.prompting.plan import plan
 
@@ -63,6 +67,7 @@ def direct(
         keep=keep,
         dialect=direction.dialect or (keep.dialect if keep else "plain"),
         book=book,
+        longest=longest,
     )
     if direction.lyrics is not None or direction.writer is not None:
         storyboard = _written(storyboard, analysis, direction, settings, progress)
@@ -150,6 +155,7 @@ def _for_source(
     progress: Progress,
 ) -> Storyboard:
     """A new plan, in the words of the project's source, with takes as long as its clips."""
+    from songreel.generation.catalogue.legal import longest
     from songreel.generation.spending.shared import shared
 
     state = project.state
@@ -157,7 +163,9 @@ def _for_source(
     if entry is None:
         return direct(analysis, direction, keep, settings, progress)
     wanted = replace(direction, dialect=direction.dialect or entry.dialect)
-    return shared(direct(analysis, wanted, keep, settings, progress), state.spec, entry)
+    most = float(longest(entry))
+    storyboard = direct(analysis, wanted, keep, settings, progress, most)
+    return shared(storyboard, state.spec, entry)
 
 
 def show_stills(
@@ -177,7 +185,7 @@ def show_stills(
     for shot in storyboard.shots:
         if shot.id in shots:
             entry = entry_of(shot.provider or source, settings)
-            if entry is None or not serving(entry, ("start",)).takes("start"):
+            if entry is None or not serving(entry, {"start"}).takes("start"):
                 shot = shot.model_copy(update={"provider": "still"})
         changed.append(shot)
     return storyboard.model_copy(update={"shots": tuple(changed)})

@@ -263,6 +263,17 @@ def test_what_is_listed_is_json_too(songreel):
     assert json.loads(songreel("costs", "--json").stdout)[-1]["name"] == "total"
 
 
+@pytest.mark.parametrize("service", ["replicate", "fal"])
+def test_every_entry_is_compared_with_the_schema_of_its_service(songreel, service):
+    listed = json.loads(songreel("models", "--provider", service, "--json").stdout)
+    run = songreel("models", "check", "--provider", service, "--json", check=False)
+    checked = json.loads(run.stdout)
+    assert [each["source"] for each in checked] == [f"{service}:{each['name']}" for each in listed]
+    assert {each["state"] for each in checked} <= {"as listed", "differs"}
+    assert all(bool(each["differences"]) == (each["state"] == "differs") for each in checked)
+    assert run.returncode == any(each["differences"] for each in checked)
+
+
 def test_a_budget_spread_over_a_film_is_kept_by_it(songreel, song, cloud, tmp_path):
     folder = tmp_path / "film"
     songreel("make", song, "--project", folder, *SMALL)

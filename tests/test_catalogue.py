@@ -609,7 +609,10 @@ def test_an_empty_default_is_shown_in_quotes_and_no_difference_from_none():
     properties["image"]["default"] = ""
     [told] = differences(entry, schema)
     assert not told.breaks
-    assert str(told).startswith('negative_prompt: default is "" at the service, low quality')
+    assert str(told) == (
+        'negative_prompt: default is "" at the service, '
+        '"low quality, worst quality, deformed, distorted" here'
+    )
 
 
 def test_another_default_of_what_is_always_sent_breaks_nothing():

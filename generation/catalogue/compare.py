@@ -1,6 +1,7 @@
 """What of an entry differs from the schema a service publishes now: `differences`."""
 
 from collections.abc import Iterator, Mapping
+from textwrap import shorten
 from typing import Any
 
 from songreel.generation.catalogue.entry import Entry, Input
@@ -132,11 +133,15 @@ _BROAD = {"uri": "string", "uris": "array", "list": "array"} | {
 }
 
 
+_SHOWN = 60
+"""Characters of a text that are shown."""
+
+
 def _told(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(_told, value)) or "anything"
-    if value == "":
-        return '""'
+    if isinstance(value, str) and (not value or " " in value):
+        return f'"{shorten(value, _SHOWN, placeholder=" …")}"'
     return "none" if value is None else f"{value:g}" if isinstance(value, float) else f"{value}"
 
 

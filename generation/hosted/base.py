@@ -159,7 +159,8 @@ class Hosted:
         for each in named:
             if entry.name in each.with_images:
                 lacking = [role for role in STILLS if role in given and not each.takes(role)]
-                yield f"for {each.key}, which takes no {' or '.join(lacking)} image"
+                why = f", which takes no {' or '.join(lacking)} image" if lacking else ""
+                yield f"for {each.key}{why}"
                 return
 
     def notices(self) -> Sequence[str]:
