@@ -39,6 +39,9 @@ class Stretch:
         bar: Beats of a bar.
         shrinking: Whether shots may not grow (a build).
         before: Length in beats of the shot before the stretch, 0 if there is none.
+        clock: Seconds with a silent lead-in, which `times` leave out.
+        caps: Longest shot by `clock` that may end at each moment, whatever it costs; the next
+            moment is never further off. None if there is no such limit.
     """
 
     times: Floats
@@ -52,6 +55,8 @@ class Stretch:
     bar: float
     shrinking: bool = False
     before: float = 0.0
+    clock: Floats | None = None
+    caps: Floats | None = None
 
     @property
     def landing(self) -> NDArray[np.bool_]:
@@ -75,7 +80,8 @@ def choose(stretch: Stretch) -> list[int]:
     mean = float(np.exp(np.log(stretch.wanted).mean()))
     total = stretch.positions[-1] - stretch.positions[0]
     expected = stretch.count or max(1.0, total / mean)
-    most = min(n - 1, int(np.ceil(expected * 1.6)) + 3)
+    fewest = _fewest(n, starts, ends)
+    most = min(n - 1, max(int(np.ceil(expected * 1.6)), fewest) + 3)
 
     best = np.full((len(starts), most + 1), np.inf)
     back = np.full((len(starts), most + 1), -1)
@@ -119,7 +125,19 @@ def _shots(stretch: Stretch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     # To the next moment, to the next landing and to the end: dear, but never without a way.
     following = np.array([_next(stretch.landing, i, n - 1) for i in range(n)])
     fits |= (ends == starts + 1) | (ends == following[starts]) | (ends == n - 1)
+    if stretch.clock is not None and stretch.caps is not None:
+        fits &= stretch.clock[ends] - stretch.clock[starts] <= stretch.caps[ends] + 1e-6
     return starts[fits], ends[fits]
+
+
+def _fewest(n: int, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> int:
+    """The least number of shots that lead through n moments."""
+    count = np.full(n, n)
+    count[0] = 0
+    for i in range(n - 1):
+        after = ends[starts == i]
+        count[after] = np.minimum(count[after], count[i] + 1)
+    return int(count[-1])
 
 
 def _next(flags: NDArray[np.bool_], i: int, otherwise: int) -> int:

@@ -13,6 +13,7 @@ from songreel.prompting.density import LEANINGS, Leaning, lengths, longest_hold
 from songreel.prompting.guards import tame
 from songreel.prompting.moments import STOP_EDGE, Moment, boundary, moments
 from songreel.prompting.pulse import Pulse, shortest
+from songreel.prompting.reach import Reach
 from songreel.prompting.rules import Measure, judge
 from songreel.prompting.seeds import unit
 from songreel.prompting.styles import Style, find_style
@@ -43,10 +44,26 @@ class Fixed:
 
     start: Moment
     end: Moment | None
+    fade: float = 0.0
+    """Seconds of the cross-fade it begins with."""
+
+
+def reach_of(pulse: Pulse, longest: float | None, fixed: tuple[Fixed, ...] = ()) -> Reach:
+    """How long shots around `fixed` may be where no clip is longer than `longest` seconds.
+
+    Raises:
+        InvalidInput: `longest` is too short for shots that eyes can follow.
+    """
+    return Reach(pulse, longest, {span.start.time: span.fade for span in fixed})
 
 
 def cuts(
-    pulse: Pulse, *, style: str = "classic", seed: int = 0, fixed: tuple[Fixed, ...] = ()
+    pulse: Pulse,
+    *,
+    style: str = "classic",
+    seed: int = 0,
+    fixed: tuple[Fixed, ...] = (),
+    reach: Reach | None = None,
 ) -> tuple[Cut, ...]:
     """The cut list of a song; the first cut is its opening at 0 s.
 
@@ -60,16 +77,19 @@ def cuts(
         style: Name of a cutting style.
         seed: Varies the pattern within phrases, never the densities.
         fixed: Shots that are settled, in order.
+        reach: How long the others may be (`reach_of`); None for any length.
 
     Raises:
         InvalidInput: The style is not known.
     """
     chosen = find_style(style)
-    all_moments = _around(moments(pulse), fixed)
+    reach = reach or reach_of(pulse, None, fixed)
+    all_moments = _around(moments(pulse, reach.most), fixed)
+    all_moments = reach.bridged(pulse, all_moments, _closed(pulse, fixed))
     best: list[Moment] = []
     fewest = np.inf
     for leaning in LEANINGS:
-        plan = _plan(pulse, all_moments, chosen, seed, leaning, fixed)
+        plan = _plan(pulse, all_moments, chosen, seed, leaning, fixed, reach)
         broken = _broken(judge(pulse, [m.time for m in plan], chosen))
         if broken < fewest:
             best, fewest = plan, broken
@@ -127,11 +147,12 @@ def _plan(
     seed: int,
     leaning: Leaning,
     fixed: tuple[Fixed, ...],
+    reach: Reach,
 ) -> list[Moment]:
-    wanted = lengths(pulse, style, leaning)
+    wanted = lengths(pulse, style, leaning, reach.most)
     starts = section_starts(pulse)
     found = builds(pulse)
-    closed = [(s.start.time, s.end.time if s.end else pulse.duration) for s in fixed]
+    closed = _closed(pulse, fixed)
     ending = Moment(
         pulse.duration, pulse.position(pulse.duration), Anchor(seconds=pulse.duration),
         CutReason.SECTION,
@@ -146,9 +167,12 @@ def _plan(
         inner: list[int] = []
         if not any(a - 1e-6 <= start.time and end.time <= b + 1e-6 for a, b in closed):
             index = _section_at(starts, start, pulse.sound_start)
-            stretch = _stretch(
-                pulse, row[first : last + 1], index, wanted[index], found, seed, leaning, before
-            )
+            inside = row[first : last + 1]
+            stretch = _stretch(pulse, inside, index, wanted[index], found, seed, leaning, before)
+            if reach.longest < np.inf:
+                clock = np.array([m.time for m in inside])
+                caps = np.array([reach.ending(m.time) for m in inside])
+                stretch = replace(stretch, clock=clock, caps=caps)
             inner = [first + i for i in choose(stretch)]
         picked += [row[i] for i in inner]
         before = end.position - (row[inner[-1]] if inner else start).position
@@ -156,7 +180,12 @@ def _plan(
         (start, longest_hold(pulse, section))
         for start, section in zip(starts, pulse.analysis.sections, strict=True)
     ]
-    return tame(pulse, picked, list(all_moments), closed, holds)
+    return tame(pulse, picked, list(all_moments), closed, holds, reach)
+
+
+def _closed(pulse: Pulse, fixed: tuple[Fixed, ...]) -> list[tuple[float, float]]:
+    """(start, end) seconds of settled shots."""
+    return [(s.start.time, s.end.time if s.end else pulse.duration) for s in fixed]
 
 
 def _fences(pulse: Pulse, row: list[Moment], found: list[Build]) -> list[int]:

@@ -71,8 +71,8 @@ def relative(energies: list[float], sections: tuple[Section, ...]) -> list[float
     return [float(np.clip(0.5 + (e - middle) / span, 0, 1)) for e in energies]
 
 
-def lengths(pulse: Pulse, style: Style, leaning: Leaning) -> list[float]:
-    """Wanted mean shot of each section, in beats (`Pulse.position`)."""
+def lengths(pulse: Pulse, style: Style, leaning: Leaning, most: float = np.inf) -> list[float]:
+    """Wanted mean shot of each section, in beats (`Pulse.position`); none lasts over `most` s."""
     sections = pulse.analysis.sections
     energies = section_energies(pulse)
     beat = _rounded(pulse.beat)
@@ -99,7 +99,7 @@ def lengths(pulse: Pulse, style: Style, leaning: Leaning) -> list[float]:
             floor = max(floor, LEAST_BARS.get(section.label, 0.0) * pulse.per_bar)
             if section.label == "chorus":
                 floor = max(floor, 0.85 * min(style.length, 1.0) * pulse.felt_bar)
-        hold = longest_hold(pulse, section) / beat
+        hold = min(longest_hold(pulse, section), most) / beat
         wanted.append(float(np.clip(beats * style.length, floor, max(0.8 * hold, floor))))
     return _within_share(pulse, wanted) if pulse.locked else wanted
 

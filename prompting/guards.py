@@ -9,6 +9,7 @@ import numpy as np
 from songreel.models.storyboard import CutReason
 from songreel.prompting.moments import RANK, Moment
 from songreel.prompting.pulse import Pulse, shortest
+from songreel.prompting.reach import Reach
 
 WINDOWS = ((4, 1.0), (8, 4.0))
 """At most 4 cuts in any second and 8 in any four: (cuts, seconds)."""
@@ -26,6 +27,7 @@ def tame(
     pool: list[Moment],
     closed: list[tuple[float, float]],
     holds: list[tuple[float, float]],
+    reach: Reach,
 ) -> list[Moment]:
     """Take out the weakest cuts wherever a run of them breaks a limit, and break even rows.
 
@@ -35,6 +37,7 @@ def tame(
         pool: Every moment at which a cut may fall.
         closed: (start, end) seconds of settled shots; their ends stay and nothing goes between.
         holds: (start, longest shot) in seconds of each section.
+        reach: No two shots that are longer together are joined.
     """
     settled = {time for span in closed for time in span}
 
@@ -43,21 +46,28 @@ def tame(
         free = [
             i
             for i in range(max(low, 1), min(high, len(row)))
-            if not row[i].must and row[i].time not in settled
+            if not row[i].must and row[i].time not in settled and spare(i)
         ]
         return max(free, key=lambda i: (RANK[row[i].reason], -row[i].accent, -i), default=None)
+
+    def spare(i: int) -> bool:
+        """Whether the shots on both sides of cut `i` may be one."""
+        end = row[i + 1].time if i + 1 < len(row) else pulse.duration
+        return reach.allows(row[i - 1].time, end)
 
     row = list(picked)
     for count, seconds in WINDOWS:
         _repeat(row, partial(_crowd, count=count, seconds=seconds), weakest)
     _repeat(row, lambda r: _beat_run(r, BEAT_RUN_BARS * pulse.per_bar), weakest)
     _repeat(row, lambda r: _second_beat_run(r, pulse), weakest)
-    halves = [i for i, m in enumerate(row) if m.reason is CutReason.HALF_BEAT]
+    halves = [m for m in row if m.reason is CutReason.HALF_BEAT]
     allowed = int(HALF_BEATS * (len(row) - 1))
-    halves.sort(key=lambda i: (row[i].time in settled, row[i].accent))
-    gone = set(halves[: max(len(halves) - allowed, 0)])
-    row = [m for i, m in enumerate(row) if i not in gone or m.time in settled]
-    _break_even_rows(pulse, row, pool, closed, holds, weakest)
+    halves.sort(key=lambda m: (m.time in settled, m.accent))
+    for moment in halves[: max(len(halves) - allowed, 0)]:
+        i = row.index(moment)
+        if moment.time not in settled and spare(i):
+            del row[i]
+    _break_even_rows(pulse, row, pool, closed, holds, reach, weakest)
     return row
 
 
@@ -67,11 +77,13 @@ def _break_even_rows(
     pool: list[Moment],
     closed: list[tuple[float, float]],
     holds: list[tuple[float, float]],
+    reach: Reach,
     weakest: Callable[[int, int], int | None],
 ) -> None:
     """In each row of too many equal shots join two, or divide one where two would be too long."""
+    after = 0
     for _ in range(len(row)):
-        span = _equal_run(row)
+        span = _equal_run(row, after)
         if span is None:
             return
         i = weakest(*span)
@@ -81,15 +93,22 @@ def _break_even_rows(
                 del row[i]
                 continue
         start, end = row[span[0]], row[span[0] + 1]
-        room = 1.2 * float(shortest(np.array([pulse.energy(start.time, end.time)]))[0])
-        inner = [
-            m
-            for m in pool
-            if start.time + room <= m.time <= end.time - room
-            and not any(a <= m.time < b for a, b in closed)
-        ]
-        if not inner:
-            return
+        least = float(shortest(np.array([pulse.energy(start.time, end.time)]))[0])
+        # Where no two shots can be joined, all that eyes can follow will do.
+        for room in (1.2 * least, least) if reach.longest < np.inf else (1.2 * least,):
+            inner = [
+                m
+                for m in pool
+                if start.time + room <= m.time <= end.time - room
+                and not any(a <= m.time < b for a, b in closed)
+            ]
+            if inner:
+                break
+        else:
+            if reach.longest == np.inf:
+                return
+            after = span[1]
+            continue
         row.insert(span[0] + 1, min(inner, key=lambda m: (RANK[m.reason], -m.accent)))
 
 
@@ -167,11 +186,14 @@ def _second_beat_run(row: list[Moment], pulse: Pulse) -> tuple[int, int] | None:
     return None
 
 
-def _equal_run(row: list[Moment]) -> tuple[int, int] | None:
-    """The middle of a run of equal shots that is too long; shots joined there stay watchable."""
+def _equal_run(row: list[Moment], after: int = 0) -> tuple[int, int] | None:
+    """The middle of a run of equal shots that is too long; shots joined there stay watchable.
+
+    The first such run that starts at shot `after` or later.
+    """
     lengths = shot_lengths(row)
     for start, end in runs(lengths, alike):
-        if end - start > EQUALS:
+        if end - start > EQUALS and start >= after:
             middle = start + (end - start) // 2
             return max(start + 1, middle - 1), min(end, middle + 2)
     return None

@@ -22,6 +22,8 @@ STOP_EDGE = 0.05
 """Seconds at both ends of a stop in which a cut still counts as on its edge."""
 LONG_LEAD, LEAD_SHOT = 12.0, 8.0
 """A silent lead-in over the longest hold, 12 s, is divided into shots of 8 s."""
+FREE_STEP = 3.0
+"""Seconds at which a moment is offered where nothing happens."""
 RANK = {reason: place for place, reason in enumerate(CutReason)}
 """Smaller is stronger."""
 
@@ -49,17 +51,22 @@ class Moment:
     accent: float = 0.0
 
 
-def moments(pulse: Pulse) -> tuple[Moment, ...]:
-    """Every moment of the song at which a cut may fall, in order, the opening first."""
-    found = _on_grid(pulse) if pulse.locked else {}
-    free = _free(pulse)
+def moments(pulse: Pulse, most: float = np.inf) -> tuple[Moment, ...]:
+    """Every moment of the song at which a cut may fall, in order, the opening first.
+
+    Where no shot may last over `most` seconds, less silence is left undivided in front, and
+    moments lie closer where no beat is to be had.
+    """
+    lead = min(LONG_LEAD, max(most - 2 * SLIVER, 0.0))
+    found = on_grid(pulse) if pulse.locked else {}
+    free = _free(pulse, lead, most)
     taken = sorted(moment.time for moment in found.values())
     for moment in free:
         place = bisect_left(taken, moment.time)
         if all(abs(t - moment.time) > pulse.beat / 2 for t in taken[max(place - 1, 0) : place + 1]):
             found[("free", moment.time)] = moment
     ordered = _without_stops(sorted(found.values(), key=lambda m: m.time), pulse)
-    return (_opening(pulse), *_apart(ordered, pulse))
+    return (_opening(pulse, lead), *_apart(ordered, pulse, lead))
 
 
 def in_seconds(pulse: Pulse, time: float, reason: CutReason, accent: float = 0.0) -> Moment:
@@ -76,15 +83,16 @@ def boundary(pulse: Pulse, seconds: float) -> float:
     return time if abs(time - seconds) <= pulse.beat / 2 else seconds
 
 
-def _opening(pulse: Pulse) -> Moment:
+def _opening(pulse: Pulse, lead: float) -> Moment:
     # A silent lead-in is part of the first shot but does not count as its length: silence put
     # in front of a song moves its cuts and changes none.
-    heard = pulse.sound_start if pulse.sound_start <= LONG_LEAD else 0.0
+    heard = pulse.sound_start if pulse.sound_start <= lead else 0.0
     start = Anchor(seconds=0.0)
     return Moment(0.0, pulse.position(heard), start, CutReason.OPENING, must=True)
 
 
-def _on_grid(pulse: Pulse) -> dict[tuple[str, float], Moment]:
+def on_grid(pulse: Pulse) -> dict[tuple[str, float], Moment]:
+    """Every beat of a trusted grid, and the few half beats that may carry a cut."""
     analysis, grid = pulse.analysis, pulse.grid
     found: dict[int, Moment] = {}
     strong = strong_beat(pulse.per_bar)
@@ -175,7 +183,7 @@ def _half_beats(pulse: Pulse) -> list[Moment]:
     ]
 
 
-def _free(pulse: Pulse) -> list[Moment]:
+def _free(pulse: Pulse, lead: float, most: float) -> list[Moment]:
     """Moments where no beat is to be had: sections, phrases, drops, changes of energy."""
     analysis = pulse.analysis
     found: dict[float, Moment] = {}
@@ -201,16 +209,22 @@ def _free(pulse: Pulse) -> list[Moment]:
         add(time, CutReason.PHRASE)
     for time, change in _changes(pulse):
         add(time, CutReason.ENERGY, accent=change)
+    step = min(FREE_STEP, most / 3)
     edges = sorted({*found, *(time for gap in gaps for time in gap)})
     for start, end in pairwise(edges):
         # What happens too rarely for a longest hold of 12 s is divided evenly.
         if any(a <= start and end <= b for a, b in gaps):
-            for k in range(1, int((end - start) // 3)):
-                add(start + 3 * k, CutReason.ENERGY)
-    if pulse.sound_start > LONG_LEAD:
-        count = int((pulse.sound_start - LEAD_SHOT / 2) // LEAD_SHOT) + 1
+            for k in range(1, int((end - start) // step)):
+                add(start + step * k, CutReason.ENERGY)
+    if pulse.sound_start > lead:
+        shot = LEAD_SHOT
+        count = int((pulse.sound_start - shot / 2) // shot) + 1
+        if pulse.sound_start - (count - 1) * shot > most or shot > most:
+            count = int(np.ceil(pulse.sound_start / most))
+            beats = pulse.sound_start / count / pulse.beat
+            shot = min(np.ceil(beats), np.floor(most / pulse.beat)) * pulse.beat
         for k in range(count):
-            moment = in_seconds(pulse, pulse.sound_start - k * LEAD_SHOT, CutReason.ENERGY)
+            moment = in_seconds(pulse, pulse.sound_start - k * shot, CutReason.ENERGY)
             found[moment.time] = replace(moment, must=True)
     return [found[time] for time in sorted(found)]
 
@@ -241,9 +255,9 @@ def _without_stops(found: list[Moment], pulse: Pulse) -> list[Moment]:
     ]
 
 
-def _apart(found: list[Moment], pulse: Pulse) -> list[Moment]:
+def _apart(found: list[Moment], pulse: Pulse, lead: float) -> list[Moment]:
     """Leave out what would make the opening or the last shot a sliver, and crowded musts."""
-    first = pulse.sound_start + SLIVER if pulse.sound_start <= LONG_LEAD else SLIVER
+    first = pulse.sound_start + SLIVER if pulse.sound_start <= lead else SLIVER
     inside = [m for m in found if first <= m.time <= pulse.duration - SLIVER]
     kept: list[Moment] = []
     for moment in sorted((m for m in inside if m.must), key=lambda m: (RANK[m.reason], m.time)):

@@ -4,9 +4,9 @@ from itertools import count
 
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
-from songreel.models.storyboard import Look, Shot, Storyboard
+from songreel.models.storyboard import Look, Shot, Storyboard, TransitionKind
 from songreel.models.timebase import clock
-from songreel.prompting.cutting import Cut, Fixed, cuts
+from songreel.prompting.cutting import Cut, Fixed, cuts, reach_of
 from songreel.prompting.dialects import PLAIN, find_dialect, reword
 from songreel.prompting.director import direct
 from songreel.prompting.looks import LookBook
@@ -29,6 +29,7 @@ def plan(
     keep: Storyboard | None = None,
     dialect: str = PLAIN,
     book: LookBook | None = None,
+    longest: float | None = None,
 ) -> Storyboard:
     """Plan the film of a song.
 
@@ -41,10 +42,13 @@ def plan(
             everything they show; the rest is planned anew around them.
         dialect: In which the prompts are worded (`songreel.prompting.dialects`).
         book: The look's prose; without it, that of the look that ships under this name, if any.
+        longest: Seconds of the longest clip that the film's source makes: no shot but locked ones
+            is longer, its cross-fades and two frames for rounding included. None for any length.
 
     Raises:
-        InvalidInput: The style or dialect is not known, the seed is out of range, or a locked
-            shot does not fit this song; the text names the shot and the field.
+        InvalidInput: The style or dialect is not known, the seed is out of range, `longest` is
+            too short for eyes, or a locked shot does not fit this song; the text names the shot
+            and the field.
     """
     find_style(style)
     find_dialect(dialect)
@@ -53,7 +57,8 @@ def plan(
     pulse = Pulse(analysis)
     locked = _locked(keep, pulse) if keep is not None else []
     fixed = tuple(span for _, span in locked)
-    planned = cuts(pulse, style=style, seed=seed, fixed=fixed)
+    reach = reach_of(pulse, longest, fixed)
+    planned = cuts(pulse, style=style, seed=seed, fixed=fixed, reach=reach)
     kept = {span.start.time: shot for shot, span in locked}
     if keep is not None and keep.dialect != dialect:
         kept = {start: _retold(keep, shot, dialect) for start, shot in kept.items()}
@@ -64,7 +69,7 @@ def plan(
     shots = direct(
         pulse,
         planned,
-        transitions(pulse, planned),
+        transitions(pulse, planned, reach),
         ids,
         look,
         prose,
@@ -136,7 +141,8 @@ def _locked(keep: Storyboard, pulse: Pulse) -> list[tuple[Shot, Fixed]]:
                 f"{clock(end_time)}, which the song ({clock(pulse.duration)}) does not have; "
                 "unlock it or move it"
             )
-        found.append((shot, Fixed(start, end)))
+        fades = shot.transition.kind is TransitionKind.CROSSFADE
+        found.append((shot, Fixed(start, end, shot.transition.seconds if fades else 0.0)))
         reached, before = end_time, shot.id
     return found
 

@@ -7,9 +7,8 @@ from songreel.models.storyboard import CutReason, Transition, TransitionKind
 from songreel.prompting.cutting import Cut
 from songreel.prompting.density import relative, section_energies
 from songreel.prompting.pulse import Pulse
+from songreel.prompting.reach import LONGEST_FADE, Reach
 
-LONGEST = 1.5
-"""Seconds of the longest transition."""
 FLASHES, FLASH_GAP = 6, 4.0
 """Flashes in a film at most, and the least seconds between two. The limit for safety is three in
 any second (WCAG 2.3.1); for effect it is a handful."""
@@ -19,12 +18,16 @@ BALLAD = 0.4
 """Mean energy under which a song is cut with cross-fades at its phrases."""
 
 
-def transitions(pulse: Pulse, cuts: Sequence[Cut]) -> tuple[Transition, ...]:
-    """How each of `cuts` begins; the opening is a plain start."""
+def transitions(pulse: Pulse, cuts: Sequence[Cut], reach: Reach) -> tuple[Transition, ...]:
+    """How each of `cuts` begins; the opening is a plain start.
+
+    A cross-fade lasts no longer than `reach` leaves room for at both of its shots.
+    """
     sections = pulse.analysis.sections
     energies = relative(section_energies(pulse), sections)
     ends = [*(cut.time for cut in cuts[1:]), pulse.duration]
     lengths = [end - cut.time for cut, end in zip(cuts, ends, strict=True)]
+    fades = [reach.fade(cut.time, end) for cut, end in zip(cuts, ends, strict=True)]
     calm = bool(pulse.analysis.energy.array.mean() < BALLAD) and pulse.analysis.mood.arousal < -0.2
     found = [Transition()]
     flashes: list[float] = []
@@ -43,6 +46,8 @@ def transitions(pulse: Pulse, cuts: Sequence[Cut]) -> tuple[Transition, ...]:
         elif calm and cut.reason is CutReason.PHRASE and energies[cut.section] < 0.5:
             kind = TransitionKind.CROSSFADE
         room = lengths[i] if kind is TransitionKind.FLASH else min(lengths[i - 1 : i + 1])
+        if kind is TransitionKind.CROSSFADE:
+            room = min(room, 2 * min(fades[i - 1 : i + 1]))
         seconds = _seconds(pulse, kind, room)
         if seconds == 0:
             kind = TransitionKind.CUT
@@ -83,6 +88,6 @@ def _seconds(pulse: Pulse, kind: TransitionKind, room: float) -> float:
         TransitionKind.FLASH: min(pulse.beat, 0.4),
     }[kind]
     if kind is TransitionKind.CROSSFADE and not pulse.locked:
-        wanted = LONGEST
-    seconds = min(wanted, LONGEST, room / 2)
+        wanted = LONGEST_FADE
+    seconds = min(wanted, LONGEST_FADE, room / 2)
     return round(seconds, 3) if seconds >= 0.12 else 0.0
