@@ -1,17 +1,20 @@
 """Where a project's clips are asked for: sources opened, price told, money set aside, waited."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from songreel.models.clip import Clip
+from songreel.film import Bill
+from songreel.models.clip import Clip, ClipRequest
 from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.money import dollars
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress
 from songreel.models.storyboard import Shot, Storyboard, Words
+from songreel.planning import entry_of
 from songreel.project import Project
 from songreel.settings import Settings
 
@@ -19,15 +22,17 @@ if TYPE_CHECKING:
     from songreel.generation.provider import Provider
     from songreel.generation.purse import Purse
     from songreel.generation.quote import FilmQuote
+    from songreel.store.ledger import Ledger
 
 ALWAYS = ("builtin", "still")
 """Sources that stand by for whatever cannot be had elsewhere; both are free."""
 
-Consent = Callable[["FilmQuote", Decimal | None], bool]
-"""Asked before anything is bought, with the quote and the budget: whether to go on."""
+Consent = Callable[["FilmQuote", Sequence[str]], bool]
+"""Asked before anything is bought, with the quote and a sentence for each limit that it would
+pass: whether to go on."""
 
 
-def nothing_bought(quote: "FilmQuote", budget: Decimal | None) -> bool:  # noqa: ARG001
+def nothing_bought(quote: "FilmQuote", bounds: Sequence[str]) -> bool:  # noqa: ARG001
     """The consent of somebody who was not asked: none."""
     return False
 
@@ -87,7 +92,19 @@ class Desk:
                 provider.close()
 
     def quote(self) -> "FilmQuote":
-        """What the clips that are not there yet will cost."""
+        """What the clips that are not there yet will cost.
+
+        Left out are shots whose source makes nothing without an image that they do not have.
+
+        Raises:
+            InvalidInput: A source can serve none of its shots.
+        """
+        found = self._quotes()
+        lacking = self._lacking(found.planned)
+        clips = tuple(clip for clip in found.clips if not lacking.get(clip.shots[0]))
+        return found.model_copy(update={"clips": clips})
+
+    def _quotes(self) -> "FilmQuote":
         from songreel.generation.quote import quotes
 
         return quotes(
@@ -103,7 +120,7 @@ class Desk:
 
     def wanted(self) -> dict[str, str]:
         """Fingerprint of the clip that the plan asks for, by shot."""
-        return {shot: found.fingerprint for shot, found in self.quote().planned.items()}
+        return {shot: found.fingerprint for shot, found in self._quotes().planned.items()}
 
     def clips(
         self, purse: "Purse | None", spending: Spending, progress: Progress
@@ -132,6 +149,15 @@ class Desk:
     def notices(self) -> tuple[str, ...]:
         """What the sources had to leave out."""
         return tuple(text for p in self._providers.values() for text in p.notices())
+
+    def bill(self, purse: "Purse | None") -> Bill | None:
+        """What a run's purse has paid, and all that was paid for the project before."""
+        if purse is None:
+            return None
+        from songreel.store.ledger import Ledger, Scope
+
+        ledger = Ledger(self._settings.database)
+        return Bill(purse.spent(), ledger.booked(Scope("project", self._project.known_as())))
 
     def _open(self) -> None:
         from songreel.generation.jobs import Jobs
@@ -165,7 +191,8 @@ class Desk:
         """The purse of a run that buys, once somebody has agreed to the price; None if it is free.
 
         Raises:
-            InvalidInput: It would cost money and nobody agreed to that.
+            InvalidInput: It would cost money and nobody agreed to that; or a source can serve
+                none of its shots.
             MachineError: The ledger cannot be opened.
         """
         if not any(provider.traits.costs_money for provider in self._providers.values()):
@@ -175,14 +202,75 @@ class Desk:
         quote = self.quote()
         # A second take may cost as much as the first.
         most = quote.total.high * (1 + spending.retakes)
-        if most > 0 and not spending.consent(quote, spending.budget):
-            raise InvalidInput(
-                f"the clips of {self._project.folder} would cost {quote.total}; nothing was "
-                "bought: agree with --yes, set a limit with --budget, or choose --visuals builtin"
-            )
         ledger = Ledger(self._settings.database)
         project = self._project.known_as()
+        bounds = _bounds(ledger, project, spending.budget, quote.total.high) if most > 0 else ()
+        if most > 0 and not spending.consent(quote, bounds):
+            raise InvalidInput(
+                f"the clips of {self._project.folder} would cost {quote.total}; nothing was "
+                "bought: agree with --yes, at most a sum with --yes --budget USD, or choose "
+                "--visuals builtin"
+            )
         if spending.budget is not None:
             ledger.limit(Scope("project", project), spending.budget)
         allowance = most if spending.budget is None else None
         return ledger.purse(project, self._state.title, allowance=allowance)
+
+    def _lacking(self, planned: Mapping[str, ClipRequest]) -> dict[str, tuple[str, ...]]:
+        """What shots lack without which their source makes nothing, by shot.
+
+        Raises:
+            InvalidInput: All shots of a source lack something: it was chosen by mistake.
+        """
+        from songreel.generation.catalogue.pack import missing
+
+        shots: dict[str, list[str]] = {}
+        for shot in self._storyboard.shots:
+            shots.setdefault(shot.provider or self._state.visuals, []).append(shot.id)
+        lacking: dict[str, tuple[str, ...]] = {}
+        for source, ids in shots.items():
+            entry = entry_of(source, self._settings)
+            if entry is None:
+                continue
+            if entry.needs("audio"):
+                raise InvalidInput(
+                    f"{source} makes nothing without sound, which no request carries yet; "
+                    "choose another model (`songreel models`)"
+                )
+            lacking |= {shot: missing(entry, planned[shot]) for shot in ids}
+            if all(lacking[shot] for shot in ids):
+                raise InvalidInput(
+                    f"{source} makes nothing without {_images(lacking[ids[0]])}, and "
+                    f"{_of_shots(ids)}: `songreel pairs` chooses images from your photos, "
+                    "plan.json takes them by hand, and `songreel models` shows what needs none"
+                )
+        return lacking
+
+
+def _bounds(
+    ledger: "Ledger", project: str, budget: Decimal | None, most: Decimal
+) -> tuple[str, ...]:
+    """A sentence for each limit that `most` USD would pass."""
+    from songreel.store.ledger import Scope
+
+    own = Scope("project", project)
+    held = [(limit.scope, limit.usd, limit.booked) for limit in ledger.limits(project)]
+    if budget is not None:
+        held = [limit for limit in held if limit[0] != own]
+        held.append((own, budget, ledger.booked(own)))
+    names = {"project": "this project", "month": "the month", "workspace": "the workspace"}
+    return tuple(
+        f"the limit of {names[scope.kind]} is {dollars(usd)} USD, {dollars(booked)} USD of it are "
+        "gone: nothing is bought beyond it, and shots it does not reach are shown by free sources"
+        for scope, usd, booked in held
+        if booked + most > usd
+    )
+
+
+def _images(roles: Sequence[str]) -> str:
+    named = {"start": "a start image", "end": "an end image", "references": "reference images"}
+    return " and ".join(named[role] for role in roles)
+
+
+def _of_shots(ids: Sequence[str]) -> str:
+    return f"shot {ids[0]} has none" if len(ids) == 1 else "no shot has any"

@@ -4,7 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from songreel.models.render import Render, SyncReport
 from songreel.project import Project
@@ -27,6 +29,15 @@ class Timings:
             self.seconds[name] = round(self.seconds.get(name, 0.0) + spent, 3)
 
 
+class Bill(NamedTuple):
+    """What was paid or is set aside, USD."""
+
+    run: Decimal
+    """For the clips ordered or waited for in this run."""
+    project: Decimal
+    """For the project up to now."""
+
+
 @dataclass(frozen=True)
 class Film:
     """A finished film and what is known of it."""
@@ -37,6 +48,8 @@ class Film:
     timings: Timings
     set_aside: Path | None
     """Where the film went that this one replaces."""
+    bill: Bill | None = None
+    """Of a film of bought clips."""
 
     @property
     def video(self) -> Path:

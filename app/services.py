@@ -326,6 +326,7 @@ class Services:
             fingerprint = render_fingerprint(timeline, sound, spec)
             before = Render.load(project.render) if project.render.is_file() else None
             output, set_aside = project.video(), None
+            known = Timeline.load(project.timeline) if project.timeline.is_file() else None
             if before and before.fingerprint == fingerprint and project.has(before):
                 rendered = before
             else:
@@ -342,10 +343,12 @@ class Services:
                 )
                 rendered.save(project.render)
         with timings.stage("check"):
-            report = self._known_report(project, rendered)
+            # The same pictures may come with other reasons, notes and prices.
+            report = self._known_report(project, rendered) if timeline == known else None
             if report is None:
                 report = self._check(project, rendered, timeline, storyboard, sound, progress)
-        return Film(project, rendered, report, timings, set_aside)
+                timeline.save(project.timeline)
+        return Film(project, rendered, report, timings, set_aside, desk.bill(purse))
 
     def _known_report(self, project: Project, rendered: Render) -> SyncReport | None:
         """The report that was measured on this very file, if there is one."""

@@ -13,6 +13,9 @@ from songreel.project import Project
 NAME = 8
 """Characters of a clip's fingerprint by which a take is called."""
 
+SEEDS = 2**31
+"""Seeds are below it, as the storyboard says."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -83,6 +86,8 @@ def retaken(storyboard: Storyboard, shot_id: str, change: Change) -> Storyboard:
     shot = shot_of(storyboard, shot_id)
     if change.prompt is not None and not change.prompt.strip():
         raise InvalidInput(f"shot {shot_id}: the new prompt is empty")
+    if change.seed is not None and not 0 <= change.seed < SEEDS:
+        raise InvalidInput(f"seed {change.seed} is not between 0 and {SEEDS - 1}")
     fields: dict[str, object] = {"take": None, "keep": None}
     if change.prompt is not None:
         fields["prompt"] = change.prompt
@@ -91,7 +96,7 @@ def retaken(storyboard: Storyboard, shot_id: str, change: Change) -> Storyboard:
     if change.seed is not None:
         fields["seed"] = change.seed
     elif change.prompt is None and change.source is None:
-        fields["seed"] = (shot.seed + 1) % 2**31
+        fields["seed"] = (shot.seed + 1) % SEEDS
     return with_shot(storyboard, Shot.model_validate(shot.model_copy(update=fields).model_dump()))
 
 
@@ -107,9 +112,12 @@ def kept(project: Project, storyboard: Storyboard, shot_id: str, take: str | Non
     if take is not None:
         made = Shelf(project.clips).takes(shot_id) if project.clips.is_dir() else ()
         names = sorted({clip.request.fingerprint[:NAME] for clip in made})
-        if not any(clip.request.fingerprint.startswith(take) for clip in made):
+        meant = [name for name in names if take and name.startswith(take[:NAME])]
+        if len(meant) != 1:
             known = ", ".join(names) or "none yet"
-            raise InvalidInput(f"shot {shot_id} has no take {take!r}; it has {known}")
+            what = f"several takes {take!r}" if meant else f"no take {take!r}"
+            raise InvalidInput(f"shot {shot_id} has {what}; it has {known}")
+        take = meant[0]
     return with_shot(storyboard, shot.model_copy(update={"keep": take}))
 
 

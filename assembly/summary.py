@@ -1,5 +1,6 @@
 """The sync report in a sentence and in a handful of figures: `verdict`, `tiles`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -51,6 +52,22 @@ def verdict(report: SyncReport) -> str:
     if not parts:
         return f"The film is whole, and {sound}."
     return f"In sync: {', '.join(parts)}, and {sound}."
+
+
+def told_once(substitutions: Sequence[str]) -> list[str]:
+    """Substitutions for a terminal: of those with the same reason the first, and whose it is too.
+
+    A service that is down is one piece of news, not one for each shot.
+    """
+    alike: dict[str, list[str]] = {}
+    for text in substitutions:
+        alike.setdefault(text.rpartition(", because ")[2], []).append(text)
+    lines = []
+    for texts in alike.values():
+        others = [text.partition(":")[0] for text in texts[1:]]
+        shown = ", ".join(others[:8]) + (f" and {len(others) - 8} more" if len(others) > 8 else "")
+        lines.append(texts[0] + (f"; the same for {shown}, see the report" if others else ""))
+    return lines
 
 
 def tiles(report: SyncReport) -> list[Tile]:

@@ -22,7 +22,7 @@ def providers(context: typer.Context, footage: FootageOption = None, as_json: Js
         print_json({name: standing.model_dump() for name, standing in found.items()})
         return
     rows = [
-        (name, "ready" if s.ready else "not ready", f"{s.summary} {s.reason}".strip())
+        (name, "ready" if s.ready else "not ready", ": ".join(filter(None, (s.summary, s.reason))))
         for name, s in found.items()
     ]
     typer.echo(table(("provider", "state", "what it makes and needs"), rows))

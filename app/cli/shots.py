@@ -63,6 +63,8 @@ def takes(
     """List all clips made for the shots of PROJECT, or choose the one that SHOT shows."""
     from songreel.cli.wiring import services
 
+    if use is not None and follow:
+        raise InvalidInput("--use and --follow-plan say two things; give one of them")
     found = services(context).takes(project)
     if use is not None or follow:
         if shot is None:

@@ -1,6 +1,7 @@
 """What may be spent: the options, and the question that is asked before anything is bought."""
 
 import sys
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from songreel.desk import Spending
     from songreel.generation.quote import FilmQuote
 
+MOST = Decimal(1_000_000)
+"""USD; whoever types more than that has mistyped it."""
+
 BudgetOption = Annotated[
     str | None, typer.Option(metavar="USD", help="Never spend more on this project, in all.")
 ]
@@ -23,7 +27,9 @@ RetakesOption = Annotated[
 InterruptOption = Annotated[
     bool,
     typer.Option(
-        "--cancel-jobs", help="On Ctrl-C cancel jobs elsewhere (they go on, and are picked up)."
+        "--cancel-jobs",
+        help="On Ctrl-C cancel the jobs under way (without it they go on, and the next run has "
+        "what they make).",
     ),
 ]
 
@@ -38,8 +44,10 @@ def usd(text: str, option: str) -> Decimal:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal(-1)
-    if not value.is_finite() or value < 0 or value != round(value, 6):
-        raise InvalidInput(f"{option} {text} is not an amount of USD; write it as 5 or 2.50")
+    if value.is_nan():
+        value = Decimal(-1)
+    if not 0 <= value <= MOST or value != round(value, 6):
+        raise InvalidInput(f"{option} {text!r} is not an amount of USD; write it as 5 or 2.50")
     return value
 
 
@@ -49,16 +57,9 @@ def spending(
     """What the options allow."""
     from songreel.desk import Spending
 
-    def consent(quote: "FilmQuote", limit: Decimal | None) -> bool:
-        from songreel.models.money import dollars
-
-        for line in quote.lines():
+    def consent(quote: "FilmQuote", bounds: Sequence[str]) -> bool:
+        for line in (*quote.lines(), *bounds):
             note(line)
-        if limit is not None and quote.total.high > limit:
-            note(
-                f"the budget is {dollars(limit)} USD: nothing is bought beyond it, and shots it "
-                "does not reach are shown by free sources"
-            )
         if retakes:
             again = "once" if retakes == 1 else f"up to {retakes} times"
             note(f"a clip with a fatal flaw is bought again, {again}, at the same price")
