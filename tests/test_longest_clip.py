@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from songreel.generation.catalogue.legal import longest as longest_of
 from songreel.models.errors import InvalidInput
+from songreel.models.files import sha256_of
 from songreel.models.music import Analysis
 from songreel.models.schedule import schedule
 from songreel.models.storyboard import (
@@ -18,11 +20,14 @@ from songreel.models.storyboard import (
     Transition,
     TransitionKind,
 )
+from songreel.planning import Direction, entry_of, project_plan
+from songreel.project import Project
 from songreel.prompting.looks import find_look
 from songreel.prompting.measure import measure
 from songreel.prompting.plan import plan
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.styles import styles
+from songreel.settings import Settings
 from support import analyses
 from support.analyses import Part, Score, write
 
@@ -167,6 +172,19 @@ def test_a_locked_shot_stays_long_and_its_cross_fade_is_counted(longest):
 def test_clips_too_short_for_eyes_are_refused(longest):
     with pytest.raises(InvalidInput, match=r"too short for shots that eyes can follow; choose"):
         plan(analyses.pop(), LOOK, longest=longest)
+
+
+@pytest.mark.parametrize("source", ["fal:video-01", "fal:ltx-video", "replicate:veo-3-fast"])
+def test_the_plan_of_a_project_knows_the_clips_of_its_source(source, tmp_path):
+    song = tmp_path / "song.wav"
+    song.write_bytes(b"not heard here")
+    project = Project.start(tmp_path / "film", song, sha256_of(song))
+    project.change(visuals=source)
+    settings = Settings()
+    entry = entry_of(source, settings)
+    assert entry is not None
+    storyboard = project_plan(project, analyses.pop(), Direction(), None, False, settings)
+    assert longest_clip(storyboard) <= longest_of(entry)
 
 
 PARTS = st.builds(
