@@ -74,6 +74,8 @@ def edit(
                 transition=kind,
                 transition_frames=length,
                 substitution=clip.substitution,
+                provider=clip.provider,
+                cost=clip.cost,
             )
         )
     return Timeline(

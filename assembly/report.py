@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from songreel.assembly.chart import Chart, chart, signed
 from songreel.assembly.check import frames_off
 from songreel.assembly.cutfinder import tolerance
+from songreel.assembly.sources import of_shots, paid, sources
 from songreel.assembly.stills import read_stills, sides, wanted_stills
 from songreel.assembly.summary import tiles, verdict
 from songreel.models.files import whole
@@ -40,6 +41,8 @@ class Card:
     verdict: str
     visibility: str
     substitution: str | None
+    source: str
+    """Who made its clip, and what was paid for it."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ def write_page(
         tiles=tiles(report),
         plot=_plot(report, timeline, storyboard),
         groups=_groups(report, timeline, storyboard, stills),
+        sources=sources(timeline),
+        paid=paid(timeline),
         faults=[
             (fault, clock(frame_time(fault.start, timeline.rate)),
              f"{float((fault.end - fault.start) / timeline.rate):.1f} s")
@@ -125,9 +130,10 @@ def _groups(
     shots = {shot.id: shot for shot in storyboard.shots}
     checks = {check.shot: check for check in report.cuts}
     by_section: dict[int, list[Card]] = {}
+    told = of_shots(timeline)
     for cut in timeline.cuts:
         shot = shots.get(cut.shot)
-        card = _card(cut, shot, checks.get(cut.shot), timeline, stills)
+        card = _card(cut, shot, checks.get(cut.shot), timeline, stills, told[cut.shot])
         by_section.setdefault(shot.section if shot else 0, []).append(card)
     groups = []
     for index, cards in sorted(by_section.items()):
@@ -145,6 +151,7 @@ def _card(
     check: CutCheck | None,
     timeline: Timeline,
     stills: Mapping[int, bytes],
+    source: str,
 ) -> Card:
     state, said = "good", "opens the film"
     if check is not None and check.found is None:
@@ -174,6 +181,7 @@ def _card(
         verdict=said,
         visibility=f"{check.visibility:.0f}" if check else "",
         substitution=cut.substitution,
+        source=source,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
+from songreel.models.money import Charge
 from songreel.models.music import Seconds
 from songreel.models.storyboard import CutReason, TransitionKind
 
@@ -34,6 +35,10 @@ class Cut(Frozen):
     transition: TransitionKind = TransitionKind.CUT
     transition_frames: Frame = 0
     substitution: str | None = None
+    provider: str = ""
+    """Who made the clip; empty in timelines from before it was told."""
+    cost: Charge | None = None
+    """What was paid for the clip, told at one of the shots that show something of it."""
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
