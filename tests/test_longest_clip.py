@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -180,7 +181,7 @@ def test_the_plan_of_a_project_knows_the_clips_of_its_source(source, tmp_path):
     song.write_bytes(b"not heard here")
     project = Project.start(tmp_path / "film", song, sha256_of(song))
     project.change(visuals=source)
-    settings = Settings()
+    settings = replace(Settings.load(tmp_path / "workspace"), config=tmp_path / "config")
     entry = entry_of(source, settings)
     assert entry is not None
     storyboard = project_plan(project, analyses.pop(), Direction(), None, False, settings)
