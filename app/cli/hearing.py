@@ -72,7 +72,7 @@ def analyze(
         from songreel.analysis.plots import checked
 
         checked(plot)
-        _free(plot, force)
+        free(plot, force)
     with progress_of(context) as progress:
         found = services(context).analyze(song, progress)
         if plot is not None:
@@ -111,7 +111,7 @@ def plan(
     from songreel.planning import Direction
 
     if output is not None:
-        _free(output, force)
+        free(output, force)
     kept = Storyboard.load(keep) if keep else None
     with progress_of(context) as progress:
         direction = Direction(look, style, seed, dialect, lyrics, writer)
@@ -125,7 +125,8 @@ def plan(
         typer.echo(_shots(planned))
 
 
-def _free(path: Path, force: bool) -> None:
+def free(path: Path, force: bool) -> None:
+    """Refuse to replace a file unasked."""
     if path.exists() and not force:
         raise InvalidInput(f"{path} exists; choose another name, or add --force to replace it")
 

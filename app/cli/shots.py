@@ -7,7 +7,7 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.films import Folder, show
-from songreel.cli.hearing import Json, print_json
+from songreel.cli.hearing import Force, Json, free, print_json
 from songreel.cli.spending import BudgetOption, RetakesOption, YesOption, spending
 from songreel.models.errors import InvalidInput
 
@@ -149,10 +149,15 @@ def pairs(
         bool, typer.Option("--show", help="Only show; leave the plan as it is.")
     ] = False,
     as_json: Json = False,
+    force: Force = False,
 ) -> None:
     """Choose start and end images for shots of PROJECT from your photos, all different."""
     from songreel.cli.wiring import services
 
+    if sheet is not None:
+        if sheet.suffix.lower() != ".png":
+            raise InvalidInput(f"--sheet {sheet} is no PNG; give a name that ends with .png")
+        free(sheet, force)
     with progress_of(context) as progress:
         chosen = services(context).pairs(
             project,
