@@ -1,0 +1,118 @@
+"""Excerpts for training: `Material`, drawn with changes of tempo, level and band."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FRAMES = 3200
+"""Feature frames an excerpt: 32 s at 100 a second."""
+RATE, OUT_RATE = 100.0, 50.0
+"""Frames a second that go in and come out."""
+WIDTH = 0.5
+"""Target of the frames next to a beat's own: the widened targets of Böck and Davies."""
+TEMPO = 0.2
+"""Largest change of the frame rate, in natural logarithm: ±20 %."""
+
+Example = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+
+
+class Material:
+    """Files of `training.build`, looked up anew each time so that more may come meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kept: dict[Path, tuple[NDArray[np.float16], NDArray[np.float64], NDArray[np.float64]]]
+        self.kept = {}
+        self.files: list[Path] = []
+
+    def refresh(self) -> int:
+        """Look for new files; returns how many there are."""
+        names = self.folder.glob("*.npz")
+        self.files = sorted(path for path in names if not path.name.endswith(".part.npz"))
+        return len(self.files)
+
+    def draw(self, rng: np.random.Generator) -> Example:
+        """Mel (FRAMES, bands), targets (2, FRAMES / 2) and weights of the same shape."""
+        mel, beats, bars = self._open(self.files[int(rng.integers(len(self.files)))])
+        return excerpt(rng, mel, beats, bars)
+
+    def _open(
+        self, path: Path
+    ) -> tuple[NDArray[np.float16], NDArray[np.float64], NDArray[np.float64]]:
+        if path not in self.kept:
+            with np.load(path) as data:
+                self.kept[path] = (data["mel"], data["beats"], data["downbeats"])
+        return self.kept[path]
+
+
+def note_of(path: Path) -> dict[str, object]:
+    """What a file of `training.build` says of itself: style and sounds."""
+    with np.load(path) as data:
+        note: dict[str, object] = json.loads(str(data["note"]))
+    return note
+
+
+def excerpt(
+    rng: np.random.Generator,
+    mel: NDArray[np.float16],
+    beats: NDArray[np.float64],
+    bars: NDArray[np.float64],
+) -> Example:
+    """A random span of a piece at a random speed, level and with bands and moments masked.
+
+    The speed is changed by reading the frames at another rate, which keeps pitch and colour.
+    """
+    ratio = float(np.exp(rng.uniform(-TEMPO, TEMPO))) if rng.random() < 0.7 else 1.0
+    needed = FRAMES * ratio
+    start = float(rng.uniform(0, max(mel.shape[0] - needed, 1.0)))
+    # Whole frames at the same speed: the sharpness of the features is kept in a part of them.
+    start = np.floor(start)
+    places = start + np.arange(FRAMES) * ratio
+    inside = places <= mel.shape[0] - 1
+    base = np.minimum(np.floor(places).astype(int), mel.shape[0] - 2)
+    share = (places - base)[:, None].astype(np.float32)
+    part = mel[base].astype(np.float32) * (1 - share) + mel[base + 1].astype(np.float32) * share
+    part[~inside] = 0.0
+    part = _masked(rng, part)
+    begin = start / RATE
+    targets = np.stack([target((times - begin) / ratio) for times in (beats, bars)])
+    weights = np.repeat(inside[None, ::2], 2, axis=0).astype(np.float32)
+    if bars.size == 0:
+        weights[1] = 0.0
+    # Past the last beat nothing is known: a song's end may ring on in time.
+    after = int((beats[-1] - begin) / ratio * OUT_RATE) + 3
+    weights[:, max(after, 0) :] = 0.0
+    return part, targets, weights
+
+
+def target(times: NDArray[np.float64], frames: int = FRAMES // 2) -> NDArray[np.float32]:
+    """1 at the frame of each time, `WIDTH` beside it; shape (frames,).
+
+    Output frame i sees the feature frames 2i and 2i + 1, so it is centred on (2i + 0.5) / 100 s.
+    """
+    out = np.zeros(frames, np.float32)
+    at = np.round(times * OUT_RATE - 0.25).astype(int)
+    for shift, value in ((-1, WIDTH), (1, WIDTH), (0, 1.0)):
+        here = at + shift
+        here = here[(here >= 0) & (here < frames)]
+        out[here] = np.maximum(out[here], value)
+    return out
+
+
+def _masked(rng: np.random.Generator, mel: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Another level, a tilt over the bands, and spans of bands and frames left out."""
+    bands = mel.shape[1]
+    gain = np.exp(rng.uniform(-0.7, 0.7))
+    tilt = np.exp(rng.uniform(-0.5, 0.5) * np.linspace(-1, 1, bands))
+    mel = np.log1p(np.expm1(mel) * (gain * tilt)).astype(np.float32)
+    if rng.random() < 0.4:
+        width = int(rng.integers(3, 14))
+        first = int(rng.integers(0, bands - width))
+        mel[:, first : first + width] = 0.0
+    for _ in range(int(rng.integers(0, 3))):
+        width = int(rng.integers(5, 60))
+        first = int(rng.integers(0, mel.shape[0] - width))
+        mel[first : first + width] = mel[first : first + width].mean()
+    return mel
