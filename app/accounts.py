@@ -1,5 +1,6 @@
 """What was paid and what may be: the workspace's ledger, for people."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -52,9 +53,12 @@ class Accounts:
         ledger = self.ledger
         project = _project(folder)
         rows = costs(ledger, by, project)
+        projects = _titles(costs(ledger, "project"))
+        if project is None and by in ("project", "shot"):
+            rows = tuple(_told_apart(row, projects, by) for row in rows)
         limits = tuple(
-            f"limit of {_scope(limit.scope.kind)}: {dollars(limit.usd)} USD, "
-            f"{dollars(limit.booked)} USD of it charged or set aside"
+            f"limit of {_scope(limit.scope.kind, projects.get(limit.scope.project))}: "
+            f"{dollars(limit.usd)} USD, {dollars(limit.booked)} USD of it charged or set aside"
             for limit in ledger.limits(project)
         )
         return Costs(rows, total(rows), limits)
@@ -100,5 +104,23 @@ def _project(folder: Path | None) -> str | None:
     return None if folder is None else Project.open(folder).known_as()
 
 
-def _scope(kind: str) -> str:
-    return {"project": "this project", "month": "the month", "workspace": "the workspace"}[kind]
+def _titles(rows: "Sequence[CostRow]") -> dict[str, str]:
+    """What to call projects, by id: their titles, with the id's start where titles are alike."""
+    named = [row.name for row in rows]
+    return {
+        row.project: row.name if named.count(row.name) == 1 else f"{row.name} ({row.project[:8]})"
+        for row in rows
+    }
+
+
+def _told_apart(row: "CostRow", projects: Mapping[str, str], by: str) -> "CostRow":
+    """`row` of one project among several, by the project's name."""
+    if len(projects) < 2:
+        return row
+    title = projects[row.project]
+    return row.model_copy(update={"name": f"{title} {row.name}" if by == "shot" else title})
+
+
+def _scope(kind: str, title: str | None = None) -> str:
+    project = f"the project {title}" if title else "this project"
+    return {"project": project, "month": "the month", "workspace": "the workspace"}[kind]

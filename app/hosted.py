@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from songreel.prompting.looks import Row
 
 AS_LISTED = "as listed"
+NOT_CHECKED = "not checked"
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,6 @@ class Choices:
             finally:
                 service.close()
         except SongreelError as error:
-            return Checked(entry.key, "not checked", (str(error),))
+            return Checked(entry.key, NOT_CHECKED, (str(error),))
         state = "breaks" if any(d.breaks for d in found) else "differs" if found else AS_LISTED
         return Checked(entry.key, state, tuple(str(difference) for difference in found))

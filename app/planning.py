@@ -90,6 +90,8 @@ def _written(
         lyrics = read_lyrics(direction.lyrics, analysis.track.duration)
         storyboard = follow(storyboard, lyrics, analysis)
     if direction.writer is not None:
+        if not direction.writer.strip():
+            raise InvalidInput("--writer needs the name of a model, as its server knows it")
         progress(f"writing with {direction.writer}", 0.0)
         writer = WriterSettings(model=direction.writer, cache=settings.workspace / "writer")
         storyboard = write(storyboard, analysis, writer, lyrics)

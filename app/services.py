@@ -263,7 +263,10 @@ class Services:
         from songreel.generation.registry import describe, providers
 
         context = Context(
-            scratch=self.settings.workspace, footage=footage, workers=self.settings.workers
+            scratch=self.settings.workspace,
+            footage=footage,
+            workers=self.settings.workers,
+            catalogue=self.settings.catalogue,
         )
         return {name: describe(name, context) for name in providers()}
 
@@ -322,7 +325,8 @@ class Services:
         with timings.stage("cut"):
             spec = project.state.spec
             edited = edit(storyboard, clips, spec)
-            timeline = edited.model_copy(update={"notices": (*edited.notices, *left_out)})
+            told = (*edited.notices, *left_out, *storyboard.notices)
+            timeline = edited.model_copy(update={"notices": told})
             fingerprint = render_fingerprint(timeline, sound, spec)
             before = Render.load(project.render) if project.render.is_file() else None
             output, set_aside = project.video(), None

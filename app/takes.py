@@ -34,7 +34,8 @@ class Take:
     shot: str
     clip: Clip
     state: str
-    """`shown` in the film as it was last cut, `wanted` by the plan, `kept`, or `stale`."""
+    """`shown` in the film as it was last cut, `wanted` by the plan, `kept`, or `stale`; or two of
+    them, and `shown, stand-in` for what serves in the place of another."""
 
     @property
     def name(self) -> str:
@@ -168,8 +169,10 @@ def _state(shot: Shot, clip: Clip, shown: set[tuple[str, str]], wanted: str) -> 
     fingerprint = clip.request.fingerprint
     if shot.keep is not None and fingerprint.startswith(shot.keep):
         return "kept" if fingerprint == wanted else "kept, stale"
-    current = fingerprint == wanted or clip.substitution is not None
+    current = fingerprint == wanted
     if (shot.id, clip.sha256) in shown:
+        if clip.substitution is not None:
+            return "shown, stand-in"
         return "shown" if current else "shown, stale"
     return "wanted" if fingerprint == wanted else "stale"
 

@@ -108,8 +108,10 @@ class Document(Frozen):
         """Read the document at `path`; errors as in `from_json`."""
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"cannot read {path}: {error}") from error
+        except UnicodeDecodeError as error:
+            raise InvalidInput(f"{path} is no {cls.kind} document: it is not text") from error
+        except OSError as error:
+            raise InvalidInput(f"cannot read {path}: {error.strerror or error}") from error
         return cls.from_json(text, str(path))
 
 

@@ -116,6 +116,8 @@ def plan(
     with progress_of(context) as progress:
         direction = Direction(look, style, seed, dialect, lyrics, writer)
         planned = services(context).plan(song, direction, kept, progress)
+    for text in planned.notices:
+        note(f"note: {text}")
     if output is not None:
         planned.save(output)
         note(f"{len(planned.shots)} shots: {output}")

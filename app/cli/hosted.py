@@ -7,6 +7,7 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.hearing import Json, print_json
+from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from songreel.generation.catalogue.entry import Entry
@@ -56,6 +57,8 @@ def list_models(
         and (entry.accepts("end") or not end_image)
         and (seconds is None or longest(entry) >= seconds)
     ]
+    if name is not None and not found:
+        raise InvalidInput(f"no model {name!r} is listed so; see `songreel models`")
     if as_json or name is not None:
         print_json([entry.model_dump(mode="json") for entry in found])
     else:
@@ -71,7 +74,7 @@ def check(
 ) -> None:
     """Compare entries with the live schemas under your keys, and print the differences."""
     from songreel.cli.wiring import choices
-    from songreel.hosted import AS_LISTED
+    from songreel.hosted import AS_LISTED, NOT_CHECKED
     from songreel.settings import Settings
 
     with progress_of(context) as progress:
@@ -81,8 +84,9 @@ def check(
     else:
         rows = [(c.source, c.state, line) for c in checked for line in c.differences or ("",)]
         typer.echo(table(("model", "", "difference"), rows))
-    if any(c.state != AS_LISTED for c in checked):
+    if any(c.state not in (AS_LISTED, NOT_CHECKED) for c in checked):
         note(f"entries are corrected in {Settings.load().config / 'catalogue.toml'}")
+    if any(c.state != AS_LISTED for c in checked):
         raise typer.Exit(1)
 
 

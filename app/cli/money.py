@@ -116,5 +116,5 @@ def limit(
     """Never spend more than USD, on everything in this workspace or on one project."""
     from songreel.cli.wiring import accounts
 
-    value = None if amount == "none" else usd(amount, "the limit")
+    value = None if amount.lower() == "none" else usd(amount, "the limit")
     note(accounts(context).limit(value, project, month))

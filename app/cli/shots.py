@@ -8,7 +8,13 @@ import typer
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.films import Folder, show
 from songreel.cli.hearing import Force, Json, free, print_json
-from songreel.cli.spending import BudgetOption, RetakesOption, YesOption, spending
+from songreel.cli.spending import (
+    BudgetOption,
+    InterruptOption,
+    RetakesOption,
+    YesOption,
+    spending,
+)
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -35,6 +41,7 @@ def retake(
     budget: BudgetOption = None,
     yes: YesOption = False,
     retakes: RetakesOption = 0,
+    cancel_jobs: InterruptOption = False,
     as_json: Json = False,
 ) -> None:
     """Make one new clip for SHOT of PROJECT and cut it in; the clips before stay as takes."""
@@ -43,7 +50,7 @@ def retake(
 
     change = Change(prompt, seed, model)
     with progress_of(context) as progress:
-        agreed = spending(budget, yes, retakes)
+        agreed = spending(budget, yes, retakes, cancel_jobs)
         film = services(context).retake(project, shot, change, agreed, progress)
     show(film, as_json)
 
