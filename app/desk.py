@@ -261,7 +261,8 @@ def _bounds(
     names = {"project": "this project", "month": "the month", "workspace": "the workspace"}
     return tuple(
         f"the limit of {names[scope.kind]} is {dollars(usd)} USD, {dollars(booked)} USD of it are "
-        "gone: nothing is bought beyond it, and shots it does not reach are shown by free sources"
+        "spent or set aside: nothing is bought beyond it, and shots it does not reach are shown "
+        "by free sources"
         for scope, usd, booked in held
         if booked + most > usd
     )

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from songreel.assembly.chart import Chart, chart, signed
 from songreel.assembly.check import frames_off
 from songreel.assembly.cutfinder import tolerance
-from songreel.assembly.sources import of_shots, paid, sources
+from songreel.assembly.sources import in_short, of_shots, paid, sources
 from songreel.assembly.stills import read_stills, sides, wanted_stills
 from songreel.assembly.summary import tiles, verdict
 from songreel.models.files import whole
@@ -180,7 +180,7 @@ def _card(
         state=state,
         verdict=said,
         visibility=f"{check.visibility:.0f}" if check else "",
-        substitution=cut.substitution,
+        substitution=in_short(cut.substitution),
         source=source,
     )
 

@@ -1,11 +1,16 @@
 """Who made what a film shows, and what was paid for it: `sources`, `of_shots`, `paid`."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from songreel.models.money import dollars
 from songreel.models.timebase import frame_time
 from songreel.models.timeline import Cut, Timeline
+
+_SUBSTITUTION = re.compile(
+    r"asked of (?P<asked>[^ ,]+).*, in its place .*?, because (?P<reason>.+)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -68,9 +73,18 @@ def of_shots(timeline: Timeline) -> dict[str, str]:
     return told
 
 
+def in_short(substitution: str | None) -> str | None:
+    """A substitution for a card; the whole sentence stands in the page's list."""
+    told = _SUBSTITUTION.fullmatch(substitution or "")
+    return f"instead of {told['asked']}: {told['reason']}" if told else substitution
+
+
 def _usd(cuts: list[Cut]) -> str:
     charges = [cut.cost for cut in cuts if cut.cost is not None]
     if not charges:
         return "–"
     total = f"{dollars(sum((charge.usd for charge in charges), Decimal(0)))} USD"
-    return total if all(charge.measured for charge in charges) else f"{total}, part of it as quoted"
+    quoted = [charge for charge in charges if not charge.measured]
+    if not quoted:
+        return total
+    return f"{total} as quoted" if len(quoted) == len(charges) else f"{total}, part of it as quoted"

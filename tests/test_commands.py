@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from scipy.io import wavfile
 
-from songreel.assembly.sources import of_shots, paid, sources
+from songreel.assembly.sources import in_short, of_shots, paid, sources
 from songreel.assembly.summary import told_once
 from songreel.cli.spending import usd
 from songreel.models.errors import InvalidInput
@@ -205,6 +205,13 @@ def test_a_shared_clip_is_one_clip_paid_once():
 def test_a_timeline_from_before_sources_were_told_has_none():
     film = timeline(cut(0, "a", ""))
     assert (sources(film), paid(film), of_shots(film)) == ((), "", {"s0": ""})
+
+
+def test_a_card_tells_a_substitution_in_short():
+    long = "asked of fal:x (a, b), in its place builtin (c, d), because fal said no, because it can"
+    assert in_short(long) == "instead of fal:x: fal said no, because it can"
+    assert in_short("something else") == "something else"
+    assert in_short(None) is None
 
 
 def test_one_reason_is_told_once():
