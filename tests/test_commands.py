@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from scipy.io import wavfile
@@ -18,6 +20,7 @@ from songreel.models.timeline import Cut, Timeline
 from songreel.store.ledger import Ledger, Scope
 from support.clicks import drum_track
 
+EXAMPLES = Path(__file__).parent.parent / "examples"
 SMALL = ["--size", "90", "--style", "driving"]
 
 
@@ -169,6 +172,20 @@ def test_projects_of_one_name_are_told_apart(songreel, folder):
     for name in ("Twin (aaaaaaaa)", "Twin (bbbbbbbb)"):
         assert name in told.stdout
         assert f"limit of the project {name}: 9.00 USD" in told.stderr
+
+
+def test_the_examples_are_a_model_and_a_look(songreel, folder):
+    config = folder / "config"
+    (config / "looks").mkdir(parents=True)
+    shutil.copy(EXAMPLES / "catalogue.toml", config)
+    shutil.copy(EXAMPLES / "greenhouse.yaml", config / "looks")
+    try:
+        assert "replicate:my-ltx" in songreel("models").stdout
+        assert "greenhouse" in songreel("looks").stdout
+        planned = songreel("plan", "drums.wav", "--look", "greenhouse", "--json").stdout
+        assert json.loads(planned)["look"]["name"] == "greenhouse"
+    finally:
+        shutil.rmtree(config)
 
 
 def cut(number, clip, provider, usd=None, **more):
