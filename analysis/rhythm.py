@@ -51,20 +51,20 @@ def find_rhythm(mono: NDArray[np.float32], features: Features) -> Rhythm:
     """The rhythm of `mono` (at `ANALYSIS_RATE`, from the track's start) with its `features`."""
     pulse = find_pulse(features)
     if pulse is None:
-        return _none("the song is silent")
+        return none("the song is silent")
     choice = find_beats(pulse)
     if choice is None or choice.beat.frames.size < LEAST_BEATS:
-        return _none("the song is too short or too plain to have a pulse")
+        return none("the song is too short or too plain to have a pulse")
     grid = _trust_grid(choice)
     if grid < LEAST_TRUST:
-        return _none("no pulse repeats clearly enough to be a beat")
+        return none("no pulse repeats clearly enough to be a beat")
     # From here on time counts from the first sound, so that silence in front changes nothing.
     heard = mono[pulse.first * HOP :]
     harmony = Harmony(heard)
     frames = settle_phase(pulse, harmony, choice.beat).frames
-    frames = frames[_audible(pulse, frames)]
+    frames = frames[audible(pulse, frames)]
     if frames.size < LEAST_BEATS:
-        return _none("the song is too short or too plain to have a pulse")
+        return none("the song is too short or too plain to have a pulse")
     beats = refine(heard, frames / FRAME_RATE)
     bars = find_bars(find_accents(harmony, pulse, beats))
     times = to_track(beats, pulse.first / FRAME_RATE)
@@ -73,7 +73,7 @@ def find_rhythm(mono: NDArray[np.float32], features: Features) -> Rhythm:
         beats=times,
         downbeats=bars.downbeats,
         tempo=round(60 / float(np.median(np.diff(times))), 3),
-        tempo_curve=_tempo_curve(times, duration),
+        tempo_curve=tempo_curve(times, duration),
         meter=_meter(bars, choice),
         trust_grid=grid,
         trust_octave=round(choice.octave, 3),
@@ -82,7 +82,8 @@ def find_rhythm(mono: NDArray[np.float32], features: Features) -> Rhythm:
     )
 
 
-def _none(reason: str) -> Rhythm:
+def none(reason: str, method: str = METHOD) -> Rhythm:
+    """The rhythm of what has none, and why."""
     return Rhythm(
         beats=np.zeros(0),
         downbeats=np.zeros(0, np.int64),
@@ -93,10 +94,11 @@ def _none(reason: str) -> Rhythm:
         trust_octave=0.0,
         trust_meter=0.0,
         reasons=(reason,),
+        method=method,
     )
 
 
-def _audible(pulse: Pulse, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
+def audible(pulse: Pulse, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which beats do not lie in a long silence."""
     runs, count = label(~pulse.sounding)
     lengths = np.bincount(runs, minlength=count + 1)
@@ -104,7 +106,8 @@ def _audible(pulse: Pulse, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray(~silent[frames])
 
 
-def _tempo_curve(beats: NDArray[np.float64], duration: float) -> NDArray[np.float64]:
+def tempo_curve(beats: NDArray[np.float64], duration: float) -> NDArray[np.float64]:
+    """BPM at 0, 1, 2 … seconds up to `duration`; needs at least two beats."""
     steps = np.diff(beats)
     # The median of five beats: one displaced beat is no change of tempo.
     smooth = median_filter(steps, size=min(5, steps.size), mode="nearest")

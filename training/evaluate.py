@@ -1,0 +1,91 @@
+"""Score a network: `python -m training.evaluate WEIGHTS.npz [--held DATA/held] [--songs …]`.
+
+On the pieces that `training.build` kept out of training, beats are decoded from stored features,
+to the frame; on annotated songs (as for `benchmarks/analysis/score.py`) from the sound, beside the
+package's default tracker. Needs mir_eval.
+"""
+
+import argparse
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.analysis.score import SOUND, Heard, annotation, hear, score, table
+from songreel.analysis.audio import monophonic, open_sound
+from songreel.analysis.features import FRAME_RATE, extract
+from songreel.analysis.network import Network
+from songreel.analysis.neural import find_grid, find_rhythm
+from training.material import note_of
+
+
+def hear_features(path: Path, network: Network) -> tuple[Heard, dict[str, float]]:
+    """A piece of `training.build` and its scores."""
+    with np.load(path) as data:
+        mel, beats, bars = data["mel"].astype(np.float32), data["beats"], data["downbeats"]
+    start = time.process_time()
+    grid = find_grid(network.listen(mel))
+    times = grid.frames / FRAME_RATE
+    # After the last beat a piece may ring on; what is heard there is neither right nor wrong.
+    times = times[times < beats[-1] + 0.3]
+    heard = Heard(
+        beats=times,
+        downbeats=times[grid.downbeats[grid.downbeats < times.size]],
+        tempo=60 / float(np.median(np.diff(times))) if times.size > 1 else None,
+        trust=(grid.beat_trust, grid.bar_trust),
+        cpu=time.process_time() - start,
+    )
+    truth: dict[str, object] = {"beats": beats, "tempo": 60 / float(np.median(np.diff(beats)))}
+    if bars.size:
+        truth["downbeats"] = bars
+    return heard, score(heard, truth)
+
+
+def hear_song(path: Path, network: Network) -> Heard:
+    """A song by the network, from its sound."""
+    sound = open_sound(path)
+    start = time.process_time()
+    mono = monophonic(sound)
+    found = find_rhythm(mono, extract(mono), network)
+    return Heard(
+        beats=found.beats,
+        downbeats=found.beats[found.downbeats],
+        tempo=found.tempo,
+        trust=(found.trust_grid, found.trust_meter),
+        cpu=time.process_time() - start,
+    )
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description="Score a beat network.")
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--held", type=Path, help="folder of features kept out of training")
+    parser.add_argument("--songs", type=Path, nargs="*", default=[], help="sound files or folders")
+    parser.add_argument("--ann", type=Path, help="folder of the songs' annotations")
+    options = parser.parse_args()
+    warnings.filterwarnings("ignore", module="mir_eval")
+    network = Network.load(options.weights)
+    if options.held:
+        rows = {}
+        for path in sorted(options.held.glob("*.npz")):
+            if not path.name.endswith(".part.npz"):
+                rows[f"{path.stem} {note_of(path)['style']}"] = hear_features(path, network)
+        table("network, held-out pieces", rows)
+    songs: list[Path] = []
+    for place in options.songs:
+        inside = sorted(place.iterdir()) if place.is_dir() else [place]
+        songs.extend(path for path in inside if path.suffix.lower() in SOUND)
+    scored = [(song, truth) for song in songs if (truth := annotation(song, options.ann))]
+    for title, tracker in (
+        ("default", lambda song: hear(song, True)),
+        ("network", lambda song: hear_song(song, network)),
+    ):
+        found = {song.stem: (heard := tracker(song), score(heard, truth)) for song, truth in scored}
+        if found:
+            table(title, found)
+
+
+if __name__ == "__main__":
+    main()
