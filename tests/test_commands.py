@@ -93,6 +93,14 @@ def test_a_model_that_can_serve_no_shot_is_refused_before_a_price_is_told(
     assert "USD" not in done.stderr
 
 
+@pytest.mark.parametrize("option", ["--visuals", "--stand-in"])
+@pytest.mark.parametrize("source", ["", "nobody:x", "fal:nothing"])
+def test_a_source_that_is_none_is_not_remembered(songreel, film, option, source):
+    before = (film / "project.json").read_bytes()
+    songreel("assemble", "film", option, source, status=1)
+    assert (film / "project.json").read_bytes() == before
+
+
 def test_a_retake_from_a_model_that_cannot_make_it_leaves_the_plan_alone(songreel, film):
     before = (film / "plan.json").read_bytes()
     done = songreel("retake", "film", "s02", "--model", "replicate:video-01-live", "-y", status=1)
