@@ -247,6 +247,30 @@ class Desk:
         return lacking
 
 
+def sources_exist(changes: Mapping[str, object], settings: Settings) -> None:
+    """Refuse names that are none before a project remembers them.
+
+    Args:
+        changes: Fields of the project's document.
+        settings: Of this run.
+
+    Raises:
+        InvalidInput: There is no such source or model.
+    """
+    from songreel.generation.registry import providers
+
+    stand_ins = changes.get("stand_ins")
+    named = [changes.get("visuals"), *(stand_ins if isinstance(stand_ins, tuple) else ())]
+    known = providers()
+    for source in named:
+        if isinstance(source, str):
+            if source.partition(":")[0] not in known:
+                raise InvalidInput(
+                    f"no source of clips is called {source!r}; known: {', '.join(known)}"
+                )
+            entry_of(source, settings)
+
+
 def _bounds(
     ledger: "Ledger", project: str, budget: Decimal | None, most: Decimal
 ) -> tuple[str, ...]:

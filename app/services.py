@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from songreel.analysis_store import AnalysisStore
-from songreel.desk import NOTHING, Desk, Spending
+from songreel.desk import NOTHING, Desk, Spending, sources_exist
 from songreel.film import Film, Timings
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
@@ -16,7 +16,7 @@ from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, SyncReport
 from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
-from songreel.planning import Direction, direct, entry_of, planned, project_plan, show_stills
+from songreel.planning import Direction, direct, planned, project_plan, show_stills
 from songreel.project import Project
 from songreel.purchase import spend
 from songreel.settings import Settings
@@ -87,7 +87,7 @@ class Services:
         Raises:
             SongreelError: One sentence; what was finished stays, and the next call goes on.
         """
-        self._sources_exist(changes)
+        sources_exist(changes, self.settings)
         timings = Timings()
         with timings.stage("analysis"):
             sound = self.sound(song, progress)  # before anything is made: it may be no song
@@ -121,7 +121,7 @@ class Services:
         progress: Progress = silent,
     ) -> Film:
         """Cut a project's clips to its song; clips that are missing or stale are made first."""
-        self._sources_exist(changes)
+        sources_exist(changes, self.settings)
         with self._planned(folder, progress) as (project, sound, analysis, storyboard):
             project.change(**changes)
             return self._film(project, sound, analysis, storyboard, Timings(), spending, progress)
@@ -271,25 +271,6 @@ class Services:
             catalogue=self.settings.catalogue,
         )
         return {name: describe(name, context) for name in providers()}
-
-    def _sources_exist(self, changes: Mapping[str, object]) -> None:
-        """Refuse names that are none before a project remembers them.
-
-        Raises:
-            InvalidInput: There is no such source or model.
-        """
-        from songreel.generation.registry import providers
-
-        stand_ins = changes.get("stand_ins")
-        named = [changes.get("visuals"), *(stand_ins if isinstance(stand_ins, tuple) else ())]
-        known = providers()
-        for source in named:
-            if isinstance(source, str):
-                if source.partition(":")[0] not in known:
-                    raise InvalidInput(
-                        f"no source of clips is called {source!r}; known: {', '.join(known)}"
-                    )
-                entry_of(source, self.settings)
 
     @contextmanager
     def _planned(
