@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.signal import sosfilt
 
 from training import effects, fluid, kits
 from training.arrange import accompany, arrange, metronome
@@ -216,13 +217,24 @@ def test_codecs_keep_every_onset_in_place(codec: str) -> None:
 )  # fmt: skip
 def test_effects_keep_onsets_and_stay_finite(effect) -> None:
     sound = 0.5 * kits.strike(strokes(TIMES), kits.made_kit(rng_of()), 6.0)
-    for seed in range(4):
+    for seed in range(12):
         out = effect(rng_of(seed), sound)
         assert out.dtype == np.float32
         assert out.size == sound.size
         assert np.all(np.isfinite(out))
         assert np.abs(np.median(onsets_of(out, TIMES))) < 0.003
         assert np.all(np.isfinite(effect(rng_of(seed), np.zeros(RATE, np.float32))))
+
+
+@pytest.mark.parametrize("hertz", [60.0, 1000.0, 12_000.0, 20_000.0])
+@pytest.mark.parametrize("decibels", [-9.0, 9.0])
+def test_a_bell_lifts_its_frequency_and_dies_away(hertz: float, decibels: float) -> None:
+    impulse = np.zeros(RATE)
+    impulse[0] = 1.0
+    answer = sosfilt(effects._bell(hertz, decibels, 0.5), impulse)
+    spectrum = np.abs(np.fft.rfft(answer))
+    assert 20 * np.log10(spectrum[round(hertz)]) == pytest.approx(decibels, abs=0.1)
+    assert np.abs(answer[-1000:]).max() < 1e-6
 
 
 def test_synthesised_tones_sound_at_their_pitch() -> None:

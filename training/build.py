@@ -62,6 +62,10 @@ def build(out: Path, index: int, seed: int, studio: Studio, pop909: Path | None)
     rng = np.random.default_rng((seed, index))
     score = compose(rng, pop909, held)
     sound, used = studio.render(rng, score)
+    if not np.all(np.isfinite(sound)):
+        raise FloatingPointError(
+            f"piece {index} of seed {seed} is not finite: {score.style}, {used}"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part.npz")
     note = json.dumps({"style": score.style, "sounds": used})

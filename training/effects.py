@@ -6,7 +6,7 @@ import av
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from scipy.signal import butter, fftconvolve, iirpeak, lfilter, sosfilt, tf2sos
+from scipy.signal import butter, fftconvolve, lfilter, sosfilt
 
 from training.fluid import RATE
 
@@ -37,13 +37,22 @@ def equalise(rng: np.random.Generator, sound: Sound) -> Sound:
     out = np.asarray(sound, np.float64)
     for _ in range(int(rng.integers(0, 4))):
         hertz = float(np.exp(rng.uniform(*np.log((60, 12_000)))))
-        gain = 10 ** (rng.uniform(-9, 9) / 20)
-        peak = sosfilt(tf2sos(*iirpeak(hertz, rng.uniform(0.5, 2), fs=RATE)), out)
-        out = out + (gain - 1) * peak
+        out = sosfilt(_bell(hertz, rng.uniform(-9, 9), rng.uniform(0.5, 2)), out)
     if rng.random() < 0.1:
         edges = (rng.uniform(60, 250), rng.uniform(3500, 9000))
         out = sosfilt(butter(2, edges, "bandpass", fs=RATE, output="sos"), out)
     return np.asarray(out, np.float32)
+
+
+def _bell(hertz: float, decibels: float, quality: float) -> NDArray[np.float64]:
+    """The peaking equaliser of Bristow-Johnson's Audio EQ Cookbook, stable at any frequency."""
+    root = 10 ** (decibels / 40)
+    turn = 2 * np.pi * hertz / RATE
+    width = np.sin(turn) / (2 * quality)
+    across = -2 * np.cos(turn)
+    above = np.array([1 + width * root, across, 1 - width * root])
+    below = np.array([1 + width / root, across, 1 - width / root])
+    return np.concatenate([above, below])[None] / below[0]
 
 
 def reverberate(rng: np.random.Generator, sound: Sound) -> Sound:

@@ -129,8 +129,11 @@ def main() -> None:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = model(mel)
         beat, downbeat = loss_of(logits.float(), targets, weights)
+        loss = beat + DOWNBEAT * downbeat
+        if not bool(torch.isfinite(loss)):
+            raise FloatingPointError(f"the loss of step {step} is {loss.item()}; nothing is saved")
         optimiser.zero_grad()
-        (beat + DOWNBEAT * downbeat).backward()
+        loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         average.follow(model)
