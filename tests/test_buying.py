@@ -110,6 +110,7 @@ def test_made_again_nothing_is_bought(songreel, film, song, cloud):
     assert len(cloud.bill()) == before
 
 
+@pytest.mark.slow
 def test_another_size_and_rate_of_the_film_buy_nothing(songreel, film, song, cloud):
     before = len(cloud.bill())
     made = songreel("make", song, "--project", film, "--size", 120, "--fps", 30, "--json")
@@ -171,6 +172,7 @@ def test_a_run_stops_before_the_call_that_would_pass_the_budget(songreel, song, 
     assert "over its limit of 0.50 USD" in " ".join(film["substitutions"])
 
 
+@pytest.mark.slow
 def test_two_processes_cannot_pass_the_workspaces_limit_together(
     songreel, song, cloud, tmp_path, workspace, environment
 ):
@@ -192,6 +194,7 @@ def test_two_processes_cannot_pass_the_workspaces_limit_together(
     assert Decimal("1.00") <= paid <= Decimal("2.00")  # each alone would have paid more
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skip", [0, 1, 1000])
 def test_whatever_fails_the_film_has_its_full_length(songreel, song, cloud, tmp_path, skip):
     """All creations fail, all but the first, and half of them."""
@@ -233,6 +236,7 @@ def test_no_key_is_in_any_file_word_or_process_list(bought, cloud, songreel, son
     assert not any(secret in said for secret in secrets)
 
 
+@pytest.mark.slow
 def test_interrupted_jobs_elsewhere_are_picked_up_and_paid_once(
     song, cloud, tmp_path, environment, workspace
 ):
@@ -274,6 +278,7 @@ def test_every_entry_is_compared_with_the_schema_of_its_service(songreel, servic
     assert run.returncode == any(each["differences"] for each in checked)
 
 
+@pytest.mark.slow
 def test_a_budget_spread_over_a_film_is_kept_by_it(songreel, song, cloud, tmp_path):
     folder = tmp_path / "film"
     songreel("make", song, "--project", folder, *SMALL)

@@ -74,6 +74,7 @@ def test_no_shot_is_longer_than_a_clip(name, style):
         assert storyboard.spans[-1][1] == analysis.track.duration
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("longest", LONGEST)
 @pytest.mark.parametrize("name", ["pop", "pop at 66", "edm", "waltz", "ballad"])
 def test_every_cut_is_still_on_the_grid_and_sections_start_with_one(name, longest):
@@ -93,6 +94,7 @@ def test_every_rule_still_holds_where_two_bars_fit_into_a_clip(name, longest):
     assert broken(plan(analysis, LOOK, longest=longest), analysis) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SONGS)
 @pytest.mark.parametrize("longest", [4.0, 5.6])
 def test_short_clips_never_make_cuts_faster_than_eyes(name, longest):
@@ -198,6 +200,7 @@ PARTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     parts=st.lists(PARTS, min_size=1, max_size=6),

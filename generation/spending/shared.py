@@ -33,7 +33,8 @@ def shared(storyboard: Storyboard, spec: RenderSpec, entry: Entry) -> Storyboard
             take=shot.take,
         )
         for shot, span in zip(storyboard.shots, frames, strict=True)
-        if not is_fixed(shot) and not (shot.start_image or shot.end_image or shot.references)
+        if not is_fixed(shot)
+        and not (shot.start_image or shot.end_image or shot.references)
         # The last shot would take over an earlier one's words, and the film lose its ending.
         and not (shot is storyboard.shots[-1] and shot.parts is not None and shot.parts.action)
     ]
