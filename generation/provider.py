@@ -56,8 +56,6 @@ class Context(Frozen):
     a model; empty for the provider's own choice."""
     catalogue: Path | None = None
     """The user's own catalogue entries, in TOML."""
-    stand_ins: tuple[str, ...] = ()
-    """Models of the same provider that may serve where the first one cannot, best first."""
 
 
 class Provider(Protocol):

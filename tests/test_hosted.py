@@ -167,17 +167,11 @@ def test_other_words_or_another_seed_is_another_clip(provider):
     assert plan_one(provider, seed=8).fingerprint != first.fingerprint
 
 
-def test_what_may_stand_in_is_as_long_and_the_same_model_comes_first(service):
-    names = [entry.name for entry in ENTRIES if entry.provider == service.name][1:3]
-    provider = service.provider(stand_ins=tuple(names))
+def test_the_same_model_with_another_seed_may_stand_in(provider):
     request = plan_one(provider)
-    first, *others = provider.alternatives(request)
-    assert first.seed != request.seed
-    assert first.model_copy(update={"seed": request.seed}) == request
-    for other in (first, *others):
-        assert other.seconds >= request.seconds - 1e-9
-        assert other.prompt == request.prompt
-    assert all(other.source != request.source for other in others)
+    [other] = provider.alternatives(request)
+    assert other.seed != request.seed
+    assert other.model_copy(update={"seed": request.seed}) == request
 
 
 # From the request to the clip

@@ -299,12 +299,17 @@ def test_a_stand_in_is_asked_in_its_own_words_and_its_clips_are_shared(folder, s
     shop.faults |= {("submit", seed): [telling(down=True)] for seed in range(1000)}
     other = Shop(folder.parent / "other", name="other:reel")
     other.traits = other.traits.model_copy(update={"dialect": "reels"})
+
+    def words(shot, dialect):
+        return Words(prompt=f"{shot.take or shot.id} in {dialect}")
+
     clips = run(
         folder, shop, wallet, board(**alike("s00", "s02")), others={"other:reel": other},
-        stand_ins=("other:reel",), words=lambda shot, dialect: Words(prompt=f"in {dialect}"),
+        stand_ins=("other:reel",), words=words,
     )  # fmt: skip
     assert {clip.provider for clip in clips.values()} == {"other:reel"}
-    assert {clip.request.prompt for clip in clips.values()} == {"in reels"}
+    assert clips["s00"].request.prompt == clips["s02"].request.prompt == "t in reels"
+    assert clips["s01"].request.prompt == "s01 in reels"
     assert clips["s00"].file == clips["s02"].file
     assert (shop.sold, other.sold) == (0, 3)
     assert all("in its place other:reel" in clip.substitution for clip in clips.values())

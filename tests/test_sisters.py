@@ -247,21 +247,6 @@ def test_both_kinds_of_shot_are_bought_of_their_endpoints_at_their_prices(cloud,
     service.close()
 
 
-def test_a_stand_in_is_asked_by_the_endpoint_that_takes_the_image(cloud, tmp_path):
-    service = Hosted("fal", cloud, tmp_path / "scratch")
-    names = ("hailuo-02", "hailuo-02-i2v", "wan-2.5")
-    provider = service.provider("veo-3.1", stand_ins=names)
-    request = provider.plan({"s": wanted(3, start=STILL)})["s"].request
-    _, *others = provider.alternatives(request)
-    assert [other.source[1] for other in others] == [
-        "fal-ai/minimax/hailuo-02/standard/image-to-video",
-        "fal-ai/wan-25-preview/image-to-video",
-    ]
-    assert all(other.start == STILL for other in others)
-    assert "for fal:wan-2.5, which takes no start image" in provider.notes(others[1])
-    service.close()
-
-
 def test_old_prices_own_entries_and_lengths_of_sisters_are_told(monkeypatch, tmp_path):
     monkeypatch.setenv("FAL_KEY", "a:b")
     own = tmp_path / "own.toml"

@@ -61,10 +61,6 @@ class Hosted:
     ) -> None:
         self._catalogue: Catalogue = catalogue(context.catalogue)
         self.entry = self._catalogue.find(self.service, context.model)
-        self._stand_ins = tuple(
-            self._catalogue.find(self.service, name.removeprefix(f"{self.service}:"))
-            for name in context.stand_ins
-        )
         self._own_catalogue = context.catalogue is not None
         self._today = today or datetime.now(UTC).date()
         self.name = self.entry.key
@@ -114,30 +110,21 @@ class Hosted:
         return self._film
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
-        """The same model with another seed, then the models that may stand in.
+        """The same model with another seed.
 
-        In place of another seed the film's own model, where a sister was to begin with a picture
-        that is not to be had after all.
+        In its place the film's own model, where a sister was to begin with a picture that is not
+        to be had after all.
         """
-        return tuple(self._others(request))
-
-    def _others(self, request: ClipRequest) -> Iterator[ClipRequest]:
-        asked, stand_ins = self._catalogue.asked(request.source), self._stand_ins
-        if missing(asked, request):
-            stand_ins = (self.entry, *stand_ins)
-        else:
+        asked = self._catalogue.asked(request.source)
+        if not missing(asked, request):
             digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
-            yield _seeded(request, int.from_bytes(digest[:4], "big") % 2**31, asked)
-        tried = {asked.ref}
-        for named in stand_ins:
-            entry = serving(named, given_by(request))
-            if entry.ref in tried or entry.needs("audio") or missing(entry, request):
-                continue
-            tried.add(entry.ref)
-            seconds, stills = request.frames / request.rate, stills_for(entry, request)
-            making = make_legal(entry, seconds, request.width, request.height, given=stills)
-            if making.seconds >= seconds:
-                yield level(request, entry, making)
+            return (_seeded(request, int.from_bytes(digest[:4], "big") % 2**31, asked),)
+        entry = serving(self.entry, given_by(request))
+        if entry.ref == asked.ref or entry.needs("audio") or missing(entry, request):
+            return ()
+        seconds, stills = request.frames / request.rate, stills_for(entry, request)
+        making = make_legal(entry, seconds, request.width, request.height, given=stills)
+        return (level(request, entry, making),) if making.seconds >= seconds else ()
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
         """Model, length, seed, images and licence; which model's place a sister takes, and why."""
@@ -153,15 +140,10 @@ class Hosted:
 
     def _in_place_of(self, entry: Entry, given: Collection[Role]) -> Iterator[str]:
         """That `entry` serves as another's sister, where it was not named itself."""
-        named = (self.entry, *self._stand_ins)
-        if any(each.ref == entry.ref for each in named):
-            return
-        for each in named:
-            if entry.name in each.with_images:
-                lacking = [role for role in STILLS if role in given and not each.takes(role)]
-                why = f", which takes no {' or '.join(lacking)} image" if lacking else ""
-                yield f"for {each.key}{why}"
-                return
+        if entry.ref != self.entry.ref and entry.name in self.entry.with_images:
+            lacking = [role for role in STILLS if role in given and not self.entry.takes(role)]
+            why = f", which takes no {' or '.join(lacking)} image" if lacking else ""
+            yield f"for {self.entry.key}{why}"
 
     def notices(self) -> Sequence[str]:
         """Shots the model cannot serve wholly, changed entries, old prices; of its sisters too."""
