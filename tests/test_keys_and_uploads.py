@@ -46,6 +46,14 @@ def test_a_key_of_the_environment_comes_first(monkeypatch, tmp_path):
     assert key("replicate").reveal() == "from-the-environment"
 
 
+@pytest.mark.parametrize("name", ["fal", "FAL_KEY"])
+def test_the_file_knows_a_key_by_its_service_or_its_variable(tmp_path, name):
+    path = tmp_path / "keys.toml"
+    path.write_text(f'{name} = "a:b"\n')
+    path.chmod(0o600)
+    assert key("fal").reveal() == "a:b"
+
+
 def test_the_file_lies_in_the_folder_of_the_settings(monkeypatch, tmp_path):
     monkeypatch.delenv("SONGREEL_KEYS")
     monkeypatch.setenv("SONGREEL_CONFIG", str(tmp_path))

@@ -63,6 +63,7 @@ def list_models(
         print_json([entry.model_dump(mode="json") for entry in found])
     else:
         typer.echo(_models(found))
+        note("images: ! is needed; ( ) goes to the model's own endpoint for images by itself")
 
 
 @models.command()

@@ -43,7 +43,7 @@ def key(service: Service) -> Secret:
     """The key of `service`.
 
     `REPLICATE_API_TOKEN`, or `FAL_KEY` (also in two halves, `FAL_KEY_ID` and `FAL_KEY_SECRET`);
-    else `replicate = "…"` or `fal = "…"` in the file `SONGREEL_KEYS`, which is `keys.toml` in the
+    else `replicate = "…"` or `fal = "…"` (or under the variable's name) in the file `SONGREEL_KEYS`, which is `keys.toml` in the
     user's configuration folder where that variable is not set.
 
     Raises:
@@ -61,7 +61,8 @@ def key(service: Service) -> Secret:
     found = found.strip()
     if not found:
         raise InvalidInput(
-            f"{service} needs a key: set {variable} in the environment; {_PAGES[service]} has it"
+            f"{service} needs a key: set {variable} in the environment, or write "
+            f'{service} = "the key" into {_file()} (mode 0600); {_PAGES[service]} has it'
         )
     # Said here: what an HTTP library says of a value it cannot send shows the value.
     if not (found.isascii() and found.isprintable()) or " " in found:
@@ -97,7 +98,7 @@ def _from_file(path: Path, service: Service) -> str:
         raise InvalidInput(
             f'{path} is not TOML; it holds lines such as {service} = "the key"'
         ) from None
-    value = keys.get(service, "")
+    value = keys.get(service) or keys.get(_VARIABLES[service], "")
     if not isinstance(value, str):
         raise InvalidInput(f'{path}: write {service} = "the key", in quotes')
     return value
