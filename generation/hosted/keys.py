@@ -43,8 +43,9 @@ def key(service: Service) -> Secret:
     """The key of `service`.
 
     `REPLICATE_API_TOKEN`, or `FAL_KEY` (also in two halves, `FAL_KEY_ID` and `FAL_KEY_SECRET`);
-    else `replicate = "…"` or `fal = "…"` (or under the variable's name) in the file `SONGREEL_KEYS`, which is `keys.toml` in the
-    user's configuration folder where that variable is not set.
+    else `replicate = "…"` or `fal = "…"` (or under the variable's name) in the file
+    `SONGREEL_KEYS`, which is `keys.toml` in the user's configuration folder where that variable is
+    not set.
 
     Raises:
         InvalidInput: There is none, it cannot be one, or others may read the file.
