@@ -32,18 +32,26 @@ STIFFNESS = 100.0
 LEAST = -5.0
 """Log-odds to which those of a beat are raised, so that a passage without beats costs no more than
 one with a few that were missed."""
+LEAN = 1.5
+"""Added to a beat's log-odds in the search: a doubtful beat is tried first and given up later, by
+`_every_other`, for all that is known of the song."""
+LOUDER = 0.5
+"""Log-odds, beyond what the rates themselves are worth, by which every other beat must be likelier
+for the rest to be taken for halves of beats."""
+PREFERRED, PREFERENCE = 105.0, 0.5
+"""BPM, and the weight of the squared distance from it in 0.7 octaves, for and against halving."""
 ABSENT = -4.0
 """Log-odds up to which a beat before the first or after the last that is heard is not counted."""
 REACH = 3
 """Frames to each side of a beat within which its downbeat log-odds are read: the grid of 10 ms and
 the network's frames of 20 ms do not lie upon each other."""
-LENGTHS = {2: -0.08, 3: -0.02, 4: 0.0, 5: -0.06, 6: -0.06, 7: -0.06}
+LENGTHS = {2: -0.08, 3: -0.03, 4: 0.0, 5: -0.1, 6: -0.1, 7: -0.1}
 """Beats a bar and what is added to the log-likelihood per beat: few songs are in five or seven,
 and two explains a song in four nearly as well as four does."""
 SHARE = 0.27
 """Share of the beats that are downbeats, between those of three and four beats a bar: rarer ones
 are made likelier until they reach it, so that a network too shy of them still counts bars."""
-SLIP = 6.0
+SLIP = 10.0
 """Cost of a bar of another length, in log-odds."""
 
 
@@ -68,7 +76,7 @@ def find_grid(heard: Activation) -> Grid:
     shortest, longest = (round(60 * FRAME_RATE / bpm) for bpm in (FASTEST, SLOWEST))
     # Beats before the start and after the end cost nothing: the first one that is heard need not
     # begin an interval that fits into the song.
-    gain = np.pad(np.maximum(heard.beat, LEAST).astype(np.float64), longest)
+    gain = np.pad(np.maximum(heard.beat + LEAN, LEAST).astype(np.float64), longest)
     frames = decode(gain, shortest, longest, STIFFNESS) - longest
     frames = frames[(frames >= 0) & (frames < heard.beat.size)]
     near = np.clip(frames[:, None] + np.arange(-REACH, REACH + 1), 0, heard.beat.size - 1)
@@ -77,6 +85,8 @@ def find_grid(heard: Activation) -> Grid:
         nothing = np.zeros(0, np.int64)
         return Grid(nothing, nothing, 4, 0.0, 0.0)
     frames, near = frames[there[0] : there[-1] + 1], near[there[0] : there[-1] + 1]
+    every = _every_other(frames, np.clip(heard.beat[near].max(axis=1), LEAST, -LEAST))
+    frames, near = frames[every], near[every]
     odds = heard.downbeat[near].max(axis=1).astype(np.float64)
     odds = odds + max(_shift(odds), 0.0)
     length, downbeats = _bars(odds)
@@ -127,6 +137,22 @@ def find_rhythm(mono: NDArray[np.float32], features: Features, network: Network)
         reasons=tuple(reasons),
         method=METHOD,
     )
+
+
+def _every_other(frames: NDArray[np.int64], odds: NDArray[np.float32]) -> slice:
+    """All of the beats, or the likelier half of them where that is clearly the beat."""
+    if frames.size < 4:
+        return slice(None)
+    bpm = 60 * FRAME_RATE / float(np.median(np.diff(frames)))
+    even, odd = float(odds[0::2].mean()), float(odds[1::2].mean())
+    worth = _preference(bpm / 2) - _preference(bpm)
+    if bpm / 2 < SLOWEST or abs(even - odd) + worth < LOUDER:
+        return slice(None)
+    return slice(0 if even > odd else 1, None, 2)
+
+
+def _preference(bpm: float) -> float:
+    return float(-PREFERENCE * 0.5 * np.square(np.log2(bpm / PREFERRED) / 0.7))
 
 
 def _shift(odds: NDArray[np.float64]) -> float:
