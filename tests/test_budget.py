@@ -87,6 +87,7 @@ def test_what_the_sources_will_plan_costs_what_was_said_and_never_more_than_the_
     assert [each.shot for each in found.shots] == [shot.id for shot in board.shots]
 
 
+@pytest.mark.slow
 def test_more_money_is_never_a_worse_film(film, offered):
     sums = [USD(cents) / 100 for cents in (0, 3, 5, 40, 300, 301, 2500, 9000)]
     scores = [allot(film, SPEC, usd, entries=offered).score for usd in sums]
@@ -377,6 +378,7 @@ def mean_weight(board: Storyboard, given: list[Allotted]) -> str:
     return f"{sum(a * b for a, b in zip(lengths, weights, strict=True)) / sum(lengths):.2f}"
 
 
+@pytest.mark.slow
 def test_an_hour_is_planned_in_time(offered):
     parts = [part for _ in range(4) for part in POP]
     board = plan(write(Score(parts, bpm=124.0)), looks()[NAMES[0]])

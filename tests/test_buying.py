@@ -159,6 +159,7 @@ def test_costs_are_the_services_bill_to_the_cent(songreel, bought):
     assert Decimal(total["open"]) == 0
 
 
+@pytest.mark.slow
 def test_a_run_stops_before_the_call_that_would_pass_the_budget(songreel, song, cloud, tmp_path):
     before = len(cloud.bill())
     made = songreel(
@@ -267,6 +268,7 @@ def test_what_is_listed_is_json_too(songreel):
     assert json.loads(songreel("costs", "--json").stdout)[-1]["name"] == "total"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["replicate", "fal"])
 def test_every_entry_is_compared_with_the_schema_of_its_service(songreel, service):
     listed = json.loads(songreel("models", "--provider", service, "--json").stdout)

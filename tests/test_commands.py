@@ -75,6 +75,7 @@ def test_a_sum_of_money_is_read_exactly(amount):
     assert usd(amount, "--budget") == Decimal(amount)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "lacking"),
     [
@@ -113,6 +114,7 @@ def test_a_seed_too_great_for_any_model_is_named(songreel):
     assert "99999999999" in songreel("retake", "film", "s02", "--seed", 10**20 - 1, status=1).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("film")
 def test_a_limit_that_holds_is_told_with_the_price(songreel):
     songreel("costs", "limit", "0.01", "--project", "film")
@@ -152,6 +154,7 @@ def test_a_writer_that_cannot_be_asked_is_told_of(songreel):
     assert "--writer" in songreel("plan", "drums.wav", "--writer", " ", status=1).stderr
 
 
+@pytest.mark.slow
 def test_the_report_is_of_the_reasons_of_the_latest_run(songreel, film):
     def notices():
         return " ".join(json.loads((film / "report.json").read_text())["notices"])

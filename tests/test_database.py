@@ -86,6 +86,7 @@ def test_a_ledger_that_is_read_only_refuses_before_anything_is_bought(tmp_path):
         reserve(ledger.purse("p", "film"), "b", "0.10")
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_sentence_and_loses_no_line(tmp_path):
     file = tmp_path / "songreel.db"
     ledger = Ledger(file)

@@ -120,6 +120,7 @@ def test_the_file_lasts_as_long_as_the_truth_says(song):
     assert TITLE
 
 
+@pytest.mark.slow
 def test_the_same_bytes_come_out_in_another_process_on_one_core(song_file, tmp_path):
     other = tmp_path / "again.wav"
     code = (

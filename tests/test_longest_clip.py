@@ -60,6 +60,7 @@ def broken(storyboard: Storyboard, analysis: Analysis) -> list[str]:
     return [m.name for m in measure(storyboard, analysis) if m.holds is False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "style"),
     [(name, "classic") for name in SONGS]
