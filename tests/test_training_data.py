@@ -9,6 +9,7 @@ from scipy.signal import sosfilt
 from training import effects, fluid, kits
 from training.arrange import accompany, arrange, metronome
 from training.build import HELD_OUT, build, compose, hear
+from training.drumming import Drummer
 from training.feel import KINDS, Timing, curve
 from training.fluid import RATE
 from training.material import FRAMES, OUT_RATE, Material, excerpt, note_of, target
@@ -117,6 +118,21 @@ def test_the_bass_drum_of_disco_marks_every_beat() -> None:
     off = np.abs(kicks[:, None] - piece.beats).min(axis=1)
     assert np.median(off) < 0.02
     assert off.max() < 0.08
+
+
+def test_double_time_puts_the_snare_between_the_beats() -> None:
+    style = BY_NAME["rock"]
+    for seed in range(8):
+        strokes = Drummer(rng_of(seed), style).section(0, 4, "double")
+        snares = [at for at, _, key, loud in strokes if key in (KIT["snare"], KIT["rim"])]
+        plain = [at for at in snares if at < 12]
+        assert np.mean(np.array(plain) % 1 == 0.5) > 0.6
+
+
+def test_a_supplement_keeps_to_its_styles() -> None:
+    styles = (BY_NAME["metal"], BY_NAME["punk"])
+    found = {compose(rng_of(seed), None, False, styles).style for seed in range(12)}
+    assert found == {"metal", "punk"}
 
 
 def test_swing_moves_the_second_half_only() -> None:

@@ -23,7 +23,7 @@ class Section:
     """Bar."""
     bars: int
     drums: str
-    """full, half, blast, hats, kick or none."""
+    """full, half, double, blast, hats, kick or none."""
     parts: frozenset[str]
 
 
@@ -154,8 +154,10 @@ def _sections(rng: np.random.Generator, style: Style, bars: int) -> list[Section
             drums = str(rng.choice(quiet))
         elif chance > 1 - style.halved and style.beats == 4:
             drums = "half"
-        elif chance > 1 - style.halved - style.blast:
+        elif chance > 1 - style.halved - style.blast and style.beats == 4:
             drums = "blast"
+        elif chance > 1 - style.halved - style.blast - style.doubled:
+            drums = "double"
         active = {
             name
             for name, odds in (("bass", 0.85), ("comp", 0.85), ("pad", 0.3), ("lead", 0.55))

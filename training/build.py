@@ -21,6 +21,7 @@ from training.fluid import RATE
 from training.pop909 import ALLOWED, read_song
 from training.render import Studio
 from training.score import Score
+from training.styles import STYLES, Style
 
 SECONDS = 45.0
 SONGS, CLICKS = 0.25, 0.05
@@ -30,8 +31,19 @@ HELD_OUT = 20
 that no song is on both sides."""
 
 
-def compose(rng: np.random.Generator, pop909: Path | None, held: bool) -> Score:
-    """A piece to render, of `SECONDS` at most and a little less at the ends of songs."""
+def compose(
+    rng: np.random.Generator, pop909: Path | None, held: bool, styles: tuple[Style, ...] = ()
+) -> Score:
+    """A piece to render, of `SECONDS` at most and a little less at the ends of songs.
+
+    Args:
+        rng: Source of chance.
+        pop909: Folder of the songs `001` to `909`; without it none are used.
+        held: Whether the piece is one kept out of training.
+        styles: Where given, the piece is composed in one of these and nothing else is used.
+    """
+    if styles:
+        return arrange(rng, SECONDS, styles[int(rng.integers(len(styles)))])
     chance = rng.random()
     if chance < CLICKS:
         return metronome(rng, SECONDS)
@@ -53,14 +65,21 @@ def hear(sound: NDArray[np.float32]) -> NDArray[np.float16]:
     return np.asarray(extract(np.asarray(mono, np.float32)).mel, np.float16)
 
 
-def build(out: Path, index: int, seed: int, studio: Studio, pop909: Path | None) -> Path:
+def build(
+    out: Path,
+    index: int,
+    seed: int,
+    studio: Studio,
+    pop909: Path | None,
+    styles: tuple[Style, ...] = (),
+) -> Path:
     """Make piece `index` unless it is there; returns its file."""
     held = index % HELD_OUT == 0
     path = out / ("held" if held else "train") / f"{index:06}.npz"
     if path.exists():
         return path
     rng = np.random.default_rng((seed, index))
-    score = compose(rng, pop909, held)
+    score = compose(rng, pop909, held, styles)
     sound, used = studio.render(rng, score)
     if not np.all(np.isfinite(sound)):
         raise FloatingPointError(
@@ -83,12 +102,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", default="1/1", help="this process's share, such as 2/4")
     parser.add_argument("--pop909", type=Path, help="POP909's folder of songs; without: none")
+    parser.add_argument("--styles", default="", help="only these, such as metal,punk: a supplement")
     options = parser.parse_args()
+    names = [name for name in options.styles.split(",") if name]
+    unknown = set(names) - {style.name for style in STYLES}
+    if unknown:
+        parser.error(f"no such style: {', '.join(sorted(unknown))}")
+    styles = tuple(style for style in STYLES if style.name in names)
     which, of = (int(number) for number in options.part.split("/"))
     studio, start = Studio(), time.monotonic()
     indices = range(options.first + which - 1, options.first + options.count, of)
     for done, index in enumerate(indices, start=1):
-        path = build(options.out, index, options.seed, studio, options.pop909)
+        path = build(options.out, index, options.seed, studio, options.pop909, styles)
         if done % 20 == 0:
             rate = (time.monotonic() - start) / done
             print(f"{done} of {len(indices)}, {rate:.1f} s each: {path.name}", flush=True)

@@ -6,6 +6,8 @@ from training.score import KIT
 from training.styles import Style
 
 Event = tuple[float, float, int, float]
+PLAIN = ("full", "half", "double")
+"""Feels that end in a fill."""
 STROKE = 0.1
 """Beats that a stroke is held: drums ring as they will."""
 
@@ -30,12 +32,14 @@ class Drummer:
     def section(self, first: int, bars: int, feel: str) -> list[Event]:
         """The strokes of `bars` bars from bar `first`, positions in beats.
 
-        `feel` is full, half, blast, hats or kick.
+        `feel` is full, half, double, blast, hats or kick.
         """
         rng, style = self.rng, self.style
         rows = [str(rng.choice(choice)) for choice in (style.kick, style.snare, style.hat)]
         if feel == "half":
             rows[:2] = [_halved(rows[0]), _halved(rows[1])]
+        elif feel == "double":
+            rows = [_doubled(row) for row in rows[:2]] + [_off(rng, style, rows[2])]
         elif feel == "blast":
             rows = list(_blast(rng, style))
         elif feel == "hats":
@@ -47,7 +51,9 @@ class Drummer:
         for bar in range(first, first + bars):
             start = float(bar * style.beats)
             last = bar == first + bars - 1
-            filled = self.fills and last and feel in ("full", "half") and rng.random() < 0.7
+            filled = (
+                self.fills and last and feel in ("full", "half", "double") and rng.random() < 0.7
+            )
             stop = style.beats - (int(rng.integers(1, 3)) if filled else 0)
             stopped = last and feel == "full" and rng.random() < 0.06
             if stopped:
@@ -56,7 +62,7 @@ class Drummer:
                 events += self._line(row, voice, start, stop)
             if filled and not stopped and stop > 0:
                 events += self._fill(start, stop)
-        if self.crashes and feel in ("full", "half", "blast") and rng.random() < 0.8:
+        if self.crashes and feel in (*PLAIN, "blast") and rng.random() < 0.8:
             events.append((float(first * style.beats), STROKE, KIT["crash"], 0.9))
         return events
 
@@ -97,6 +103,21 @@ class Drummer:
 def _halved(row: str) -> str:
     """The first half of a pattern at half its speed, which fills the bar."""
     return "".join(sign + "." for sign in row[: len(row) // 2])
+
+
+def _doubled(row: str) -> str:
+    """A pattern at twice its speed, twice."""
+    return row[::2] * 2
+
+
+def _off(rng: np.random.Generator, style: Style, row: str) -> str:
+    """The cymbal of a fast passage: as it was, on every beat, or with the snare between them."""
+    rest = "." * (style.steps // 2 - 1)
+    return str(
+        rng.choice(
+            [row, ("x" + rest + "." + rest) * style.beats, ("." + rest + "x" + rest) * style.beats]
+        )
+    )
 
 
 def _blast(rng: np.random.Generator, style: Style) -> tuple[str, str, str]:

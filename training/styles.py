@@ -38,6 +38,8 @@ class Style:
     weight: float = 1.0
     halved: float = 0.0
     """Chance of a section with the drums at half speed."""
+    doubled: float = 0.0
+    """Chance of a section with the drums at double speed: the snare between the beats."""
     blast: float = 0.0
     """Chance of a section of blast beats."""
 
@@ -56,13 +58,14 @@ STYLES = (
           ("....x.......x...", "....x..o.o..x...", "....x.......x..o"),
           (_E8, _E8, _Q4, "x.x.x.x.x.x.x.xx"),
           (_E8, "x...x...x...x...", "x..x..x.x..x..x.", "x.......x.......", "x.x.x.xxx.x.x.x."),
-          ("kick", _E8, "x.......x......."), heavy=0.5, weight=2.5, halved=0.2),
+          ("kick", _E8, "x.......x......."), heavy=0.5, weight=2.5, halved=0.2,
+          doubled=0.12),
     Style("metal", (90, 210), 4, 4,
           ("xxxxxxxxxxxxxxxx", "x.x.x.x.x.x.x.x.", "xxx.xxx.xxx.xxx.", "x..xx..xx..xx..x",
            "xx..xx..xx..xx..", "x.xxx.xxx.xxx.xx", "x.......x.x....."),
           ("....x.......x...", "....x.......x...", "........x.......", "..x...x...x...x."),
           (_Q4, _E8, "x.......x.......", _Q4), _CHUG, ("kick", *_CHUG), heavy=1.0, weight=2.5,
-          halved=0.35, blast=0.25),
+          halved=0.25, doubled=0.3, blast=0.15),
     Style("thrash", (125, 220), 4, 4,
           ("x...x...x...x...", "x...x...x...x...", "x.x.x...x.x.x...", "x..xx..xx..xx..x"),
           ("..x...x...x...x.",), (_Q4, _E8, _OFF, _Q4), _CHUG, ("kick", _E8), heavy=1.0,
@@ -70,7 +73,7 @@ STYLES = (
     Style("punk", (150, 215), 4, 4,
           ("x.....x.x.......", "x...x.x.x...x.x.", "x..x..x.x..x..x.", "x.......x......."),
           ("....x.......x...",), (_E8, _Q4), (_E8, "x.x.x.x.x.x.x.x."), (_E8, "kick"),
-          heavy=0.8, halved=0.15),
+          heavy=0.8, halved=0.15, doubled=0.3),
     Style("slow rock", (56, 92), 4, 4,
           ("x.......x.......", "x.....x.x.x.....", "x......xx......."),
           _BACK, (_E8, _S16, _Q4), ("x.......x.......", "x...x...x...x...", _E8),
