@@ -39,10 +39,19 @@ class Bars:
     """Standard errors by which bar starts outweigh the next best place for them."""
 
 
-def find_bars(accents: Accents) -> Bars:
-    """The bars of beats with these accents; needs at least two beats."""
+def find_bars(accents: Accents, starts: NDArray[np.float64] | None = None) -> Bars:
+    """The bars of beats with these accents; needs at least two beats.
+
+    Args:
+        accents: Of each beat.
+        starts: Shape (n,), what another judge says for each beat to begin a bar, in the units of
+            the scaled accents.
+    """
     scaled = even_table(accents.table())
     evidence = scaled @ DOWNBEAT
+    if starts is not None:
+        scaled = np.column_stack([scaled, starts])
+        evidence = evidence + starts
     n = evidence.size
     best: tuple[float, int, NDArray[np.int64]] | None = None
     for length in LENGTHS:

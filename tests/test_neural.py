@@ -1,11 +1,16 @@
+import mir_eval
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from songreel.analysis.features import BANDS, extract
+from songreel.analysis import rhythm
+from songreel.analysis.accents import Harmony, find_accents
+from songreel.analysis.features import BANDS, HOP, extract
+from songreel.analysis.meter import find_bars
 from songreel.analysis.network import Activation, Network
 from songreel.analysis.neural import find_grid, find_rhythm
-from support.clicks import RATE, drum_track
+from songreel.analysis.pulse import find_pulse
+from support.clicks import RATE, click, drum_track, place
 
 
 def activation(
@@ -122,3 +127,41 @@ def test_beats_that_are_all_alike_are_all_kept() -> None:
     beats = np.arange(100, 6000, 35)
     grid = find_grid(activation(beats, 4, 6100, sure=1.0))
     assert np.median(np.diff(grid.frames)) == 35
+
+
+def test_a_network_may_be_weighed_in_with_the_onsets() -> None:
+    track = drum_track(104.0)
+    features = extract(track.mono)
+    found = rhythm.find_rhythm(track.mono, features, loudness_network())
+    assert mir_eval.beat.f_measure(track.beats, found.beats) >= 0.98
+    assert found.method == rhythm.WITH_NETWORK
+    assert rhythm.find_rhythm(track.mono, features).method == rhythm.METHOD
+
+
+@pytest.mark.parametrize("first", [0, 1, 2, 3])
+def test_bars_begin_where_the_network_hears_them_if_nothing_else_tells(first: int) -> None:
+    beats = np.arange(0.5, 30, 0.5)
+    out = np.zeros(31 * RATE)
+    for beat in beats:
+        place(out, click(), float(beat))
+    pulse = find_pulse(extract(out.astype(np.float32)))
+    assert pulse is not None
+    times = beats - pulse.first / 100
+    accents = find_accents(Harmony(out[pulse.first * HOP :].astype(np.float32)), pulse, times)
+    says = np.where(np.arange(beats.size) % 4 == first, 2.0, -2.0)
+    bars = find_bars(accents, says)
+    assert bars.length == 4
+    assert_array_equal(bars.downbeats[bars.downbeats >= first], np.arange(first, beats.size, 4))
+
+
+def test_what_a_network_hears_adds_to_the_gain() -> None:
+    pulse = find_pulse(extract(drum_track(104.0).mono))
+    assert pulse is not None
+    odds = np.full(pulse.gain.size, -9.0, np.float32)
+    odds[1000] = 9.0
+    heard = Activation(odds, odds)
+    more = rhythm.weighed(pulse, heard, 0.3)
+    rise = more.gain - pulse.gain
+    assert rise[1000] - rise[999] == pytest.approx(0.3 * 2 * rhythm.LARGEST)
+    assert abs(more.gain.mean()) < 1e-9
+    assert rhythm.weighed(pulse, None, 0.3) is pulse
