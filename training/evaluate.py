@@ -2,7 +2,7 @@
 
 On the pieces that `training.build` kept out of training, beats are decoded from stored features,
 to the frame; on annotated songs (as for `benchmarks/analysis/score.py`) from the sound, beside the
-package's default tracker. Needs mir_eval.
+package's default tracker, with the network weighed in or deciding alone. Needs mir_eval.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.analysis.score import SOUND, Heard, annotation, hear, score, table
+from songreel.analysis import neural, rhythm
 from songreel.analysis.audio import monophonic, open_sound
 from songreel.analysis.features import FRAME_RATE, extract
 from songreel.analysis.network import Network
-from songreel.analysis.neural import find_grid, find_rhythm
 from training.material import note_of
 
 
@@ -25,7 +25,7 @@ def hear_features(path: Path, network: Network) -> tuple[Heard, dict[str, float]
     with np.load(path) as data:
         mel, beats, bars = data["mel"].astype(np.float32), data["beats"], data["downbeats"]
     start = time.process_time()
-    grid = find_grid(network.listen(mel))
+    grid = neural.find_grid(network.listen(mel))
     times = grid.frames / FRAME_RATE
     # After the last beat a piece may ring on; what is heard there is neither right nor wrong.
     times = times[times < beats[-1] + 0.3]
@@ -42,12 +42,13 @@ def hear_features(path: Path, network: Network) -> tuple[Heard, dict[str, float]
     return heard, score(heard, truth)
 
 
-def hear_song(path: Path, network: Network) -> Heard:
-    """A song by the network, from its sound."""
+def hear_song(path: Path, network: Network, alone: bool) -> Heard:
+    """A song by the network, alone or weighed in with onsets and harmony, from its sound."""
     sound = open_sound(path)
     start = time.process_time()
     mono = monophonic(sound)
-    found = find_rhythm(mono, extract(mono), network)
+    tracker = neural.find_rhythm if alone else rhythm.find_rhythm
+    found = tracker(mono, extract(mono), network)
     return Heard(
         beats=found.beats,
         downbeats=found.beats[found.downbeats],
@@ -80,7 +81,8 @@ def main() -> None:
     scored = [(song, truth) for song in songs if (truth := annotation(song, options.ann))]
     for title, tracker in (
         ("default", lambda song: hear(song, True)),
-        ("network", lambda song: hear_song(song, network)),
+        ("default with the network", lambda song: hear_song(song, network, False)),
+        ("network alone", lambda song: hear_song(song, network, True)),
     ):
         found = {song.stem: (heard := tracker(song), score(heard, truth)) for song, truth in scored}
         if found:
