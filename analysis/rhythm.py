@@ -21,7 +21,7 @@ METHOD = (
     "beats refined to the onset on 1 ms spectra, bars from harmony and bass"
 )
 WITH_NETWORK = f"{METHOD}; a beat network's log-odds weighed in"
-TRACKING, SETTLING, STARTING = 0.3, 0.05, 0.5
+TRACKING, SETTLING, STARTING = 0.3, 0.05, 0.2
 """Weight of the network's log-odds beside the onsets: where pulses are found and their rate is
 chosen, where beat is told from off-beat, and where bars begin. Of 0.05 to 1 the values that serve
 recordings and pieces made in code alike; drums between the beats mislead the network, so it says
