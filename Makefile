@@ -36,6 +36,9 @@ test: .venv/installed-dev
 	$(TESTS) -m "not slow and not network and not gpu"
 
 test-all: .venv/installed-dev
+	$(TESTS) -m "not network and not gpu"
+
+coverage: .venv/installed-dev
 	$(TESTS) -m "not network and not gpu" --cov --cov-report=term:skip-covered
 
 lint: .venv/installed-dev
