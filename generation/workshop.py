@@ -10,7 +10,7 @@ from threading import Event, Lock
 
 from songreel.generation.encode import Picture, write_clip
 from songreel.models.clip import ClipRequest, Job, JobState
-from songreel.models.errors import MachineError, ProviderError
+from songreel.models.errors import InvalidInput, MachineError, ProviderError
 from songreel.models.files import PARTIAL
 
 Frames = Callable[[], Iterator[Picture]]
@@ -99,7 +99,7 @@ class Workshop:
             error = _Cancelled()
         if isinstance(error, _Cancelled):
             return JobState(status="failed", detail="cancelled")
-        if isinstance(error, ProviderError):
+        if isinstance(error, ProviderError | InvalidInput):
             return JobState(status="failed", detail=str(error))
         if error is not None:
             raise error

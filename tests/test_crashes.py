@@ -8,9 +8,10 @@ from songreel.generation.courier import Courier
 from songreel.generation.jobs import Jobs
 from songreel.generation.letters import Letters
 from songreel.generation.shelf import Shelf
-from songreel.models.money import Charge
 from support.boards import board
 from support.shop import (
+    ALONE,
+    THREE_CENTS,
     Crash,
     Fuse,
     Shop,
@@ -20,25 +21,6 @@ from support.shop import (
     lost,
     run,
 )
-
-ALONE = ("s00",)
-THREE_CENTS = Charge(usd=Decimal("0.03"), basis="metered", measured=True)
-
-
-@pytest.fixture
-def shop(tmp_path):
-    return Shop(tmp_path / "world")
-
-
-@pytest.fixture
-def wallet():
-    return Wallet()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "clips"
-
 
 STEPS = {
     Jobs: ("remember", "forget"),

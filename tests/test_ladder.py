@@ -14,26 +14,8 @@ from songreel.models.render import RenderSpec
 from songreel.models.storyboard import Words
 from support.boards import board
 from support.films import CROSSFADE, CUT
-from support.makers import Painter
 from support.pictures import number_in, read_video, scenery, write_photo
-from support.shop import Shop, Wallet, failing, forever, run, telling
-
-
-@pytest.fixture
-def shop(tmp_path):
-    return Shop(tmp_path / "world")
-
-
-@pytest.fixture
-def wallet():
-    return Wallet()
-
-
-@pytest.fixture
-def painter(tmp_path):
-    maker = Painter(Context(scratch=tmp_path / "scratch", workers=2))
-    yield maker
-    maker.close()
+from support.shop import Shop, alike, failing, forever, run, telling
 
 
 @pytest.fixture
@@ -44,19 +26,8 @@ def still(tmp_path):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "clips"
-
-
-@pytest.fixture
 def photo(tmp_path):
     return write_photo(tmp_path / "sea.png", scenery(320, 180, 200))
-
-
-def alike(*shots, **more):
-    """The shots of one take."""
-    same = {"take": "t", "seed": 7, "prompt": "the sea", **more}
-    return {shot: dict(same) for shot in shots}
 
 
 # Portions

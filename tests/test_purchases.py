@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from songreel.generation.provider import Context
 from songreel.models.errors import ProviderError
 from songreel.models.money import Charge
-from support.makers import Painter, busy
+from support.makers import busy
 from support.shop import (
+    ALONE,
     Crash,
     Fuse,
     Shop,
@@ -21,32 +21,6 @@ from support.shop import (
     telling,
     untold,
 )
-
-ALONE = ("s00",)
-THREE_CENTS = Charge(usd=Decimal("0.03"), basis="metered", measured=True)
-
-
-@pytest.fixture
-def shop(tmp_path):
-    return Shop(tmp_path / "world")
-
-
-@pytest.fixture
-def wallet():
-    return Wallet()
-
-
-@pytest.fixture
-def painter(tmp_path):
-    maker = Painter(Context(scratch=tmp_path / "scratch", workers=2))
-    yield maker
-    maker.close()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "clips"
-
 
 # Paying
 

@@ -4,41 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from songreel.generation.provider import Context
 from songreel.generation.shelf import Shelf
 from songreel.models.clip import Flaw
 from support.boards import board
-from support.makers import Painter
-from support.shop import Shop, Wallet, forever, run, telling
-
-
-@pytest.fixture
-def shop(tmp_path):
-    return Shop(tmp_path / "world")
-
-
-@pytest.fixture
-def wallet():
-    return Wallet()
-
-
-@pytest.fixture
-def painter(tmp_path):
-    maker = Painter(Context(scratch=tmp_path / "scratch", workers=2))
-    yield maker
-    maker.close()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "clips"
-
-
-def alike(*shots, **more):
-    """The shots of one take."""
-    same = {"take": "t", "seed": 7, "prompt": "the sea", **more}
-    return {shot: dict(same) for shot in shots}
-
+from support.shop import Wallet, forever, run, telling
 
 # Kept takes
 

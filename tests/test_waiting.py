@@ -6,50 +6,23 @@ from threading import Thread
 
 import pytest
 
-from songreel.generation.provider import Context
 from songreel.generation.runner import Patience
 from songreel.models.clip import JobState
 from songreel.models.files import sha256_of
 from songreel.models.money import Charge
 from support.boards import board
-from support.makers import Clock, Painter
+from support.makers import Clock
 from support.shop import (
+    ALONE,
     Crash,
     Fuse,
     Shop,
-    Wallet,
     failing,
     forever,
     letters,
     run,
     telling,
 )
-
-ALONE = ("s00",)
-THREE_CENTS = Charge(usd=Decimal("0.03"), basis="metered", measured=True)
-
-
-@pytest.fixture
-def shop(tmp_path):
-    return Shop(tmp_path / "world")
-
-
-@pytest.fixture
-def wallet():
-    return Wallet()
-
-
-@pytest.fixture
-def painter(tmp_path):
-    maker = Painter(Context(scratch=tmp_path / "scratch", workers=2))
-    yield maker
-    maker.close()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return tmp_path / "clips"
-
 
 # Fetching
 

@@ -3,27 +3,19 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from songreel.generation.provider import Context, Standing, Traits
-from songreel.generation.workshop import Workshop
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
+from songreel.generation.local import Local
+from songreel.generation.provider import Context, Standing
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.files import code_version
-from songreel.models.money import FREE, Quote
 
 
-class Builtin:
+class Builtin(Local):
     """Scenes rendered on this machine; needs nothing else and can make any clip."""
 
     name = "builtin"
 
     def __init__(self, context: Context) -> None:
-        self.traits = Traits(
-            local=True,
-            hears_music=True,
-            costs_money=False,
-            deterministic=True,
-            max_concurrent=context.workers,
-        )
-        self._workshop = Workshop(self.name, context.scratch, context.workers)
+        super().__init__(context, hears_music=True)
 
     @classmethod
     def describe(cls, context: Context) -> Standing:  # noqa: ARG003 (part of the Protocol)
@@ -52,39 +44,11 @@ class Builtin:
 
         return (f"built-in visuals, scene {describe(request)}",)
 
-    def notices(self) -> Sequence[str]:
-        """Nothing."""
-        return ()
-
-    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
-        """Free."""
-        return FREE
-
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start drawing; the scenes' kernels are compiled here on their first use."""
         from songreel.generation.visuals.render import frames
 
         return self._workshop.submit(request, lambda: frames(request))
-
-    def poll(self, job: Job) -> JobState:
-        """Where `job` stands."""
-        return self._workshop.poll(job)
-
-    def find(self, job: Job) -> Job | None:  # noqa: ARG002
-        """No job of this machine outlives its process."""
-        return None
-
-    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Results are files."""
-        return {}
-
-    def cancel(self, job: Job) -> None:
-        """Stop `job` at its next frame."""
-        self._workshop.cancel(job)
-
-    def close(self) -> None:
-        """Stop all jobs."""
-        self._workshop.close()
 
 
 @cache

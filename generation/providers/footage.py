@@ -8,17 +8,16 @@ from songreel.generation.footage.scan import Looks, scan
 from songreel.generation.footage.show import show
 from songreel.generation.footage.source import Library, Source, open_library
 from songreel.generation.footage.span import Span
-from songreel.generation.provider import Context, Standing, Traits
-from songreel.generation.workshop import Workshop
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
+from songreel.generation.local import Local
+from songreel.generation.provider import Context, Standing
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.errors import InvalidInput, ProviderError
-from songreel.models.money import FREE, Quote
 
 _OTHER_TRIES = 2
 """Other spans that are tried for a shot before the built-in visuals step in."""
 
 
-class Footage:
+class Footage(Local):
     """Spans of videos and slowly moving photos, each fitted to the frame.
 
     Raises:
@@ -32,20 +31,13 @@ class Footage:
             raise InvalidInput(
                 "no footage folder is given; say where your clips and photos are with --footage"
             )
-        self.traits = Traits(
-            local=True,
-            hears_music=False,
-            costs_money=False,
-            deterministic=True,
-            max_concurrent=context.workers,
-        )
+        super().__init__(context)
         self._workers = context.workers
         self._library: Library = open_library(context.footage, context.workers)
         self._sources = {source.sha256: source for source in self._library.sources}
         self._looks: Mapping[str, Looks] | None = None
         self._film: dict[str, tuple[ClipRequest, Span]] = {}
         self._lock = Lock()
-        self._workshop = Workshop(self.name, context.scratch, context.workers)
 
     @classmethod
     def describe(cls, context: Context) -> Standing:
@@ -110,10 +102,6 @@ class Footage:
         span = Span.of(request)
         return span.told(self._source(span), request.seconds)
 
-    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
-        """Free."""
-        return FREE
-
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start cutting out the span.
 
@@ -127,29 +115,6 @@ class Footage:
         if source.glance is not None:
             focus = source.glance.focus
         return self._workshop.submit(request, lambda: show(source, focus, request))
-
-    def poll(self, job: Job) -> JobState:
-        """Where `job` stands; a file that cannot be decoded has failed."""
-        try:
-            return self._workshop.poll(job)
-        except InvalidInput as error:
-            return JobState(status="failed", detail=str(error))
-
-    def find(self, job: Job) -> Job | None:  # noqa: ARG002
-        """No job of this machine outlives its process."""
-        return None
-
-    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Results are files."""
-        return {}
-
-    def cancel(self, job: Job) -> None:
-        """Stop `job` at its next frame."""
-        self._workshop.cancel(job)
-
-    def close(self) -> None:
-        """Stop all jobs."""
-        self._workshop.close()
 
     def _seen(self) -> Mapping[str, Looks]:
         """How the videos look, found out once."""

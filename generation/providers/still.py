@@ -7,18 +7,17 @@ from pathlib import Path
 from songreel.generation.encode import Picture
 from songreel.generation.footage.photo import focus_of, read_photo, small_grey
 from songreel.generation.footage.still import moving_photo
-from songreel.generation.provider import Context, Standing, Traits
-from songreel.generation.workshop import Workshop
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
+from songreel.generation.local import Local
+from songreel.generation.provider import Context, Standing
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
 from songreel.models.files import code_version
-from songreel.models.money import FREE, Quote
 from songreel.models.storyboard import Oklch, ShotSize
 
 _NO_PALETTE = tuple(Oklch(lightness=v, chroma=0, hue=0) for v in (0.2, 0.5, 0.8))
 
 
-class StillImage:
+class StillImage(Local):
     """A shot's start image under its camera move; with an end image, the way from one to the other.
 
     Shots without a start image fail, so that the film's next choice serves them.
@@ -27,16 +26,7 @@ class StillImage:
     name = "still"
 
     def __init__(self, context: Context) -> None:
-        self.traits = Traits(
-            local=True,
-            hears_music=False,
-            costs_money=False,
-            deterministic=True,
-            max_concurrent=context.workers,
-            takes_start=True,
-            takes_end=True,
-        )
-        self._workshop = Workshop(self.name, context.scratch, context.workers)
+        super().__init__(context, takes_stills=True)
 
     @classmethod
     def describe(cls, context: Context) -> Standing:  # noqa: ARG003 (part of the Protocol)
@@ -72,14 +62,6 @@ class StillImage:
             return (f"from the picture {names[0]} to {names[1]}",)
         return (f"the picture {names[0]}, {move}",) if names else ("no start image",)
 
-    def notices(self) -> Sequence[str]:
-        """Nothing."""
-        return ()
-
-    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
-        """Free."""
-        return FREE
-
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:
         """Start moving over the picture.
 
@@ -96,29 +78,6 @@ class StillImage:
             if path is not None and not path.is_file():
                 raise MachineError(f"cannot read {path}: no such file")
         return self._workshop.submit(request, lambda: _frames(start, end, request))
-
-    def poll(self, job: Job) -> JobState:
-        """Where `job` stands; an image that cannot be decoded has failed."""
-        try:
-            return self._workshop.poll(job)
-        except InvalidInput as error:
-            return JobState(status="failed", detail=str(error))
-
-    def find(self, job: Job) -> Job | None:  # noqa: ARG002
-        """No job of this machine outlives its process."""
-        return None
-
-    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Results are files."""
-        return {}
-
-    def cancel(self, job: Job) -> None:
-        """Stop `job` at its next frame."""
-        self._workshop.cancel(job)
-
-    def close(self) -> None:
-        """Stop all jobs."""
-        self._workshop.close()
 
 
 def _frames(start: Path, end: Path | None, request: ClipRequest) -> Iterator[Picture]:

@@ -24,6 +24,9 @@ RATE = Fraction(24)
 PRICE = Decimal("0.10")
 """USD for three seconds or what there is of them."""
 
+ALONE = ("s00",)
+THREE_CENTS = Charge(usd=Decimal("0.03"), basis="metered", measured=True)
+
 
 class Shop(Elsewhere):
     """A source beyond this process whose clips cost money and come in few lengths.
@@ -234,6 +237,12 @@ def run(
         others=more.pop("others", {}), folder=folder, progress=more.pop("progress", silent),
         purse=wallet, patience=patience, **more,
     )  # fmt: skip
+
+
+def alike(*shots: str, **more: Any) -> dict[str, dict[str, Any]]:
+    """The shots of one take."""
+    same = {"take": "t", "seed": 7, "prompt": "the sea", **more}
+    return {shot: dict(same) for shot in shots}
 
 
 def letters(folder: Path) -> list[DeadLetter]:
