@@ -12,8 +12,9 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from songreel.models.document import Document, Frozen
 from songreel.models.money import Charge
-from songreel.models.music import Curve, Hits, Seconds, Unit
+from songreel.models.music import Curve, Hits
 from songreel.models.storyboard import CameraMove, Palette, ShotSize
+from songreel.models.units import Seconds, Unit
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

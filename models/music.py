@@ -1,17 +1,15 @@
-"""What was heard in a song: `Track`, `BeatGrid`, `Section`, `Curve`, `Mood`, `Key`, `Analysis`."""
+"""What was heard in a song: `Track`, `BeatGrid`, `Section`, `Curve`, `Mood`, `Analysis`."""
 
 from bisect import bisect_left, bisect_right
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_serializer, model_validator
+from pydantic import Field, model_validator
 
 from songreel.models.document import Document, Frozen
-
-Seconds = Annotated[float, Field(ge=0)]
-Unit = Annotated[float, Field(ge=0, le=1)]
-Signed = Annotated[float, Field(ge=-1, le=1)]
+from songreel.models.harmony import Chord, Key, KeySpan
+from songreel.models.units import Seconds, Signed, Unit
 
 SectionLabel = Literal[
     "intro", "verse", "pre-chorus", "chorus", "bridge", "build", "drop", "break",
@@ -157,35 +155,17 @@ class BeatGrid(Frozen):
         return min(around, key=lambda i: abs(self.beats[i] - seconds))
 
 
-TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-_SHARPS = {"C#": "Db", "D#": "Eb", "F#": "Gb", "G#": "Ab", "A#": "Bb", "Cb": "B", "B#": "C",
-           "E#": "F", "Fb": "E"}  # fmt: skip
+class Cue(Frozen):
+    """One piece of evidence for a mood: what was heard, and which way it sways."""
 
-
-class Key(Frozen):
-    """A key. In JSON it is its name, `"C major"`."""
-
-    tonic: Annotated[int, Field(ge=0, le=11)]
-    """Pitch class, C = 0."""
-    mode: Literal["major", "minor"]
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_name(cls, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        tonic, _, mode = value.partition(" ")
-        tonic = _SHARPS.get(tonic, tonic)
-        if tonic not in TONICS or mode not in ("major", "minor"):
-            raise ValueError(f"{value!r} is not a key; write it as 'C major' or 'F# minor'")
-        return {"tonic": TONICS.index(tonic), "mode": mode}
-
-    @model_serializer
-    def _as_name(self) -> str:
-        return str(self)
-
-    def __str__(self) -> str:
-        return f"{TONICS[self.tonic]} {self.mode}"
+    name: Annotated[str, Field(min_length=1)]
+    """`mode`, `tempo`, `loudness`, `brightness`, `roughness`, `articulation` …"""
+    value: float
+    """As heard, in the cue's own unit."""
+    valence: float
+    """What it adds to valence."""
+    arousal: float
+    """What it adds to arousal."""
 
 
 class Mood(Frozen):
@@ -194,6 +174,8 @@ class Mood(Frozen):
     valence: Signed
     arousal: Signed
     words: tuple[str, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    """Why: the evidence, the weightiest first."""
 
 
 class Section(Frozen):
@@ -208,6 +190,12 @@ class Section(Frozen):
     mood: Mood
     trust: Unit
     """Of the start boundary and the label together."""
+    label_trust: Unit = 0.0
+    """Of the label alone."""
+    voice: Unit = 0.0
+    """Mean of the song's voice curve over the section."""
+    key: Key | None = None
+    """Where a key can be told of the section alone."""
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
@@ -216,6 +204,23 @@ class Section(Frozen):
                 f"section must end after it starts: {self.start:.3f} to {self.end:.3f} s"
             )
         return self
+
+
+class PhraseLevel(Frozen):
+    """Phrases of one length: each level's starts are among those of the level below it."""
+
+    bars: Annotated[int, Field(ge=1)]
+    """Of a whole phrase: 2, 4, 8 or 16. One at a section's end may be cut short."""
+    starts: tuple[Seconds, ...]
+
+
+class Tag(Frozen):
+    """A word that a tagger gives the song, and how sure it is."""
+
+    word: Annotated[str, Field(min_length=1)]
+    score: Unit
+    source: str
+    """The tagger, and the model it used."""
 
 
 class Event(Frozen):
@@ -249,11 +254,17 @@ class Hits(Frozen):
 
 
 class Onsets(Frozen):
-    """Band onsets: kick below 150 Hz, snare around 150 Hz–5 kHz, hat above 5 kHz."""
+    """Band onsets: kick below 150 Hz, snare around 150 Hz–5 kHz, hat above 5 kHz.
+
+    `bass` and `melody` are onsets of notes: of the bass line, and of the leading voice or
+    instrument.
+    """
 
     kick: Hits = Hits()
     snare: Hits = Hits()
     hat: Hits = Hits()
+    bass: Hits = Hits()
+    melody: Hits = Hits()
 
 
 class Loudness(Frozen):
@@ -267,6 +278,12 @@ class Loudness(Frozen):
     """Sample peak, dBFS."""
     short_term: Curve
     """LUFS over 3 s windows centred on each value, −70 where silent."""
+    true_peak: float | None = None
+    """dBTP: of the signal sampled four times as often (BS.1770-4, annex 2)."""
+    crest: float | None = None
+    """Crest factor, dB: sample peak above the RMS of the sounding part."""
+    momentary: Curve | None = None
+    """LUFS over 400 ms windows centred on each value, −70 where silent."""
 
 
 class Trust(Frozen):
@@ -315,6 +332,21 @@ class Analysis(Document):
     bass: Curve
     """0 to 1: level below 150 Hz."""
     onsets: Onsets
+    voice: Curve | None = None
+    """0 to 1: how likely somebody sings or speaks."""
+    valence: Curve | None = None
+    """−1 to 1: mood over time."""
+    arousal: Curve | None = None
+    """−1 to 1: mood over time."""
+    keys: tuple[KeySpan, ...] = ()
+    chords: tuple[Chord, ...] = ()
+    """One or two a bar, tiling the song; empty where there are no bars to trust."""
+    tuning: Annotated[float, Field(gt=0)] | None = None
+    """Hz of A4; None where nothing is pitched."""
+    phrase_levels: tuple[PhraseLevel, ...] = ()
+    """Phrases of 2, 4, 8 and 16 bars, the shortest first."""
+    tags: tuple[Tag, ...] = ()
+    """Of a tagger that was asked for; empty otherwise."""
     methods: dict[str, str]
     """Which method found each part, by part."""
     notices: tuple[str, ...] = ()

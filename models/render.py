@@ -8,9 +8,9 @@ from pydantic import Field
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
 from songreel.models.errors import InvalidInput
-from songreel.models.music import Unit
 from songreel.models.storyboard import CutReason, TransitionKind
 from songreel.models.timebase import RATES
+from songreel.models.units import Unit
 
 ASPECTS: dict[str, Fraction] = {
     "16:9": Fraction(16, 9),

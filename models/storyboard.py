@@ -10,7 +10,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from songreel.models.document import Document, Frozen, Misplaced
-from songreel.models.music import BeatGrid, Seconds, Section, Track, Unit
+from songreel.models.music import BeatGrid, Section, Track
+from songreel.models.units import Seconds, Unit
 
 
 class CameraMove(StrEnum):

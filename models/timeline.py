@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
 from songreel.models.money import Charge
-from songreel.models.music import Seconds
 from songreel.models.storyboard import CutReason, TransitionKind
+from songreel.models.units import Seconds
 
 Frame = Annotated[int, Field(ge=0)]
 

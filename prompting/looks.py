@@ -13,8 +13,9 @@ from pydantic import Field
 
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput
-from songreel.models.music import Analysis, Signed
+from songreel.models.music import Analysis
 from songreel.models.storyboard import Look, Palette
+from songreel.models.units import Signed
 
 Lines = Annotated[tuple[str, ...], Field(min_length=1)]
 SUFFIXES = (".yaml", ".yml")

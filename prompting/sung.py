@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from songreel.models.document import Frozen
-from songreel.models.music import Seconds, Unit
+from songreel.models.units import Seconds, Unit
 
 
 class Word(Frozen):

@@ -7,8 +7,9 @@ import pytest
 
 from songreel.models.document import Document, Frozen
 from songreel.models.errors import InvalidInput
+from songreel.models.harmony import Key
 from songreel.models.located import LocatedJson
-from songreel.models.music import Curve, Key
+from songreel.models.music import Curve
 from songreel.models.render import RenderSpec
 
 

@@ -20,7 +20,8 @@ from songreel.analysis.spectrum import Spectrum, long_spectrum
 from songreel.analysis.structure import letter_name
 from songreel.analysis.tonality import find_key
 from songreel.analysis.units import find_units
-from songreel.models.music import TONICS, Event, Loudness
+from songreel.models.harmony import TONICS
+from songreel.models.music import Event, Loudness
 from support.songs import DANCE, RATE, Passage, Song, compose, noise
 from support.sounds import MemorySound
 

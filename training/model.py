@@ -22,9 +22,9 @@ BAND_POOL = 4
 class Shape:
     """Sizes of a network; they are stored with its weights."""
 
-    first: int = 12
-    second: int = 20
-    width: int = 40
+    first: int = 16
+    second: int = 32
+    width: int = 64
     kernel: int = 5
     layers: int = 9
     """Dilations 1, 2, 4 … frames of 20 ms: nine layers see 20 s to both sides."""

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
-from songreel.models.music import Unit
 from songreel.models.storyboard import CameraMove
+from songreel.models.units import Unit
 
 
 class Photo(Frozen):

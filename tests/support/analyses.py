@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from songreel.models.harmony import Key
 from songreel.models.music import (
     Analysis,
     Curve,
     Event,
     EventKind,
     Hits,
-    Key,
     Loudness,
     Mood,
     Onsets,

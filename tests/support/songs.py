@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.models.music import TONICS
+from songreel.models.harmony import TONICS
 from support.sounds import MemorySound
 
 RATE = 24_000
