@@ -1,0 +1,1 @@
+"""The analysis as a page to hear and see: one HTML file that needs nothing else."""
