@@ -8,7 +8,7 @@ from scipy.signal import sosfilt
 
 from training import effects, fluid, kits
 from training.arrange import accompany, arrange, metronome
-from training.build import HELD_OUT, build, compose, hear
+from training.build import HELD_OUT, Sources, build, compose, hear
 from training.drumming import Drummer
 from training.feel import KINDS, Timing, curve
 from training.fluid import RATE
@@ -63,7 +63,7 @@ def test_a_song_is_on_one_side_only(tmp_path: Path) -> None:
     sides: dict[bool, set[str]] = {True: set(), False: set()}
     for held in sides:
         for seed in range(60):
-            style = compose(rng_of(seed), tmp_path, held).style
+            style = compose(rng_of(seed), Sources(pop909=tmp_path), held).style
             if style.startswith("pop909"):
                 sides[held].add(style.split()[0])
     assert sides[True]
@@ -131,7 +131,9 @@ def test_double_time_puts_the_snare_between_the_beats() -> None:
 
 def test_a_supplement_keeps_to_its_styles() -> None:
     styles = (BY_NAME["metal"], BY_NAME["punk"])
-    found = {compose(rng_of(seed), None, False, styles).style for seed in range(12)}
+    found = {
+        compose(rng_of(seed), Sources(), False, {"styles": 1.0}, styles).style for seed in range(12)
+    }
     assert found == {"metal", "punk"}
 
 
@@ -247,7 +249,7 @@ def test_effects_keep_onsets_and_stay_finite(effect) -> None:
 def test_a_bell_lifts_its_frequency_and_dies_away(hertz: float, decibels: float) -> None:
     impulse = np.zeros(RATE)
     impulse[0] = 1.0
-    answer = sosfilt(effects._bell(hertz, decibels, 0.5), impulse)
+    answer = sosfilt(effects.bell(hertz, decibels, 0.5), impulse)
     spectrum = np.abs(np.fft.rfft(answer))
     assert 20 * np.log10(spectrum[round(hertz)]) == pytest.approx(decibels, abs=0.1)
     assert np.abs(answer[-1000:]).max() < 1e-6
@@ -278,7 +280,7 @@ def test_every_font_plays_on_time() -> None:
 class Unheard(Studio):
     """Drums from the made kit alone, so that no sound font is needed."""
 
-    def _play(self, rng, part, font, made, end):  # noqa: ARG002
+    def _play(self, rng, part, font, made, end, manner=""):  # noqa: ARG002
         if part.struck:
             return kits.strike(part, kits.made_kit(rng), end), "made kit"
         return Tone.drawn(rng, part.role).play(part, end, rng), "made"
@@ -286,10 +288,10 @@ class Unheard(Studio):
 
 def test_a_built_piece_is_the_same_again_and_can_be_drawn_from(tmp_path: Path) -> None:
     for folder in ("a", "b"):
-        build(tmp_path / folder, 1, 7, Unheard(), None)
+        build(tmp_path / folder, 1, 7, Unheard(), Sources(), {"styles": 1.0})
     one, two = ((tmp_path / f / "train" / "000001.npz").read_bytes() for f in "ab")
     assert one == two
-    held = build(tmp_path / "a", HELD_OUT, 7, Unheard(), None)
+    held = build(tmp_path / "a", HELD_OUT, 7, Unheard(), Sources(), {"styles": 1.0})
     assert held.parent.name == "held"
     assert json.loads(json.dumps(note_of(held)))["sounds"]
     material = Material(tmp_path / "a" / "train")

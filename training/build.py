@@ -8,6 +8,7 @@ share the work (`--part 1/4`).
 import argparse
 import json
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,42 +19,70 @@ from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.features import extract
 from training.arrange import accompany, arrange, metronome
 from training.fluid import RATE
+from training.heavy import heavy
 from training.pop909 import ALLOWED, read_song
 from training.render import Studio
 from training.score import Score
 from training.styles import STYLES, Style
 
 SECONDS = 45.0
-SONGS, CLICKS = 0.25, 0.05
-"""Shares of POP909 and of metronomes."""
+MIX = {"styles": 0.45, "clicks": 0.05, "pop909": 0.2, "heavy": 0.3}
+"""Shares of the kinds of material; those that need a folder which is not given are left out."""
 HELD_OUT = 20
 """Every so many pieces, one is kept for evaluation. Songs of POP909 are kept by their number, so
 that no song is on both sides."""
 
 
+@dataclass(frozen=True)
+class Sources:
+    """Where scores lie; None where there are none."""
+
+    pop909: Path | None = None
+
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds of `MIX` that can be made."""
+        return tuple(kind for kind in MIX if getattr(self, kind, True) is not None)
+
+
 def compose(
-    rng: np.random.Generator, pop909: Path | None, held: bool, styles: tuple[Style, ...] = ()
+    rng: np.random.Generator,
+    sources: Sources,
+    held: bool,
+    mix: dict[str, float] | None = None,
+    styles: tuple[Style, ...] = (),
 ) -> Score:
     """A piece to render, of `SECONDS` at most and a little less at the ends of songs.
 
     Args:
         rng: Source of chance.
-        pop909: Folder of the songs `001` to `909`; without it none are used.
+        sources: What there is besides what is composed in code.
         held: Whether the piece is one kept out of training.
-        styles: Where given, the piece is composed in one of these and nothing else is used.
+        mix: Shares of the kinds of material, `MIX` unless given.
+        styles: Where given, pieces of the kind `styles` are composed in one of these.
     """
-    if styles:
-        return arrange(rng, SECONDS, styles[int(rng.integers(len(styles)))])
-    chance = rng.random()
-    if chance < CLICKS:
+    mix = {kind: share for kind, share in (mix or MIX).items() if kind in sources.kinds()}
+    odds = np.array(list(mix.values()))
+    kind = str(rng.choice(list(mix), p=odds / odds.sum()))
+    if kind == "clicks":
         return metronome(rng, SECONDS)
-    if pop909 is None or chance > CLICKS + SONGS:
-        return arrange(rng, SECONDS)
+    if kind == "heavy":
+        return heavy(rng, SECONDS)
+    if kind == "pop909" and sources.pop909:
+        return _song(rng, sources.pop909, held)
+    return arrange(rng, SECONDS, styles[int(rng.integers(len(styles)))] if styles else None)
+
+
+def _song(rng: np.random.Generator, folder: Path, held: bool) -> Score:
+    """A span of a song of POP909, in another key and tempo, most with drums and bass."""
     numbers = [n for n in sorted(ALLOWED) if (n % HELD_OUT == 0) == held]
-    score, chords = read_song(pop909, int(rng.choice(numbers)))
+    score, chords = read_song(folder, int(rng.choice(numbers)))
     if rng.random() < 0.75:
         score = accompany(rng, score, chords)
-    score = score.higher(int(rng.integers(-6, 7)))
+    return span(rng, score.higher(int(rng.integers(-6, 7))))
+
+
+def span(rng: np.random.Generator, score: Score) -> Score:
+    """`SECONDS` of a song at up to a quarter more or less than its speed."""
     start = float(rng.uniform(0, max(score.end - SECONDS * 1.2, 0)))
     ratio = float(np.exp(rng.uniform(-0.25, 0.25)))
     return score.between(start, start + SECONDS * ratio).faster(ratio)
@@ -70,16 +99,20 @@ def build(
     index: int,
     seed: int,
     studio: Studio,
-    pop909: Path | None,
+    sources: Sources,
+    mix: dict[str, float] | None = None,
     styles: tuple[Style, ...] = (),
 ) -> Path:
-    """Make piece `index` unless it is there; returns its file."""
+    """Make piece `index` unless it is there; returns its file.
+
+    Pieces without a beat lie in a folder `without` beside the others.
+    """
     held = index % HELD_OUT == 0
     path = out / ("held" if held else "train") / f"{index:06}.npz"
     if path.exists():
         return path
     rng = np.random.default_rng((seed, index))
-    score = compose(rng, pop909, held, styles)
+    score = compose(rng, sources, held, mix, styles)
     sound, used = studio.render(rng, score)
     if not np.all(np.isfinite(sound)):
         raise FloatingPointError(
@@ -102,6 +135,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", default="1/1", help="this process's share, such as 2/4")
     parser.add_argument("--pop909", type=Path, help="POP909's folder of songs; without: none")
+    parser.add_argument("--sounds", type=Path, help="a copy of MuldjordKit's repository")
+    parser.add_argument("--mix", default="", help="shares, such as heavy=3,clicks=1; see MIX")
     parser.add_argument("--styles", default="", help="only these, such as metal,punk: a supplement")
     options = parser.parse_args()
     names = [name for name in options.styles.split(",") if name]
@@ -109,11 +144,19 @@ def main() -> None:
     if unknown:
         parser.error(f"no such style: {', '.join(sorted(unknown))}")
     styles = tuple(style for style in STYLES if style.name in names)
+    mix = {
+        k: float(v) for k, _, v in (item.partition("=") for item in options.mix.split(",") if item)
+    }
+    sources = Sources(options.pop909)
+    if unknown := set(mix) - set(sources.kinds()):
+        parser.error(f"no such material, or no folder for it: {', '.join(sorted(unknown))}")
+    if styles:
+        mix = mix or {"styles": 1.0}
     which, of = (int(number) for number in options.part.split("/"))
-    studio, start = Studio(), time.monotonic()
+    studio, start = Studio(recorded=options.sounds), time.monotonic()
     indices = range(options.first + which - 1, options.first + options.count, of)
     for done, index in enumerate(indices, start=1):
-        path = build(options.out, index, options.seed, studio, options.pop909, styles)
+        path = build(options.out, index, options.seed, studio, sources, mix, styles)
         if done % 20 == 0:
             rate = (time.monotonic() - start) / done
             print(f"{done} of {len(indices)}, {rate:.1f} s each: {path.name}", flush=True)

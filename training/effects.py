@@ -37,14 +37,14 @@ def equalise(rng: np.random.Generator, sound: Sound) -> Sound:
     out = np.asarray(sound, np.float64)
     for _ in range(int(rng.integers(0, 4))):
         hertz = float(np.exp(rng.uniform(*np.log((60, 12_000)))))
-        out = sosfilt(_bell(hertz, rng.uniform(-9, 9), rng.uniform(0.5, 2)), out)
+        out = sosfilt(bell(hertz, rng.uniform(-9, 9), rng.uniform(0.5, 2)), out)
     if rng.random() < 0.1:
         edges = (rng.uniform(60, 250), rng.uniform(3500, 9000))
         out = sosfilt(butter(2, edges, "bandpass", fs=RATE, output="sos"), out)
     return np.asarray(out, np.float32)
 
 
-def _bell(hertz: float, decibels: float, quality: float) -> NDArray[np.float64]:
+def bell(hertz: float, decibels: float, quality: float) -> NDArray[np.float64]:
     """The peaking equaliser of Bristow-Johnson's Audio EQ Cookbook, stable at any frequency."""
     root = 10 ** (decibels / 40)
     turn = 2 * np.pi * hertz / RATE
@@ -79,6 +79,18 @@ def compress(rng: np.random.Generator, sound: Sound) -> Sound:
     gain = 10 ** (-np.maximum(fast, slow) / 20)
     smooth = np.interp(np.arange(sound.size), (np.arange(gain.size) + 0.5) * step, gain)
     return np.asarray(sound * smooth, np.float32)
+
+
+def crush(rng: np.random.Generator, sound: Sound) -> Sound:
+    """A drum bus: saturated, and a squashed copy of the room mixed under it."""
+    peak = np.abs(sound).max() + np.float32(1e-9)
+    dry = np.tanh(sound / peak * np.float32(rng.uniform(1, 4)))
+    seconds = float(rng.uniform(0.15, 0.9))
+    t = np.arange(round(seconds * RATE)) / RATE
+    room = rng.standard_normal(t.size) * 10 ** (-3 * t / seconds)
+    wet = fftconvolve(dry, (room / np.sqrt(np.sum(np.square(room)))).astype(np.float32))
+    wet = compress(rng, np.asarray(np.tanh(3 * wet[: sound.size]), np.float32))
+    return np.asarray(dry + np.float32(rng.uniform(0, 0.35)) * wet, np.float32)
 
 
 def clip(rng: np.random.Generator, sound: Sound) -> Sound:

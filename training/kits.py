@@ -1,6 +1,7 @@
 """Drum samples: kits of Hydrogen and kits synthesised in code, `hydrogen_kit`, `made_kit`."""
 
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from training.fluid import RATE
 from training.score import KIT, Part
 
 Sound = NDArray[np.float32]
+Hits = tuple[Sound, ...]
+"""Strokes of one voice, the softest first."""
 HYDROGEN = Path("/usr/share/hydrogen/data/drumkits")
 OPEN_KITS = ("Audiophob", "rumpf_kit_z01_h2")
 """Kits of Debian's hydrogen-drumkits under CC0 and CC BY 3.0. The others are under the GPL or a
@@ -31,7 +34,8 @@ WORDS = {
     "shaker": ("shaker", "tamb"),
 }
 """Words in an instrument's name that tell the voice it is, tried in this order."""
-STAND_IN = {"clap": "snare", "rim": "snare", "open": "hat", "ride": "hat", "crash": "open",
+STAND_IN = {"china": "crash", "crash 2": "crash", "bell": "ride", "low tom": "tom",
+            "pedal": "hat", "clap": "snare", "rim": "snare", "open": "hat", "ride": "hat", "crash": "open",
             "high tom": "tom", "tom": "snare", "shaker": "hat", "click": "rim",
             "low click": "rim"}  # fmt: skip
 
@@ -81,15 +85,22 @@ def made_kit(rng: np.random.Generator) -> dict[str, Sound]:
     return _complete(kit)
 
 
-def strike(part: Part, kit: dict[str, Sound], end: float) -> Sound:
+def _layer(hits: Hits, velocity: float, count: int) -> Sound:
+    """One of the recordings of about this loudness, not the same one twice in a row."""
+    near = round(velocity * (len(hits) - 1)) + (-1, 0, 1, 0)[count % 4]
+    return hits[min(max(near, 0), len(hits) - 1)]
+
+
+def strike(part: Part, kit: Mapping[str, Sound | Hits], end: float) -> Sound:
     """A part of drums or clicks on a kit, shape (end × RATE,), each stroke at its sample."""
     voices = {key: kit[voice] for voice, key in KIT.items()}
     out = np.zeros(round(end * RATE), np.float32)
-    for note in part.notes:
-        sound = voices.get(note.pitch)
+    for count, note in enumerate(part.notes):
+        found = voices.get(note.pitch)
         at = round(note.start * RATE)
-        if sound is None or at >= out.size:
+        if found is None or at >= out.size:
             continue
+        sound = found if isinstance(found, np.ndarray) else _layer(found, note.velocity, count)
         stop = min(at + sound.size, out.size)
         # Loudness falls faster than velocity, as with players.
         out[at:stop] += np.float32(note.velocity**1.5) * sound[: stop - at]

@@ -15,6 +15,8 @@ WIDTH = 0.5
 TEMPO = 0.2
 """Largest change of the frame rate, in natural logarithm: ±20 %."""
 
+Piece = tuple[NDArray[np.float16], NDArray[np.float64], NDArray[np.float64], float]
+"""Features, beats, downbeats and the second up to which all beats are known."""
 Example = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -23,27 +25,24 @@ class Material:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.kept: dict[Path, tuple[NDArray[np.float16], NDArray[np.float64], NDArray[np.float64]]]
-        self.kept = {}
+        self.kept: dict[Path, Piece] = {}
         self.files: list[Path] = []
 
     def refresh(self) -> int:
         """Look for new files; returns how many there are."""
-        names = self.folder.glob("*.npz")
+        names = self.folder.rglob("*.npz")
         self.files = sorted(path for path in names if not path.name.endswith(".part.npz"))
         return len(self.files)
 
     def draw(self, rng: np.random.Generator) -> Example:
         """Mel (FRAMES, bands), targets (2, FRAMES / 2) and weights of the same shape."""
-        mel, beats, bars = self._open(self.files[int(rng.integers(len(self.files)))])
-        return excerpt(rng, mel, beats, bars)
+        return excerpt(rng, *self._open(self.files[int(rng.integers(len(self.files)))]))
 
-    def _open(
-        self, path: Path
-    ) -> tuple[NDArray[np.float16], NDArray[np.float64], NDArray[np.float64]]:
+    def _open(self, path: Path) -> Piece:
         if path not in self.kept:
             with np.load(path) as data:
-                self.kept[path] = (data["mel"], data["beats"], data["downbeats"])
+                known = float(data["known"]) if "known" in data else 0.0
+                self.kept[path] = (data["mel"], data["beats"], data["downbeats"], known)
         return self.kept[path]
 
 
@@ -59,10 +58,18 @@ def excerpt(
     mel: NDArray[np.float16],
     beats: NDArray[np.float64],
     bars: NDArray[np.float64],
+    known: float = 0.0,
 ) -> Example:
     """A random span of a piece at a random speed, level and with bands and moments masked.
 
     The speed is changed by reading the frames at another rate, which keeps pitch and colour.
+
+    Args:
+        rng: Source of chance.
+        mel: Shape (n, bands).
+        beats: Seconds; none where the piece has no beat, which then is what is learned.
+        bars: Seconds; none where they are not known.
+        known: The second up to which there are no beats but those; at least the last beat.
     """
     ratio = float(np.exp(rng.uniform(-TEMPO, TEMPO))) if rng.random() < 0.7 else 1.0
     needed = FRAMES * ratio
@@ -76,14 +83,17 @@ def excerpt(
     part = mel[base].astype(np.float32) * (1 - share) + mel[base + 1].astype(np.float32) * share
     part[~inside] = 0.0
     part = _masked(rng, part)
+    if beats.size == 0:
+        known = np.inf
     begin = start / RATE
     targets = np.stack([target((times - begin) / ratio) for times in (beats, bars)])
     weights = np.repeat(inside[None, ::2], 2, axis=0).astype(np.float32)
-    if bars.size == 0:
+    if bars.size == 0 and beats.size:
         weights[1] = 0.0
-    # Past the last beat nothing is known: a song's end may ring on in time.
-    after = int((beats[-1] - begin) / ratio * OUT_RATE) + 3
-    weights[:, max(after, 0) :] = 0.0
+    if known < np.inf:
+        # Past that nothing is known: a song's end may ring on in time.
+        after = int((max(known, beats[-1]) - begin) / ratio * OUT_RATE) + 3
+        weights[:, max(after, 0) :] = 0.0
     return part, targets, weights
 
 
@@ -106,7 +116,20 @@ def _masked(rng: np.random.Generator, mel: NDArray[np.float32]) -> NDArray[np.fl
     bands = mel.shape[1]
     gain = np.exp(rng.uniform(-0.7, 0.7))
     tilt = np.exp(rng.uniform(-0.5, 0.5) * np.linspace(-1, 1, bands))
-    mel = np.log1p(np.expm1(mel) * (gain * tilt)).astype(np.float32)
+    power = np.expm1(mel) * (gain * tilt)
+    if rng.random() < 0.2:
+        # Another level from somewhere on, as between a song's parts.
+        power[int(rng.integers(mel.shape[0])) :] *= np.exp(rng.uniform(-1.5, 1.5))
+    if rng.random() < 0.2:
+        # A floor of noise, coloured over the bands, as loud as the softer frames.
+        floor = np.exp(rng.uniform(-3, 0)) * float(np.median(power))
+        colour = np.exp(rng.uniform(-1, 1) * np.linspace(-1, 1, bands))
+        power += floor * colour * rng.gamma(4.0, 0.25, power.shape)
+    mel = np.log1p(power).astype(np.float32)
+    if rng.random() < 0.1:
+        # Nothing above, or nothing below, as through a telephone or a wall.
+        edge = int(rng.integers(bands // 3, bands))
+        mel[:, edge:] *= np.float32(rng.uniform(0, 0.3))
     if rng.random() < 0.4:
         width = int(rng.integers(3, 14))
         first = int(rng.integers(0, bands - width))

@@ -1,18 +1,25 @@
 """From a score to sound: `Studio`, which draws instruments, a mix and a master for each piece."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training import effects, fluid, kits
 from training.fluid import RATE, Bank
+from training.guitars import Guitar
+from training.kits import Hits
+from training.sampled import Microphones
 from training.score import KIT, Part, Score
 from training.tones import Tone
+from training.voices import KINDS as VOICES
+from training.voices import Voice
 
 Sound = NDArray[np.float32]
 LEVELS = {"drums": -18, "click": -18, "bass": -21, "guitar": -23, "piano": -22, "chords": -25,
-          "pad": -29, "lead": -22}  # fmt: skip
+          "pad": -29, "lead": -22, "riff": -19, "solo": -22, "clean": -24, "voice": -20,
+          "rap": -19, "choir": -26, "growl": -20}  # fmt: skip
 """dB RMS of each role in the mix, before ±6 dB of chance."""
 
 
@@ -22,6 +29,9 @@ class Studio:
 
     fonts: dict[str, Bank] = field(default_factory=dict)
     kits: dict[str, dict[str, Sound]] = field(default_factory=dict)
+    recorded: Path | None = None
+    """Folder of MuldjordKit; without it bands are drummed with the other kits."""
+    microphones: Microphones | None = None
 
     def render(self, rng: np.random.Generator, score: Score) -> tuple[Sound, tuple[str, ...]]:
         """The piece in mono at `RATE`, and what its parts were played with.
@@ -44,7 +54,7 @@ class Studio:
                 ]
             )
         for part in self._kept(rng, score.parts):
-            sound, name = self._play(rng, part, font, made, score.end)
+            sound, name = self._play(rng, part, font, made, score.end, score.manner)
             used.append(f"{part.role}: {name}")
             if part.role == "guitar" and rng.random() < 0.5:
                 sound = effects.distort(rng, sound)
@@ -56,8 +66,10 @@ class Studio:
                 sound = effects.reverberate(rng, sound)
             if kicks.size and not part.struck:
                 sound = effects.duck(rng, sound, kicks)
+            if score.manner == "band" and part.struck and rng.random() < 0.6:
+                sound = effects.crush(rng, sound)
             mix += effects.level(sound, LEVELS[part.role] + float(rng.uniform(-6, 6)))
-        return self._master(rng, mix), tuple(used)
+        return self._master(rng, mix, score.manner), tuple(used)
 
     def _kept(self, rng: np.random.Generator, parts: tuple[Part, ...]) -> list[Part]:
         """The parts less a few: a mix without drums, without bass, or of the drums alone."""
@@ -71,9 +83,30 @@ class Studio:
         return kept or list(parts)
 
     def _play(
-        self, rng: np.random.Generator, part: Part, font: str, made: bool, end: float
+        self,
+        rng: np.random.Generator,
+        part: Part,
+        font: str,
+        made: bool,
+        end: float,
+        manner: str = "",
     ) -> tuple[Sound, str]:
+        role = part.role
+        if not made and (role == "lead" and rng.random() < 0.4):
+            role = "voice"
+        elif role == "pad" and rng.random() < 0.1:
+            role = "choir"
+        if role in VOICES:
+            voice = Voice.drawn(rng, role)
+            return voice.play(part, end, rng), f"{voice.kind} voice"
+        if part.role in ("riff", "solo", "clean") or (
+            part.role == "bass" and manner == "band" and rng.random() < 0.7
+        ):
+            return Guitar.drawn(rng, part.role).play(part, end, rng), f"{part.role} guitar"
         if part.struck:
+            kit = self._recorded(rng, manner)
+            if kit is not None and part.role == "drums":
+                return kits.strike(part, kit, end), "MuldjordKit"
             chance = rng.random()
             if part.role == "click" or chance < 0.3:
                 return kits.strike(part, kits.made_kit(rng), end), "made kit"
@@ -90,18 +123,27 @@ class Studio:
         program = int(rng.choice(fluid.PROGRAMS[part.role]))
         return self._bank(font).play(part, program, end), f"{font} {program}"
 
+    def _recorded(self, rng: np.random.Generator, manner: str) -> dict[str, Hits] | None:
+        """The recorded kit, which bands are mostly drummed with and other pieces now and then."""
+        if self.recorded is None or rng.random() > (0.65 if manner == "band" else 0.15):
+            return None
+        if self.microphones is None:
+            self.microphones = Microphones.open(self.recorded)
+        return self.microphones.mixed(rng)
+
     def _bank(self, font: str) -> Bank:
         if font not in self.fonts:
             self.fonts[font] = Bank(fluid.FONTS[font])
         return self.fonts[font]
 
-    def _master(self, rng: np.random.Generator, mix: Sound) -> Sound:
+    def _master(self, rng: np.random.Generator, mix: Sound, manner: str = "") -> Sound:
+        loud = manner in ("band", "club")
         for chance, effect in (
             (0.5, effects.equalise),
-            (0.15, effects.reverberate),
-            (0.4, effects.compress),
-            (0.4, effects.clip),
-            (0.35, effects.noise),
+            (0.25 if loud else 0.15, effects.reverberate),
+            (0.75 if loud else 0.4, effects.compress),
+            (0.75 if loud else 0.4, effects.clip),
+            (0.2 if loud else 0.35, effects.noise),
         ):
             if rng.random() < chance:
                 mix = effect(rng, mix)

@@ -13,9 +13,14 @@ KIT = {
     "hat": 42,
     "tom": 45,
     "open": 46,
+    "low tom": 43,
+    "pedal": 44,
     "crash": 49,
     "high tom": 50,
     "ride": 51,
+    "china": 52,
+    "bell": 53,
+    "crash 2": 57,
     "shaker": 70,
     "click": 76,
     "low click": 77,
@@ -31,14 +36,17 @@ class Note:
     length: float
     pitch: int
     velocity: float
+    muted: bool = False
+    """Damped by the palm, on a guitar."""
 
 
 @dataclass(frozen=True)
 class Part:
     """The notes of one instrument.
 
-    `role` is one of drums, bass, guitar, chords, pad, lead, piano, click: it decides with what
-    sounds the part may be played. Drums and clicks have keys of `KIT` as pitches.
+    `role` is one of drums, bass, guitar, chords, pad, lead, piano, click, and of riff, solo, clean
+    (electric guitars), voice, rap, choir, pluck, stab and growl: it decides with what sounds the
+    part may be played. Drums and clicks have keys of `KIT` as pitches.
     """
 
     role: str
@@ -64,6 +72,8 @@ class Score:
     """Seconds of sound."""
     pumped: bool = field(default=False)
     """Whether the mix may duck under the bass drum, as in house."""
+    manner: str = field(default="")
+    """How it is mixed: band, club, or neither."""
 
     def faster(self, ratio: float) -> "Score":
         """The same piece played `ratio` times as fast."""
