@@ -11,12 +11,18 @@ from songreel.analysis.audio import monophonic
 from songreel.analysis.curves import as_curve, find_curves
 from songreel.analysis.features import extract
 from songreel.analysis.hits import find_hits
+from songreel.analysis.lead import find_lead
 from songreel.analysis.loudness import LoudnessMeter
-from songreel.analysis.rhythm import Rhythm, find_rhythm
+from songreel.analysis.octave import Octave, at_octave
+from songreel.analysis.partials import find_partials
+from songreel.analysis.rhythm import Rhythm
 from songreel.analysis.spectrum import RATE, long_spectrum
 from songreel.analysis.structure import Grid, find_structure
 from songreel.analysis.tonality import find_key
+from songreel.analysis.trackers.registry import DEFAULT, find
+from songreel.analysis.trackers.tracker import notice
 from songreel.analysis.trust import find_trust, key_trust
+from songreel.analysis.voice import find_voice
 from songreel.models.music import Analysis, Curve, Track
 from songreel.models.progress import Progress, silent
 from songreel.models.sound import Sound
@@ -30,6 +36,7 @@ _METHODS = {
     "key": "tuned harmonic chroma correlated with the profiles of Albrecht and Shanahan (2013)",
     "energy": "loudness, onset density and brightness, relative to the song",
     "events": "rises and gaps in level, bass and energy",
+    "voice": "glides, vibrato and vowels of the leading pitch's harmonics",
     "mood": "weighted musical cues, words from Russell's circumplex (1980)",
 }
 
@@ -67,15 +74,28 @@ class _Tapped:
             yield block
 
 
-def analyze(sound: Sound, progress: Progress = silent) -> Analysis:
+def analyze(
+    sound: Sound,
+    progress: Progress = silent,
+    tracker: str = DEFAULT,
+    octave: Octave = "as heard",
+) -> Analysis:
     """Hear everything in `sound`.
 
     Always gives a whole analysis; for silence, speech or a second of sound it is one with low
     trust. The same samples give the same document.
 
+    Args:
+        sound: The song.
+        progress: Told how far it is.
+        tracker: Who hears the beats, one of `songreel.analysis.trackers.registry.names`.
+        octave: `half` or `double` counts the beats at another rate than the tracker hears them.
+
     Raises:
-        InvalidInput: The file cannot be decoded.
+        InvalidInput: The file cannot be decoded, or there is no such tracker or octave.
+        MachineError: The tracker does not work on this machine.
     """
+    listener = find(tracker)
     track = sound.track
     progress("decoding", 0.0)
     meter = LoudnessMeter(track.sample_rate, track.channels)
@@ -84,9 +104,12 @@ def analyze(sound: Sound, progress: Progress = silent) -> Analysis:
     progress("hearing spectra", 0.2)
     features = extract(mono)
     spectrum = long_spectrum(mono)
-    curves = find_curves(powers, spectrum, features)
+    partials = find_partials(mono)
+    lead = find_lead(partials)
+    curves = find_curves(powers, spectrum, features, find_voice(partials, lead))
     progress("finding beats", 0.4)
-    rhythm = find_rhythm(mono, features)
+    rhythm = at_octave(listener.track(mono, features), octave, mono)
+    told = notice(listener)
     onsets = find_hits(mono, features)
     del mono
     progress("finding sections", 0.9)
@@ -132,8 +155,9 @@ def analyze(sound: Sound, progress: Progress = silent) -> Analysis:
         noisiness=as_curve(curves.noisiness),
         bass=as_curve(curves.bass),
         onsets=onsets,
+        voice=as_curve(curves.voice),
         methods=dict(sorted({**_METHODS, "beats": rhythm.method, "sections": method}.items())),
-        notices=sound.notices,
+        notices=(*sound.notices, *((told,) if told else ())),
     )
 
 

@@ -55,21 +55,29 @@ class Curves:
     bass: NDArray[np.float64]
     density: NDArray[np.float64]
     """Onset density, 0 to 1, on a scale that is the same for every song."""
+    voice: NDArray[np.float64]
+    """How likely somebody sings or speaks, 0 to 1."""
 
 
-def find_curves(powers: NDArray[np.float64], spectrum: Spectrum, features: Features) -> Curves:
+def find_curves(
+    powers: NDArray[np.float64],
+    spectrum: Spectrum,
+    features: Features,
+    voice: NDArray[np.float64],
+) -> Curves:
     """Curves of a song.
 
     Args:
         powers: Shape (n,), K-weighted mean squares of `LoudnessMeter`; sets the length.
         spectrum: Of the same song; a frame more or less is cut or repeated.
         features: Of the same song.
+        voice: Likelihood of a voice, ten values a second (`songreel.analysis.voice`).
     """
     count = powers.size
     sounding = _sounding(powers)
     if not sounding.any():
         zeros = np.zeros(count)
-        return Curves(sounding, zeros - 120.0, zeros, zeros, zeros, zeros, zeros)
+        return Curves(sounding, zeros - 120.0, *(zeros,) * 6)
     centroid, flatness, bass, power = (
         _fit(values, count)
         for values in (spectrum.centroid, spectrum.flatness, spectrum.bass, spectrum.power)
@@ -95,6 +103,7 @@ def find_curves(powers: NDArray[np.float64], spectrum: Spectrum, features: Featu
         noisiness=np.where(sounding, noisy, 0.0),
         bass=np.where(sounding, _bass(bass, power, sounding), 0.0),
         density=np.where(sounding, density, 0.0),
+        voice=np.where(sounding, _fit(voice, count), 0.0),
     )
 
 

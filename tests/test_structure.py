@@ -12,14 +12,17 @@ from songreel.analysis.curves import Curves, find_curves
 from songreel.analysis.events import find_events
 from songreel.analysis.features import Features, extract
 from songreel.analysis.functions import Part, name_sections
+from songreel.analysis.lead import find_lead
 from songreel.analysis.loudness import LoudnessMeter, k_weighting
 from songreel.analysis.mood import Evidence, find_mood, words_for
+from songreel.analysis.partials import find_partials
 from songreel.analysis.phrases import phrases_in_bars, phrases_in_time
 from songreel.analysis.sections import find_form
 from songreel.analysis.spectrum import Spectrum, long_spectrum
 from songreel.analysis.structure import letter_name
 from songreel.analysis.tonality import find_key
 from songreel.analysis.units import find_units
+from songreel.analysis.voice import find_voice
 from songreel.models.harmony import TONICS
 from songreel.models.music import Event, Loudness
 from support.songs import DANCE, RATE, Passage, Song, compose, noise
@@ -36,7 +39,9 @@ def measured(sound: MemorySound) -> tuple[Loudness, np.ndarray]:
 def heard(sound: MemorySound) -> tuple[Features, Spectrum, Curves]:
     mono = sound.samples.mean(axis=0)
     features, spectrum = extract(mono), long_spectrum(mono)
-    return features, spectrum, find_curves(measured(sound)[1], spectrum, features)
+    partials = find_partials(mono)
+    voice = find_voice(partials, find_lead(partials))
+    return features, spectrum, find_curves(measured(sound)[1], spectrum, features, voice)
 
 
 def form_of(song: Song, downbeats: np.ndarray):

@@ -1,0 +1,110 @@
+"""How likely somebody sings or speaks: `find_voice`.
+
+A voice tells itself by its pitch, which is never still (it glides and has vibrato, all its
+harmonics together), and by its vowels, which change the harmonics against each other three to
+eight times a second (Sonnleitner et al., "A simple and effective spectral feature for speech
+detection in mixed audio signals", DAFx 2012; Regnier and Peeters, "Singing voice detection in
+music tracks using direct voice vibrato detection", ICASSP 2009). A violin has the first and not
+the second, a drum the second and not the first.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+
+from songreel.analysis.compiled import compiled
+from songreel.analysis.features import FRAME_RATE
+from songreel.analysis.lead import Lead
+from songreel.analysis.partials import MOST, UNKNOWN, Partials
+from songreel.analysis.spectrum import RATE
+
+SPAN = 101
+"""Frames over which each measure is averaged, 1 s: some syllables, several turns of vibrato."""
+SMOOTHING = 5.0
+"""Values, standard deviation of the bell over the result: half a second."""
+TOGETHER = 3
+"""Harmonics that must glide together before their movement counts as the lead's."""
+FASTEST = 15.0
+"""Cents per frame at which a glide counts no more: beyond, peaks have been mistaken."""
+SLOWEST = 0.8
+"""Cents per frame, 80 cents a second, from which on a partial moves."""
+TREBLE = 200.0
+"""Hz above which partials are looked at for common movement: below, peaks of bass and drums."""
+OFFSET, WEIGHTS = 0.89, (1.0, 3.51, 0.45, 1.52)
+"""Log-odds: of the logarithms of wander, glide and unrest, and of the vowels' movement. From
+songs made in code (see `songreel.analysis.voice` in the project's benchmarks)."""
+
+
+def find_voice(partials: Partials, lead: Lead) -> NDArray[np.float64]:
+    """Likelihood of a voice, 0 to 1, ten values a second, shape (ceil(n / 10),).
+
+    Nothing here depends on level: a gain changes nothing.
+    """
+    together = lead.count >= TOGETHER
+    steps = np.clip(np.where(together, lead.velocity, 0.0), -10, 10).astype(np.float64)
+    wander = np.sqrt(_mean(np.square(gaussian_filter1d(steps, 1.5, mode="constant"))))
+    glides = np.minimum(np.abs(lead.velocity), FASTEST) * lead.agreeing * together
+    glide = _mean(glides.astype(np.float64))
+    common = _common(partials.cents, partials.magnitude, partials.slope, partials.roughness)
+    spread = common.astype(np.float64)
+    unrest = np.sqrt(np.maximum(_mean(np.square(spread)) - np.square(_mean(spread)), 0))
+    odds = (
+        OFFSET
+        + WEIGHTS[0] * np.log(wander + 0.1)
+        + WEIGHTS[1] * _mean(_vowels(lead.harmonics))
+        + WEIGHTS[2] * np.log(glide + 0.03)
+        + WEIGHTS[3] * np.log(unrest + 0.05)
+    )
+    likely = 1 / (1 + np.exp(-odds[:: round(FRAME_RATE / RATE)]))
+    # Beyond the ends lies silence, as it would in front of a song that starts later.
+    return np.asarray(gaussian_filter1d(likely, SMOOTHING, mode="constant", cval=0.0))
+
+
+def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.maximum(uniform_filter1d(values, SPAN, mode="constant"), 0)
+
+
+def _vowels(harmonics: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Movement of the harmonics against each other at 2 to 8 Hz, nepers RMS, shape (n,)."""
+    top = harmonics.max(axis=1, keepdims=True)
+    level = np.log(harmonics / np.maximum(top, 1e-30) + 1e-3)
+    level -= level.mean(axis=1, keepdims=True)
+    band = gaussian_filter1d(level, 3, axis=0, mode="nearest")
+    band -= gaussian_filter1d(band, 12, axis=0, mode="nearest")
+    return np.asarray(np.sqrt(np.square(band).mean(axis=1)), np.float64)
+
+
+@compiled
+def _common(
+    cents: NDArray[np.float32],
+    magnitude: NDArray[np.float32],
+    slopes: NDArray[np.float32],
+    roughness: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Speed of the largest group of partials that glide alike, times its share, shape (n,)."""
+    count = cents.shape[0]
+    common = np.zeros(count, np.float32)
+    groups = np.zeros(61)
+    lowest = 1200 * np.log2(TREBLE / 10)
+    for i in range(count):
+        groups[:] = 0.0
+        total = 1e-12
+        for j in range(MOST):
+            if cents[i, j] == 0:
+                break
+            if cents[i, j] < lowest:
+                continue
+            weight = np.sqrt(magnitude[i, j])
+            total += weight
+            slope = slopes[i, j]
+            if slope >= UNKNOWN or abs(slope) <= SLOWEST or abs(slope) >= FASTEST:
+                continue
+            if roughness[i, j] < 1.75 * abs(slope) + 1.0:
+                groups[int(np.round(slope * 2)) + 30] += weight
+        best, speed = 0.0, 0.0
+        for b in range(1, 60):
+            group = groups[b - 1] + groups[b] + groups[b + 1]
+            if group > best:
+                best, speed = group, abs(b - 30) / 2
+        common[i] = best / total * speed
+    return common
