@@ -1,6 +1,5 @@
 """The song with clicks on its beats, to hear whether they are right: `write_clicks`."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
@@ -8,9 +7,9 @@ from typing import Literal
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
+from songreel.analysis.stereo import stereo
 from songreel.models.errors import InvalidInput
 from songreel.models.files import whole
 from songreel.models.music import Analysis
@@ -24,8 +23,6 @@ _LEVEL, _QUIETEST = 0.4, 0.03
 _BEAT = 0.7
 """Of a beat's click, beside a downbeat's."""
 _CEILING = 0.99
-_LAYOUTS = {3: "3.0", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
-"""Speaker layout by number of channels (RFC 9639, 9.1.3)."""
 _CODECS: dict[tuple[str, int], Literal["pcm_s16le", "pcm_s24le", "flac"]] = {
     (".wav", 16): "pcm_s16le", (".wav", 24): "pcm_s24le", (".flac", 16): "flac",
     (".flac", 24): "flac",
@@ -66,7 +63,7 @@ def write_clicks(analysis: Analysis, sound: Sound, path: Path) -> None:
     if kind == ".flac" and rate > _FLAC_MOST:
         raise InvalidInput(f"FLAC holds no {rate} Hz: end the name of {path} in .wav")
     bits = 16 if sound.bits is not None and sound.bits <= 16 else 24
-    peak = max((float(np.abs(block).max()) for block in _stereo(sound)), default=0.0)
+    peak = max((float(np.abs(block).max()) for block in stereo(sound)), default=0.0)
     level = min(max(peak, _QUIETEST), _LEVEL)
     gain = np.float32(min(1.0, (_CEILING - level) / peak) if peak else 1.0)
     options = {"fflags": "+bitexact"} | ({"rf64": "auto"} if kind == ".wav" else {})
@@ -76,7 +73,7 @@ def write_clicks(analysis: Analysis, sound: Sound, path: Path) -> None:
         stream.codec_context.format = "s16" if bits == 16 else "s32"
         at = 0
         clicks = _Clicks(analysis, rate, level)
-        for block in _stereo(sound):
+        for block in stereo(sound):
             mixed = block * gain
             clicks.add_to(mixed, at)
             for first in range(0, mixed.shape[1], 4096):
@@ -116,29 +113,6 @@ class _Clicks:
             here = max(start, at)
             if here < until:
                 block[:, here - at : until - at] += sound[here - start : until - start]
-
-
-def _stereo(sound: Sound) -> Iterator[NDArray[np.float32]]:
-    """Blocks of shape (2, n): one channel on both sides, more than two mixed down as FFmpeg does.
-
-    Raises:
-        InvalidInput: More channels than a layout is known for.
-    """
-    channels = sound.track.channels
-    if channels <= 2:
-        for block in sound.blocks():
-            yield np.repeat(block, 2, axis=0) if channels == 1 else block.copy()
-        return
-    if channels not in _LAYOUTS:
-        raise InvalidInput(
-            f"{sound.path.name} has {channels} channels; up to 8 can be mixed to stereo"
-        )
-    resampler = AudioResampler("fltp", "stereo", sound.track.sample_rate)
-    for block in sound.blocks():
-        frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", _LAYOUTS[channels])
-        frame.sample_rate = sound.track.sample_rate
-        for mixed in resampler.resample(frame):
-            yield mixed.to_ndarray()
 
 
 def _frame(block: NDArray[np.float32], bits: int, rate: int, pts: int) -> AudioFrame:
