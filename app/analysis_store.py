@@ -1,10 +1,13 @@
-"""Analyses kept in the workspace, by the song's content and by the code that heard it."""
+"""Analyses kept in the workspace, by the song's content and by who heard it: code and tracker."""
 
+import hashlib
 from pathlib import Path
 
 from songreel.models.errors import SongreelError
 from songreel.models.files import code_version
 from songreel.models.music import Analysis, Track
+
+_HEARD_BY = ("songreel.analysis", "songreel.analysis.trackers", "songreel.models")
 
 
 class AnalysisStore:
@@ -13,27 +16,44 @@ class AnalysisStore:
     def __init__(self, workspace: Path) -> None:
         self._folder = workspace / "analyses"
 
-    def find(self, track: Track) -> Analysis | None:
+    def find(
+        self, track: Track, tracker: str = "songreel", octave: str = "as heard"
+    ) -> Analysis | None:
         """What was heard of the song's content before, by this very code; None if nothing.
 
         A document that cannot be read is as good as none: it is written anew.
+
+        Args:
+            track: The song.
+            tracker: Who heard the beats: another one hears another song.
+            octave: At which rate the user has them counted.
+
+        Raises:
+            InvalidInput: There is no such tracker.
         """
+        path = self._path(track, tracker, octave)
         try:
-            known = Analysis.load(self._path(track))
+            known = Analysis.load(path)
         except SongreelError:
             return None
         return known.model_copy(update={"track": track})
 
-    def keep(self, analysis: Analysis) -> None:
+    def keep(self, analysis: Analysis, tracker: str = "songreel", octave: str = "as heard") -> None:
         """Store an analysis. A workspace that cannot be written is no reason to lose a film."""
-        path = self._path(analysis.track)
+        path = self._path(analysis.track, tracker, octave)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             analysis.save(path)
         except (OSError, SongreelError):
             return
 
-    def _path(self, track: Track) -> Path:
+    def _path(self, track: Track, tracker: str, octave: str) -> Path:
         # The version of the code is in the name, so that a better ear hears again.
-        version = code_version("songreel.analysis", "songreel.models")
-        return self._folder / f"{track.sha256}-{version}.json"
+        version = code_version(*_HEARD_BY)
+        if (tracker, octave) == ("songreel", "as heard"):
+            return self._folder / f"{track.sha256}-{version}.json"
+        from songreel.analysis.trackers.registry import look_up
+
+        listener = f"{tracker} {look_up(tracker).version()} {octave}"
+        mark = hashlib.sha256(listener.encode()).hexdigest()[:12]
+        return self._folder / f"{track.sha256}-{version}-{mark}.json"

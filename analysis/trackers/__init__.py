@@ -1,0 +1,1 @@
+"""Beat trackers behind one small protocol: ours, other libraries' and their agreement."""
