@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from songreel.settings import Settings
@@ -25,6 +26,8 @@ class Check:
     name: str
     ok: bool
     detail: str
+    needed: bool = True
+    """Whether songreel cannot do without it."""
 
 
 def examine(settings: Settings) -> list[Check]:
@@ -39,15 +42,15 @@ def examine(settings: Settings) -> list[Check]:
         ("disk", _disk),
         ("visuals", lambda: _visuals(settings)),
     ]  # fmt: skip
-    return [_look(name, check) for name, check in checks]
+    return [*(_look(name, check) for name, check in checks), *_trackers()]
 
 
-def _look(name: str, check: Callable[[], tuple[bool, str]]) -> Check:
+def _look(name: str, check: Callable[[], tuple[bool, str]], needed: bool = True) -> Check:
     try:
         ok, detail = check()
     except Exception as error:  # whatever is wrong with the machine is the finding
         ok, detail = False, f"{type(error).__name__}: {error}"
-    return Check(name, ok, detail)
+    return Check(name, ok, detail, needed)
 
 
 def _python() -> tuple[bool, str]:
@@ -84,3 +87,22 @@ def _visuals(settings: Settings) -> tuple[bool, str]:
 
     ready = [name for name, standing in Services(settings).providers().items() if standing.ready]
     return "builtin" in ready, f"ready: {', '.join(ready) or 'none'}"
+
+
+def _trackers() -> list[Check]:
+    """Who can hear beats, and under which licence; one that is not installed is no fault."""
+    from songreel.analysis.trackers.registry import DEFAULT, names
+
+    return [
+        _look(f"tracker {name}", partial(_tracker, name), needed=name == DEFAULT)
+        for name in names()
+    ]
+
+
+def _tracker(name: str) -> tuple[bool, str]:
+    from songreel.analysis.trackers.registry import look_up
+
+    tracker = look_up(name)
+    if tracker.available():
+        return True, " ".join(filter(None, (tracker.version(), f"({tracker.licence})")))
+    return False, f"not installed ({tracker.licence}): {tracker.install}"

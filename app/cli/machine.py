@@ -1,5 +1,7 @@
 """`songreel providers` and `songreel doctor`: what this machine has."""
 
+from dataclasses import asdict
+
 import typer
 
 from songreel.cli.console import table
@@ -38,13 +40,19 @@ def doctor(
 
     checks = examine(Settings.load(context.obj["workspace"]))
     if as_json:
-        print_json([{"name": c.name, "ok": c.ok, "detail": c.detail} for c in checks])
+        print_json([asdict(check) for check in checks])
     else:
         typer.echo(
             table(
                 ("check", "", "detail"),
-                [(c.name, "ok" if c.ok else "MISSING", c.detail) for c in checks],
+                [(c.name, _state(c.ok, c.needed), c.detail) for c in checks],
             )
         )
-    if not all(check.ok for check in checks):
+    if not all(check.ok or not check.needed for check in checks):
         raise typer.Exit(1)
+
+
+def _state(ok: bool, needed: bool) -> str:
+    if ok:
+        return "ok"
+    return "MISSING" if needed else "–"
