@@ -128,6 +128,36 @@ def accompany(
     return replace(score, parts=score.parts + tuple(added), style=f"{score.style} {style.name}")
 
 
+def accompaniment(
+    rng: np.random.Generator, beats: NDArray[np.float64], bar: int, names: tuple[str, ...]
+) -> tuple[Part, ...]:
+    """Bass, chords, pad and lead of one of the styles `names`, to drums that are there."""
+    bpm = 60 / float(np.median(np.diff(beats)))
+    fitting = [style for style in STYLES if style.beats == bar and style.name in names] or [
+        style
+        for style in STYLES
+        if style.beats == bar and style.tempo[0] * 0.8 <= bpm <= style.tempo[1] * 1.2
+    ]
+    if not fitting:
+        return ()
+    style = fitting[int(rng.integers(len(fitting)))]
+    times = np.append(beats, 2 * beats[-1] - beats[-2])
+    bars = beats.size // bar
+    timing = Timing(times, float(rng.uniform(*style.swing)), style.swung)
+    sections = _sections(rng, style, bars)
+    harmony = Harmony.drawn(rng, bars, bar)
+    tight = float(rng.uniform(0.001, 0.01))
+    events = {
+        "bass": _bass(rng, style, sections, harmony),
+        style.lead if style.lead != "synth" else "chords": _comp(rng, style, sections, harmony),
+        "pad": _pad(rng, style, sections, harmony),
+        "lead": _lead(rng, style, sections, harmony),
+    }
+    return tuple(
+        Part(role, played(rng, line, timing, tight)) for role, line in events.items() if line
+    )
+
+
 def played(
     rng: np.random.Generator, events: list[Event], timing: Timing, tight: float
 ) -> tuple[Note, ...]:

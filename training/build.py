@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.features import extract
 from training.arrange import accompany, arrange, metronome
+from training.electronic import electronic
 from training.fluid import RATE
+from training.groove import drummed, grooves
 from training.heavy import heavy
 from training.pop909 import ALLOWED, read_song
 from training.render import Studio
@@ -26,7 +28,8 @@ from training.score import Score
 from training.styles import STYLES, Style
 
 SECONDS = 45.0
-MIX = {"styles": 0.45, "clicks": 0.05, "pop909": 0.2, "heavy": 0.3}
+MIX = {"styles": 0.3, "clicks": 0.04, "pop909": 0.16, "heavy": 0.28, "groove": 0.22,
+       "electronic": 0.2}  # fmt: skip
 """Shares of the kinds of material; those that need a folder which is not given are left out."""
 HELD_OUT = 20
 """Every so many pieces, one is kept for evaluation. Songs of POP909 are kept by their number, so
@@ -38,6 +41,7 @@ class Sources:
     """Where scores lie; None where there are none."""
 
     pop909: Path | None = None
+    groove: Path | None = None
 
     def kinds(self) -> tuple[str, ...]:
         """Kinds of `MIX` that can be made."""
@@ -67,6 +71,11 @@ def compose(
         return metronome(rng, SECONDS)
     if kind == "heavy":
         return heavy(rng, SECONDS)
+    if kind == "electronic":
+        return electronic(rng, SECONDS)
+    if kind == "groove" and sources.groove:
+        found = grooves(sources.groove, held)
+        return drummed(rng, found[int(rng.integers(len(found)))], SECONDS)
     if kind == "pop909" and sources.pop909:
         return _song(rng, sources.pop909, held)
     return arrange(rng, SECONDS, styles[int(rng.integers(len(styles)))] if styles else None)
@@ -135,6 +144,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--part", default="1/1", help="this process's share, such as 2/4")
     parser.add_argument("--pop909", type=Path, help="POP909's folder of songs; without: none")
+    parser.add_argument("--groove", type=Path, help="the folder of the Groove MIDI Dataset")
     parser.add_argument("--sounds", type=Path, help="a copy of MuldjordKit's repository")
     parser.add_argument("--mix", default="", help="shares, such as heavy=3,clicks=1; see MIX")
     parser.add_argument("--styles", default="", help="only these, such as metal,punk: a supplement")
@@ -147,7 +157,7 @@ def main() -> None:
     mix = {
         k: float(v) for k, _, v in (item.partition("=") for item in options.mix.split(",") if item)
     }
-    sources = Sources(options.pop909)
+    sources = Sources(options.pop909, options.groove)
     if unknown := set(mix) - set(sources.kinds()):
         parser.error(f"no such material, or no folder for it: {', '.join(sorted(unknown))}")
     if styles:

@@ -6,7 +6,7 @@ import av
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
-from scipy.signal import butter, fftconvolve, lfilter, sosfilt
+from scipy.signal import butter, lfilter, oaconvolve, sosfilt
 
 from training.fluid import RATE
 
@@ -62,7 +62,7 @@ def reverberate(rng: np.random.Generator, sound: Sound) -> Sound:
     room = rng.standard_normal(t.size) * 10 ** (-3 * t / seconds)
     room[: round(rng.uniform(0.002, 0.03) * RATE)] = 0
     room /= np.sqrt(np.sum(np.square(room))) + 1e-9
-    wet = fftconvolve(sound, room.astype(np.float32))[: sound.size]
+    wet = oaconvolve(sound, room.astype(np.float32))[: sound.size]
     return np.asarray(sound + np.float32(rng.uniform(0.05, 0.5)) * wet, np.float32)
 
 
@@ -88,7 +88,7 @@ def crush(rng: np.random.Generator, sound: Sound) -> Sound:
     seconds = float(rng.uniform(0.15, 0.9))
     t = np.arange(round(seconds * RATE)) / RATE
     room = rng.standard_normal(t.size) * 10 ** (-3 * t / seconds)
-    wet = fftconvolve(dry, (room / np.sqrt(np.sum(np.square(room)))).astype(np.float32))
+    wet = oaconvolve(dry, (room / np.sqrt(np.sum(np.square(room)))).astype(np.float32))
     wet = compress(rng, np.asarray(np.tanh(3 * wet[: sound.size]), np.float32))
     return np.asarray(dry + np.float32(rng.uniform(0, 0.35)) * wet, np.float32)
 
@@ -125,6 +125,18 @@ def duck(rng: np.random.Generator, sound: Sound, kicks: NDArray[np.float64]) -> 
         span = gain[at : at + shape.size]
         np.minimum(span, shape[: span.size], out=span)
     return sound * gain
+
+
+def stutter(rng: np.random.Generator, sound: Sound, beats: NDArray[np.float64]) -> Sound:
+    """A few beats replaced by repeats of their first half, quarter, eighth or sixteenth part."""
+    out = sound.copy()
+    for i in rng.integers(0, beats.size - 1, int(rng.integers(1, 9))):
+        start, stop = (round(float(beats[k]) * RATE) for k in (i, i + 1))
+        size = (stop - start) // int(rng.choice([2, 4, 8, 16]))
+        piece = sound[start : start + size] * np.minimum(1, np.arange(size)[::-1] / 200)
+        filled = np.tile(piece, (stop - start) // size + 1)[: stop - start]
+        out[start:stop] = filled[: out[start:stop].size]
+    return out
 
 
 def recode(sound: Sound, codec: str, quality: float) -> Sound:

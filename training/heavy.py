@@ -96,6 +96,47 @@ def heavy(rng: np.random.Generator, seconds: float) -> Score:
     )  # fmt: skip
 
 
+def backing(
+    rng: np.random.Generator, score: Score, beats: int, strokes: list[Note]
+) -> tuple[Part, ...]:
+    """Guitars, a bass and now and then a voice to drums that are there, all without section feels.
+
+    Riffs go with the strokes of the bass drum or have rhythms of their own.
+    """
+    metre = Metre(beats, 4)
+    temper = str(rng.choice(["rock", "metal", "punk"], p=[0.6, 0.2, 0.2]))
+    song = Song(rng, temper, metre, int(rng.integers(34, 43)), SCALES[int(rng.integers(5))])
+    times = np.append(score.beats, 2 * score.beats[-1] - score.beats[-2])
+    bars = score.beats.size // beats
+    lines: dict[str, list[Event]] = {
+        name: [] for name in ("drums", "riff", "bass", "clean", "solo", "voice", "pad")
+    }
+    seen: dict[str, dict[str, object]] = {}
+    sung = rng.random() < 0.5
+    kicks = np.array([n.start for n in strokes if n.pitch == KIT["kick"]])
+    kicks = np.round(np.interp(kicks, times, np.arange(times.size)) * 4).astype(int)
+    followed = rng.random() < 0.5
+    for first, count, kind in _sections(song, bars):
+        plain = kind if kind in ("verse", "chorus", "clean", "solo") else "verse"
+        if plain == "verse" and followed:
+            for bar in range(first, first + count):
+                steps = set(kicks) & set(range(bar * beats * 4, (bar + 1) * beats * 4))
+                row = "".join(
+                    "x" if bar * beats * 4 + i in steps else "." for i in range(beats * 4)
+                )
+                accents = [bool(i == 0 or rng.random() < 0.3) for i in range(beats * 4)]
+                degrees = [int(rng.choice([0, 0, 3, 4, 5])) for _ in accents]
+                _chug(song, lines, float(bar * beats), row, accents, degrees, "verse")
+        else:
+            _section(song, lines, seen, (first, count, plain), sung, False)
+    timing, tight = Timing(times), float(rng.uniform(0.002, 0.01))
+    return tuple(
+        Part(role, _played(rng, events, timing, tight))
+        for role, events in lines.items()
+        if events and role != "drums"
+    )
+
+
 def _sections(song: Song, bars: int) -> list[tuple[int, int, str]]:
     rng, found, first = song.rng, [], 0
     odds = np.array(TEMPERS[song.temper])

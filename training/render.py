@@ -12,6 +12,8 @@ from training.guitars import Guitar
 from training.kits import Hits
 from training.sampled import Microphones
 from training.score import KIT, Part, Score
+from training.synths import KINDS as SYNTHS
+from training.synths import Synth, riser
 from training.tones import Tone
 from training.voices import KINDS as VOICES
 from training.voices import Voice
@@ -19,7 +21,8 @@ from training.voices import Voice
 Sound = NDArray[np.float32]
 LEVELS = {"drums": -18, "click": -18, "bass": -21, "guitar": -23, "piano": -22, "chords": -25,
           "pad": -29, "lead": -22, "riff": -19, "solo": -22, "clean": -24, "voice": -20,
-          "rap": -19, "choir": -26, "growl": -20}  # fmt: skip
+          "rap": -19, "choir": -26, "growl": -20, "arp": -25, "stab": -22,
+          "gate": -26, "sub": -20, "wobble": -19, "hook": -22, "riser": -26}  # fmt: skip
 """dB RMS of each role in the mix, before ±6 dB of chance."""
 
 
@@ -69,6 +72,8 @@ class Studio:
             if score.manner == "band" and part.struck and rng.random() < 0.6:
                 sound = effects.crush(rng, sound)
             mix += effects.level(sound, LEVELS[part.role] + float(rng.uniform(-6, 6)))
+        if score.manner == "club" and rng.random() < 0.2:
+            mix = effects.stutter(rng, mix, score.beats)
         return self._master(rng, mix, score.manner), tuple(used)
 
     def _kept(self, rng: np.random.Generator, parts: tuple[Part, ...]) -> list[Part]:
@@ -99,6 +104,11 @@ class Studio:
         if role in VOICES:
             voice = Voice.drawn(rng, role)
             return voice.play(part, end, rng), f"{voice.kind} voice"
+        if role == "riser":
+            return riser(part, end, rng), "riser"
+        if role in SYNTHS:
+            synth = Synth.drawn(rng, role)
+            return synth.play(part, end, rng), synth.kind
         if part.role in ("riff", "solo", "clean") or (
             part.role == "bass" and manner == "band" and rng.random() < 0.7
         ):
@@ -108,7 +118,7 @@ class Studio:
             if kit is not None and part.role == "drums":
                 return kits.strike(part, kit, end), "MuldjordKit"
             chance = rng.random()
-            if part.role == "click" or chance < 0.3:
+            if part.role == "click" or chance < (0.6 if manner == "club" else 0.3):
                 return kits.strike(part, kits.made_kit(rng), end), "made kit"
             if chance < 0.45:
                 name = str(rng.choice(kits.OPEN_KITS))
@@ -125,7 +135,7 @@ class Studio:
 
     def _recorded(self, rng: np.random.Generator, manner: str) -> dict[str, Hits] | None:
         """The recorded kit, which bands are mostly drummed with and other pieces now and then."""
-        if self.recorded is None or rng.random() > (0.65 if manner == "band" else 0.15):
+        if self.recorded is None or rng.random() > {"band": 0.65, "club": 0.05}.get(manner, 0.15):
             return None
         if self.microphones is None:
             self.microphones = Microphones.open(self.recorded)

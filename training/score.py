@@ -45,12 +45,14 @@ class Part:
     """The notes of one instrument.
 
     `role` is one of drums, bass, guitar, chords, pad, lead, piano, click, and of riff, solo, clean
-    (electric guitars), voice, rap, choir, pluck, stab and growl: it decides with what sounds the
-    part may be played. Drums and clicks have keys of `KIT` as pitches.
+    (electric guitars), voice, rap, choir and growl, and those of `training.synths`: it decides with
+    what sounds the part may be played. Drums and clicks have keys of `KIT` as pitches.
     """
 
     role: str
     notes: tuple[Note, ...]
+    sweep: tuple[tuple[float, float], ...] = ()
+    """Seconds and how far a filter is open there, 0 to 1: the roles of `training.synths` alone."""
 
     @property
     def struck(self) -> bool:
