@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from songreel.ears import Octave
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, MachineError
@@ -34,6 +35,10 @@ class ProjectFile(Document):
     """Folder of the user's clips and photos."""
     stand_ins: tuple[str, ...] = ()
     """Sources that may serve where the first one cannot, e.g. `replicate:hailuo-02`; best first."""
+    tracker: str = "songreel"
+    """Who hears the song's beats."""
+    octave: Octave = "as heard"
+    """At which octave of its tempo they are counted."""
     id: str = ""
     """Under which the workspace's ledger knows the project, wherever its folder is moved."""
 

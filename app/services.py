@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from songreel.analysis_store import AnalysisStore
 from songreel.desk import NOTHING, Desk, Spending, sources_exist
+from songreel.ears import Ears, agree, there_is
 from songreel.film import Film, Timings
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from songreel.models.sound import Sound
 
 
+OUR_EARS = Ears()
+
+
 class Services:
     """The use cases."""
 
@@ -44,9 +48,24 @@ class Services:
         progress("reading the song", 0.0)
         return open_sound(song)
 
-    def analyze(self, song: Path, progress: Progress = silent) -> Analysis:
+    def analyze(self, song: Path, progress: Progress = silent, ears: Ears = OUR_EARS) -> Analysis:
         """Hear a song; a song heard before is read from the workspace."""
-        return self._hear(self.sound(song, progress), progress)
+        return self.hear(self.sound(song, progress), progress, ears)
+
+    def hear(self, sound: "Sound", progress: Progress = silent, ears: Ears = OUR_EARS) -> Analysis:
+        """Hear an open song; one heard before by the same ears is read from the workspace.
+
+        Raises:
+            InvalidInput: There is no such tracker, it is not installed, or the song is no sound.
+            MachineError: The tracker does not work on this machine.
+        """
+        known = self._analyses.find(sound.track, ears.tracker, ears.octave)
+        if known is None:
+            from songreel.analysis.analyze import analyze
+
+            known = analyze(sound, progress, tracker=ears.tracker, octave=ears.octave)
+            self._analyses.keep(known, ears.tracker, ears.octave)
+        return known
 
     def plot(self, song: Path, analysis: Analysis, picture: Path) -> None:
         """Draw what was heard into a PNG."""
@@ -55,10 +74,16 @@ class Services:
         plot(analysis, self.sound(song), picture)
 
     def plan(
-        self, song: Path, direction: Direction, keep: Storyboard | None, progress: Progress = silent
+        self,
+        song: Path,
+        direction: Direction,
+        keep: Storyboard | None,
+        progress: Progress = silent,
+        ears: Ears = OUR_EARS,
     ) -> Storyboard:
         """Plan a film for a song; locked shots of `keep` stay."""
-        return direct(self.analyze(song, progress), direction, keep, self.settings, progress)
+        heard = self.analyze(song, progress, ears)
+        return direct(heard, direction, keep, self.settings, progress)
 
     def make(
         self,
@@ -88,11 +113,14 @@ class Services:
             SongreelError: One sentence; what was finished stays, and the next call goes on.
         """
         sources_exist(changes, self.settings)
+        there_is(changes)
         timings = Timings()
         with timings.stage("analysis"):
             sound = self.sound(song, progress)  # before anything is made: it may be no song
         project = Project.start(folder, song, sound.track.sha256)
         with project.held():
+            if plan is None and not replan:
+                agree(project, changes)
             project.change(**changes)
             with timings.stage("analysis"):
                 analysis = self._project_analysis(project, sound, progress)
@@ -283,18 +311,9 @@ class Services:
             sound = self.sound(project.song, progress)
             yield project, sound, self._project_analysis(project, sound, progress), storyboard
 
-    def _hear(self, sound: "Sound", progress: Progress) -> Analysis:
-        known = self._analyses.find(sound.track)
-        if known is not None:
-            return known
-        from songreel.analysis.analyze import analyze
-
-        analysis = analyze(sound, progress)
-        self._analyses.keep(analysis)
-        return analysis
-
     def _project_analysis(self, project: Project, sound: "Sound", progress: Progress) -> Analysis:
-        analysis = self._hear(sound, progress)
+        state = project.state
+        analysis = self.hear(sound, progress, Ears(state.tracker, state.octave))
         if not project.analysis.is_file() or Analysis.load(project.analysis) != analysis:
             analysis.save(project.analysis)
         return analysis

@@ -8,12 +8,15 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.hearing import (
+    DoubleOption,
+    HalfOption,
     Json,
     LookOption,
     LyricsOption,
     SeedOption,
     Song,
     StyleOption,
+    TrackerOption,
     WriterOption,
     print_json,
 )
@@ -24,6 +27,7 @@ from songreel.cli.spending import (
     YesOption,
     spending,
 )
+from songreel.ears import octave_of
 from songreel.models.errors import InvalidInput, MachineError
 
 if TYPE_CHECKING:
@@ -106,6 +110,12 @@ def make(
     container: FormatOption = None,
     lyrics: LyricsOption = None,
     writer: WriterOption = None,
+    tracker: TrackerOption = None,
+    half: HalfOption = False,
+    double: DoubleOption = False,
+    as_heard: Annotated[
+        bool, typer.Option("--as-heard", help="Undo --half or --double of an earlier run.")
+    ] = False,
     plan: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Film this plan.")] = None,
     replan: Annotated[bool, typer.Option(help="Plan anew; locked shots stay.")] = False,
     as_json: Json = False,
@@ -120,6 +130,8 @@ def make(
 
     folder = project or Path(f"{song.stem}.songreel")
     changes = _changes(folder, aspect, size, fps, container, visuals, footage, stand_in)
+    ears = {"tracker": tracker, "octave": octave_of(half, double, as_heard)}
+    changes |= {name: value for name, value in ears.items() if value is not None}
     direction = Direction(look, style, seed, lyrics=lyrics, writer=writer)
     with progress_of(context) as progress:
         film = services(context).make(

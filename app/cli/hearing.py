@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from songreel.cli.console import note, progress_of, table
-from songreel.models.errors import InvalidInput
+from songreel.ears import Ears, octave_of
+from songreel.outputs import free, outputs
 
 if TYPE_CHECKING:
-    from songreel.models.music import Analysis
     from songreel.models.storyboard import Storyboard
 
 Song = Annotated[Path, typer.Argument(metavar="SONG", help="Any audio file, or a video.")]
@@ -47,6 +47,20 @@ StyleOption = Annotated[
     typer.Option(help="Cutting style: calm, narrative, classic, driving or hyper (classic)."),
 ]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Another film of the same kind (0).")]
+TrackerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Who hears the beats: songreel, librosa, essentia, madmom, beat_this, or ensemble of "
+        "all that are installed (songreel).",
+    ),
+]
+HalfOption = Annotated[
+    bool, typer.Option("--half", help="Count the beats half as fast as they are heard.")
+]
+DoubleOption = Annotated[
+    bool, typer.Option("--double", help="Count the beats twice as fast as they are heard.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that exists.")]
 
 
@@ -59,28 +73,52 @@ def add_to(app: typer.Typer) -> None:
 def analyze(
     context: typer.Context,
     song: Song,
-    as_json: Json = False,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="FILE.png", help="Draw what was heard.")
+    export: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--export",
+            "-e",
+            metavar="FILE",
+            help="Write data for other tools; the ending says what: .jams, .beats, .mid (tempo "
+            "map), .json; .sections, .letters, .chords or .keys before .lab; .beats, .sections, "
+            ".chords, .keys, .events or .onsets before .csv (also .curves) or .txt (Audacity "
+            "labels, also .downbeats). DIR/ gets one of each. Repeatable.",
+        ),
     ] = None,
+    clicks: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.wav", help="The song with clicks on its beats; .wav or .flac."),
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html", help="A page to hear and see it all, with the song inside."
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.png", help="Draw what was heard; .png, .svg or .pdf."),
+    ] = None,
+    tracker: TrackerOption = None,
+    half: HalfOption = False,
+    double: DoubleOption = False,
+    as_json: Json = False,
     force: Force = False,
 ) -> None:
-    """Hear SONG: tempo, beats, bars, key, loudness, sections, builds and drops, mood, trust."""
+    """Hear SONG: tempo, beats, bars, chords, keys, loudness, sections, drops, mood, trust."""
+    from songreel.cli.heard import summary
     from songreel.cli.wiring import services
 
-    if plot is not None:
-        from songreel.analysis.plots import checked
-
-        checked(plot)
-        free(plot, force)
+    wanted = outputs(song, exports=export or (), clicks=clicks, page=page, plot=plot, force=force)
+    ears = Ears(tracker or "songreel", octave_of(half, double) or "as heard")
+    use = services(context)
     with progress_of(context) as progress:
-        found = services(context).analyze(song, progress)
-        if plot is not None:
-            progress("drawing", 0.0)
-            services(context).plot(song, found, plot)
-    typer.echo(found.to_json() if as_json else _summary(found), nl=not as_json)
-    if plot is not None:
-        note(f"drawn: {plot}")
+        sound = use.sound(song, progress)
+        found = use.hear(sound, progress, ears)
+        written = list(wanted.write(found, sound, progress))
+    typer.echo(found.to_json() if as_json else summary(found), nl=not as_json)
+    for path in written:
+        note(f"written: {path}")
 
 
 def plan(
@@ -98,6 +136,9 @@ def plan(
     keep: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="A plan whose locked shots stay.")
     ] = None,
+    tracker: TrackerOption = None,
+    half: HalfOption = False,
+    double: DoubleOption = False,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
@@ -113,9 +154,10 @@ def plan(
     if output is not None:
         free(output, force)
     kept = Storyboard.load(keep) if keep else None
+    ears = Ears(tracker or "songreel", octave_of(half, double) or "as heard")
     with progress_of(context) as progress:
         direction = Direction(look, style, seed, dialect, lyrics, writer)
-        planned = services(context).plan(song, direction, kept, progress)
+        planned = services(context).plan(song, direction, kept, progress, ears)
     for text in planned.notices:
         note(f"note: {text}")
     if output is not None:
@@ -127,53 +169,10 @@ def plan(
         typer.echo(_shots(planned))
 
 
-def free(path: Path, force: bool) -> None:
-    """Refuse to replace a file unasked."""
-    if path.exists() and not force:
-        raise InvalidInput(f"{path} exists; choose another name, or add --force to replace it")
-
-
 def _shots(planned: "Storyboard") -> str:
     from songreel.prompting.text import Row, rows
 
     return table(Row._fields, rows(planned))
-
-
-def _summary(found: "Analysis") -> str:
-    """What a musician wants to know, on one screen."""
-    from songreel.models.timebase import clock
-
-    trust, loud = found.trust, found.loudness
-    seconds = found.track.duration
-    tempo = "no pulse" if found.tempo is None else f"{found.tempo:.2f} BPM"
-    level = "silent"
-    if loud.integrated is not None:
-        level = f"{loud.integrated:.1f} LUFS, range {loud.range or 0:.1f} LU"
-        level += f", peak {loud.peak or 0:.1f} dBFS"
-    facts = [
-        ("song", f"{found.track.title}  ({clock(seconds)}, {found.track.codec}, "
-                 f"{found.track.sample_rate} Hz, {found.track.channels} ch)"),
-        ("tempo", f"{tempo}  (octave trust {trust.octave:.2f})"),
-        ("meter", f"{found.meter}, {len(found.downbeats)} bars, {len(found.beats)} beats  "
-                  f"(grid trust {trust.grid:.2f}, bars {trust.meter:.2f})"),
-        ("key", f"{found.key or 'none'}  (trust {trust.key:.2f})"),
-        ("loudness", level),
-        ("mood", f"{', '.join(found.mood.words)}  (valence {found.mood.valence:+.2f}, "
-                 f"arousal {found.mood.arousal:+.2f})"),
-    ]  # fmt: skip
-    lines = [f"{name:<9} {text}" for name, text in facts]
-    rows = [
-        (clock(s.start), clock(s.end - s.start), s.label, s.letter, "▇" * round(1 + 9 * s.energy),
-         ", ".join(s.mood.words))
-        for s in found.sections
-    ]  # fmt: skip
-    headers = ("start", "length", "section", "letter", "energy", "mood")
-    lines += ["", f"sections  (trust {trust.sections:.2f})", table(headers, rows)]
-    if found.events:
-        events = [(clock(e.start), clock(e.end), e.kind, f"{e.strength:.2f}") for e in found.events]
-        lines += ["", table(("start", "end", "event", "strength"), events)]
-    lines += [f"note: {text}" for text in (*trust.reasons, *found.notices)]
-    return "\n".join(lines)
 
 
 def print_json(value: object) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.films import Folder, show
-from songreel.cli.hearing import Force, Json, free, print_json
+from songreel.cli.hearing import Force, Json, print_json
 from songreel.cli.spending import (
     BudgetOption,
     InterruptOption,
@@ -16,6 +16,7 @@ from songreel.cli.spending import (
     spending,
 )
 from songreel.models.errors import InvalidInput
+from songreel.outputs import free
 
 if TYPE_CHECKING:
     from songreel.takes import Take
