@@ -1,0 +1,1 @@
+"""Music and other sounds made in code, whose truth is known because they were made."""
