@@ -5,32 +5,45 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.distance import squareform
 
-from songreel.analysis.units import Units
+from songreel.analysis.novelty import evidence
+from songreel.analysis.units import Units, turned_harmony
 
-_HARMONY_IN_BORDERS = 0.2
-"""Share of harmony against spectrum when looking for borders; 0 and 0.4 were worse."""
+_SHARES = {"alike": 0.4, "harmony": 0.2, "rhythm": 0.2, "dynamics": 0.2}
+"""Of each likeness when looking for blocks: spectrum alone, or all alike, costs 0.01 to 0.02 of
+the boundary F-measure."""
 _HARMONY_IN_LETTERS = 0.7
-"""Share of harmony when asking whether two sections are the same material: a theme that comes
-back has its notes, and often other instruments. 0.5 and 0.85 serve nearly as well."""
+"""Share of harmony against spectrum when asking whether two sections are the same material: a
+theme that comes back has its notes, and often other instruments. 0.3 to 0.7 serve alike."""
 _BAND = 7
 """Units whose likeness counts within a section: eight bars make the phrase of most songs. This,
 the block score and the preference for lengths are of Marmoret et al. 2023 (see `units`)."""
 _BAND_BLOCKS = 32
 """The same for blocks of a second; 16 finds more borders, and more false ones."""
 _PREFERENCE = 0.1
-"""Weight of the preference for 8, 4 and even numbers of bars; 0.05 serves as well, 0.2 worse."""
-_REPETITION = 0.2
-"""Weight of borders at which a repetition begins or ends; 0.1 to 0.3 serve alike."""
+"""Weight of the preference for 8, 4 and even numbers of bars; 0.06 to 0.12 serve alike."""
+_EVIDENCE = 1.2
+"""Weight of what speaks for a border itself; 0.8 to 1.6 serve alike."""
+_FREE = 0.25
+"""Cost of any length at either end of the music, where a count-in or the last bar rings alone;
+that of a length of four."""
 _LONGEST = 36
 """Bars in a section before it must be cut."""
-_SAME = 0.67
-"""Likeness from which two sections share a letter; 0.65 to 0.7 serve alike."""
+_SAME = 0.7
+"""Likeness from which two sections share a letter; 0.65 to 0.73 serve alike."""
+_TURNS = (-4, -3, -2, -1, 1, 2, 3, 4)
+"""Semitones by which material may be moved and is still the same. A fourth or fifth is left out:
+the usual chords moved so are mostly the usual chords."""
+_TURN_GAIN = 0.1
+"""Likeness that moving must gain before it is believed: the best of eight is high by chance."""
+_MOST_TURNED = 600
+"""Units up to which songs are searched for modulated returns; a mix of an hour is not."""
 _LEAST_SECONDS, _LEAST_BARS = 4.0, 2
-_MERGED_SECONDS = 45.0
-"""Neighbours of one letter are one section up to this length: a verse of two phrases."""
+_TOO_SHORT = 100.0
+"""Cost of a shorter section, more than any other reason weighs."""
+_MERGED_SECONDS = 25.0
+"""Neighbours of one letter are one section up to this length: a verse of two short phrases."""
 _MERGED_ENERGY = 0.15
 """Unless their energy differs by more than this: the second half lifts."""
 
@@ -60,24 +73,18 @@ def find_form(units: Units, energy: NDArray[np.float64]) -> Form:
         units: Bars or blocks of the song.
         energy: Shape (units.count,), mean energy of each.
     """
-    likeness = (
-        1 - _HARMONY_IN_BORDERS
-    ) * units.alike + _HARMONY_IN_BORDERS * units.harmony  # fmt: skip
+    blocks = sum(share * getattr(units, name) for name, share in _SHARES.items())
+    likeness = np.asarray(blocks, dtype=np.float64)
+    speaking = evidence(units)
     borders: list[int] = []
     for first, last in _islands(units.sounding):
         if units.sounding[first]:
-            inner = _match_blocks(
-                likeness[first:last, first:last], units.allowed[first : last + 1], units.bars
-            )
+            inner = _match_blocks(likeness, speaking, units, first, last)
             borders += [first + i for i in inner[:-1]]
         else:
             borders.append(first)
-    borders.append(units.count)
-    same = (
-        1 - _HARMONY_IN_LETTERS
-    ) * units.alike + _HARMONY_IN_LETTERS * units.harmony  # fmt: skip
-    borders = _without_crumbs(borders, units, same)
-    found = np.array(borders)
+    found = np.array([*borders, units.count])
+    same = _same_material(units)
     letters = _letters(same, found, units)
     kept = _joined(found, letters, units, energy)
     return Form(
@@ -102,9 +109,20 @@ def _islands(sounding: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _match_blocks(
-    likeness: NDArray[np.float64], allowed: NDArray[np.bool_], bars: bool
+    likeness: NDArray[np.float64],
+    speaking: NDArray[np.float64],
+    units: Units,
+    first: int,
+    last: int,
 ) -> list[int]:
-    """Borders 0 … n that maximise the summed self-likeness of the blocks between them."""
+    """Borders 0 … n of units [first, last).
+
+    They maximise the self-likeness of the blocks between them and what speaks for the borders.
+    """
+    likeness = likeness[first:last, first:last]
+    allowed, edges = units.allowed[first : last + 1], units.edges[first : last + 1]
+    bars, bonus = units.bars, _EVIDENCE * speaking[first:last]
+    least = _LEAST_BARS if bars else 1
     count = likeness.shape[0]
     band = _BAND if bars else _BAND_BLOCKS
     longest = _LONGEST if bars else 4 * band
@@ -116,9 +134,9 @@ def _match_blocks(
     typical = min(8 if bars else band, count)
     starts = np.arange(count - typical + 1)
     scale = float(_block(area, starts, starts + typical).max()) / typical
-    bonus = _REPETITION * _repetition_edges(likeness)
     sizes = np.arange(1, longest + 1)
     cost = _PREFERENCE * scale * (_odd_length(sizes) if bars else np.zeros(longest))
+    free = _FREE * _PREFERENCE * scale if bars else 0.0
     best = np.full(count + 1, -np.inf)
     best[0] = 0.0
     before = np.zeros(count + 1, dtype=np.intp)
@@ -127,7 +145,13 @@ def _match_blocks(
             continue
         begin = np.arange(max(0, end - longest), end)
         length = end - begin
-        score = best[begin] + _block(area, begin, end) / length - cost[length - 1] + bonus[begin]
+        lengths = cost[length - 1]
+        if end == count:
+            lengths = np.minimum(lengths, free)
+        elif begin[0] == 0:
+            lengths[0] = min(lengths[0], free)
+        score = best[begin] + _block(area, begin, end) / length - lengths + bonus[begin]
+        score -= _TOO_SHORT * ((length < least) | (edges[end] - edges[begin] < _LEAST_SECONDS))
         chosen = int(score.argmax())
         if np.isfinite(score[chosen]):
             best[end], before[end] = score[chosen], begin[chosen]
@@ -153,53 +177,18 @@ def _odd_length(sizes: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.where(sizes == 8, 0.0, cost)
 
 
-def _repetition_edges(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much what a unit repeats changes at its start, 0 to 1 at local peaks, shape (n,).
-
-    Serrà et al., "Unsupervised music structure annotation by time series structure features and
-    segment similarity", IEEE Trans. Multimedia 16(5), 2014: the step between neighbouring rows
-    of the time-lag form of the likeness.
-    """
-    count = likeness.shape[0]
-    at = np.arange(count)
-    lagged = likeness[(at[:, None] + at[None, :]) % count, at[:, None]]
-    lagged = gaussian_filter1d(gaussian_filter1d(lagged, 1.0, axis=0), 0.7, axis=1, mode="wrap")
-    step = np.zeros(count)
-    step[1:] = np.linalg.norm(np.diff(lagged, axis=0), axis=1)
-    padded = np.pad(step, 2, constant_values=-1.0)
-    peak = step >= np.lib.stride_tricks.sliding_window_view(padded, 5).max(axis=1)
-    return np.asarray(np.where(peak, step / max(float(step.max()), 1e-9), 0.0))
-
-
-def _without_crumbs(borders: list[int], units: Units, same: NDArray[np.float64]) -> list[int]:
-    """Join what is shorter than a section to the neighbour that it resembles more."""
-    kept = list(borders)
-    while len(kept) > 2:
-        lengths = np.diff(units.edges[kept])
-        crumbs = [
-            i for i in range(len(kept) - 1)
-            if units.sounding[kept[i]]
-            and (lengths[i] < _LEAST_SECONDS
-                 or (units.bars and kept[i + 1] - kept[i] < _LEAST_BARS))
-        ]  # fmt: skip
-        merged = False
-        for i in sorted(crumbs, key=lambda i: float(lengths[i])):
-            sides = [
-                (float(same[kept[i] : kept[i + 1], kept[j] : kept[j + 1]].mean()), cut)
-                for j, cut in ((i - 1, i), (i + 1, i + 1))
-                if 0 <= j < len(kept) - 1 and units.sounding[kept[j]]
-            ]
-            if sides:
-                del kept[max(sides)[1]]
-                merged = True
-                break
-        if not merged:
-            break
-    return kept
+def _same_material(units: Units) -> tuple[NDArray[np.float64], ...]:
+    """Likeness of material, shape (n, n) each: as it stands, then moved by each of `_TURNS`."""
+    turned = _TURNS if units.count <= _MOST_TURNED else ()
+    harmonies = [units.harmony, *(turned_harmony(units, turn) for turn in turned)]
+    return tuple(
+        np.asarray((1 - _HARMONY_IN_LETTERS) * units.alike + _HARMONY_IN_LETTERS * harmony)
+        for harmony in harmonies
+    )
 
 
 def _letters(
-    same: NDArray[np.float64], borders: NDArray[np.intp], units: Units
+    same: tuple[NDArray[np.float64], ...], borders: NDArray[np.intp], units: Units
 ) -> NDArray[np.intp]:
     """Number of the material of each section, by average-linkage clustering."""
     count = borders.size - 1
@@ -209,7 +198,11 @@ def _letters(
     for i in range(count):
         for j in range(i + 1, count):
             heard = units.sounding[borders[i]] == units.sounding[borders[j]]
-            value = _aligned(same, borders[i : i + 2], borders[j : j + 2]) if heard else 0.0
+            pair = borders[i : i + 2], borders[j : j + 2]
+            value = _aligned(same[0], *pair) if heard else 0.0
+            if heard and value < _SAME:
+                moved = max((_aligned(other, *pair) for other in same[1:]), default=0.0)
+                value = max(value, moved - _TURN_GAIN)
             if heard and not units.sounding[borders[i]]:
                 value = 1.0
             alike[i, j] = alike[j, i] = value

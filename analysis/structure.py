@@ -63,7 +63,7 @@ def find_structure(
     """Sections, phrases, events and moods of a song that lasts `duration` seconds."""
     if not curves.sounding.any():
         return _silence(duration)
-    units = find_units(features, spectrum, curves.sounding, grid.downbeats, duration, LONG_SILENCE)
+    units = find_units(features, spectrum, curves, grid.downbeats, duration, LONG_SILENCE)
     energy = np.array(
         [_mean(curves.energy, curves.sounding, a, b) for a, b in pairwise(units.edges)]
     )

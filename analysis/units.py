@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from songreel.analysis.curves import Curves
 from songreel.analysis.features import Features
 from songreel.analysis.spectrum import RATE, Spectrum
 
@@ -19,10 +20,12 @@ _PARTS = 8
 compared whole."""
 _CHORDS = 4
 """Parts of a bar whose chroma are compared."""
-_LEAST_SPECTRAL, _LEAST_HARMONIC = 0.05, 0.01
+_STEPS = 16
+"""Parts of a bar whose onsets are compared: sixteenths of a bar of four beats."""
+_LEAST_SPECTRAL, _LEAST_HARMONIC, _LEAST_RHYTHMIC, _LEAST_DYNAMIC = 0.05, 0.01, 0.05, 0.002
 """Mean square distances per feature under which bars do not differ. A song's own mean over all
-pairs of bars is 0.42 to 1.6 and 0.040 to 0.066 in the evaluation set; an unchanging loop has less
-than these."""
+pairs of bars is 0.42 to 1.6 (spectrum) and 0.040 to 0.066 (chroma) in the evaluation set; an
+unchanging loop has less than these."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,18 @@ class Units:
     """Whether units are bars."""
     sounding: NDArray[np.bool_]
     """Shape (n,): False for long silences, each of which is one unit."""
-    alike: NDArray[np.float64]
+    alike: NDArray[np.float32]
     """Shape (n, n), 0 to 1: likeness of spectrum, part by part."""
-    harmony: NDArray[np.float64]
+    timbre: NDArray[np.float32]
+    """Shape (n, n), 0 to 1: likeness of the spectrum of whole units."""
+    harmony: NDArray[np.float32]
     """Shape (n, n), 0 to 1: likeness of chroma, part by part."""
+    rhythm: NDArray[np.float32]
+    """Shape (n, n), 0 to 1: likeness of the onsets in three bands, sixteenth by sixteenth."""
+    dynamics: NDArray[np.float32]
+    """Shape (n, n), 0 to 1: likeness of energy, bass, density of onsets and brightness."""
+    chroma: NDArray[np.float32]
+    """Shape (n, parts × 12): the chroma that `harmony` compares."""
 
     @property
     def count(self) -> int:
@@ -51,7 +62,7 @@ class Units:
 def find_units(
     features: Features,
     spectrum: Spectrum,
-    sounding: NDArray[np.bool_],
+    curves: Curves,
     downbeats: NDArray[np.float64],
     duration: float,
     long_silence: float,
@@ -61,13 +72,13 @@ def find_units(
     Args:
         features: Spectra of the song.
         spectrum: For its chroma.
-        sounding: Shape (m,), ten a second: where there is music. At least one True.
+        curves: Ten values a second; `sounding` is True at least once.
         downbeats: Shape (b,), seconds.
         duration: Seconds of the song.
         long_silence: Seconds from which a silence is a unit of its own.
     """
     bars = downbeats.size >= 2
-    islands = _islands(sounding, duration, long_silence)
+    islands = _islands(curves.sounding, duration, long_silence)
     whole = islands[-1][1] - islands[0][0]
     edges, allowed, silent = [], [], []
     for first, last, quiet in islands:
@@ -81,14 +92,36 @@ def find_units(
         allowed.append(free)
         silent += [quiet] * inner.size
     every = np.append(np.concatenate(edges), islands[-1][1])
+    spectra = _means(features.mel, features.frame_rate, every, _PARTS if bars else 1)
+    whole_spectra = spectra.reshape(every.size - 1, -1, features.mel.shape[1]).mean(axis=1)
+    onsets = np.sqrt(np.stack([features.low, features.mid, features.high], axis=1))
+    onsets /= np.maximum(onsets.std(axis=0), np.float32(1e-9))
+    levels = np.stack([curves.energy, curves.bass, curves.density, curves.brightness], axis=1)
+    chroma = _chords(spectrum, every, _CHORDS if bars else 1)
+    steps = _means(onsets, features.frame_rate, every, _STEPS if bars else 1)
     return Units(
         edges=every,
         allowed=np.append(np.concatenate(allowed), True),
         bars=bars,
         sounding=~np.array(silent),
-        alike=_likeness(_spectra(features, every, _PARTS if bars else 1), _LEAST_SPECTRAL),
-        harmony=_likeness(_chords(spectrum, every, _CHORDS if bars else 1), _LEAST_HARMONIC),
+        alike=likeness(spectra, _LEAST_SPECTRAL),
+        timbre=likeness(whole_spectra, _LEAST_SPECTRAL),
+        harmony=likeness(chroma, _LEAST_HARMONIC),
+        rhythm=likeness(steps, _LEAST_RHYTHMIC),
+        dynamics=likeness(_means(levels, RATE, every, 1), _LEAST_DYNAMIC),
+        chroma=chroma,
     )
+
+
+def turned_harmony(units: Units, semitones: int) -> NDArray[np.float32]:
+    """Likeness of chroma where the second of two units is transposed, shape (n, n).
+
+    On the scale of `units.harmony`. Entry (i, j) compares unit i with unit j `semitones` up.
+    """
+    moved = np.roll(units.chroma.reshape(units.count, -1, 12), semitones, axis=2)
+    distance = _distances(units.chroma, units.chroma)
+    across = _distances(units.chroma, moved.reshape(units.count, -1))
+    return np.asarray(np.exp(-across / _scale(distance, _LEAST_HARMONIC * units.chroma.shape[1])))
 
 
 def _islands(
@@ -151,35 +184,54 @@ def _parts(edges: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
     return np.append(inner.ravel(), edges[-1])
 
 
-def _spectra(features: Features, edges: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
-    """Mean log-mel spectrum of each part of each unit, shape (n, parts × bands)."""
-    mel = features.mel
-    borders = np.round(_parts(edges, parts) * features.frame_rate).astype(int)
-    starts = np.clip(borders[:-1], 0, mel.shape[0] - 1)
-    stops = np.clip(borders[1:], starts + 1, mel.shape[0])
-    means = np.stack([mel[a:b].mean(axis=0) for a, b in zip(starts, stops, strict=True)])
-    return means.reshape(edges.size - 1, -1).astype(np.float64)
+def _means(
+    values: NDArray[np.float32] | NDArray[np.float64],
+    rate: float,
+    edges: NDArray[np.float64],
+    parts: int,
+) -> NDArray[np.float32]:
+    """Mean of `values`, shape (m, k) at `rate` rows a second, in each part of each unit.
+
+    Returns:
+        Shape (n, parts × k).
+    """
+    borders = np.round(_parts(edges, parts) * rate).astype(int)
+    starts = np.clip(borders[:-1], 0, values.shape[0] - 1)
+    stops = np.clip(borders[1:], starts + 1, values.shape[0])
+    means = np.stack([values[a:b].mean(axis=0) for a, b in zip(starts, stops, strict=True)])
+    return means.reshape(edges.size - 1, -1).astype(np.float32)
 
 
-def _chords(spectrum: Spectrum, edges: NDArray[np.float64], parts: int) -> NDArray[np.float64]:
+def _chords(spectrum: Spectrum, edges: NDArray[np.float64], parts: int) -> NDArray[np.float32]:
     """Chroma in the middle of each part of each unit, shape (n, parts × 12)."""
     smooth = uniform_filter1d(spectrum.chroma, 5, axis=0, mode="nearest")
     borders = _parts(edges, parts)
     at = np.round((borders[:-1] + borders[1:]) / 2 * RATE).astype(int)
-    return np.asarray(smooth[np.clip(at, 0, smooth.shape[0] - 1)].reshape(edges.size - 1, -1))
+    found = smooth[np.clip(at, 0, smooth.shape[0] - 1)].reshape(edges.size - 1, -1)
+    return np.asarray(found, dtype=np.float32)
 
 
-def _likeness(vectors: NDArray[np.float64], least: float) -> NDArray[np.float64]:
+def likeness(vectors: NDArray[np.float32], least: float) -> NDArray[np.float32]:
     """exp(−d² / mean d²) of every two rows, shape (n, n).
 
     The radial kernel was best of those compared by Marmoret, Cohen and Bimbot, "Barwise music
     structure analysis with the correlation block-matching segmentation algorithm", TISMIR 6(1),
     2023; scaled by the song's own mean distance a factor of 1 or 2 in it changes nothing.
     """
-    gram = vectors @ vectors.T
-    square = np.diag(gram)
-    distance = np.maximum(square[:, None] + square[None, :] - 2 * gram, 0.0)
+    distance = _distances(vectors, vectors)
     np.fill_diagonal(distance, 0.0)
-    count = vectors.shape[0]
-    mean = distance.sum() / max(1, count * (count - 1))
-    return np.asarray(np.exp(-distance / max(mean, least * vectors.shape[1])))
+    return np.asarray(np.exp(-distance / _scale(distance, least * vectors.shape[1])))
+
+
+def _distances(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared distance of every row of `one` from every row of `other`."""
+    squares = (np.square(part).sum(axis=1) for part in (one, other))
+    first, second = squares
+    return np.maximum(first[:, None] + second[None, :] - 2 * (one @ other.T), 0.0)
+
+
+def _scale(distance: NDArray[np.float32], least: float) -> np.float32:
+    """Mean distance of two different rows, at least `least`."""
+    count = distance.shape[0]
+    mean = float(distance.sum(dtype=np.float64)) / max(1, count * (count - 1))
+    return np.float32(max(mean, least))

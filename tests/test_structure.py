@@ -46,9 +46,7 @@ def heard(sound: MemorySound) -> tuple[Features, Spectrum, Curves]:
 
 def form_of(song: Song, downbeats: np.ndarray):
     features, spectrum, curves = heard(song.sound)
-    units = find_units(
-        features, spectrum, curves.sounding, downbeats, song.sound.track.duration, 4.0
-    )
+    units = find_units(features, spectrum, curves, downbeats, song.sound.track.duration, 4.0)
     energy = np.array(
         [curves.energy[int(a * 10) : int(b * 10) + 1].mean() for a, b in pairwise(units.edges)]
     )
@@ -187,7 +185,7 @@ def test_a_long_silence_is_a_section_of_its_own(pop):
     gap = np.zeros((2, 6 * RATE), np.float32)
     sound = MemorySound(np.concatenate([gap, half, gap, half, gap], axis=1))
     features, spectrum, curves = heard(sound)
-    units = find_units(features, spectrum, curves.sounding, np.zeros(0), sound.track.duration, 4.0)
+    units = find_units(features, spectrum, curves, np.zeros(0), sound.track.duration, 4.0)
     form = find_form(units, np.zeros(units.count))
     silent = [
         (units.edges[a], units.edges[b])
