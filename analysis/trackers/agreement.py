@@ -26,6 +26,8 @@ class Agreement:
     """The same where one may count at half, double or a third of the other's rate."""
     ratio: float
     """Rate of the other to that of the one at which they agree best."""
+    off: float
+    """F-measure of the other's beats with the points half way between the one's."""
 
 
 def f_measure(one: Times, other: Times, tolerance: float = TOLERANCE) -> float:
@@ -44,7 +46,7 @@ def agreement(one: Times, other: Times) -> Agreement:
             for first in range(ratio):
                 found = f_measure(fast[first::ratio], slow)
                 best = max(best, (found, factor))
-    return Agreement(strict, *best)
+    return Agreement(strict, *best, off=f_measure((one[1:] + one[:-1]) / 2, other))
 
 
 def mutual(

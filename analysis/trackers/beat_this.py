@@ -23,6 +23,7 @@ class BeatThis:
     """A transformer over mel frames, on the processor."""
 
     name = "beat_this"
+    hears_bars = True
     licence = Licence("MIT", "under no licence of their own beside the MIT of the code")
     install = "pip install 'songreel[beat_this]'"
 

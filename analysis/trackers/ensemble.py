@@ -22,6 +22,7 @@ class Ensemble:
     """All trackers that are installed, by their mean mutual agreement."""
 
     name = "ensemble"
+    hears_bars = True
     install = "pip install 'songreel[librosa]'"
 
     def __init__(self, members: tuple[Tracker, ...] | None = None) -> None:
@@ -72,7 +73,9 @@ class Ensemble:
             return replace(alone, reasons=(*reasons, *left_out))
         means, pairs = mutual({name: rhythm.beats for name, rhythm in heard.items()})
         picked = max(with_pulse, key=lambda name: means[name])
-        rhythm = _with_bars(heard[picked], picked, heard, pairs)
+        # Bars that we derived for a library are our own opinion, and counted once.
+        voters = {tracker.name for tracker in self._members if tracker.hears_bars}
+        rhythm = _with_bars(heard[picked], picked, heard, pairs, voters)
         told = _told(picked, heard, pairs)
         shared = [pair for (one, _), pair in pairs.items() if one == picked and pair.aware > 0]
         octave = float(np.mean([pair.strict / pair.aware for pair in shared])) if shared else 0.0
@@ -96,11 +99,14 @@ def _with_bars(
     picked: str,
     heard: dict[str, Rhythm],
     pairs: dict[tuple[str, str], Agreement],
+    voters: set[str],
 ) -> Rhythm:
-    """The picked beats with the bars that most members who hear them agree on."""
+    """The picked beats with the bars that most `voters` who hear them agree on."""
     bars = {picked: rhythm.downbeats}
     for name, other in heard.items():
-        if name != picked and pairs[picked, name].strict >= SAME_BEATS:
+        if name == picked or name not in voters:
+            continue
+        if pairs[picked, name].strict >= SAME_BEATS:
             found = nearest(other.beats[other.downbeats], rhythm.beats)
             bars[name] = np.unique(found[found >= 0])
     if len(bars) == 1:
@@ -110,7 +116,8 @@ def _with_bars(
         name: float(np.mean([f_measure(one, times[o]) for o in times if o != name]))
         for name, one in times.items()
     }
-    best = max(means, key=lambda name: means[name])
+    # Two alone agree as much with each other: then the bars with more evidence.
+    best = max(means, key=lambda name: (round(means[name], 3), heard[name].trust_meter))
     trust = _mean(heard[best].trust_meter, means[best])
     if best == picked or bars[best].size < 2:
         return replace(rhythm, trust_meter=trust)
@@ -130,6 +137,8 @@ def _told(
             alike.append(name)
         elif not rhythm.beats.size:
             other.append(f"{name} hears no pulse")
+        elif pair.off >= SAME_BEATS:
+            other.append(f"{name} hears the beats half way between those of {picked}")
         elif pair.aware >= SAME_BEATS:
             other.append(f"{name} hears the beats at {_WORDS[pair.ratio]} the rate of {picked}")
         else:

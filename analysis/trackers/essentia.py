@@ -20,6 +20,7 @@ class Essentia:
     """`RhythmExtractor2013` by several features."""
 
     name = "essentia"
+    hears_bars = False
     licence = Licence("AGPL-3.0")
     install = "pip install 'songreel[essentia]'"
 

@@ -23,6 +23,7 @@ class Librosa:
     """`librosa.beat.beat_track` with its defaults, its lag taken out."""
 
     name = "librosa"
+    hears_bars = False
     licence = Licence("ISC")
     install = "pip install 'songreel[librosa]'"
 

@@ -35,6 +35,7 @@ class Madmom:
     """Eight recurrent networks and a dynamic Bayesian network for bars."""
 
     name = "madmom"
+    hears_bars = True
     licence = Licence("BSD-3-Clause", "CC BY-NC-SA 4.0", commercial=False)
     install = (
         "pip install 'cython<4' setuptools && pip install --no-build-isolation 'songreel[madmom]'"

@@ -12,6 +12,7 @@ class Songreel:
     """`songreel.analysis.rhythm.find_rhythm`."""
 
     name = "songreel"
+    hears_bars = True
     licence = Licence("Apache-2.0", "Apache-2.0")
     install = "pip install songreel"
 

@@ -54,6 +54,11 @@ class Tracker(Protocol):
         """The command that brings it."""
         ...
 
+    @property
+    def hears_bars(self) -> bool:
+        """Whether bars are its own, not derived from its beats by `find_bars`."""
+        ...
+
     def available(self) -> bool:
         """Whether it is installed. Imports nothing heavy."""
         ...

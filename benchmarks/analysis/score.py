@@ -1,160 +1,83 @@
-"""Score the analysis of annotated songs with mir_eval, beside librosa's beat tracker.
+"""Score any beat tracker on annotated songs with mir_eval, other libraries beside ours in one run.
 
-    python benchmarks/analysis/score.py FOLDER_OR_FILES [--ann FOLDER] [--tracker ours|librosa|both]
+    python benchmarks/analysis/score.py FOLDER_OR_FILES [--ann FOLDER]
+        [--tracker NAME]... [--peer LIBRARY]... [--rhythm-only] [--no-cost] [--json FILE]
 
-An annotation is a JSON file of the song's name, in the song's folder or in --ann, with `beats` and
-any of `downbeats`, `tempo`, `key`, `sections` or `segments` (and `segments_alt`: the better of the
-two counts). Songs without one are analysed and listed with their tempo and trust only.
+--tracker is a name of songreel's registry (`songreel`, `librosa`, `ensemble` …), or, the default,
+`songreel whole`, the whole analysis with key and sections. --peer is a library on its own, as its users
+have it: librosa, essentia, madmom, beat_this; all that are installed by default, `none` for none.
+Each runs in a process of its own, and once more on a song of four minutes, for seconds and memory.
+What an annotation is stands in annotations.py; songs without one are listed with tempo and trust.
 """
 
 import argparse
 import json
+import subprocess
 import sys
-import time
+import tempfile
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import mir_eval
 import numpy as np
-from numpy.typing import NDArray
 
-from songreel.analysis.analyze import analyze
-from songreel.analysis.audio import ANALYSIS_RATE, monophonic, open_sound
-from songreel.analysis.features import extract
-from songreel.analysis.rhythm import find_rhythm
+# Others run this file as a part of their own program, from the repository's root.
+sys.path.insert(0, str(Path(__file__).parent))
+from annotations import SOUND, annotation, songs_in
+from peers import ALONE, WHOLE, known, libraries, peer, timed
+from scores import Heard, score
+from sounds import stretch, write
+
+from songreel.analysis.trackers.registry import DEFAULT
 from songreel.models.errors import SongreelError
 
-SOUND = {".wav", ".flac", ".mp3", ".m4a", ".aac", ".ogg", ".opus", ".aif", ".aiff"}
-Times = NDArray[np.float64]
+__all__ = ["SOUND", "Heard", "annotation", "hear", "score", "table"]
 
-
-@dataclass
-class Heard:
-    """What a tracker found in a song."""
-
-    beats: Times
-    downbeats: Times = field(default_factory=lambda: np.zeros(0))
-    tempo: float | None = None
-    key: str | None = None
-    boundaries: Times | None = None
-    trust: tuple[float, ...] = ()
-    cpu: float = 0.0
-
-
-def hear(path: Path, rhythm_only: bool) -> Heard:
-    """Our analysis of the song at `path`."""
-    sound = open_sound(path)
-    if not rhythm_only:
-        start = time.process_time()
-        found = analyze(sound)
-        return Heard(
-            beats=np.array(found.beats),
-            downbeats=np.array(found.downbeats),
-            tempo=found.tempo,
-            key=str(found.key) if found.key else None,
-            boundaries=np.array([s.start for s in found.sections] + [found.sections[-1].end]),
-            trust=(found.trust.grid, found.trust.octave, found.trust.meter),
-            cpu=time.process_time() - start,
-        )
-    start = time.process_time()
-    mono = monophonic(sound)
-    rhythm = find_rhythm(mono, extract(mono))
-    return Heard(
-        beats=rhythm.beats,
-        downbeats=rhythm.beats[rhythm.downbeats],
-        tempo=rhythm.tempo,
-        trust=(rhythm.trust_grid, rhythm.trust_octave, rhythm.trust_meter),
-        cpu=time.process_time() - start,
-    )
-
-
-def hear_librosa(path: Path, _: bool) -> Heard:
-    """Beats of librosa's beat_track, with its defaults, on the same samples."""
-    import librosa
-
-    mono = monophonic(open_sound(path))
-    start = time.process_time()
-    sound = librosa.resample(mono, orig_sr=ANALYSIS_RATE, target_sr=22050)
-    tempo, beats = librosa.beat.beat_track(y=sound, sr=22050, units="time")
-    bpm = float(np.atleast_1d(tempo)[0])
-    return Heard(np.asarray(beats), tempo=bpm or None, cpu=time.process_time() - start)
-
-
-def score(heard: Heard, truth: dict[str, Any]) -> dict[str, float]:
-    """Scores of one song; NaN where the truth or the finding is missing."""
-    scores: dict[str, float] = {}
-    beats = np.array(truth["beats"], dtype=float)
-    scores["beat F"] = mir_eval.beat.f_measure(beats, heard.beats)
-    _, cml, _, aml = mir_eval.beat.continuity(beats, heard.beats)
-    scores["CMLt"], scores["AMLt"] = cml, aml
-    scores["err ms"] = signed_error(beats, heard.beats)
-    if "downbeats" in truth:
-        scores["down F"] = (
-            mir_eval.beat.f_measure(np.array(truth["downbeats"], dtype=float), heard.downbeats)
-            if heard.downbeats.size
-            else float("nan")
-        )
-    if "tempo" in truth:
-        ratio = (heard.tempo or 0.0) / truth["tempo"]
-        scores["tempo"] = float(abs(ratio - 1) <= 0.04)
-        octaves = (1.0, 0.5, 2.0, 1 / 3, 3.0)
-        scores["tempo oct"] = float(any(abs(ratio / o - 1) <= 0.04 for o in octaves))
-    if truth.get("key") and heard.key:
-        scores["key"] = mir_eval.key.weighted_score(spelt(truth["key"]), spelt(heard.key))
-    if heard.boundaries is not None:
-        for window, name in ((0.5, "sect .5"), (3.0, "sect 3")):
-            scores[name] = max(
-                (section_f(reference, heard.boundaries, window) for reference in forms(truth)),
-                default=float("nan"),
-            )
-    return scores
-
-
-def signed_error(truth: Times, found: Times) -> float:
-    """Median of found − true beat over the beats found within 70 ms, in milliseconds."""
-    if not found.size:
-        return float("nan")
-    error = found[np.abs(found[:, None] - truth).argmin(axis=0)] - truth
-    near = error[np.abs(error) <= 0.07]
-    return 1000 * float(np.median(near)) if near.size else float("nan")
-
-
-def spelt(key: str) -> str:
-    """A key in mir_eval's spelling, which knows flats and sharps in lower-case words."""
-    tonic, mode = key.split()
-    return f"{tonic} {mode.lower()}"
-
-
-def forms(truth: dict[str, Any]) -> list[Times]:
-    """Every boundary list that the annotation offers: sections, phrases, the second opinion."""
-    found = []
-    for name in ("sections", "segments", "segments_alt"):
-        spans = truth.get(name)
-        if spans:
-            edges = [float(span["start"]) for span in spans] + [float(spans[-1]["end"])]
-            found.append(np.unique(edges))
-    return found
-
-
-def section_f(reference: Times, found: Times, window: float) -> float:
-    """Boundary F-measure, the first and last boundary left out."""
-    pairs = [np.stack([edges[:-1], edges[1:]], axis=1) for edges in (reference, np.unique(found))]
-    end = max(pair[-1, 1] for pair in pairs)
-    padded = []
-    for pair in pairs:
-        fitted, _ = mir_eval.util.adjust_intervals(pair, t_min=0.0, t_max=end)
-        padded.append(fitted)
-    return float(mir_eval.segment.detection(*padded, window=window, trim=True)[2])
-
-
+FOUR_MINUTES = 240.0
 COLUMNS = ("beat F", "CMLt", "AMLt", "err ms", "down F", "tempo", "tempo oct", "key", "sect .5",
-           "sect 3")  # fmt: skip
+           "sect 3", "repeat F")  # fmt: skip
+COSTS = {"wall": "s/4 min", "cpu": "CPU s", "memory": "MiB"}
+Rows = dict[str, tuple[Heard, dict[str, float]]]
 
 
-def table(title: str, rows: dict[str, tuple[Heard, dict[str, float]]]) -> None:
+def hear(song: Path, rhythm_only: bool) -> Heard:
+    """Our default tracker, or our whole analysis, in this process."""
+    ours = peer(DEFAULT if rhythm_only else WHOLE)
+    return timed(ours, ours.load(song))
+
+
+def hear_all(name: str, songs: list[Path], *flags: str) -> list[dict[str, Any]]:
+    """What one of those scored hears in each song: the lines of `worker.py`."""
+    command = [sys.executable, str(Path(__file__).with_name("worker.py")), name, *flags, "--"]
+    command += [str(song) for song in songs]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    if len(lines) == 1 and "error" in lines[0]:
+        return lines * len(songs)
+    if len(lines) < len(songs):
+        last = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+        lines += [{"error": f"ended early: {last}"}] * (len(songs) - len(lines))
+    return lines
+
+
+def heard_of(line: dict[str, Any]) -> Heard:
+    """A line of `worker.py` as an object."""
+    fields = {name: value for name, value in line.items() if name != "memory"}
+    for name in ("beats", "downbeats", "boundaries"):
+        if fields[name] is not None:
+            fields[name] = np.array(fields[name], dtype=float)
+    return Heard(**{**fields, "letters": tuple(fields["letters"]), "trust": tuple(fields["trust"])})
+
+
+def cost_of(name: str, song: Path) -> dict[str, float]:
+    """Seconds and MiB for four minutes of a song; NaN where it fails."""
+    (line,) = hear_all(name, [song], "--cost")
+    if "error" in line:
+        print(f"{name}: {line['error']}", file=sys.stderr)
+    return {key: float(line.get(key, "nan")) for key in COSTS}
+
+
+def table(title: str, rows: Rows) -> None:
     """Print the scores of all songs and their mean."""
     width = max(len(name) for name in rows) + 1
     print(f"\n{title}")
@@ -163,58 +86,96 @@ def table(title: str, rows: dict[str, tuple[Heard, dict[str, float]]]) -> None:
         cells = "".join(cell(scores.get(column, float("nan"))) for column in COLUMNS)
         trust = " ".join(f"{t:.2f}" for t in heard.trust)
         print(f"{name:<{width}}{cells}{heard.tempo or 0:9.2f}{heard.cpu:7.1f}  {trust}")
-    scored = [scores for _, scores in rows.values() if scores]
-    if scored:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            means = [np.nanmean([s.get(c, np.nan) for s in scored]) for c in COLUMNS]
-        print(f"{'mean':<{width}}" + "".join(cell(float(m)) for m in means))
+    print(f"{'mean':<{width}}" + "".join(cell(mean) for mean in means(rows).values()))
 
 
-def cell(value: float) -> str:
-    return f"{'–':>10}" if np.isnan(value) else f"{value:10.3f}"
+def summary(results: dict[str, Rows], costs: dict[str, dict[str, float]]) -> None:
+    """Print everybody's means, and how the first stands to the others."""
+    width = max(map(len, results)) + 1
+    print(f"\n{'means':<{width}}" + "".join(f"{c:>10}" for c in (*COLUMNS, *COSTS.values())))
+    average = {name: means(rows) for name, rows in results.items()}
+    missing = dict.fromkeys(COSTS, float("nan"))
+    for name in results:
+        cost = costs.get(name, missing)
+        cells = [*map(cell, average[name].values()), cell(cost["wall"], 1), cell(cost["cpu"], 1),
+                 cell(cost["memory"], 0)]  # fmt: skip
+        print(f"{name:<{width}}" + "".join(cells))
+    first, *others = results
+    for other in others:
+        ratios = [
+            f"{column} ×{average[first][column] / average[other][column]:.2f}"
+            for column in ("beat F", "down F", "CMLt", "AMLt")
+            if average[other][column] > 0
+        ]
+        if first in costs and other in costs:
+            speed, memory = (costs[other][key] / costs[first][key] for key in ("cpu", "memory"))
+            ratios += [f"{speed:.1f} times as fast", f"{1 / memory:.2f} of its memory"]
+        print(f"{first} against {other}: {', '.join(ratios)}")
 
 
-def annotation(song: Path, folder: Path | None) -> dict[str, Any] | None:
-    for place in (folder, song.parent):
-        if place is not None and (path := place / f"{song.stem}.json").exists():
-            truth: dict[str, Any] = json.loads(path.read_text())
-            return truth if "beats" in truth else None
-    return None
+def means(rows: Rows) -> dict[str, float]:
+    """Mean of each column over the songs that have it."""
+    scored = [scores for _, scores in rows.values()]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return {c: float(np.nanmean([s.get(c, np.nan) for s in scored])) for c in COLUMNS}
+
+
+def cell(value: float, digits: int = 3) -> str:
+    return f"{'–':>10}" if np.isnan(value) else f"{value:10.{digits}f}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("songs", nargs="+", type=Path, help="sound files, or folders of them")
     parser.add_argument("--ann", type=Path, help="folder of the annotations")
-    parser.add_argument("--tracker", choices=("ours", "librosa", "both"), default="both")
-    parser.add_argument("--rhythm-only", action="store_true", help="beats and bars, nothing else")
-    parser.add_argument("--json", type=Path, help="write the scores to this file too")
+    parser.add_argument("--tracker", action="append", default=[], help=", ".join(known()))
+    parser.add_argument("--peer", action="append", default=[], help="a library on its own, or none")
+    parser.add_argument("--rhythm-only", action="store_true", help="no keys, no sections")
+    parser.add_argument("--no-cost", action="store_true", help="leave seconds and memory out")
+    parser.add_argument("--json", type=Path, help="write scores and costs to this file too")
     options = parser.parse_args()
-    songs: list[Path] = []
-    for place in options.songs:
-        inside = sorted(place.iterdir()) if place.is_dir() else [place]
-        songs.extend(path for path in inside if path.suffix.lower() in SOUND)
-    trackers: dict[str, Callable[[Path, bool], Heard]] = {"ours": hear, "librosa": hear_librosa}
-    if options.tracker != "both":
-        trackers = {options.tracker: trackers[options.tracker]}
     warnings.filterwarnings("ignore", module="mir_eval")
-    results: dict[str, dict[str, dict[str, float]]] = {}
-    for title, tracker in trackers.items():
-        rows = {}
-        for song in songs:
-            try:
-                heard = tracker(song, options.rhythm_only)
-            except SongreelError as error:
-                print(error, file=sys.stderr)
+    songs = songs_in(options.songs)
+    if not songs:
+        sys.exit(f"no sound file in {', '.join(map(str, options.songs))}")
+    try:
+        truths = {song: annotation(song, options.ann) for song in songs}
+        asked = options.tracker or [DEFAULT if options.rhythm_only else WHOLE]
+        asked += [name + ALONE for name in options.peer or libraries() if name != "none"]
+        for name in asked:
+            peer(name)
+    except (SongreelError, ValueError) as error:
+        sys.exit(str(error))
+    results: dict[str, Rows] = {}
+    for name in asked:
+        rows: Rows = {}
+        flags = () if options.rhythm_only else ("--keys",)
+        for song, line in zip(songs, hear_all(name, songs, *flags), strict=True):
+            if "error" in line:
+                print(f"{name}, {song.name}: {line['error']}", file=sys.stderr)
                 continue
-            truth = annotation(song, options.ann)
+            heard, truth = heard_of(line), truths[song]
             rows[song.stem] = (heard, score(heard, truth) if truth else {})
         if rows:
-            table(title, rows)
-        results[title] = {name: scores for name, (_, scores) in rows.items()}
+            table(name, rows)
+            results[name] = rows
+    costs: dict[str, dict[str, float]] = {}
+    if not options.no_cost:
+        with tempfile.TemporaryDirectory() as folder:
+            long = Path(folder) / "four-minutes.wav"
+            write(long, stretch(songs[0], FOUR_MINUTES))
+            costs = {name: cost_of(name, long) for name in results}
+    if results:
+        summary(results, costs)
     if options.json:
-        options.json.write_text(json.dumps(results, indent=2))
+        scores = {
+            name: {song: scored for song, (_, scored) in rows.items()}
+            for name, rows in results.items()
+        }
+        options.json.write_text(json.dumps({"scores": scores, "costs": costs}, indent=2))
 
 
 if __name__ == "__main__":
