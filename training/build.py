@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.features import extract
+from training import freedoom
+from training.ambience import ambience
 from training.arrange import accompany, arrange, metronome
 from training.electronic import electronic
 from training.fluid import RATE
@@ -29,8 +31,10 @@ from training.styles import STYLES, Style
 
 SECONDS = 45.0
 MIX = {"styles": 0.3, "clicks": 0.04, "pop909": 0.16, "heavy": 0.28, "groove": 0.22,
-       "electronic": 0.2}  # fmt: skip
+       "electronic": 0.2, "freedoom": 0.04, "without": 0.04}  # fmt: skip
 """Shares of the kinds of material; those that need a folder which is not given are left out."""
+FRAMED = 0.08
+"""Share of the pieces that begin or end with something else."""
 HELD_OUT = 20
 """Every so many pieces, one is kept for evaluation. Songs of POP909 are kept by their number, so
 that no song is on both sides."""
@@ -42,6 +46,7 @@ class Sources:
 
     pop909: Path | None = None
     groove: Path | None = None
+    freedoom: Path | None = None
 
     def kinds(self) -> tuple[str, ...]:
         """Kinds of `MIX` that can be made."""
@@ -73,6 +78,13 @@ def compose(
         return heavy(rng, SECONDS)
     if kind == "electronic":
         return electronic(rng, SECONDS)
+    if kind == "without":
+        return Score("without", (), np.zeros(0), np.zeros(0), SECONDS)
+    if kind == "freedoom" and sources.freedoom:
+        known = freedoom.usable(sources.freedoom)
+        names = [name for i, name in enumerate(known) if (i % 10 == 0) == held]
+        song = known[names[int(rng.integers(len(names)))]]
+        return span(rng, song.higher(int(rng.integers(-5, 6))))
     if kind == "groove" and sources.groove:
         found = grooves(sources.groove, held)
         return drummed(rng, found[int(rng.integers(len(found)))], SECONDS)
@@ -97,6 +109,29 @@ def span(rng: np.random.Generator, score: Score) -> Score:
     return score.between(start, start + SECONDS * ratio).faster(ratio)
 
 
+def framed(
+    rng: np.random.Generator, sound: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], float, str]:
+    """A piece with something else before it, after it or both, as on a film or at a concert.
+
+    Returns:
+        The sound, the seconds by which the music is later in it, and what there was.
+    """
+    before, after = ((float(rng.uniform(1, 12)) if rng.random() < 0.65 else 0.0) for _ in range(2))
+    other, word = ambience(rng, before + after + 1.0)
+    first = round(before * RATE)
+    size = first + sound.size + round(after * RATE)
+    out = np.zeros(size, np.float32)
+    gap = round(0.3 * RATE)
+    for piece, start in ((other[:first], 0), (other[first:], first + sound.size)):
+        kept = piece[: size - start] * np.float32(rng.uniform(0.2, 1.5))
+        # Fades of a third of a second, so that no edge is heard as a stroke.
+        edge = np.minimum(np.arange(kept.size), np.arange(kept.size)[::-1]) / gap
+        out[start : start + kept.size] = kept * np.minimum(1, edge)
+    out[first : first + sound.size] += sound
+    return out, first / RATE, f"framed by {word}"
+
+
 def hear(sound: NDArray[np.float32]) -> NDArray[np.float16]:
     """What the network is shown of a sound at `RATE`: `Features.mel`, shape (n, bands)."""
     mono = soxr.resample(sound, RATE, ANALYSIS_RATE)
@@ -118,11 +153,18 @@ def build(
     """
     held = index % HELD_OUT == 0
     path = out / ("held" if held else "train") / f"{index:06}.npz"
-    if path.exists():
-        return path
+    bare = path.parent / "without" / path.name
+    if path.exists() or bare.exists():
+        return path if path.exists() else bare
     rng = np.random.default_rng((seed, index))
     score = compose(rng, sources, held, mix, styles)
     sound, used = studio.render(rng, score)
+    beats, bars, known = score.beats, score.downbeats, 0.0
+    if beats.size and rng.random() < FRAMED:
+        sound, shift, word = framed(rng, sound)
+        beats, bars, known = beats + shift, bars + shift, sound.size / RATE
+        used = (*used, word)
+    path = path if beats.size else bare
     if not np.all(np.isfinite(sound)):
         raise FloatingPointError(
             f"piece {index} of seed {seed} is not finite: {score.style}, {used}"
@@ -130,7 +172,7 @@ def build(
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part.npz")
     note = json.dumps({"style": score.style, "sounds": used})
-    np.savez(part, mel=hear(sound), beats=score.beats, downbeats=score.downbeats, note=note)
+    np.savez(part, mel=hear(sound), beats=beats, downbeats=bars, known=known, note=note)
     part.rename(path)
     return path
 
@@ -145,6 +187,7 @@ def main() -> None:
     parser.add_argument("--part", default="1/1", help="this process's share, such as 2/4")
     parser.add_argument("--pop909", type=Path, help="POP909's folder of songs; without: none")
     parser.add_argument("--groove", type=Path, help="the folder of the Groove MIDI Dataset")
+    parser.add_argument("--freedoom", type=Path, help="the folder of Freedoom's WAD files")
     parser.add_argument("--sounds", type=Path, help="a copy of MuldjordKit's repository")
     parser.add_argument("--mix", default="", help="shares, such as heavy=3,clicks=1; see MIX")
     parser.add_argument("--styles", default="", help="only these, such as metal,punk: a supplement")
@@ -157,7 +200,7 @@ def main() -> None:
     mix = {
         k: float(v) for k, _, v in (item.partition("=") for item in options.mix.split(",") if item)
     }
-    sources = Sources(options.pop909, options.groove)
+    sources = Sources(options.pop909, options.groove, options.freedoom)
     if unknown := set(mix) - set(sources.kinds()):
         parser.error(f"no such material, or no folder for it: {', '.join(sorted(unknown))}")
     if styles:

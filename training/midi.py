@@ -1,6 +1,6 @@
 """Notes of a Standard MIDI File: `read_midi`. Formats 0 and 1, metrical time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +40,55 @@ def read_midi(path: Path) -> dict[str, tuple[Note, ...]]:
     }
 
 
+def read_channels(
+    data: bytes,
+) -> tuple[
+    dict[tuple[int, int], tuple[Note, ...]], Callable[[float], float], list[tuple[int, int]]
+]:
+    """The notes of a file by channel, from 0, and General MIDI program, from 0.
+
+    Returns:
+        The notes, times in seconds; the seconds at a place in quarters; the time signatures as
+        beats and unit, in the order in which they come.
+    """
+    division = int.from_bytes(data[12:14], "big")
+    tempos: list[tuple[int, float]] = [(0, 0.5)]
+    signatures: list[tuple[int, int, int]] = []
+    tracks = []
+    place = 14
+    while place + 8 <= len(data):
+        size = int.from_bytes(data[place + 4 : place + 8], "big")
+        chunk = data[place + 8 : place + 8 + size]
+        if data[place : place + 4] == b"MTrk":
+            tracks.append(chunk)
+            for tick, status, body in _events(chunk):
+                if status == 0xFF and body[0] == 0x51:
+                    tempos.append((tick, int.from_bytes(body[1:4], "big") / 1e6))
+                elif status == 0xFF and body[0] == 0x58:
+                    signatures.append((tick, body[1], 2 ** body[2]))
+        place += 8 + size
+    clock = _Clock(sorted(tempos, key=lambda pair: pair[0]), division)
+    found: dict[tuple[int, int], list[Note]] = {}
+    for chunk in tracks:
+        programs = [0] * 16
+        sounding: dict[tuple[int, int], tuple[int, int, int]] = {}
+        for tick, status, body in _events(chunk):
+            channel = status & 15
+            if status & 0xF0 == 0xC0:
+                programs[channel] = body[0]
+            elif status & 0xE0 == 0x80:
+                key = (channel, body[0])
+                if key in sounding:
+                    on, loud, program = sounding.pop(key)
+                    start = clock(on)
+                    note = Note(start, clock(tick) - start, body[0], loud / 127)
+                    found.setdefault((channel, program), []).append(note)
+                if status & 0x10 and body[1]:
+                    sounding[key] = (tick, body[1], programs[channel])
+    order = {key: tuple(sorted(notes, key=lambda note: note.start)) for key, notes in found.items()}
+    return order, lambda quarters: clock(quarters * division), [s[1:] for s in sorted(signatures)]
+
+
 class _Clock:
     """Ticks to seconds."""
 
@@ -49,7 +98,7 @@ class _Clock:
         steps = np.diff(self.ticks) * self.rates[:-1]
         self.starts = np.concatenate([[0.0], np.cumsum(steps)])
 
-    def __call__(self, tick: int) -> float:
+    def __call__(self, tick: float) -> float:
         at = int(np.searchsorted(self.ticks, tick, side="right")) - 1
         return float(self.starts[at] + (tick - self.ticks[at]) * self.rates[at])
 

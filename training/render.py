@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import effects, fluid, kits
+from training.ambience import ambience
 from training.fluid import RATE, Bank
 from training.guitars import Guitar
 from training.kits import Hits
@@ -37,10 +38,13 @@ class Studio:
     microphones: Microphones | None = None
 
     def render(self, rng: np.random.Generator, score: Score) -> tuple[Sound, tuple[str, ...]]:
-        """The piece in mono at `RATE`, and what its parts were played with.
+        """The piece in mono at `RATE`, and what its parts were played with; without parts, ambience.
 
         Each part gets its own sound; some parts are left out; then mix, master and codec.
         """
+        if not score.parts and not score.beats.size:
+            sound, word = ambience(rng, score.end)
+            return self._master(rng, sound) if sound.any() else sound, (word,)
         mix = np.zeros(round(score.end * RATE), np.float32)
         font = str(rng.choice(list(fluid.FONTS)))
         made = rng.random() < 0.2
