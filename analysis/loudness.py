@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
+from songreel.analysis.true_peak import TruePeak
 from songreel.models.music import Curve, Loudness
 
 STEPS = 10
@@ -18,8 +19,16 @@ _OFFSET = -0.691
 """dB that cancel what the K filter does to a 997 Hz tone (BS.1770-4)."""
 _SILENT = -70.0
 """LUFS: the absolute gate of BS.1770-4, and what the short-term curve says of silence."""
-_SURROUND = {5: (1, 1, 1, 1.41, 1.41), 6: (1, 1, 1, 0, 1.41, 1.41)}
-"""Channel weights (BS.1770-4, table 3) in FFmpeg's order; in other layouts each weighs 1."""
+_SURROUND = {
+    5: (1, 1, 1, 1.41, 1.41),
+    6: (1, 1, 1, 0, 1.41, 1.41),
+    7: (1, 1, 1, 0, 1.41, 1.41, 1.41),
+    8: (1, 1, 1, 0, 1.41, 1.41, 1.41, 1.41),
+}
+"""Channel weights (BS.1770-4, table 3) in FFmpeg's order of 5.0, 5.1, 6.1 and 7.1, with what
+lies at the sides and behind weighing 1.41 as in FFmpeg's meter; in other layouts each weighs 1."""
+_AUDIBLE = 1e-6
+"""Power, as a share of the loudest 100 ms, from which on a song sounds: −60 dB."""
 
 
 class LoudnessMeter:
@@ -36,37 +45,46 @@ class LoudnessMeter:
         self._filter = k_weighting(rate)
         self._state = np.zeros((self._filter.shape[0], channels, 2))
         self._peak = 0.0
-        self._pending = np.zeros(0)
+        self._true_peak = TruePeak(rate, channels)
+        self._pending = np.zeros((2, 0))
         self._steps = 0
         self._powers: list[NDArray[np.float64]] = []
 
     def push(self, block: NDArray[np.float32]) -> None:
         """Hear the next samples, shape (channels, n), full scale ±1."""
         self._peak = max(self._peak, float(np.abs(block).max(initial=0.0)))
+        self._true_peak.push(block)
         heard, self._state = sosfilt(self._filter, block.astype(np.float64), zi=self._state)
-        squares = np.concatenate([self._pending, self._weights @ np.square(heard)])
+        weighted = self._weights @ np.square(heard)
+        plain = np.square(block).mean(axis=0, dtype=np.float64)
+        squares = np.concatenate([self._pending, [weighted, plain]], axis=1)
         # Step k holds the samples from ceil(k·rate/10): whole seconds are whole steps at any
         # rate, so that silence in front shifts the measure and changes nothing in it.
         begin = self._edge(self._steps)
-        count = (begin + squares.size) * STEPS // self._rate - self._steps
+        count = (begin + squares.shape[1]) * STEPS // self._rate - self._steps
         edges = np.array([self._edge(self._steps + k) - begin for k in range(count + 1)])
         if count:
-            sums = np.add.reduceat(squares[: edges[-1]], edges[:-1])
+            sums = np.add.reduceat(squares[:, : edges[-1]], edges[:-1], axis=1)
             self._powers.append(sums / np.diff(edges))
         self._steps += count
-        self._pending = squares[edges[-1] :]
+        self._pending = squares[:, edges[-1] :]
 
     def finish(self) -> tuple[Loudness, NDArray[np.float64]]:
         """The song's loudness, and its K-weighted mean square every 100 ms, shape (n,), n ≥ 1."""
-        powers = np.concatenate([*self._powers, np.zeros(0)])
-        if self._pending.size and (powers.size == 0 or self._pending.size * 2 * STEPS > self._rate):
-            powers = np.append(powers, self._pending.mean())
-        powers = powers if powers.size else np.zeros(1)
+        steps = np.concatenate([*self._powers, np.zeros((2, 0))], axis=1)
+        left = self._pending.shape[1]
+        if left and (steps.shape[1] == 0 or left * 2 * STEPS > self._rate):
+            steps = np.append(steps, self._pending.mean(axis=1, keepdims=True), axis=1)
+        steps = steps if steps.shape[1] else np.zeros((2, 1))
+        powers, plain = steps
         loudness = Loudness(
             integrated=_integrated(powers),
             range=_range(powers),
-            peak=round(20 * float(np.log10(self._peak)), 2) if self._peak > 0 else None,
-            short_term=Curve(rate=STEPS, values=tuple(short_term(powers).round(2).tolist())),
+            peak=_decibels(self._peak),
+            true_peak=_decibels(self._true_peak.finish()),
+            crest=_crest(self._peak, plain),
+            short_term=_curve(powers, _SHORT_TERM),
+            momentary=_curve(powers, _MOMENTARY),
         )
         return loudness, powers
 
@@ -99,17 +117,33 @@ def lufs(powers: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(_OFFSET + 10 * np.log10(np.maximum(powers, 10**-11.9309)))
 
 
-def short_term(powers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """LUFS over 3 s centred on the start of each 100 ms step, at least −70, shape (n,).
+def running(powers: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """LUFS over `length` steps centred on the start of each 100 ms step, at least −70, shape (n,).
 
     At the song's ends the window holds what there is of it.
     """
     total = np.concatenate([[0.0], np.cumsum(powers)])
     at = np.arange(powers.size)
-    first = np.maximum(at - _SHORT_TERM // 2, 0)
-    last = np.minimum(at + _SHORT_TERM // 2, powers.size)
+    first = np.maximum(at - length // 2, 0)
+    last = np.minimum(at + length // 2, powers.size)
     # A difference of running sums can be a rounding error below zero.
     return np.maximum(lufs(np.maximum(total[last] - total[first], 0) / (last - first)), _SILENT)
+
+
+def _curve(powers: NDArray[np.float64], length: int) -> Curve:
+    return Curve(rate=STEPS, values=tuple(running(powers, length).round(2).tolist()))
+
+
+def _decibels(linear: float) -> float | None:
+    return round(20 * float(np.log10(linear)), 2) if linear > 0 else None
+
+
+def _crest(peak: float, powers: NDArray[np.float64]) -> float | None:
+    """Peak over the RMS of the steps, shape (n,), that sound; None for silence."""
+    if peak <= 0 or powers.max() <= 0:
+        return None
+    heard = powers[powers > powers.max() * _AUDIBLE]
+    return round(float(20 * np.log10(peak) - 10 * np.log10(heard.mean())), 2)
 
 
 def _windows(powers: NDArray[np.float64], length: int) -> NDArray[np.float64]:
@@ -133,9 +167,12 @@ def _integrated(powers: NDArray[np.float64]) -> float | None:
 
 
 def _range(powers: NDArray[np.float64]) -> float | None:
-    """LRA (EBU Tech 3342): 10th to 95th percentile of short-term loudness, gated at −20 LU."""
-    gated = _gated(_windows(powers, _SHORT_TERM), 20.0)
+    """LRA (EBU Tech 3342): 10th to 95th percentile of short-term loudness, gated at −20 LU.
+
+    A percentile is the value of nearest rank, as in FFmpeg: in short sounds it matters.
+    """
+    gated = np.sort(lufs(_gated(_windows(powers, _SHORT_TERM), 20.0)))
     if gated.size == 0:
         return None
-    low, high = np.percentile(lufs(gated), [10, 95])
+    low, high = (gated[max(int(share * gated.size + 0.5), 1) - 1] for share in (0.1, 0.95))
     return round(float(high - low), 2)

@@ -61,7 +61,7 @@ def find_voice(partials: Partials, lead: Lead) -> NDArray[np.float64]:
 
 
 def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.maximum(uniform_filter1d(values, SPAN, mode="constant"), 0)
+    return np.asarray(np.maximum(uniform_filter1d(values, SPAN, mode="constant"), 0))
 
 
 def _vowels(harmonics: NDArray[np.float32]) -> NDArray[np.float64]:
