@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.analysis.page.words import chord_name
 from songreel.models.errors import InvalidInput
 from songreel.models.files import whole
 from songreel.models.music import Analysis, Event
@@ -68,18 +69,21 @@ def plot(analysis: Analysis, sound: Sound, path: Path) -> None:
     kind = checked(path)
     figure = Figure(figsize=(_WIDTH, _HEIGHT), dpi=_DPI, facecolor=_PAPER)
     FigureCanvasAgg(figure)
+    tonal = bool(analysis.chords or analysis.keys)
     rows = figure.add_gridspec(
-        5, 1, height_ratios=(0.75, 2.6, 0.5, 2.2, 1.6), hspace=0.1,
+        6, 1, height_ratios=(0.75, 2.4, 0.5, 0.55 if tonal else 0.001, 2.1, 1.6), hspace=0.1,
         left=0.065, right=0.985, top=0.86, bottom=0.065,
     )  # fmt: skip
-    form, wave, beats, energy, mood = (figure.add_subplot(rows[i]) for i in range(5))
+    form, wave, beats, tones, energy, mood = (figure.add_subplot(rows[i]) for i in range(6))
     end = analysis.track.duration
-    for axes in (form, wave, beats, energy, mood):
+    for axes in (form, wave, beats, tones, energy, mood):
         _bare(axes, end)
     _title(figure, analysis)
     _form(form, analysis)
     _wave(wave, analysis, sound)
     _beats(beats, analysis)
+    if tonal:
+        _tones(tones, analysis)
     _energy(energy, analysis)
     _mood(mood, analysis)
     _time_axis(mood, end)
@@ -236,6 +240,29 @@ def _beats(axes: Axes, analysis: Analysis) -> None:
     _name(axes, "bars, beats" if trusted else "bars?", 0.45)
 
 
+def _tones(axes: Axes, analysis: Analysis) -> None:
+    """Chords above, keys below; the surer, the darker."""
+    axes.set_ylim(0, 1)
+    end = analysis.track.duration
+    rows = (
+        ("chords", 0.54, [(c.start, c.end, chord_name(c), c.trust) for c in analysis.chords]),
+        ("key", 0.02, [(k.start, k.end, str(k.key or ""), k.trust) for k in analysis.keys]),
+    )
+    for name, foot, spans in rows:
+        if not spans:
+            continue
+        _name(axes, name, foot + 0.21)
+        for start, stop, words, trust in spans:
+            if not words:
+                continue
+            axes.axvspan(start, stop, foot, foot + 0.42, facecolor=_FAINT, edgecolor=_PAPER,
+                         linewidth=0.6, alpha=0.15 + 0.3 * trust)  # fmt: skip
+            size = next((s for s in (8.0, 6.5, 5.5) if _fits(words, start, stop, end, s / 8)), None)
+            if size:
+                axes.text((start + stop) / 2, foot + 0.2, words, ha="center", va="center",
+                          fontsize=size, color=_INK)  # fmt: skip
+
+
 def _energy(axes: Axes, analysis: Analysis) -> None:
     axes.set_ylim(0, 1.03)
     energy = analysis.energy
@@ -243,28 +270,35 @@ def _energy(axes: Axes, analysis: Analysis) -> None:
     times[-1] = analysis.track.duration
     axes.fill_between(times, energy.array, color=_INK, alpha=0.13, linewidth=0)
     axes.plot(times, energy.array, color=_INK, linewidth=1.5)
-    lines = (("brightness", analysis.brightness, "#c9a227"), ("noise", analysis.noisiness,
-             "#7f8c44"), ("bass", analysis.bass, "#b5567d"))  # fmt: skip
+    lines = [("brightness", analysis.brightness, "#c9a227"), ("noise", analysis.noisiness,
+             "#7f8c44"), ("bass", analysis.bass, "#b5567d")]  # fmt: skip
+    if analysis.voice is not None:
+        lines.append(("voice", analysis.voice, "#c65b4e"))
     for i, (name, curve, color) in enumerate(lines):
         # Smoothed over two seconds: the picture shows the song, not its bars.
         window = np.hanning(23)[1:-1]
         weight = np.convolve(np.ones(curve.array.size), window, "same")
         smooth = np.convolve(curve.array, window, "same")
         axes.plot(times, (smooth / weight)[: times.size], color=color, linewidth=0.9, alpha=0.9)
-        _name(axes, name, 0.5 - 0.16 * i, color)
+        _name(axes, name, 0.56 - 0.16 * i, color)
     for part in analysis.sections[1:]:
         axes.axvline(part.start, color=_INK, linewidth=0.6, alpha=0.25)
     _name(axes, "energy", 0.8)
 
 
 def _mood(axes: Axes, analysis: Analysis) -> None:
-    """Valence and arousal of each section, with the first words that fit."""
+    """Valence and arousal over time or of each section, with the first words that fit."""
     axes.set_ylim(-1.65, 1.1)
     axes.axhline(0, color=_FAINT, linewidth=0.6)
     whole = analysis.track.duration
+    curves = ((analysis.arousal, _AROUSAL), (analysis.valence, _VALENCE))
+    for curve, color in curves:
+        if curve is not None:
+            times = np.minimum(np.arange(curve.array.size) / curve.rate, whole)
+            axes.plot(times, curve.array, color=color, linewidth=1.3)
     for part in analysis.sections:
         pairs = ((part.mood.arousal, _AROUSAL), (part.mood.valence, _VALENCE))
-        for value, color in pairs:
+        for value, color in pairs if analysis.arousal is None else ():
             axes.fill_between([part.start, part.end], [value, value], color=color, alpha=0.12,
                               linewidth=0)  # fmt: skip
             axes.hlines(value, part.start, part.end, color=color, linewidth=2.4)

@@ -34,4 +34,4 @@ def stereo(sound: Sound) -> Iterator[NDArray[np.float32]]:
         frame = AudioFrame.from_ndarray(np.ascontiguousarray(block), "fltp", _LAYOUTS[channels])
         frame.sample_rate = sound.track.sample_rate
         for mixed in resampler.resample(frame):
-            yield mixed.to_ndarray()
+            yield np.asarray(mixed.to_ndarray(), np.float32)

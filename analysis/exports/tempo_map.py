@@ -57,7 +57,7 @@ def tempo_map(analysis: Analysis) -> bytes:
 
     def tick(seconds: float) -> int:
         inside = np.interp(seconds, edges, np.arange(edges.size))
-        beyond = max(0.0, seconds - edges[-1]) / (edges[-1] - edges[-2])
+        beyond = max(0.0, seconds - float(edges[-1])) / float(edges[-1] - edges[-2])
         return round((float(inside) + beyond) * beat_ticks)
 
     for section, part in zip(spans.sections(analysis), analysis.sections, strict=True):

@@ -68,7 +68,8 @@ class Peaks:
             self._rest = None
         pairs = np.stack([np.concatenate(self.lows), np.concatenate(self.highs)], axis=1)
         top = max(float(np.abs(pairs).max()), 1e-4)
-        return np.rint(pairs / top * 127).astype(np.int8).tobytes()
+        coded: bytes = np.rint(pairs / top * 127).astype(np.int8).tobytes()
+        return coded
 
 
 def clips(sound: Sound, peaks: Peaks) -> Iterator[bytes]:

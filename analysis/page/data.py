@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from songreel.analysis.exports.spans import keys
 from songreel.analysis.page.audio import CLIP, PEAKS, SPARE
 from songreel.analysis.page.words import chord_name, trust_word
 from songreel.models.music import Analysis, Curve, Section
@@ -18,13 +19,13 @@ def hue(letter: str) -> int:
     return HUES[(sum(ord(c) - ord("A") + 1 for c in letter) - 1) % len(HUES)]
 
 
-def page_data(analysis: Analysis, peaks: bytes, lengths: list[int]) -> dict[str, Any]:
+def page_data(analysis: Analysis, peaks: bytes, clips: int) -> dict[str, Any]:
     """The song as the script wants it.
 
     Args:
         analysis: What was heard.
         peaks: Of the waveform, as `Peaks.columns` gives them.
-        lengths: Bytes of each clip, for the tests of the page.
+        clips: How many clips of sound there are.
     """
     grid = analysis.grid
     curves: dict[str, Any] = {
@@ -44,7 +45,7 @@ def page_data(analysis: Analysis, peaks: bytes, lengths: list[int]) -> dict[str,
         "phrases": list(analysis.phrases),
         "events": [[e.kind, e.start, e.end, e.strength] for e in analysis.events],
         "chords": [[c.start, c.end, chord_name(c), c.trust] for c in analysis.chords],
-        "keys": [[k.start, k.end, str(k.key or ""), k.trust] for k in analysis.keys],
+        "keys": [[k.start, k.end, k.label, k.trust] for k in keys(analysis, "")],
         "curves": curves,
         "tempo": None if tempo is None else {"rate": tempo.rate, "values": list(tempo.values)},
         "onsets": {
@@ -53,7 +54,7 @@ def page_data(analysis: Analysis, peaks: bytes, lengths: list[int]) -> dict[str,
             if (hits := getattr(analysis.onsets, name)).times
         },
         "peaks": {"rate": PEAKS, "values": b64encode(peaks).decode()},
-        "clips": {"seconds": CLIP, "spare": SPARE, "count": len(lengths)},
+        "clips": {"seconds": CLIP, "spare": SPARE, "count": clips},
     }
 
 

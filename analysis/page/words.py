@@ -67,7 +67,7 @@ def facts(analysis: Analysis) -> list[Fact]:
     else:
         note = f"octave {trust_word(trust.octave)}"
         found = [Fact("tempo", f"{analysis.tempo:.1f} BPM", note)]
-    bars = f"{len(analysis.downbeats)} bars, {trust_word(trust.meter)}"
+    bars = f"{len(analysis.downbeats)} bars, {len(analysis.beats)} beats; {trust_word(trust.meter)}"
     found.append(Fact("meter", analysis.meter, bars))
     changes = [
         f"{after.key} at {clock(after.start)[:-3]}" for after in analysis.keys[1:] if after.key

@@ -62,7 +62,7 @@ def write_page(analysis: Analysis, sound: Sound, path: Path) -> None:
         cues=analysis.mood.cues,
         tags=analysis.tags,
         methods=sorted(analysis.methods.items()),
-        data=page_data(analysis, peaks.columns(), [len(clip) for clip in coded]),
+        data=page_data(analysis, peaks.columns(), len(coded)),
         clips=coded,
         style=(folder / "page.css").read_text(encoding="utf-8"),
         script="".join((folder / name).read_text(encoding="utf-8")

@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 def summary(found: "Analysis") -> str:
     """What a musician wants to know."""
-    from songreel.analysis.page.words import doubts, facts, trust_word
+    from songreel.analysis.page.words import doubts, facts, trust_word, trusts
     from songreel.models.timebase import clock
 
     track, trust = found.track, found.trust
     about = f"{clock(track.duration)}, {track.codec}, {track.sample_rate} Hz, {track.channels} ch"
     lines = [_line("song", track.title, about)]
     lines += [_line(*fact) for fact in facts(found)]
-    sure = f"{trust_word(trust.grid)} {trust.grid:.2f}"
-    lines.insert(3, _line("beats", str(len(found.beats)), sure))
+    sure = ", ".join(f"{part} {word} {value:.2f}" for part, value, word in trusts(trust))
     if found.tags:
         tags = ", ".join(f"{tag.word} {tag.score:.2f}" for tag in found.tags)
         lines.append(_line("tags", tags, found.tags[0].source))
+    lines.append(_line("trust", sure, ""))
     lines += [
         "",
         f"sections  ({trust_word(trust.sections)} {trust.sections:.2f})",
