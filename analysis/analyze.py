@@ -8,32 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.analysis.audio import monophonic
+from songreel.analysis.chords import find_chords
 from songreel.analysis.curves import as_curve, find_curves
 from songreel.analysis.features import extract
 from songreel.analysis.hits import find_hits
 from songreel.analysis.lead import find_lead
 from songreel.analysis.loudness import LoudnessMeter
+from songreel.analysis.modulation import Keys, find_keys
+from songreel.analysis.notes import find_notes, pitch_classes
 from songreel.analysis.octave import Octave, at_octave
 from songreel.analysis.partials import find_partials
 from songreel.analysis.rhythm import Rhythm
-from songreel.analysis.spectrum import RATE, long_spectrum
+from songreel.analysis.spectrum import long_spectrum
 from songreel.analysis.structure import Grid, find_structure
-from songreel.analysis.tonality import find_key
 from songreel.analysis.trackers.registry import DEFAULT, find
 from songreel.analysis.trackers.tracker import notice
-from songreel.analysis.trust import find_trust, key_trust
+from songreel.analysis.trust import find_trust
 from songreel.analysis.voice import find_voice
-from songreel.models.music import Analysis, Curve, Track
+from songreel.models.music import Analysis, Curve, Section, Track
 from songreel.models.progress import Progress, silent
 from songreel.models.sound import Sound
 
 LEAST_GRID = 0.5
 """Trust in the grid below which no bars are used (see `songreel.models.music.Trust.grid`)."""
-_LEAST_KEY = 0.05
-"""Trust in the key below which there is none: noise and speech lie there."""
 _METHODS = {
     "loudness": "ITU-R BS.1770-4 and EBU Tech 3342",
-    "key": "tuned harmonic chroma correlated with the profiles of Albrecht and Shanahan (2013)",
+    "chords": "templates and bass over notes by non-negative least squares, likeliest row",
+    "key": "notes and bass against the profiles of Albrecht and Shanahan (2013), likeliest row",
+    "tuning": "circular mean of the partials' distances from equal temperament",
     "energy": "loudness, onset density and brightness, relative to the song",
     "events": "rises and gaps in level, bass and energy",
     "voice": "glides, vibrato and vowels of the leading pitch's harmonics",
@@ -113,7 +115,6 @@ def analyze(
     onsets = find_hits(mono, features)
     del mono
     progress("finding sections", 0.9)
-    key = find_key(spectrum.chroma[: curves.sounding.size][curves.sounding])
     beats, downbeats, curve = _grid(rhythm, track.duration)
     trusted = rhythm.trust_grid >= LEAST_GRID and len(downbeats) >= 2
     grid = Grid(
@@ -122,20 +123,21 @@ def analyze(
         tempo=rhythm.tempo,
         trust=rhythm.trust_grid if trusted else 0.0,
     )
-    structure = find_structure(features, spectrum, curves, grid, key, track.duration)
+    notes = find_notes(spectrum)
+    pitches = pitch_classes(spectrum, notes, curves.sounding)
+    keys = find_keys(pitches, curves.sounding, curves.noisiness, grid.downbeats, track.duration)
+    structure = find_structure(features, spectrum, curves, grid, keys.whole, track.duration)
     method = f"block matching on the likeness of {'bars' if trusted else 'seconds'}"
     heard = bool(curves.sounding.any())
-    noisiness = float(curves.noisiness[curves.sounding].mean()) if heard else 1.0
-    sure_of_key = key_trust(key, noisiness, float(curves.sounding.sum()) / RATE)
     progress("analysed", 1.0)
     return Analysis(
         track=track,
         tempo=rhythm.tempo,
         meter=rhythm.meter,
-        key=key.key if sure_of_key >= _LEAST_KEY else None,
+        key=keys.key,
         beats=beats,
         downbeats=downbeats,
-        sections=structure.sections,
+        sections=tuple(_keyed(section, keys) for section in structure.sections),
         phrases=structure.phrases,
         events=structure.events,
         mood=structure.mood,
@@ -144,7 +146,7 @@ def analyze(
             octave=rhythm.trust_octave,
             meter=rhythm.trust_meter,
             sections=structure.trust,
-            key=sure_of_key,
+            key=keys.trust,
             silent=not heard,
             reasons=rhythm.reasons,
         ),
@@ -155,10 +157,21 @@ def analyze(
         noisiness=as_curve(curves.noisiness),
         bass=as_curve(curves.bass),
         onsets=onsets,
+        keys=keys.spans,
+        chords=find_chords(
+            notes, curves.sounding, grid.beats, grid.downbeats, keys.spans, track.duration
+        ),
+        tuning=spectrum.concert_pitch,
         voice=as_curve(curves.voice),
         methods=dict(sorted({**_METHODS, "beats": rhythm.method, "sections": method}.items())),
         notices=(*sound.notices, *((told,) if told else ())),
     )
+
+
+def _keyed(section: Section, keys: Keys) -> Section:
+    if section.label == "silence":
+        return section
+    return section.model_copy(update={"key": keys.at(section.start, section.end)})
 
 
 def _grid(

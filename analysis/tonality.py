@@ -17,6 +17,15 @@ on the twelve songs of the evaluation set they were best, or equal best, in all 
 chroma that weigh harmonics (MIREX score as used here 1.00; Krumhansl and Kessler 0.92, Kostka and
 Payne 0.88, Temperley 1999 0.83)."""
 
+_STANDARD = np.array([[np.roll(p - p.mean(), tonic) / np.linalg.norm(p - p.mean())
+                       for tonic in range(12)] for p in (_MAJOR, _MINOR)])  # fmt: skip
+"""Shape (2, 12, 12): the profile of each key with mean 0 and length 1."""
+KEYS = tuple(Key(tonic=tonic, mode=mode) for mode in ("major", "minor") for tonic in range(12))
+"""All keys, major first: the order of `fits`."""
+_BASS = 0.5
+"""Weight of the tonic's share in the bass, beside a correlation: a key and its relative have the
+same notes, and the bass says which of them is home."""
+
 
 @dataclass(frozen=True)
 class KeyFinding:
@@ -27,33 +36,51 @@ class KeyFinding:
     clarity: float
     """Correlation of the best key's profile with the music, at most 1."""
     margin: float
-    """How much less the best key that is not its relative, parallel or fifth correlates."""
+    """How much less the best key that is not its relative, parallel or fifth fits."""
     majorness: float
-    """Correlation of the best major key less that of the best minor key, −1 to 1."""
+    """Fit of the best major key less that of the best minor key, −1 to 1."""
+    lead: float = 1.0
+    """How much less the best of all other keys fits, its relative among them."""
 
 
-def find_key(chroma: NDArray[np.float64]) -> KeyFinding:
+def find_key(chroma: NDArray[np.float64], bass: NDArray[np.float64] | None = None) -> KeyFinding:
     """Key of a stretch of chroma, shape (n, 12), n ≥ 0, by correlation with key profiles.
 
     Frames weigh alike however loud they are, so that a quiet verse counts as a chorus does.
+    `bass`, of the same shape, is the chroma of the bass alone.
     """
     share = chroma.sum(axis=0)
     if not np.any(share > 0) or np.ptp(share) <= 1e-9 * share.max():
         return KeyFinding(None, 0.0, 0.0, 0.0)
-    fits = np.array([[_correlation(share, np.roll(profile, tonic)) for tonic in range(12)]
-                     for profile in (_MAJOR, _MINOR)])  # fmt: skip
-    mode, tonic = (int(i) for i in np.unravel_index(fits.argmax(), fits.shape))
+    plain = fits(share)
+    fit = fits(share, None if bass is None else bass.sum(axis=0))
+    mode, tonic = (int(i) for i in np.unravel_index(fit.argmax(), fit.shape))
     relative = (tonic + (9, 3)[mode]) % 12
     near = {(mode, tonic), (1 - mode, relative), (1 - mode, tonic), (mode, (tonic + 7) % 12),
             (mode, (tonic + 5) % 12)}  # fmt: skip
-    others = max(fits[m, t] for m in (0, 1) for t in range(12) if (m, t) not in near)
+    rest = [
+        (float(fit[m, t]), (m, t)) for m in (0, 1) for t in range(12) if (m, t) != (mode, tonic)
+    ]
+    best = float(fit[mode, tonic])
     return KeyFinding(
         key=Key(tonic=tonic, mode="minor" if mode else "major"),
-        clarity=float(fits[mode, tonic]),
-        margin=float(fits[mode, tonic] - others),
-        majorness=float(fits[0].max() - fits[1].max()),
+        clarity=float(plain[mode, tonic]),
+        margin=best - max(value for value, place in rest if place not in near),
+        majorness=float(fit[0].max() - fit[1].max()),
+        lead=best - max(rest)[0],
     )
 
 
-def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    return float(np.corrcoef(a, b)[0, 1])
+def fits(
+    share: NDArray[np.float64], bass: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """How pitch-class shares, shape (12,), fit each key, shape (2, 12): major first, C first.
+
+    The correlation with the key's profile and, where `bass` is given, half the tonic's share in
+    that. The shares must differ.
+    """
+    away = share - share.mean()
+    fit = np.asarray(_STANDARD @ (away / np.linalg.norm(away)))
+    if bass is None or not bass.any():
+        return fit
+    return np.asarray(fit + _BASS * bass / bass.sum())
