@@ -1,11 +1,11 @@
 """What sections do in a song: intro, verse, chorus and the rest: `name_sections`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from songreel.analysis.singing import SUNG, Name, Part, name_unsung, vocal_level
 from songreel.models.music import Event, SectionLabel
 
 _INTRO_SHARE = 0.2
@@ -26,30 +26,10 @@ _BREAK_SHARE = 0.6
 """Share of a verse's energy under which its material is a break."""
 _PRE_CHORUS = 25.0
 """Seconds a pre-chorus lasts at most."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """A section before it has a name."""
-
-    start: float
-    end: float
-    letter: int
-    energy: float
-    silent: bool
-
-    @property
-    def length(self) -> float:
-        """Seconds."""
-        return self.end - self.start
-
-
-@dataclass(frozen=True)
-class Name:
-    """A section's function and how sure it is, 0 to 1."""
-
-    label: SectionLabel
-    sure: float
+_CLEAR_LIFT = 0.2
+"""Energy by which an unmistakable chorus leads the rest."""
+_UNSUNG_SURE = 0.3
+"""How sure verse, chorus and bridge can be where no voice is heard: the words are for songs."""
 
 
 def name_sections(parts: Sequence[Part], events: Sequence[Event]) -> tuple[Name, ...]:
@@ -57,6 +37,8 @@ def name_sections(parts: Sequence[Part], events: Sequence[Event]) -> tuple[Name,
 
     The chorus is the repeated material of most energy, the verse the repeated material before
     it. That is how pop songs are built (and why `sure` never reaches 1): no words are heard.
+    Where a voice is, sections without it are intros, solos and interludes; where there is none,
+    verse and chorus are named with little trust.
     """
     names: list[Name | None] = [Name("silence", 1.0) if part.silent else None for part in parts]
     music = [i for i, part in enumerate(parts) if not part.silent]
@@ -67,15 +49,28 @@ def name_sections(parts: Sequence[Part], events: Sequence[Event]) -> tuple[Name,
     chorus = _chorus(parts, inner)
     if chorus is not None:
         halves = _other_halves(parts, inner, chorus)
+        sure = _sure_of_chorus(parts, inner, chorus)
         for i in inner:
             if parts[i].letter == chorus or parts[i].letter in halves:
-                names[i] = Name("chorus", 0.6 if parts[i].letter == chorus else 0.5)
+                names[i] = Name("chorus", sure if parts[i].letter == chorus else 0.8 * sure)
         _name_verses(parts, inner, names, {chorus, *halves})
     else:
         _name_theme(parts, inner, names)
     _name_builds_and_drops(parts, music, names, events)
     _name_rest(parts, music, names, chorus)
-    return tuple(name or Name("section", 0.3) for name in names)
+    voiced = vocal_level(parts)
+    if voiced is not None:
+        name_unsung(parts, music, names, voiced)
+    return tuple(
+        _without_voice(name, voiced) if name is not None else Name("section", 0.3) for name in names
+    )
+
+
+def _without_voice(name: Name, voiced: float | None) -> Name:
+    """`name` as sure as it can be where verse and chorus are told by energy and return alone."""
+    if voiced is None and name.label in SUNG:
+        return Name(name.label, min(name.sure, _UNSUNG_SURE))
+    return name
 
 
 def _name_ends(parts: Sequence[Part], music: list[int], names: list[Name | None]) -> None:
@@ -132,6 +127,15 @@ def _name_theme(parts: Sequence[Part], inner: list[int], names: list[Name | None
     for i in inner:
         if parts[i].letter == theme:
             names[i] = Name("verse", 0.3)
+
+
+def _sure_of_chorus(parts: Sequence[Part], inner: list[int], chorus: int) -> float:
+    """0.35 for a chorus that hardly stands out, to 0.75 for a strong one that comes often."""
+    home = [parts[i].energy for i in inner if parts[i].letter == chorus]
+    rest = [parts[i].energy for i in inner if parts[i].letter != chorus]
+    lift = float(np.mean(home) - np.mean(rest)) if rest else 0.0
+    clear = float(np.clip(lift / _CLEAR_LIFT, 0, 1))
+    return 0.35 + 0.25 * clear + 0.05 * min(len(home) - 1, 3)
 
 
 def _other_halves(parts: Sequence[Part], inner: list[int], chorus: int) -> set[int]:

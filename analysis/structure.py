@@ -10,10 +10,11 @@ from scipy.ndimage import gaussian_filter1d
 from songreel.analysis.curves import Curves
 from songreel.analysis.events import find_events
 from songreel.analysis.features import Features
-from songreel.analysis.functions import Name, Part, name_sections
+from songreel.analysis.functions import name_sections
 from songreel.analysis.mood import Evidence, find_mood
 from songreel.analysis.phrases import phrases_in_bars, phrases_in_time
 from songreel.analysis.sections import Form, find_form
+from songreel.analysis.singing import Name, Part
 from songreel.analysis.spectrum import RATE, Spectrum
 from songreel.analysis.tonality import KeyFinding, find_key
 from songreel.analysis.trust import form_trust
@@ -26,6 +27,8 @@ _NO_BAR = 2.0
 """Seconds taken for a bar where there is no grid: one at 120 BPM in 4/4."""
 _LEAST_TRUST = 0.3
 """Trust in the form below which sections get no function."""
+_CLEAR_FORM = 0.6
+"""Trust in the form from which a section's name is as sure as its own evidence."""
 _OWN_MODE = 0.6
 """Share of a section's own mode, against the song's, in its mood: a key is felt to last."""
 
@@ -70,7 +73,14 @@ def find_structure(
     form = find_form(units, energy)
     borders = _borders(units, form, duration)
     parts = tuple(
-        Part(start, end, letter, _mean(curves.energy, curves.sounding, start, end), quiet)
+        Part(
+            start,
+            end,
+            letter,
+            _mean(curves.energy, curves.sounding, start, end),
+            quiet,
+            _mean(curves.voice, curves.sounding, start, end),
+        )
         for start, end, letter, quiet in zip(
             borders[:-1], borders[1:], form.letters, form.silent, strict=True
         )
@@ -128,6 +138,8 @@ def _sections(
             energy=round(part.energy, 4),
             mood=mood,
             trust=round(trust * (0.4 + 0.4 * min(1.0, clear / 0.3) + 0.2 * name.sure), 4),
+            label_trust=1.0 if part.silent else round(min(1.0, trust / _CLEAR_FORM) * name.sure, 4),
+            voice=round(part.voice, 4),
         )
         for part, name, mood, clear in zip(parts, names, moods, form.clarity, strict=True)
     )

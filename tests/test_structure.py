@@ -11,13 +11,14 @@ from scipy.stats import spearmanr
 from songreel.analysis.curves import Curves, find_curves
 from songreel.analysis.events import find_events
 from songreel.analysis.features import Features, extract
-from songreel.analysis.functions import Part, name_sections
+from songreel.analysis.functions import name_sections
 from songreel.analysis.lead import find_lead
 from songreel.analysis.loudness import LoudnessMeter, k_weighting
 from songreel.analysis.mood import Evidence, find_mood, words_for
 from songreel.analysis.partials import find_partials
 from songreel.analysis.phrases import phrases_in_bars, phrases_in_time
 from songreel.analysis.sections import find_form
+from songreel.analysis.singing import Part
 from songreel.analysis.spectrum import Spectrum, long_spectrum
 from songreel.analysis.structure import letter_name
 from songreel.analysis.tonality import find_key
