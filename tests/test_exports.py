@@ -107,6 +107,7 @@ def test_jams_holds_every_part_and_its_trust(tmp_path):
     [rich(), analyses.ambient(), analyses.silence(), analyses.waltz()],
     ids=title,
 )
+@pytest.mark.filterwarnings("ignore:Passing a schema to Validator:DeprecationWarning")
 def test_jams_is_valid_by_the_schema(found, tmp_path):
     jams = pytest.importorskip("jams")
     loaded = jams.load(str(written(found, tmp_path, "song.jams")), validate=True, strict=True)

@@ -65,6 +65,7 @@ def _section(section: Section) -> dict[str, Any]:
         "label": section.label,
         "letter": section.letter,
         "hue": hue(section.letter),
+        "border": trust_word(section.trust),
         "trust": trust_word(section.label_trust or section.trust),
         "valence": section.mood.valence,
         "arousal": section.mood.arousal,

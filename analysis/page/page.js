@@ -198,7 +198,7 @@ function tip(x, y, pointer) {
   if (node.hidden) return;
   const part = song.sections[Math.max(before(starts, time), 0)];
   const chord = chordAt(time);
-  const lines = [clock(time, 2), place(time), `${part.letter} ${part.label} (${part.trust})`,
+  const lines = [clock(time, 2), place(time), `${part.letter} ${part.label}: ${part.trust}`,
     chord === "–" ? "" : `chord ${chord}`, part.words.slice(0, 3).join(", ")];
   node.textContent = lines.filter(Boolean).join("\n");
   const left = x + 16 + node.offsetWidth > sheet.clientWidth ? x - 14 - node.offsetWidth : x + 14;

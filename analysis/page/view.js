@@ -213,14 +213,15 @@ class View {
       if (!this.seen(part.start, part.end)) continue;
       const left = this.x(part.start);
       const width = this.x(part.end) - left;
-      const doubtful = part.trust === "doubtful" || part.trust === "a guess";
-      pen.fillStyle = part.label === "silence" ? this.color("line") : this.hue(part.hue, doubtful ? 0.4 : 1);
+      const doubtful = (word) => word === "doubtful" || word === "a guess";
+      const faint = doubtful(part.border);
+      pen.fillStyle = part.label === "silence" ? this.color("line") : this.hue(part.hue, faint ? 0.4 : 1);
       pen.beginPath();
       pen.roundRect(left + 0.75, y, Math.max(width - 1.5, 1), h, Math.min(5, width / 3));
       pen.fill();
-      const ink = this.color(part.label === "silence" || doubtful ? "ink" : "on");
+      const ink = this.color(part.label === "silence" || faint ? "ink" : "on");
       const shown = this.label(part.letter, part.start, part.end, y + h * 0.34, ink, 16, 650);
-      const word = doubtful ? `${part.label}?` : part.label;
+      const word = doubtful(part.trust) ? `${part.label}?` : part.label;
       if (shown && !this.label(word, part.start, part.end, y + h * 0.73, ink, 11.5)) {
         this.label(word, part.start, part.end, y + h * 0.73, ink, 9.5);
       }
