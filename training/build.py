@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.features import extract
-from training import freedoom
+from training import freedoom, openscore
 from training.ambience import ambience
 from training.arrange import accompany, arrange, metronome
 from training.electronic import electronic
@@ -30,8 +30,8 @@ from training.score import Score
 from training.styles import STYLES, Style
 
 SECONDS = 45.0
-MIX = {"styles": 0.3, "clicks": 0.04, "pop909": 0.16, "heavy": 0.28, "groove": 0.22,
-       "electronic": 0.2, "freedoom": 0.04, "without": 0.04}  # fmt: skip
+MIX = {"heavy": 0.24, "electronic": 0.2, "groove": 0.17, "openscore": 0.1, "pop909": 0.09,
+       "styles": 0.08, "freedoom": 0.05, "without": 0.04, "clicks": 0.03}  # fmt: skip
 """Shares of the kinds of material; those that need a folder which is not given are left out."""
 FRAMED = 0.08
 """Share of the pieces that begin or end with something else."""
@@ -47,6 +47,7 @@ class Sources:
     pop909: Path | None = None
     groove: Path | None = None
     freedoom: Path | None = None
+    openscore: Path | None = None
 
     def kinds(self) -> tuple[str, ...]:
         """Kinds of `MIX` that can be made."""
@@ -85,6 +86,8 @@ def compose(
         names = [name for i, name in enumerate(known) if (i % 10 == 0) == held]
         song = known[names[int(rng.integers(len(names)))]]
         return span(rng, song.higher(int(rng.integers(-5, 6))))
+    if kind == "openscore" and sources.openscore:
+        return _classical(rng, sources.openscore, held)
     if kind == "groove" and sources.groove:
         found = grooves(sources.groove, held)
         return drummed(rng, found[int(rng.integers(len(found)))], SECONDS)
@@ -100,6 +103,18 @@ def _song(rng: np.random.Generator, folder: Path, held: bool) -> Score:
     if rng.random() < 0.75:
         score = accompany(rng, score, chords)
     return span(rng, score.higher(int(rng.integers(-6, 7))))
+
+
+def _classical(rng: np.random.Generator, folder: Path, held: bool) -> Score:
+    """A span of a score of OpenScore; scores whose beat is not plain are passed over."""
+    found = openscore.files(folder, held)
+    for _ in range(50):
+        path = found[int(rng.integers(len(found)))]
+        sheet = openscore.read(path)
+        score = sheet and openscore.performed(rng, sheet, SECONDS, path.stem)
+        if score:
+            return score.higher(int(rng.integers(-4, 5)))
+    raise ValueError(f"hardly any score in {folder} has a plain beat")
 
 
 def span(rng: np.random.Generator, score: Score) -> Score:
@@ -188,6 +203,7 @@ def main() -> None:
     parser.add_argument("--pop909", type=Path, help="POP909's folder of songs; without: none")
     parser.add_argument("--groove", type=Path, help="the folder of the Groove MIDI Dataset")
     parser.add_argument("--freedoom", type=Path, help="the folder of Freedoom's WAD files")
+    parser.add_argument("--openscore", type=Path, help="a folder of OpenScore's .mxl files")
     parser.add_argument("--sounds", type=Path, help="a copy of MuldjordKit's repository")
     parser.add_argument("--mix", default="", help="shares, such as heavy=3,clicks=1; see MIX")
     parser.add_argument("--styles", default="", help="only these, such as metal,punk: a supplement")
@@ -200,7 +216,7 @@ def main() -> None:
     mix = {
         k: float(v) for k, _, v in (item.partition("=") for item in options.mix.split(",") if item)
     }
-    sources = Sources(options.pop909, options.groove, options.freedoom)
+    sources = Sources(options.pop909, options.groove, options.freedoom, options.openscore)
     if unknown := set(mix) - set(sources.kinds()):
         parser.error(f"no such material, or no folder for it: {', '.join(sorted(unknown))}")
     if styles:

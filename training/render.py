@@ -21,7 +21,7 @@ from training.voices import Voice
 
 Sound = NDArray[np.float32]
 LEVELS = {"drums": -18, "click": -18, "bass": -21, "guitar": -23, "piano": -22, "chords": -25,
-          "pad": -29, "lead": -22, "riff": -19, "solo": -22, "clean": -24, "voice": -20,
+          "pad": -29, "bowed": -22, "lead": -22, "riff": -19, "solo": -22, "clean": -24, "voice": -20,
           "rap": -19, "choir": -26, "growl": -20, "arp": -25, "stab": -22,
           "gate": -26, "sub": -20, "wobble": -19, "hook": -22, "riser": -26}  # fmt: skip
 """dB RMS of each role in the mix, before ±6 dB of chance."""
@@ -82,6 +82,9 @@ class Studio:
 
     def _kept(self, rng: np.random.Generator, parts: tuple[Part, ...]) -> list[Part]:
         """The parts less a few: a mix without drums, without bass, or of the drums alone."""
+        if not any(part.struck for part in parts):
+            # A song and its piano, a quartet: what is left might not tell the beat.
+            return list(parts)
         chance = rng.random()
         if chance < 0.06 and len(parts) > 1:
             kept = [part for part in parts if part.role != "drums"]
