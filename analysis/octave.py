@@ -71,14 +71,12 @@ def at_double(rhythm: Rhythm, mono: NDArray[np.float32] | None = None) -> Rhythm
     old = rhythm.beats
     if old.size < 2:
         return _unchanged(rhythm, "there are too few beats to double")
-    beats = np.empty(2 * old.size - 1)
-    beats[::2] = old
-    beats[1::2] = (old[1:] + old[:-1]) / 2
+    between = (old[1:] + old[:-1]) / 2
     if mono is not None:
-        near = refine(mono, beats)[1::2]
-        # A quarter of a beat to each side: a swung off-beat is not where the half lies.
-        reach = np.diff(old) / 4
-        beats[1::2] = np.round(np.clip(near, beats[1::2] - reach, beats[1::2] + reach), 6)
+        # On their own: a snare that always comes a little late is late against the old beats.
+        between = np.round(refine(mono, between), 6)
+    beats = np.empty(2 * old.size - 1)
+    beats[::2], beats[1::2] = old, between
     length = _length(rhythm.downbeats)
     step = 4 if length == 2 else length
     lines = 2 * rhythm.downbeats

@@ -73,8 +73,8 @@ def _put_back() -> Iterator[None]:
             if name not in vars(owner):
                 setattr(owner, name, value)
                 lent.append((owner, name))
-    packages = "pkg_resources" not in sys.modules and not _has_pkg_resources()
-    if packages:
+    lacking = importlib.util.find_spec("pkg_resources") is None
+    if lacking:
         stand_in = ModuleType("pkg_resources")
         stand_in.get_distribution = (  # type: ignore[attr-defined]
             lambda name: SimpleNamespace(version=version(name))
@@ -85,9 +85,5 @@ def _put_back() -> Iterator[None]:
     finally:
         for owner, name in lent:
             delattr(owner, name)
-        if packages:
+        if lacking:
             del sys.modules["pkg_resources"]
-
-
-def _has_pkg_resources() -> bool:
-    return importlib.util.find_spec("pkg_resources") is not None

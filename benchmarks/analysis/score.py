@@ -4,9 +4,9 @@
         [--tracker NAME]... [--peer LIBRARY]... [--rhythm-only] [--no-cost] [--json FILE]
 
 --tracker is a name of songreel's registry (`songreel`, `librosa`, `ensemble` …), or, the default,
-`songreel whole`, the whole analysis with key and sections. --peer is a library on its own, as its users
-have it: librosa, essentia, madmom, beat_this; all that are installed by default, `none` for none.
-Each runs in a process of its own, and once more on a song of four minutes, for seconds and memory.
+`songreel whole`, the whole analysis with key and sections. --peer is a library on its own, as its
+users have it: librosa, essentia, madmom, beat_this; by default all that are installed, `none` for
+none. Each runs in a process of its own, and once more on four minutes, for seconds and memory.
 What an annotation is stands in annotations.py; songs without one are listed with tempo and trust.
 """
 

@@ -105,13 +105,12 @@ def section_f(reference: Times, found: Times, window: float) -> float:
 def repetition_f(
     reference: Times, labels: list[str], found: Times, letters: tuple[str, ...]
 ) -> float:
-    """Pairwise F-measure of equal labels (Levy and Sandler 2008), over the reference's span."""
+    """Pairwise F-measure of equal labels (Levy and Sandler 2008), up to the reference's end."""
     if len(letters) != found.size - 1:
         return float("nan")
-    start, end = float(reference[0]), float(reference[-1])
     spans = []
     for edges, names in ((reference, labels), (found, list(letters))):
         pairs = np.stack([edges[:-1], edges[1:]], axis=1)
-        spans.append(mir_eval.util.adjust_intervals(pairs, names, t_min=start, t_max=end))
+        spans.append(mir_eval.util.adjust_intervals(pairs, names, t_min=0.0, t_max=reference[-1]))
     (ours, our_names), (theirs, their_names) = spans
     return float(mir_eval.segment.pairwise(ours, our_names, theirs, their_names)[2])
