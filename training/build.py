@@ -24,15 +24,13 @@ from training.electronic import electronic
 from training.fluid import RATE
 from training.groove import drummed, grooves
 from training.heavy import heavy
+from training.material import MIX
 from training.pop909 import ALLOWED, read_song
 from training.render import Studio
 from training.score import Score
 from training.styles import STYLES, Style
 
 SECONDS = 45.0
-MIX = {"heavy": 0.24, "electronic": 0.2, "groove": 0.17, "openscore": 0.1, "pop909": 0.09,
-       "styles": 0.08, "freedoom": 0.05, "without": 0.04, "clicks": 0.03}  # fmt: skip
-"""Shares of the kinds of material; those that need a folder which is not given are left out."""
 FRAMED = 0.08
 """Share of the pieces that begin or end with something else."""
 HELD_OUT = 20

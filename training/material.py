@@ -15,6 +15,12 @@ WIDTH = 0.5
 TEMPO = 0.2
 """Largest change of the frame rate, in natural logarithm: ±20 %."""
 
+MIX = {"heavy": 0.24, "electronic": 0.2, "groove": 0.17, "openscore": 0.1, "pop909": 0.09,
+       "styles": 0.08, "freedoom": 0.05, "without": 0.04, "clicks": 0.03}  # fmt: skip
+"""Shares of the kinds of material, in building and in drawing."""
+MOST = 4.0
+"""How much likelier than evenly a piece of a rare kind is drawn at most."""
+
 Piece = tuple[NDArray[np.float16], NDArray[np.float64], NDArray[np.float64], float]
 """Features, beats, downbeats and the second up to which all beats are known."""
 Example = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
@@ -26,17 +32,28 @@ class Material:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.kept: dict[Path, Piece] = {}
+        self.kinds: dict[Path, str] = {}
+        self.odds = np.zeros(0)
         self.files: list[Path] = []
 
     def refresh(self) -> int:
         """Look for new files; returns how many there are."""
         names = self.folder.rglob("*.npz")
         self.files = sorted(path for path in names if not path.name.endswith(".part.npz"))
+        for path in self.files:
+            if path not in self.kinds:
+                self.kinds[path] = kind_of(str(note_of(path)["style"]))
+        kinds = [self.kinds[path] for path in self.files]
+        counts = {kind: kinds.count(kind) for kind in set(kinds)}
+        even = 1 / max(len(kinds), 1)
+        odds = np.array([min(MIX[kind] / counts[kind], MOST * even) for kind in kinds])
+        self.odds = odds / max(odds.sum(), 1e-9)
         return len(self.files)
 
     def draw(self, rng: np.random.Generator) -> Example:
         """Mel (FRAMES, bands), targets (2, FRAMES / 2) and weights of the same shape."""
-        return excerpt(rng, *self._open(self.files[int(rng.integers(len(self.files)))]))
+        place = int(rng.choice(len(self.files), p=self.odds))
+        return excerpt(rng, *self._open(self.files[place]))
 
     def _open(self, path: Path) -> Piece:
         if path not in self.kept:
@@ -44,6 +61,12 @@ class Material:
                 known = float(data["known"]) if "known" in data else 0.0
                 self.kept[path] = (data["mel"], data["beats"], data["downbeats"], known)
         return self.kept[path]
+
+
+def kind_of(style: str) -> str:
+    """The kind of `MIX` that a piece of this style belongs to."""
+    first = style.split()[0].split("-")[0]
+    return first if first in MIX else {"metronome": "clicks"}.get(first, "styles")
 
 
 def note_of(path: Path) -> dict[str, object]:
