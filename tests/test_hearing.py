@@ -6,18 +6,23 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 from scipy.io import wavfile
 
+from songreel.analysis.exports.formats import KINDS
 from songreel.analysis.octave import OCTAVES
-from songreel.ears import Octave
+from songreel.analysis.trackers.registry import OWN
+from songreel.cli.hearing import TrackerOption, analyze
+from songreel.ears import Ears, Octave
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.outputs import outputs
 from songreel.project import Project
+from songreel.services import Services
+from songreel.settings import Settings
 from support.clicks import drum_track
 
 
@@ -105,16 +110,17 @@ def test_what_cannot_be_done_is_said_before_the_song_is_heard(songreel, argument
     assert "finding beats" not in done.stderr
 
 
-def test_half_and_double_count_the_beats_anew_and_are_kept_apart(songreel):
-    def beats(*more):
-        return np.array(
-            json.loads(songreel("analyze", "drums.wav", "--json", *more).stdout)["beats"]
-        )
+def test_half_and_double_count_the_beats_anew_and_are_kept_apart(folder):
+    services = Services(Settings.load(folder / "workspace"))
+    sound = services.sound(folder / "drums.wav")
 
-    heard, half, double = beats(), beats("--half"), beats("--double")
-    assert np.median(np.diff(half)) == pytest.approx(2 * np.median(np.diff(heard)), rel=0.02)
-    assert np.median(np.diff(double)) == pytest.approx(np.median(np.diff(heard)) / 2, rel=0.02)
-    assert (beats() == heard).all()
+    def period(octave):
+        return float(np.median(np.diff(services.hear(sound, ears=Ears(octave=octave)).beats)))
+
+    heard = period("as heard")
+    assert period("half") == pytest.approx(2 * heard, rel=0.02)
+    assert period("double") == pytest.approx(heard / 2, rel=0.02)
+    assert period("as heard") == heard
 
 
 @pytest.mark.slow
@@ -131,6 +137,13 @@ def test_a_project_remembers_its_octave_and_a_planned_one_is_not_turned_over(son
     assert "was planned on beats with octave 'half', not 'as heard'; add --replan" in refused.stderr
     songreel("make", "drums.wav", "--project", project, "--as-heard", "--replan")
     assert Analysis.load(project / "analysis.json").tempo == pytest.approx(120, rel=0.02)
+
+
+def test_help_names_the_trackers_and_the_endings_there_are():
+    tracker = TrackerOption.__metadata__[0].help
+    assert all(name in tracker for name in OWN)
+    export = get_type_hints(analyze, include_extras=True)["export"].__metadata__[0].help
+    assert all("." + part in export for ending in KINDS for part in ending[1:].split("."))
 
 
 def test_octaves_on_offer_are_those_of_the_analysis():
