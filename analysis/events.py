@@ -4,13 +4,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.curves import Curves
-from songreel.analysis.features import Features
+from songreel.analysis.features import WINDOW, Features
 from songreel.analysis.spectrum import RATE
 from songreel.models.music import Event, EventKind
 
 _SILENCE = 1.0
 """Seconds."""
+_QUIET, _EDGE = -60.0, 0.2
+"""dB under the loudest moment that is silence, as in `songreel.analysis.curves`, and seconds
+around a silence's edge, known to a tenth, in which it is looked for."""
 _STOP = 0.25
 """Seconds of near-silence that are a stop."""
 _STOP_DEPTH = 22.0
@@ -20,6 +24,12 @@ _STOP_LEAST = -24.0
 note ends in one."""
 _STOP_FALL = 0.15
 """Seconds within which it gets there."""
+_STOP_BARS = 1.25
+"""Bars that a stop lasts at most; what is longer is a silence."""
+_HALF_WINDOW = WINDOW / 2 / ANALYSIS_RATE
+"""Seconds: 22 dB under the music a frame's window lies all but wholly in the gap, so the gap
+begins half a window before the first such frame's centre and ends half a window after the
+last's."""
 _STEADY = 0.85
 """Share of the two seconds before a stop that must have been music: speech and sparse notes
 have gaps all the time."""
@@ -33,6 +43,10 @@ _BUILD_SECONDS = 20.0
 """Longest build; what rises for longer is a piece that grows."""
 _BUILD_ORDER, _BUILD_RISE = 0.75, 0.15
 """Rank correlation with time, and rise from the first to the last quarter, of a build."""
+_ONE_BUILD = 0.3
+"""Seconds between two builds that are one."""
+_GAP_LEAK = 0.6
+"""Seconds before a gap in which the smoothed energy falls already."""
 _BUILD_STEP = 0.6
 """Largest part of the rise in one step: an entry of the drums is a step, not a build."""
 
@@ -53,16 +67,26 @@ def find_events(
         beats: Shape (m,), seconds; empty where there is no grid to trust.
         bar: Seconds of a bar; 2 where there is no grid.
     """
-    silences = _silences(curves)
-    stops = _stops(curves, features)
-    befores = np.concatenate([[0.0], borders])[: borders.size]
-    builds = [
-        event
-        for before, border in zip(befores, borders, strict=True)
-        if (event := _build(curves, before, border, bar))
+    stops = [stop for stop in _stops(curves, features) if stop.end - stop.start <= _STOP_BARS * bar]
+    silences = [
+        silence
+        for silence in _silences(curves, features)
+        if not any(stop.start < silence.end and silence.start < stop.end for stop in stops)
     ]
-    places = _places(borders, [*stops, *silences], beats)
-    led_up = [event.end for event in (*builds, *stops, *silences)]
+    gaps = [*stops, *silences]
+    befores = np.concatenate([[0.0], borders])[: borders.size]
+    builds: list[Event] = []
+    for before, border in zip(befores, borders, strict=True):
+        if event := _build(curves, before, border, bar, gaps):
+            builds.append(event)
+            if len(builds) > 1 and event.start - builds[-2].end < _ONE_BUILD:
+                # A rise through a border is one rise.
+                first, second = builds[-2:]
+                builds[-2:] = [
+                    _event("build", first.start, second.end, max(first.strength, second.strength))
+                ]
+    places = _places(borders, gaps, beats)
+    led_up = [event.end for event in (*builds, *gaps)]
     drops = [event for place in places if (event := _drop(curves, place, bar, led_up))]
     return tuple(sorted((*silences, *stops, *builds, *drops), key=lambda e: (e.start, e.kind)))
 
@@ -78,12 +102,24 @@ def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def _silences(curves: Curves) -> list[Event]:
-    return [
-        _event("silence", first / RATE, last / RATE, 1.0)
-        for first, last in _runs(~curves.sounding)
-        if (last - first) / RATE >= _SILENCE
-    ]
+def _silences(curves: Curves, features: Features) -> list[Event]:
+    """Gaps of a second and more; their edges from the level, where it shows them."""
+    rate, level = features.frame_rate, features.level
+    found: list[Event] = []
+    for first, last in _runs(~curves.sounding):
+        if (last - first) / RATE < _SILENCE:
+            continue
+        start, end = first / RATE, last / RATE
+        begin = max(0, round((start - _EDGE) * rate))
+        quiet = _runs(level[begin : round((end + _EDGE) * rate)] < _QUIET)
+        if quiet:
+            run = max(quiet, key=lambda r: r[1] - r[0])
+            if first > 0:
+                start = max(0.0, (begin + run[0]) / rate - _HALF_WINDOW)
+            if last < curves.sounding.size:
+                end = (begin + run[1] - 1) / rate + _HALF_WINDOW
+        found.append(_event("silence", start, end, 1.0))
+    return found
 
 
 def _stops(curves: Curves, features: Features) -> list[Event]:
@@ -112,7 +148,8 @@ def _stops(curves: Curves, features: Features) -> list[Event]:
         steady = float((before > threshold).mean()) >= _STEADY
         if long_enough and sudden and steady and loud >= _STOP_LEAST:
             depth = loud - float(level[i:stop].mean())
-            start, over = (begin + i) / rate, (begin + stop) / rate
+            start = (begin + i) / rate - _HALF_WINDOW
+            over = (begin + stop - 1) / rate + _HALF_WINDOW
             found.append(_event("stop", start, over, 0.4 + 0.6 * (depth - _STOP_DEPTH) / 40))
         i = stop
     return found
@@ -169,11 +206,18 @@ def _drop(curves: Curves, at: float, bar: float, led_up: list[float]) -> Event |
     return _event("drop", at, at + span, 0.3 + 0.7 * (0.5 * lift / 0.5 + 0.5 * rise / 12))
 
 
-def _build(curves: Curves, before: float, border: float, bar: float) -> Event | None:
-    """The longest stretch of the section from `before` to `border` that rises into the next."""
+def _build(
+    curves: Curves, before: float, border: float, bar: float, gaps: list[Event]
+) -> Event | None:
+    """The longest stretch of the section from `before` to `border` that rises into the next.
+
+    A gap in front of the border, as before many a drop, ends the build where it begins.
+    """
     after = _mean(curves.energy, border + 1, border + 1 + max(2 * bar, 2))
+    gap = next((g for g in gaps if abs(g.end - border) < 0.3 and g.start > before), None)
+    over = border if gap is None else gap.start
     # What follows the border is smoothed into the second before it.
-    end = border - 1.0
+    end = border - 1.0 if gap is None else over - _GAP_LEAK
     bright = curves.brightness - float(curves.brightness[curves.sounding].mean())
     rising = 0.6 * curves.energy + 0.3 * curves.density + 0.4 * bright
     for bars in _BUILD_BARS:
@@ -190,7 +234,7 @@ def _build(curves: Curves, before: float, border: float, bar: float) -> Event | 
         reached = _mean(curves.energy, end - 1, end)
         clear = order >= _BUILD_ORDER and rise >= _BUILD_RISE
         if clear and gradual and after >= reached - 0.05:
-            return _event("build", max(start, before), border, 0.3 + rise * order)
+            return _event("build", max(start, before), over, 0.3 + rise * order)
     return None
 
 

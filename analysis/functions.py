@@ -204,8 +204,7 @@ def _name_builds_and_drops(
     for i in music:
         part = parts[i]
         covered = any(
-            abs(e.end - part.end) < 0.2 and e.end - max(e.start, part.start) >= 0.6 * part.length
-            for e in builds
+            min(e.end, part.end) - max(e.start, part.start) >= 0.6 * part.length for e in builds
         )
         current = names[i]
         into_drop = any(abs(at - part.end) < 0.2 for at in drops)
