@@ -15,8 +15,8 @@ WIDTH = 0.5
 TEMPO = 0.2
 """Largest change of the frame rate, in natural logarithm: ±20 %."""
 
-MIX = {"heavy": 0.24, "electronic": 0.2, "groove": 0.17, "openscore": 0.1, "pop909": 0.09,
-       "styles": 0.08, "freedoom": 0.05, "without": 0.04, "clicks": 0.03}  # fmt: skip
+MIX = {"heavy": 0.21, "electronic": 0.16, "groove": 0.14, "openscore": 0.08, "pop909": 0.09,
+       "styles": 0.20, "freedoom": 0.05, "without": 0.04, "clicks": 0.03}  # fmt: skip
 """Shares of the kinds of material, in building and in drawing."""
 MOST = 4.0
 """How much likelier than evenly a piece of a rare kind is drawn at most."""
