@@ -15,6 +15,9 @@ _PARTS = {
     "grid": "beats", "octave": "tempo octave", "meter": "bar lines", "sections": "sections",
     "key": "key",
 }  # fmt: skip
+_OCTAVE_REASON = "the tempo may as well"
+_SLOW, _FAST = 30.0, 300.0
+"""BPM between which a tempo is felt at all (London, Hearing in Time, 2012: beats of 2 s to 0.2 s)."""
 _VOICED = 0.5
 """Voice-likelihood from which somebody is taken to sing."""
 
@@ -91,12 +94,16 @@ def facts(analysis: Analysis) -> list[Fact]:
 
 def doubts(analysis: Analysis) -> list[str]:
     """What is doubtful, replaced or skipped, a sentence each."""
-    trust = analysis.trust
-    said = [reason[:1].upper() + reason[1:] for reason in trust.reasons]
-    if analysis.tempo is not None and trust.octave < DOUBTFUL:
-        half, double = analysis.tempo / 2, analysis.tempo * 2
+    trust, tempo = analysis.trust, analysis.tempo
+    doubted = tempo is not None and trust.octave < DOUBTFUL
+    # Said below with what to do about it.
+    kept = [r for r in trust.reasons if not (doubted and r.startswith(_OCTAVE_REASON))]
+    said = [reason[:1].upper() + reason[1:] for reason in kept]
+    if tempo is not None and doubted:
+        ways = [f"{tempo / 2:.1f} BPM (--half)"] * (tempo / 2 >= _SLOW)
+        ways += [f"{2 * tempo:.1f} BPM (--double)"] * (2 * tempo <= _FAST)
         said.append(
-            f"The tempo may be felt as {half:.1f} or {double:.1f} BPM: listen to the clicks, and "
-            "hear the song again with --half or --double"
+            f"The tempo may be felt as {' or '.join(ways)}: listen to the clicks, and hear the "
+            "song again with what fits"
         )
     return [*said, *analysis.notices]
