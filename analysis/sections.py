@@ -61,6 +61,8 @@ class Form:
     """Shape (sections,), 0 to 1: how clearly each section differs from the one before it."""
     phrases: NDArray[np.intp]
     """Indices of edges where the music's own phrases begin, section starts among them."""
+    evidence: NDArray[np.float64]
+    """Shape (units,), 0 to 1: how much speaks for a border in front of each unit."""
 
 
 def find_form(units: Units, energy: NDArray[np.float64]) -> Form:
@@ -94,6 +96,7 @@ def find_form(units: Units, energy: NDArray[np.float64]) -> Form:
         silent=tuple(not units.sounding[i] for i in kept[:-1]),
         clarity=_clarity(likeness, kept),
         phrases=found[:-1],
+        evidence=speaking,
     )
 
 
