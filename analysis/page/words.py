@@ -17,7 +17,7 @@ _PARTS = {
 }  # fmt: skip
 _OCTAVE_REASON = "the tempo may as well"
 _SLOW, _FAST = 30.0, 300.0
-"""BPM between which a tempo is felt at all (London, Hearing in Time, 2012: beats of 2 s to 0.2 s)."""
+"""BPM between which a pulse is felt: beats of 2 s to 0.2 s (London, Hearing in Time, 2012)."""
 _VOICED = 0.5
 """Voice-likelihood from which somebody is taken to sing."""
 
