@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 from songreel.models.errors import SongreelError
-from songreel.models.files import code_version
+from songreel.models.files import code_version, sha256_of
 from songreel.models.music import Analysis, Track
 
 _HEARD_BY = ("songreel.analysis", "songreel.analysis.trackers", "songreel.models")
@@ -31,29 +31,45 @@ class AnalysisStore:
         Raises:
             InvalidInput: There is no such tracker.
         """
-        path = self._path(track, tracker, octave)
+        path = self._path(track.sha256, tracker, octave)
         try:
             known = Analysis.load(path)
         except SongreelError:
             return None
         return known.model_copy(update={"track": track})
 
+    def find_file(
+        self, song: Path, tracker: str = "songreel", octave: str = "as heard"
+    ) -> Analysis | None:
+        """The same by the file's bytes alone: nothing is decoded. None where it cannot be read."""
+        try:
+            digest = sha256_of(song)
+            known = Analysis.load(self._path(digest, tracker, octave))
+        except (OSError, SongreelError):
+            # What is wrong with it is said when the song is opened.
+            return None
+        before = known.track
+        unnamed = before.title == Path(before.file).stem
+        title = song.stem if unnamed else before.title
+        named = before.model_copy(update={"file": song.name, "title": title})
+        return known.model_copy(update={"track": named})
+
     def keep(self, analysis: Analysis, tracker: str = "songreel", octave: str = "as heard") -> None:
         """Store an analysis. A workspace that cannot be written is no reason to lose a film."""
-        path = self._path(analysis.track, tracker, octave)
+        path = self._path(analysis.track.sha256, tracker, octave)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             analysis.save(path)
         except (OSError, SongreelError):
             return
 
-    def _path(self, track: Track, tracker: str, octave: str) -> Path:
+    def _path(self, digest: str, tracker: str, octave: str) -> Path:
         # The version of the code is in the name, so that a better ear hears again.
         version = code_version(*_HEARD_BY)
         if (tracker, octave) == ("songreel", "as heard"):
-            return self._folder / f"{track.sha256}-{version}.json"
+            return self._folder / f"{digest}-{version}.json"
         from songreel.analysis.trackers.registry import look_up
 
         listener = f"{tracker} {look_up(tracker).version()} {octave}"
         mark = hashlib.sha256(listener.encode()).hexdigest()[:12]
-        return self._folder / f"{track.sha256}-{version}-{mark}.json"
+        return self._folder / f"{digest}-{version}-{mark}.json"

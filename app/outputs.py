@@ -1,7 +1,7 @@
 """Files that an analysis is written to, refused before a song is heard: `Outputs`."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +34,13 @@ class Outputs:
         """All of them."""
         return (*self.exports, *(path for path in (self.clicks, self.page, self.plot) if path))
 
-    def write(self, analysis: "Analysis", sound: "Sound", progress: Progress) -> Iterator[Path]:
-        """Write them one after the other; each is given out when it is there."""
+    def write(
+        self, analysis: "Analysis", opened: Callable[[], "Sound"], progress: Progress
+    ) -> Iterator[Path]:
+        """Write them one after the other; each is given out when it is there.
+
+        The song is opened where a file needs its samples and not before.
+        """
         if self.exports:
             from songreel.analysis.exports.formats import export
 
@@ -47,19 +52,19 @@ class Outputs:
             from songreel.analysis.clicks import write_clicks
 
             progress("clicking along", 0.0)
-            write_clicks(analysis, sound, self.clicks)
+            write_clicks(analysis, opened(), self.clicks)
             yield self.clicks
         if self.page is not None:
             from songreel.analysis.page.write import write_page
 
             progress("writing the page", 0.0)
-            write_page(analysis, sound, self.page)
+            write_page(analysis, opened(), self.page)
             yield self.page
         if self.plot is not None:
             from songreel.analysis.plots import plot
 
             progress("drawing", 0.0)
-            plot(analysis, sound, self.plot)
+            plot(analysis, opened(), self.plot)
             yield self.plot
 
 

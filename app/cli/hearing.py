@@ -113,9 +113,8 @@ def analyze(
     ears = Ears(tracker or "songreel", octave_of(half, double) or "as heard")
     use = services(context)
     with progress_of(context) as progress:
-        sound = use.sound(song, progress)
-        found = use.hear(sound, progress, ears)
-        written = list(wanted.write(found, sound, progress))
+        found = use.analyze(song, progress, ears)
+        written = list(wanted.write(found, lambda: use.sound(song, progress), progress))
     typer.echo(found.to_json() if as_json else summary(found), nl=not as_json)
     for path in written:
         note(f"written: {path}")
