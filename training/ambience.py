@@ -1,4 +1,4 @@
-"""Sound without a beat: `ambience`, rain, wind, surf, crowds, speech, drones, hum and near silence."""
+"""Sound without a beat: `ambience`, rain, wind, surf, crowds, speech, drones, near silence."""
 
 from collections.abc import Callable
 

@@ -7,7 +7,12 @@ import numpy as np
 from training.score import KIT
 
 Event = tuple[float, float, int, float, bool]
+"""Position and length in beats, pitch, velocity and whether it is palm-muted, as no stroke is."""
+Stroke = tuple[float, str, float]
+"""Beat of the bar, voice and loudness."""
 STROKE = 0.1
+"""Beats that a stroke is held: drums ring as they will."""
+RATES = ("quarters", "eighths", "offbeats", "sixteenths")
 ROCK_KICKS = ("x.......x.......", "x.......x.x.....", "x.....x.x.......", "x..x....x..x....",
               "x.x.....x.x.....", "x......xx.......", "x.....x...x.....", "x.xx......xx....",
               "x.......xx....x.")  # fmt: skip
@@ -28,46 +33,71 @@ class Metre:
         ]
 
 
-def cymbals(rng: np.random.Generator, kind: str, temper: str) -> dict[str, object]:
-    """How a kind of section is drummed in a song."""
-    loud = ("crash", "crash", "ride", "open", "china") if kind in ("chorus", "solo", "breakdown") \
-        else ("hat", "hat", "hat", "ride", "open", "bell", "china")  # fmt: skip
-    return {
-        "cymbal": str(rng.choice(loud)),
-        "rate": str(rng.choice(["quarters", "eighths", "eighths", "offbeats", "sixteenths"],
-                               p=[0.36, 0.26, 0.26, 0.06, 0.06])),
-        "kick": str(rng.choice(["riff", "rock", "running", "eighths"],
-                               p=[0.1, 0.8, 0.02, 0.08] if temper in ("rock", "punk", "doom")
-                               else [0.42, 0.26, 0.2, 0.12])),
-        "row": str(rng.choice(ROCK_KICKS)),
-        "ghosts": float(rng.uniform(0, 0.5)) if rng.random() < 0.4 else 0.0,
-        "drums": "none" if kind == "clean" and rng.random() < 0.5 else "soft",
-        "late": float(rng.uniform(0, 0.3)),
-    }  # fmt: skip
+@dataclass(frozen=True)
+class Feel:
+    """How sections of one kind are drummed in a song."""
+
+    cymbal: str
+    rate: str
+    """quarters, eighths, offbeats or sixteenths of the cymbal."""
+    kick: str
+    """What the bass drum does: as the riff, a rock pattern, running sixteenths, eighths."""
+    row: str
+    """The rock pattern, in sixteenths."""
+    ghosts: float
+    """Chance of a soft stroke of the snare on each free sixteenth, doubled."""
+    silent: bool
+    """Whether the drums wait where the guitars are clean."""
+
+    @classmethod
+    def drawn(cls, rng: np.random.Generator, kind: str, temper: str) -> "Feel":
+        """A feel for a kind of section in a band of this temper."""
+        driven = kind in ("chorus", "solo", "breakdown")
+        loud = ("crash", "crash", "ride", "open", "china")
+        plain = ("hat", "hat", "hat", "ride", "open", "bell", "china")
+        simple = temper in ("rock", "punk", "doom")
+        kicks = (0.1, 0.8, 0.02, 0.08) if simple else (0.42, 0.26, 0.2, 0.12)
+        return cls(
+            cymbal=str(rng.choice(loud if driven else plain)),
+            rate=str(rng.choice(RATES, p=(0.36, 0.52, 0.06, 0.06))),
+            kick=str(rng.choice(("riff", "rock", "running", "eighths"), p=kicks)),
+            row=str(rng.choice(ROCK_KICKS)),
+            ghosts=float(rng.uniform(0, 0.5)) if rng.random() < 0.4 else 0.0,
+            silent=kind == "clean" and bool(rng.random() < 0.5),
+        )
 
 
 def drum_bar(
-    rng: np.random.Generator, metre: Metre, at: float, kind: str, riff: str,
-    feel: dict, bar: int, stop: int, temper: str,  # noqa: ARG001
-) -> list[Event]:  # fmt: skip
-    """The strokes of one bar, up to beat `stop` where a fill begins."""
-    strokes: list[tuple[float, str, float]] = []
+    rng: np.random.Generator, metre: Metre, at: float, kind: str, riff: str, feel: Feel, stop: int
+) -> list[Event]:
+    """The strokes of one bar.
+
+    Args:
+        rng: Source of chance.
+        metre: The song's.
+        at: Beat at which the bar begins.
+        kind: Kind of section: blast, double, breakdown or one that is drummed plainly.
+        riff: The guitars' strokes, `x` in a row of steps.
+        feel: How it is drummed.
+        stop: Beat of the bar up to which is played: a fill comes after it.
+    """
+    strokes: list[Stroke] = []
     beats, steps = metre.beats, metre.steps
     half = 1 / 2 if steps % 2 == 0 and steps != 6 else 1 / 3 if steps in (3, 6) else 1 / 2
     if kind == "blast":
         for i in range(beats * 4):
-            if feel["kick"] in ("riff", "running") or i % 2 == 0:
+            if feel.kick in ("riff", "running") or i % 2 == 0:
                 strokes.append((i / 4, "kick", 0.85))
-            if i % 2 == (0 if feel["kick"] == "running" else 1):
+            if i % 2 == (0 if feel.kick == "running" else 1):
                 strokes.append((i / 4, "snare", 0.9))
-        strokes += [(float(b), str(feel["cymbal"]), 0.85) for b in range(beats)]
+        strokes += [(float(b), feel.cymbal, 0.85) for b in range(beats)]
     elif kind == "double":
         for beat in range(beats):
             strokes += [(float(beat), "kick", 0.95), (beat + 0.5, "snare", 0.95)]
             if rng.random() < 0.25:
                 strokes.append((beat + 0.75, "kick", 0.8))
-        spots = np.arange(0, beats, 1.0 if feel["rate"] == "quarters" else 0.5)
-        strokes += [(float(s), str(feel["cymbal"]), 0.8) for s in spots]
+        spots = np.arange(0, beats, 1.0 if feel.rate == "quarters" else 0.5)
+        strokes += [(float(s), feel.cymbal, 0.8) for s in spots]
     else:
         snares: tuple[float, ...] = metre.backbeats
         if kind == "breakdown":
@@ -75,9 +105,9 @@ def drum_bar(
         strokes += [(beat, "snare", 0.97) for beat in snares]
         strokes += _kicks(rng, metre, riff, feel, snares)
         strokes += _ride(metre, feel, half)
-        if feel["ghosts"] and steps == 4:
+        if feel.ghosts and steps == 4:
             for step in range(beats * 4):
-                if step / 4 not in snares and step % 4 and rng.random() < feel["ghosts"] * 0.5:
+                if step / 4 not in snares and step % 4 and rng.random() < feel.ghosts * 0.5:
                     strokes.append((step / 4, "snare", float(rng.uniform(0.12, 0.35))))
     events = []
     level = 0.6 if kind == "clean" else 1.0
@@ -89,9 +119,11 @@ def drum_bar(
     return events
 
 
-def _kicks(rng, metre: Metre, riff: str, feel: dict, snares) -> list[tuple[float, str, float]]:
+def _kicks(
+    rng: np.random.Generator, metre: Metre, riff: str, feel: Feel, snares: tuple[float, ...]
+) -> list[Stroke]:
     beats, steps = metre.beats, metre.steps
-    how = feel["kick"]
+    how = feel.kick
     if how == "running":
         places = [i / steps for i in range(beats * steps)]
     elif how == "eighths":
@@ -100,7 +132,7 @@ def _kicks(rng, metre: Metre, riff: str, feel: dict, snares) -> list[tuple[float
     elif how == "riff":
         places = [i / steps for i, sign in enumerate(riff) if sign == "x"]
     elif beats == 4 and steps == 4:
-        row = feel["row"]
+        row = feel.row
         places = [i / 4 for i, sign in enumerate(row) if sign == "x"]
         if rng.random() < 0.2:
             places.append(float(rng.choice([1.75, 2.5, 3.5, 3.75, 0.75])))
@@ -115,8 +147,8 @@ def _kicks(rng, metre: Metre, riff: str, feel: dict, snares) -> list[tuple[float
     return [(p, "kick", 0.95 if p % 1 == 0 else 0.86) for p in sorted(set(places))]
 
 
-def _ride(metre: Metre, feel: dict, half: float) -> list[tuple[float, str, float]]:
-    voice, rate = str(feel["cymbal"]), feel["rate"]
+def _ride(metre: Metre, feel: Feel, half: float) -> list[Stroke]:
+    voice, rate = feel.cymbal, feel.rate
     step = {"quarters": 1.0, "eighths": half, "offbeats": 1.0, "sixteenths": half / 2}[rate]
     if rate == "sixteenths" and voice not in ("hat",):
         step = half

@@ -22,7 +22,8 @@ BASSES = {
     "sparse": "x.........x.....", "held": "x...............", "funky": "x..x...x..x..x..",
 }  # fmt: skip
 STABS = ("x..x..x..x..x..x", "..x...x...x...x.", "x..x..x.........", "x..x..x...x..x..",
-         "...x..x....x..x.", "x.......x.......", "..x..x....x..x..", "x.x.x.x.x.x.x.x.")  # fmt: skip
+         "...x..x....x..x.", "x.......x.......", "..x..x....x..x..",
+         "x.x.x.x.x.x.x.x.")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -209,9 +210,10 @@ class _Band:
 
     def _low(self, at: float, kind: str) -> None:
         if self.wobbles and kind in ("drop", "half"):
-            for beat in range(0, 4, int(self.rng.choice([1, 1, 2]))):
-                key = self.harmony.bass(at + beat) + 12
-                self.lines["wobble"].append((at + beat, 0.98, key, 0.9))
+            length = int(self.rng.choice([1, 1, 2]))
+            for place in range(0, 4, length):
+                key = self.harmony.bass(at + place) + 12
+                self.lines["wobble"].append((at + place, 0.98 * length, key, 0.9))
             return
         steps = [i for i, sign in enumerate(self.bass) if sign == "x"]
         for i, step in enumerate(steps):

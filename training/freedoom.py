@@ -28,8 +28,8 @@ KEYS = {35: "kick", 36: "kick", 37: "rim", 38: "snare", 39: "clap", 40: "snare",
 SOLO = 60
 """Median key above which a distorted guitar plays a solo."""
 GRID, BACKBEAT = 0.8, 0.45
-"""Least length of the mean vector of the notes' places in sixteenths, and least share of the snare's
-strokes on the second and fourth beats."""
+"""Least length of the mean vector of the notes' places in sixteenths, and least share of the
+snare's strokes on the second and fourth beats."""
 
 
 def role_of(program: int) -> str:

@@ -4,14 +4,15 @@ The beat is the pulse of the plain sections, whose second and fourth carry the s
 half time, of double time and of blast beats come between and keep the song's beat.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from training.bandsmen import Metre, cymbals, drum_bar, fill
+from training.bandsmen import Feel, Metre, drum_bar, fill
 from training.feel import KINDS, Timing, curve
 from training.score import KIT, Note, Part, Score
-from training.sung import melody
+from training.sung import Sung, melody
 
 SCALES = ((0, 2, 3, 5, 7, 8, 10), (0, 1, 3, 5, 7, 8, 10), (0, 3, 5, 6, 7, 10, 12),
           (0, 2, 4, 5, 7, 9, 10), (0, 2, 3, 5, 7, 8, 11))  # fmt: skip
@@ -21,6 +22,9 @@ CELLS = {
     3: ("x.x", "xxx", "x..", ".xx", "xx."),
     6: ("x.x.x.", "xxxxxx", "x..x..", "x.xxx.", "x....."),
 }
+ROLES = ("drums", "riff", "bass", "clean", "solo", "voice", "pad")
+Section = tuple[int, int, str]
+"""First bar, bars and kind of a run of bars."""
 KINDS_OF = ("verse", "chorus", "double", "blast", "breakdown", "clean", "solo", "stops")
 TEMPERS = {
     # verse, chorus, double, blast, breakdown, clean, solo, stops
@@ -54,6 +58,41 @@ class Song:
         return self.root + self.scale[step % 7] + 12 * (step // 7)
 
 
+@dataclass
+class Plan:
+    """What sections of one kind have in common in a song."""
+
+    rows: list[str]
+    """The riff's strokes, a row a bar."""
+    accents: list[bool]
+    """Steps of the riff on which a chord is let ring."""
+    degrees: list[int]
+    """Degrees of the scale of those chords."""
+    feel: Feel
+    chords: list[int]
+    """Degrees of the scale, of `span` beats each."""
+    span: float
+    strum: str
+    """How chords are struck: held, eighths, quarters, or pushed before every other bar."""
+    tune: list[Sung] | None = None
+
+    @classmethod
+    def drawn(cls, song: Song, kind: str) -> "Plan":
+        """A plan for a kind of section."""
+        rng = song.rng
+        rows, accents, degrees = _riff(song)
+        return cls(
+            rows, accents, degrees, Feel.drawn(rng, kind, song.temper),
+            chords=[int(d) for d in rng.choice([0, 3, 4, 5, 6, 2, 1], size=4)],
+            span=float(rng.choice([1.0, 1.0, 0.5, 2.0])) * song.metre.beats,
+            strum=str(rng.choice(["held", "held", "eighths", "pushed", "quarters"])),
+        )  # fmt: skip
+
+
+Lines = dict[str, list[Event]]
+"""Events by role."""
+
+
 def heavy(rng: np.random.Generator, seconds: float) -> Score:
     """A piece of about `seconds`."""
     temper = str(rng.choice(list(TEMPERS), p=[0.34, 0.14, 0.3, 0.14, 0.08]))
@@ -70,15 +109,13 @@ def heavy(rng: np.random.Generator, seconds: float) -> Score:
     sections = _sections(song, bars)
     times = _tempo(song, sections, bpm, bars * beats)
     timing = Timing(times + rng.uniform(0.05, 1.5))
-    lines: dict[str, list[Event]] = {
-        name: [] for name in ("drums", "riff", "bass", "clean", "solo", "voice", "pad")
-    }
-    seen: dict[str, dict[str, object]] = {}
+    lines: Lines = {name: [] for name in ROLES}
+    seen: dict[str, Plan] = {}
     sung = rng.random() < 0.6
     backing = rng.random() < 0.2
     for first, count, kind in sections:
         _section(song, lines, seen, (first, count, kind), sung, backing)
-    # A song may begin with the guitars, with the drums or with four strokes of the sticks.
+    # A song may begin with the guitars, with the drums, or be counted in for a bar.
     opening = sections[0][1] * beats
     chance = rng.random()
     if chance < 0.2:
@@ -86,6 +123,10 @@ def heavy(rng: np.random.Generator, seconds: float) -> Score:
     elif chance < 0.3:
         for name in ("riff", "bass", "voice"):
             lines[name] = [event for event in lines[name] if event[0] >= opening]
+    elif chance < 0.42:
+        lines = {n: [event for event in line if event[0] >= beats] for n, line in lines.items()}
+        stick = KIT[str(rng.choice(["hat", "rim", "click", "open"]))]
+        lines["drums"] += [(float(beat), 0.1, stick, 0.8, False) for beat in range(beats)]
     tight = float(rng.uniform(0.002, 0.012))
     parts = tuple(
         Part(role, _played(rng, events, timing, tight)) for role, events in lines.items() if events
@@ -108,10 +149,8 @@ def backing(
     song = Song(rng, temper, metre, int(rng.integers(34, 43)), SCALES[int(rng.integers(5))])
     times = np.append(score.beats, 2 * score.beats[-1] - score.beats[-2])
     bars = score.beats.size // beats
-    lines: dict[str, list[Event]] = {
-        name: [] for name in ("drums", "riff", "bass", "clean", "solo", "voice", "pad")
-    }
-    seen: dict[str, dict[str, object]] = {}
+    lines: Lines = {name: [] for name in ROLES}
+    seen: dict[str, Plan] = {}
     sung = rng.random() < 0.5
     kicks = np.array([n.start for n in strokes if n.pitch == KIT["kick"]])
     kicks = np.round(np.interp(kicks, times, np.arange(times.size)) * 4).astype(int)
@@ -137,7 +176,7 @@ def backing(
     )
 
 
-def _sections(song: Song, bars: int) -> list[tuple[int, int, str]]:
+def _sections(song: Song, bars: int) -> list[Section]:
     rng, found, first = song.rng, [], 0
     odds = np.array(TEMPERS[song.temper])
     if song.metre.beats != 4:
@@ -156,7 +195,7 @@ def _sections(song: Song, bars: int) -> list[tuple[int, int, str]]:
     return found
 
 
-def _tempo(song: Song, sections: list[tuple[int, int, str]], bpm: float, beats: int):
+def _tempo(song: Song, sections: list[Section], bpm: float, beats: int) -> NDArray[np.float64]:
     """Seconds of the beats: a curve of `feel`, with sections a little faster or slower."""
     rng = song.rng
     kind = str(rng.choice(KINDS, p=ODDS))
@@ -199,22 +238,17 @@ def _riff(song: Song) -> tuple[list[str], list[bool], list[int]]:
     return [row[i * size : (i + 1) * size] for i in range(long)], accents, degrees
 
 
-def _section(song: Song, lines, seen, section, sung: bool, backing: bool) -> None:
+def _section(
+    song: Song, lines: Lines, seen: dict[str, Plan], section: Section, sung: bool, strings: bool
+) -> None:
+    """Write a run of bars, with a voice and with strings or not."""
     rng, metre = song.rng, song.metre
     first, count, kind = section
     # Sections of one name are alike in a song.
     if kind not in seen or rng.random() < 0.25:
-        seen[kind] = {
-            "riff": _riff(song),
-            "feel": cymbals(rng, kind, song.temper),
-            "chords": [int(d) for d in rng.choice([0, 3, 4, 5, 6, 2, 1], size=4)],
-            "span": float(rng.choice([1.0, 1.0, 0.5, 2.0])) * metre.beats,
-            "strum": str(rng.choice(["held", "held", "eighths", "pushed", "quarters"])),
-            "bar": {},
-            "tune": None,
-        }
+        seen[kind] = Plan.drawn(song, kind)
     plan = seen[kind]
-    rows, accents, degrees = plan["riff"]
+    rows, accents, degrees = plan.rows, plan.accents, plan.degrees
     quiet = kind == "clean"
     for bar in range(count):
         at = float((first + bar) * metre.beats)
@@ -238,14 +272,12 @@ def _section(song: Song, lines, seen, section, sung: bool, backing: bool) -> Non
             if last:
                 lines["drums"] += fill(song.rng, metre, at, 0)
             continue
-        if quiet and plan["feel"]["drums"] == "none":
+        if quiet and plan.feel.silent:
             continue
         filled = 0
         if last and rng.random() < 0.75:
             filled = int(rng.integers(1, max(2, min(metre.beats, 4)) + 1))
-        lines["drums"] += drum_bar(
-            rng, metre, at, kind, row, plan["feel"], bar, metre.beats - filled, song.temper
-        )
+        lines["drums"] += drum_bar(rng, metre, at, kind, row, plan.feel, metre.beats - filled)
         if filled:
             lines["drums"] += fill(rng, metre, at, metre.beats - filled)
     start = float(first * metre.beats)
@@ -254,22 +286,25 @@ def _section(song: Song, lines, seen, section, sung: bool, backing: bool) -> Non
     if kind == "solo":
         _solo(song, lines["solo"], start, count)
     elif sung and kind in ("verse", "chorus", "clean", "breakdown"):
-        if plan["tune"] is None:
-            plan["tune"] = melody(rng, metre.beats, metre.steps, 4, kind == "chorus")
-        for beat, length, degree, loud in plan["tune"]:
+        if plan.tune is None:
+            plan.tune = melody(rng, metre.beats, metre.steps, 4, kind == "chorus")
+        for beat, length, degree, loud in plan.tune:
             if beat < count * metre.beats:
                 pitch = 60 + (song.root % 12) + song.scale[degree % 7] + 12 * (degree // 7) - 5
                 lines["voice"].append((start + beat, length, pitch, loud, False))
-    if backing and kind in ("chorus", "solo", "clean"):
-        for i, beat in enumerate(np.arange(0, count * metre.beats, plan["span"])):
-            root = song.degree(plan["chords"][i % 4]) % 12 + 60
+    if strings and kind in ("chorus", "solo", "clean"):
+        for i, beat in enumerate(np.arange(0, count * metre.beats, plan.span)):
+            root = song.degree(plan.chords[i % 4]) % 12 + 60
             lines["pad"] += [
-                (start + float(beat), plan["span"], root + third, 0.6, False)
-                for third in (0, 7, 12)
+                (start + float(beat), plan.span, root + third, 0.6, False) for third in (0, 7, 12)
             ]
 
 
-def _chug(song: Song, lines, at: float, row: str, accents, degrees, kind: str) -> None:
+def _chug(
+    song: Song, lines: Lines, at: float, row: str, accents: list[bool], degrees: list[int],
+    kind: str,
+) -> None:  # fmt: skip
+    """A bar of a riff: the lowest string damped, and chords between."""
     rng, steps = song.rng, song.metre.steps
     places = [i for i, sign in enumerate(row) if sign == "x"]
     for i, step in enumerate(places):
@@ -290,16 +325,16 @@ def _chug(song: Song, lines, at: float, row: str, accents, degrees, kind: str) -
             lines["bass"].append((beat, held, _low(root), 0.85 * loud, False))
 
 
-def _chords(song: Song, lines, at: float, plan) -> None:
+def _chords(song: Song, lines: Lines, at: float, plan: Plan) -> None:
     """A bar of ringing power chords."""
-    metre, span = song.metre, plan["span"]
-    strum = plan["strum"]
+    metre, span = song.metre, plan.span
+    strum = plan.strum
     spread = {"eighths": 0.5, "quarters": 1.0}.get(strum, min(span, metre.beats))
     if metre.steps in (3, 6) and strum == "eighths":
         spread = 1 / 3 if metre.steps == 6 else 1.0
     for i, offset in enumerate(np.arange(0, metre.beats, spread)):
         beat = at + float(offset)
-        root = song.degree(plan["chords"][int(beat // span) % 4])
+        root = song.degree(plan.chords[int(beat // span) % 4])
         length = float(min(spread, metre.beats - offset))
         if strum == "pushed" and i == 0 and at > 0 and int(at / metre.beats) % 2:
             # The chord comes half a beat early and is tied over the bar line.
@@ -314,20 +349,20 @@ def _chords(song: Song, lines, at: float, plan) -> None:
             lines["bass"].append((beat, length, _low(root), loud, False))
 
 
-def _tremolo(song: Song, lines, at: float, plan) -> None:
+def _tremolo(song: Song, lines: Lines, at: float, plan: Plan) -> None:
     """A bar of strokes on every sixteenth, over notes that move by half bars."""
     metre = song.metre
     for step in range(metre.beats * metre.steps):
         beat = at + step / metre.steps
-        root = song.degree(plan["chords"][int(beat * 2 // metre.beats) % 4] + 7) - 12
+        root = song.degree(plan.chords[int(beat * 2 // metre.beats) % 4] + 7) - 12
         loud = 1.0 if step % metre.steps == 0 else float(song.rng.uniform(0.8, 0.95))
-        keys = (0, 7) if plan["strum"] == "held" else (0,)
+        keys = (0, 7) if plan.strum == "held" else (0,)
         lines["riff"] += [(beat, 1 / metre.steps, root + k, loud, False) for k in keys]
         if step % max(metre.steps // 2, 1) == 0:
             lines["bass"].append((beat, 0.45, _low(root), loud, False))
 
 
-def _stops(song: Song, lines, at: float, bar: int) -> None:
+def _stops(song: Song, lines: Lines, at: float, bar: int) -> None:
     """A chord that rings alone over a bar, or two."""
     if bar % 2 == 0:
         length = float(song.metre.beats * song.rng.choice([1, 2]))
@@ -336,12 +371,13 @@ def _stops(song: Song, lines, at: float, bar: int) -> None:
         lines["bass"].append((at, length, _low(root), 1.0, False))
 
 
-def _arpeggio(song: Song, line: list[Event], at: float, plan) -> None:
+def _arpeggio(song: Song, line: list[Event], at: float, plan: Plan) -> None:
+    """A bar of single notes of the chords, up and down."""
     metre = song.metre
     rate = 3 if metre.steps in (3, 6) else 2
     for i in range(metre.beats * rate):
         beat = at + i / rate
-        root = song.degree(plan["chords"][int(beat // plan["span"]) % 4]) + 12
+        root = song.degree(plan.chords[int(beat // plan.span) % 4]) + 12
         key = root + (0, 7, 12, 15, 19, 15, 12, 7)[i % 8]
         if song.rng.random() < 0.9:
             line.append((beat, 1.5 / rate, key, 0.8 if i % rate == 0 else 0.6, False))
@@ -386,4 +422,4 @@ def _played(
         stop = timing.at(position + length)
         loud = float(np.clip(velocity * rng.normal(1, 0.06), 0.05, 1))
         notes.append(Note(max(start, 0.0), max(stop - start, 0.03), pitch, loud, muted))
-    return tuple(sorted((replace(n) for n in notes), key=lambda note: note.start))
+    return tuple(sorted(notes, key=lambda note: note.start))

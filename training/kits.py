@@ -35,7 +35,8 @@ WORDS = {
 }
 """Words in an instrument's name that tell the voice it is, tried in this order."""
 STAND_IN = {"china": "crash", "crash 2": "crash", "bell": "ride", "low tom": "tom",
-            "pedal": "hat", "clap": "snare", "rim": "snare", "open": "hat", "ride": "hat", "crash": "open",
+            "pedal": "hat", "clap": "snare", "rim": "snare", "open": "hat", "ride": "hat",
+            "crash": "open",
             "high tom": "tom", "tom": "snare", "shaker": "hat", "click": "rim",
             "low click": "rim"}  # fmt: skip
 

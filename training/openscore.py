@@ -199,7 +199,7 @@ def performed(rng: np.random.Generator, sheet: Sheet, seconds: float, name: str)
                  float(times[-1]) + 0.5)  # fmt: skip
 
 
-def _play(  # noqa: PLR0917
+def _play(
     rng: np.random.Generator, title: str, notes: tuple[Written, ...],
     places: NDArray[np.float64], times: NDArray[np.float64], loose: float,
 ) -> Part:  # fmt: skip

@@ -21,8 +21,8 @@ from training.voices import Voice
 
 Sound = NDArray[np.float32]
 LEVELS = {"drums": -18, "click": -18, "bass": -21, "guitar": -23, "piano": -22, "chords": -25,
-          "pad": -29, "bowed": -22, "lead": -22, "riff": -19, "solo": -22, "clean": -24, "voice": -20,
-          "rap": -19, "choir": -26, "growl": -20, "arp": -25, "stab": -22,
+          "pad": -29, "bowed": -22, "lead": -22, "riff": -19, "solo": -22, "clean": -24,
+          "voice": -20, "rap": -19, "choir": -26, "growl": -20, "arp": -25, "stab": -22,
           "gate": -26, "sub": -20, "wobble": -19, "hook": -22, "riser": -26}  # fmt: skip
 """dB RMS of each role in the mix, before ±6 dB of chance."""
 
@@ -38,7 +38,7 @@ class Studio:
     microphones: Microphones | None = None
 
     def render(self, rng: np.random.Generator, score: Score) -> tuple[Sound, tuple[str, ...]]:
-        """The piece in mono at `RATE`, and what its parts were played with; without parts, ambience.
+        """The piece in mono at `RATE` and what its parts were played with; without parts, ambience.
 
         Each part gets its own sound; some parts are left out; then mix, master and codec.
         """

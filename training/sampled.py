@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
+from scipy.signal import sosfilt
 
 from training.effects import bell
 from training.fluid import RATE
@@ -54,7 +55,7 @@ class Microphones:
         store = folder / "muldjord.npz"
         if not store.exists():
             part = store.with_suffix(f".{np.random.default_rng().integers(1 << 30)}.npz")
-            np.savez(part, **_cut(folder / HOME))
+            np.savez(part, allow_pickle=False, **_cut(folder / HOME))
             part.rename(store)
         strokes = {}
         with np.load(store) as data:
@@ -78,7 +79,7 @@ class Microphones:
                 sound = near * close + over * overhead + room * ambience
                 if tight and voice in ("kick", "snare", "high tom", "tom", "low tom"):
                     sound = sound * np.exp(-np.arange(sound.size) / RATE / 0.12)
-                sound = tone[voice](sound)
+                sound = sosfilt(tone[voice], sound)
                 peak = np.abs(sound).max() + 1e-9
                 hits.append(np.asarray(sound * (strength / peak), np.float32))
             kit[voice] = tuple(hits)
@@ -90,16 +91,13 @@ class Microphones:
         return kit
 
 
-def _tone(rng: np.random.Generator, voice: str):
-    """An equaliser for one voice; metal's bass drums are often all click."""
-    from scipy.signal import sosfilt
-
+def _tone(rng: np.random.Generator, voice: str) -> NDArray[np.float64]:
+    """Sections of an equaliser for one voice; metal's bass drums are often all click."""
     rows = [bell(float(np.exp(rng.uniform(*np.log((80, 9000))))), rng.uniform(-7, 7), 0.8)]
     if voice == "kick":
         rows.append(bell(float(rng.uniform(2500, 6000)), float(rng.uniform(-4, 14)), 0.9))
         rows.append(bell(float(rng.uniform(45, 80)), float(rng.uniform(-3, 8)), 0.9))
-    chain = np.concatenate(rows)
-    return lambda sound: sosfilt(chain, sound)
+    return np.concatenate(rows)
 
 
 def _cut(home: Path) -> dict[str, NDArray[np.int16]]:

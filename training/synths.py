@@ -108,7 +108,7 @@ class Synth:
         wave = np.zeros(t.size)
         for cents in detuned:
             wave += 2 * ((hertz * 2 ** (cents / 12) * t + rng.random()) % 1) - 1
-        return wave / np.sqrt(detuned.size)
+        return np.asarray(wave / np.sqrt(detuned.size))
 
 
 def swept(sound: Sound, sweep: tuple[tuple[float, float], ...]) -> Sound:
@@ -129,7 +129,7 @@ def swept(sound: Sound, sweep: tuple[tuple[float, float], ...]) -> Sound:
 
 
 def riser(part: Part, end: float, rng: np.random.Generator) -> Sound:
-    """Noise that rises over each note, or where one is marked as damped falls away from its start."""
+    """Noise that rises over each note, or falls away from the start of one marked as damped."""
     out = np.zeros(round(end * RATE), np.float32)
     for note in part.notes:
         size = min(round(note.length * RATE), out.size - round(note.start * RATE))
