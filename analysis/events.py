@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 from scipy.stats import rankdata
 
 from songreel.analysis.audio import ANALYSIS_RATE
@@ -130,15 +131,21 @@ def _stops(curves: Curves, features: Features) -> list[Event]:
     begin, end = round(heard[0] / RATE * rate), round((heard[-1] + 1) / RATE * rate)
     level = features.level[begin:end].astype(np.float64)
     back = round(2 * rate)
+    # The loudest of the two seconds before bounds what the fall can be measured from.
+    loudest = maximum_filter1d(level, back, origin=(back - 1) // 2, mode="nearest")
+    falling = np.diff(level, prepend=level[:1]) < 0
+    at = np.flatnonzero(falling & (level < loudest - _STOP_DEPTH))
     found: list[Event] = []
     i = back // 2
-    while i < level.size:
+    for place in at.tolist():
+        if place < i:
+            continue
+        i = place
         before = level[max(0, i - back) : i]
         loud = float(np.percentile(before, 75))
         threshold = loud - _STOP_DEPTH
         # Only the moment of falling through the threshold can begin a stop.
         if level[i] >= threshold or level[i - 1] < threshold:
-            i += 1
             continue
         stop = i
         while stop < level.size and level[stop] < threshold:

@@ -10,9 +10,10 @@ from songreel.models.music import PhraseLevel
 LENGTHS = (2, 4, 8, 16)
 """Bars of a phrase at each level: phrases of music in metre pair up (Lerdahl and Jackendoff, "A
 generative theory of tonal music", 1983, grouping by symmetry)."""
-_UNPAIRED = 0.3
-"""Cost of a phrase of one or three parts instead of two, in evidence from 0 to 1: what is only a
-little newer than its neighbours shifts no phrase, a clear entry after a pick-up bar does."""
+_UNPAIRED, _LEFT_OVER = 0.5, 0.2
+"""Cost of a phrase of one or three parts instead of two, and of one part left over at the end, in
+evidence from 0 to 1: what is only a little newer than its neighbours shifts no phrase, an entry
+that most views of `songreel.analysis.novelty` agree on does."""
 _PICKUP = 0.75
 """Share of a bar under which the song's first stretch is a pick-up and no bar of a phrase."""
 
@@ -59,7 +60,7 @@ def _paired(starts: list[int], evidence: NDArray[np.float64]) -> list[int]:
     """The starts, among `starts`, of pairs of phrases; the first is kept.
 
     Of all ways to group one, two or three at a time the one with most evidence at its starts
-    less the cost of groups that are no pairs. What is left over at the end costs nothing.
+    less the cost of groups that are no pairs.
     """
     count = len(starts)
     worth = np.array([evidence[i] for i in starts])
@@ -71,7 +72,8 @@ def _paired(starts: list[int], evidence: NDArray[np.float64]) -> list[int]:
             begin = end - size
             if begin < 0:
                 continue
-            cost = 0.0 if size == 2 or (size == 1 and end == count) else _UNPAIRED
+            left_over = size == 1 and end == count
+            cost = 0.0 if size == 2 else _LEFT_OVER if left_over else _UNPAIRED
             score = best[begin] + (worth[begin] if begin else 0.0) - cost
             if score > best[end] + 1e-9:
                 best[end], before[end] = score, begin

@@ -227,7 +227,7 @@ def _distances(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[
     """Squared distance of every row of `one` from every row of `other`."""
     squares = (np.square(part).sum(axis=1) for part in (one, other))
     first, second = squares
-    return np.maximum(first[:, None] + second[None, :] - 2 * (one @ other.T), 0.0)
+    return np.asarray(np.maximum(first[:, None] + second[None, :] - 2 * (one @ other.T), 0.0))
 
 
 def _scale(distance: NDArray[np.float32], least: float) -> np.float32:
