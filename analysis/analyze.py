@@ -1,6 +1,7 @@
 """The whole analysis of a song: `analyze`, from `Sound` to `Analysis`."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,21 +12,22 @@ from songreel.analysis.audio import monophonic
 from songreel.analysis.chords import find_chords
 from songreel.analysis.curves import as_curve, find_curves
 from songreel.analysis.features import extract
+from songreel.analysis.feelings import find_feelings
 from songreel.analysis.hits import find_hits
-from songreel.analysis.lead import find_lead
+from songreel.analysis.lead import Lead, find_lead
 from songreel.analysis.loudness import LoudnessMeter
-from songreel.analysis.modulation import Keys, find_keys
+from songreel.analysis.modulation import find_keys
 from songreel.analysis.notes import find_notes, pitch_classes
 from songreel.analysis.octave import Octave, at_octave
-from songreel.analysis.partials import find_partials
 from songreel.analysis.rhythm import Rhythm
-from songreel.analysis.spectrum import long_spectrum
+from songreel.analysis.spectrum import Spectrum, long_spectrum
 from songreel.analysis.structure import Grid, find_structure
 from songreel.analysis.trackers.registry import DEFAULT, find
 from songreel.analysis.trackers.tracker import notice
 from songreel.analysis.trust import find_trust
 from songreel.analysis.voice import find_voice
-from songreel.models.music import Analysis, Curve, Section, Track
+from songreel.analysis.warm import warm_up
+from songreel.models.music import Analysis, Curve, Track
 from songreel.models.progress import Progress, silent
 from songreel.models.sound import Sound
 
@@ -38,8 +40,10 @@ _METHODS = {
     "tuning": "circular mean of the partials' distances from equal temperament",
     "energy": "loudness, onset density and brightness, relative to the song",
     "events": "rises and gaps in level, bass and energy",
+    "functions": "repetition, energy, place, voice and events",
+    "phrase levels": "bars paired where the evidence for borders allows",
     "voice": "glides, vibrato and vowels of the leading pitch's harmonics",
-    "mood": "weighted musical cues, words from Russell's circumplex (1980)",
+    "mood": "sum of cues after Eerola et al. (2013), words from Russell's circumplex (1980)",
 }
 
 
@@ -98,21 +102,23 @@ def analyze(
         MachineError: The tracker does not work on this machine.
     """
     listener = find(tracker)
+    warm_up(analyze, progress)
     track = sound.track
     progress("decoding", 0.0)
     meter = LoudnessMeter(track.sample_rate, track.channels)
     mono = monophonic(_Tapped(sound, meter))
     loudness, powers = meter.finish()
     progress("hearing spectra", 0.2)
-    features = extract(mono)
-    spectrum = long_spectrum(mono)
-    partials = find_partials(mono)
-    lead = find_lead(partials)
-    curves = find_curves(powers, spectrum, features, find_voice(partials, lead))
-    progress("finding beats", 0.4)
-    rhythm = at_octave(listener.track(mono, features), octave, mono)
-    told = notice(listener)
-    onsets = find_hits(mono, features)
+    # Pitch and rhythm are heard side by side: most of either runs free of the interpreter lock.
+    with ThreadPoolExecutor(1) as beside:
+        pitched = beside.submit(_pitched, mono)
+        features = extract(mono)
+        progress("finding beats", 0.4)
+        rhythm = at_octave(listener.track(mono, features), octave, mono)
+        told = notice(listener)
+        onsets = find_hits(mono, features)
+        spectrum, lead = pitched.result()
+    curves = find_curves(powers, spectrum, features, find_voice(lead))
     del mono
     progress("finding sections", 0.9)
     beats, downbeats, curve = _grid(rhythm, track.duration)
@@ -126,8 +132,13 @@ def analyze(
     notes = find_notes(spectrum)
     pitches = pitch_classes(spectrum, notes, curves.sounding)
     keys = find_keys(pitches, curves.sounding, curves.noisiness, grid.downbeats, track.duration)
-    structure = find_structure(features, spectrum, curves, grid, keys.whole, track.duration)
-    method = f"block matching on the likeness of {'bars' if trusted else 'seconds'}"
+    feelings = find_feelings(
+        spectrum, features, curves, notes, keys, rhythm.tempo, rhythm.trust_octave
+    )
+    structure = find_structure(features, spectrum, curves, grid, feelings, track.duration)
+    valence, arousal = feelings.over_time()
+    kind = "bars" if trusted else "seconds"
+    method = f"block matching on the fused likeness of {kind}, with novelty and repetition"
     heard = bool(curves.sounding.any())
     progress("analysed", 1.0)
     return Analysis(
@@ -137,8 +148,9 @@ def analyze(
         key=keys.key,
         beats=beats,
         downbeats=downbeats,
-        sections=tuple(_keyed(section, keys) for section in structure.sections),
+        sections=structure.sections,
         phrases=structure.phrases,
+        phrase_levels=structure.phrase_levels,
         events=structure.events,
         mood=structure.mood,
         trust=find_trust(
@@ -157,6 +169,8 @@ def analyze(
         noisiness=as_curve(curves.noisiness),
         bass=as_curve(curves.bass),
         onsets=onsets,
+        valence=valence,
+        arousal=arousal,
         keys=keys.spans,
         chords=find_chords(
             notes, curves.sounding, grid.beats, grid.downbeats, keys.spans, track.duration
@@ -168,10 +182,8 @@ def analyze(
     )
 
 
-def _keyed(section: Section, keys: Keys) -> Section:
-    if section.label == "silence":
-        return section
-    return section.model_copy(update={"key": keys.at(section.start, section.end)})
+def _pitched(mono: NDArray[np.float32]) -> tuple[Spectrum, Lead]:
+    return long_spectrum(mono), find_lead(mono)
 
 
 def _grid(

@@ -24,7 +24,7 @@ _LOUD, _DENSE, _BRIGHT = 0.6, 0.25, 0.15
 level first, then event density and spectral centroid (Dean, Bailes and Schubert, "Acoustic
 intensity causes perceived changes in arousal levels in music", PLoS ONE 6(4), 2011; Eerola,
 Friberg and Bresin, "Emotional expression in music", Front. Psychol. 4:487, 2013)."""
-_DARKEST, _OCTAVES = 250.0, 5.0
+DARKEST, OCTAVES = 250.0, 5.0
 """Hz and octaves over which brightness goes from 0 to 1: to 8 kHz."""
 _RANGE = (12.0, 30.0)
 """LU: least and most of the loudness range that is spread over the energy, so that neither a
@@ -33,7 +33,7 @@ _CHUNK = 600
 """Tenths of a second whose spectra are compared at a time."""
 _LEAST_SPREAD = 0.35
 """Least spread of raw energy that is stretched: a song of one intensity keeps it."""
-_STILL, _BUSY = 1.0, 7.0
+STILL, BUSY = 1.0, 7.0
 """Times a second that the spectrum is renewed in music of density 0 and 1; in the evaluation set
 and three recordings the median is 3.0 (piano) to 6.4 (brushes and vibraphone)."""
 _RUSTLE = 0.8
@@ -85,13 +85,13 @@ def find_curves(
     loud = lufs(_smooth(powers, sounding, np.hanning(7)[1:-1]))
     loud -= np.percentile(loud[sounding], 95)
     window = np.hanning(_SMOOTHING + 2)[1:-1]
-    bright = np.clip(np.log2(np.maximum(centroid, 1.0) / _DARKEST) / _OCTAVES, 0, 1)
+    bright = np.clip(np.log2(np.maximum(centroid, 1.0) / DARKEST) / OCTAVES, 0, 1)
     bright = _smooth(bright, sounding, np.hanning(7)[1:-1])
     noisy = _smooth(flatness, sounding, np.hanning(7)[1:-1])
     # The flicker of steady noise is no row of onsets, nor is rain intense for being noise.
     played = np.clip((1 - noisy) / (1 - _RUSTLE), 0, 1)
     renewal = _smooth(_renewal(features, sounding) * played, sounding, window)
-    density = np.clip((renewal - _STILL) / (_BUSY - _STILL), 0, 1)
+    density = np.clip((renewal - STILL) / (BUSY - STILL), 0, 1)
     energy = _energy(
         lufs(_smooth(powers, sounding, window)), density, bright, noisy * played, sounding
     )

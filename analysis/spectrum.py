@@ -33,7 +33,7 @@ of polyphonic audio", 2006)."""
 _HIGHEST_PEAK = 4200.0
 """Hz up to which peaks are kept for notes and roughness: the top of a piano."""
 _LEAST_TUNED = 0.05
-"""Agreement on the tuning below which there is none: noise reaches 0.01, metal 0.14, a piano 0.7."""
+"""Agreement on the tuning below which there is none: noise has 0.01, metal 0.14, a piano 0.7."""
 _BASS = 150.0
 """Hz: top of the bass, as of `songreel.models.music.Onsets.kick`."""
 _OCTAVES = (60.0, 120.0, 240.0, 480.0, 960.0, 1920.0, 3840.0, 7680.0)

@@ -10,16 +10,16 @@ from scipy.ndimage import gaussian_filter1d
 from songreel.analysis.curves import Curves
 from songreel.analysis.events import find_events
 from songreel.analysis.features import Features
+from songreel.analysis.feelings import SILENCE, Feelings
 from songreel.analysis.functions import name_sections
-from songreel.analysis.mood import Evidence, find_mood
+from songreel.analysis.hierarchy import phrase_levels
 from songreel.analysis.phrases import phrases_in_bars, phrases_in_time
 from songreel.analysis.sections import Form, find_form
 from songreel.analysis.singing import Name, Part
 from songreel.analysis.spectrum import RATE, Spectrum
-from songreel.analysis.tonality import KeyFinding, find_key
 from songreel.analysis.trust import form_trust
 from songreel.analysis.units import Units, find_units
-from songreel.models.music import Event, Mood, Section
+from songreel.models.music import Event, Mood, PhraseLevel, Section
 
 LONG_SILENCE = 4.0
 """Seconds of silence that are a section of their own."""
@@ -29,8 +29,6 @@ _LEAST_TRUST = 0.3
 """Trust in the form below which sections get no function."""
 _CLEAR_FORM = 0.6
 """Trust in the form from which a section's name is as sure as its own evidence."""
-_OWN_MODE = 0.6
-"""Share of a section's own mode, against the song's, in its mood: a key is felt to last."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,7 @@ class Structure:
 
     sections: tuple[Section, ...]
     phrases: tuple[float, ...]
+    phrase_levels: tuple[PhraseLevel, ...]
     events: tuple[Event, ...]
     mood: Mood
     trust: float
@@ -60,7 +59,7 @@ def find_structure(
     spectrum: Spectrum,
     curves: Curves,
     grid: Grid,
-    key: KeyFinding,
+    feelings: Feelings,
     duration: float,
 ) -> Structure:
     """Sections, phrases, events and moods of a song that lasts `duration` seconds."""
@@ -87,7 +86,6 @@ def find_structure(
     )
     bar = float(np.median(np.diff(grid.downbeats))) if units.bars else _NO_BAR
     events = find_events(curves, features, np.array(borders[1:-1]), grid.beats, bar)
-    moods = [_mood(curves, spectrum, part.start, part.end, grid.tempo, key) for part in parts]
     trust = form_trust(form, grid.trust, float(units.edges[-1] - units.edges[0]))
     if trust >= _LEAST_TRUST:
         names = name_sections(parts, events)
@@ -96,21 +94,21 @@ def find_structure(
             Name("silence", 1.0) if part.silent else Name("section", 0.3) for part in parts
         )
     return Structure(
-        sections=_sections(parts, names, moods, form, trust),
+        sections=_sections(parts, names, feelings, form, trust),
         phrases=_phrases(units, form, borders, curves, features, grid),
+        phrase_levels=phrase_levels(units, form, grid.downbeats),
         events=events,
-        mood=_mood(curves, spectrum, 0.0, duration, grid.tempo, key),
+        mood=feelings.of(0.0, duration),
         trust=trust,
     )
 
 
 def _silence(duration: float) -> Structure:
-    mood = Mood(valence=0.0, arousal=-1.0, words=("silent", "still"))
     section = Section(
-        start=0.0, end=duration, label="silence", letter="A", energy=0.0, mood=mood, trust=1.0
+        start=0.0, end=duration, label="silence", letter="A", energy=0.0, mood=SILENCE, trust=1.0
     )
     events = (Event(kind="silence", start=0.0, end=duration, strength=1.0),)
-    return Structure((section,), (0.0,), events if duration >= 1 else (), mood, 0.0)
+    return Structure((section,), (0.0,), (), events if duration >= 1 else (), SILENCE, 0.0)
 
 
 def _borders(units: Units, form: Form, duration: float) -> tuple[float, ...]:
@@ -125,7 +123,7 @@ def _borders(units: Units, form: Form, duration: float) -> tuple[float, ...]:
 def _sections(
     parts: tuple[Part, ...],
     names: tuple[Name, ...],
-    moods: list[Mood],
+    feelings: Feelings,
     form: Form,
     trust: float,
 ) -> tuple[Section, ...]:
@@ -136,12 +134,13 @@ def _sections(
             label=name.label,
             letter=letter_name(part.letter),
             energy=round(part.energy, 4),
-            mood=mood,
+            mood=feelings.of(part.start, part.end),
             trust=round(trust * (0.4 + 0.4 * min(1.0, clear / 0.3) + 0.2 * name.sure), 4),
             label_trust=1.0 if part.silent else round(min(1.0, trust / _CLEAR_FORM) * name.sure, 4),
             voice=round(part.voice, 4),
+            key=None if part.silent else feelings.keys.at(part.start, part.end),
         )
-        for part, name, mood, clear in zip(parts, names, moods, form.clarity, strict=True)
+        for part, name, clear in zip(parts, names, form.clarity, strict=True)
     )
 
 
@@ -160,32 +159,6 @@ def _mean(values: NDArray[np.float64], sounding: NDArray[np.bool_], a: float, b:
     span = slice(first, max(first + 1, round(b * RATE)))
     heard = values[span][sounding[span]]
     return float(heard.mean()) if heard.size else 0.0
-
-
-def _mood(
-    curves: Curves,
-    spectrum: Spectrum,
-    start: float,
-    end: float,
-    tempo: float | None,
-    key: KeyFinding,
-) -> Mood:
-    def mean(values: NDArray[np.float64]) -> float:
-        return _mean(values, curves.sounding, start, end)
-
-    own = find_key(spectrum.chroma[round(start * RATE) : round(end * RATE)])
-    tonal = 1 - mean(curves.noisiness)
-    major = _OWN_MODE * own.majorness + (1 - _OWN_MODE) * key.majorness
-    return find_mood(
-        Evidence(
-            energy=mean(curves.energy),
-            density=mean(curves.density),
-            brightness=mean(curves.brightness),
-            noisiness=mean(curves.noisiness),
-            majorness=major * tonal,
-            tempo=tempo,
-        )
-    )
 
 
 def _phrases(

@@ -84,3 +84,16 @@ def fits(
     if bass is None or not bass.any():
         return fit
     return np.asarray(fit + _BASS * bass / bass.sum())
+
+
+def majorness(chroma: NDArray[np.float64], bass: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of each row of pitch-class shares, (n, 12): fit of the best major less the best minor key.
+
+    0 where nothing sounds. As of `KeyFinding.majorness`.
+    """
+    away = chroma - chroma.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(away, axis=1)
+    fit = np.einsum("mtp,np->nmt", _STANDARD, away / np.maximum(length, 1e-12)[:, None])
+    fit += (_BASS * bass / np.maximum(bass.sum(axis=1, keepdims=True), 1e-12))[:, None, :]
+    best = fit.max(axis=2)
+    return np.where(length > 1e-9, best[:, 0] - best[:, 1], 0.0)

@@ -1,4 +1,4 @@
-"""Loudness, curves, key, sections, phrases, events and mood, each on sound of known truth."""
+"""Loudness, curves, key, sections, phrases and events, each on sound of known truth."""
 
 from itertools import pairwise
 
@@ -14,8 +14,6 @@ from songreel.analysis.features import Features, extract
 from songreel.analysis.functions import name_sections
 from songreel.analysis.lead import find_lead
 from songreel.analysis.loudness import LoudnessMeter, k_weighting
-from songreel.analysis.mood import Evidence, find_mood, words_for
-from songreel.analysis.partials import find_partials
 from songreel.analysis.phrases import phrases_in_bars, phrases_in_time
 from songreel.analysis.sections import find_form
 from songreel.analysis.singing import Part
@@ -40,8 +38,7 @@ def measured(sound: MemorySound) -> tuple[Loudness, np.ndarray]:
 def heard(sound: MemorySound) -> tuple[Features, Spectrum, Curves]:
     mono = sound.samples.mean(axis=0)
     features, spectrum = extract(mono), long_spectrum(mono)
-    partials = find_partials(mono)
-    voice = find_voice(partials, find_lead(partials))
+    voice = find_voice(find_lead(mono))
     return features, spectrum, find_curves(measured(sound)[1], spectrum, features, voice)
 
 
@@ -277,29 +274,3 @@ def test_steady_music_has_no_events():
     borders = song.downbeats[[8, 16]]
     events = find_events(curves, features, borders, song.beats, 2.0)
     assert {e.kind for e in events} <= {"silence"}
-
-
-# Mood
-
-
-def test_mood_moves_with_mode_tempo_and_energy():
-    base = {"energy": 0.5, "density": 0.4, "brightness": 0.5, "noisiness": 0.2}
-    calm_sad = find_mood(Evidence(**{**base, "energy": 0.1}, majorness=-0.3, tempo=60))
-    fast_glad = find_mood(Evidence(**{**base, "energy": 0.9}, majorness=0.3, tempo=160))
-    assert calm_sad.valence < 0 < fast_glad.valence
-    assert calm_sad.arousal < 0 < fast_glad.arousal
-    noisy = find_mood(Evidence(**{**base, "noisiness": 0.7}, majorness=0.3, tempo=160))
-    plain = find_mood(Evidence(**base, majorness=0.3, tempo=160))
-    assert noisy.valence < plain.valence
-    assert noisy.arousal > plain.arousal
-
-
-def test_words_are_those_of_their_quadrant():
-    assert "happy" in words_for(0.8, 0.1)
-    assert "fierce" in words_for(-0.3, 0.8)
-    assert "sad" in words_for(-0.7, -0.35)
-    assert "peaceful" in words_for(0.6, -0.6)
-    assert words_for(0.0, 0.05)[0] == "balanced"
-    for x in np.linspace(-1, 1, 9):
-        for y in np.linspace(-1, 1, 9):
-            assert 2 <= len(words_for(float(x), float(y))) <= 4
