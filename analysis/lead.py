@@ -1,12 +1,13 @@
 """The leading voice or instrument: `find_lead` follows its pitch through the song's partials."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from songreel.analysis.compiled import compiled
-from songreel.analysis.partials import MOST, UNKNOWN, Partials
+from songreel.analysis.features import HOP
+from songreel.analysis.partials import MOST, UNKNOWN, find_partials
 
 STEP = 20.0
 """Cents between the pitches tried."""
@@ -25,6 +26,15 @@ NEAR = 40.0
 """Cents from its harmonic within which a partial is taken to be the lead's."""
 FOLLOWED = 20
 """Harmonics of the lead that are looked at."""
+BLOCK, MARGIN = 60_000, 200
+"""Frames followed at a time, ten minutes, and those heard before and after and thrown away: most
+songs are one block, and a mix of hours takes the memory of one."""
+FASTEST = 15.0
+"""Cents per frame at which a glide counts no more: beyond, peaks have been mistaken."""
+SLOWEST = 0.8
+"""Cents per frame, 80 cents a second, from which on a partial moves."""
+TREBLE = 200.0
+"""Hz above which partials are looked at for common movement: below, peaks of bass and drums."""
 
 
 @dataclass(frozen=True)
@@ -45,38 +55,67 @@ class Lead:
     """Shape (n, FOLLOWED): their magnitudes; 0 where a harmonic is not found."""
     strength: NDArray[np.float32]
     """Shape (n,): salience of the pitch, linear in the square root of amplitude."""
+    common: NDArray[np.float32]
+    """Shape (n,): cents per frame of the largest group of partials that glide alike, whichever
+    pitch they belong to, times its share."""
 
 
-def find_lead(partials: Partials) -> Lead:
-    """Follow the most salient pitch, by Viterbi search over `PITCHES` pitches."""
-    salience = _salience(partials.cents, partials.magnitude)
+def find_lead(mono: NDArray[np.float32]) -> Lead:
+    """The most salient pitch of `mono` at `ANALYSIS_RATE`; n = ceil(samples / 240) frames."""
+    count = max(1, -(-mono.size // HOP))
+    loudest = float(np.abs(mono).max(initial=0.0))
+    parts = []
+    for start in range(0, count, BLOCK):
+        stop = min(start + BLOCK, count)
+        first, last = max(start - MARGIN, 0), min(stop + MARGIN, count)
+        heard = _follow(mono[first * HOP : last * HOP], loudest)
+        kept = slice(start - first, stop - first)
+        parts.append([getattr(heard, field.name)[kept] for field in fields(Lead)])
+    return Lead(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def _follow(mono: NDArray[np.float32], loudest: float) -> Lead:
+    """Viterbi search over `PITCHES` pitches of the partials of a block."""
+    partials = find_partials(mono, loudest)
+    shifts = (1200 * np.log2(np.arange(1, HARMONICS + 1))).astype(np.float32)
+    bell = np.cos(np.arange(int(WIDTH) + 2) / WIDTH * np.pi / 2).astype(np.float32) ** 2
+    salience = _salience(partials.cents, partials.magnitude, shifts, bell)
     path = _path(salience)
     pitch, share, velocity, agreeing, count, harmonics = _along(
         partials.cents, partials.magnitude, partials.slope, path
     )
     strength = salience[np.arange(path.size), path]
-    return Lead(pitch, share, velocity, agreeing, count, harmonics, strength)
+    common = _common(partials.cents, partials.magnitude, partials.slope, partials.roughness)
+    return Lead(pitch, share, velocity, agreeing, count, harmonics, strength, common)
 
 
 @compiled
-def _salience(cents: NDArray[np.float32], magnitude: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Harmonic sum of each pitch, shape (n, PITCHES)."""
+def _salience(
+    cents: NDArray[np.float32],
+    magnitude: NDArray[np.float32],
+    shifts: NDArray[np.float32],
+    bell: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Harmonic sum of each pitch, shape (n, PITCHES).
+
+    `shifts` are the harmonics' cents above the fundamental, `bell` a partial's weight by the
+    cents, in whole numbers, by which it misses its harmonic.
+    """
     salience = np.zeros((cents.shape[0], PITCHES), np.float32)
     for i in range(cents.shape[0]):
         for j in range(MOST):
             if cents[i, j] == 0:
                 break
             weight = np.sqrt(magnitude[i, j])
-            for harmonic in range(1, HARMONICS + 1):
-                place = cents[i, j] - 1200 * np.log2(harmonic) - LOWEST
+            for harmonic in range(HARMONICS):
+                place = cents[i, j] - shifts[harmonic] - np.float32(LOWEST)
                 if place < -WIDTH:
                     break
                 first = max(int(np.ceil((place - WIDTH) / STEP)), 0)
                 last = min(int(np.floor((place + WIDTH) / STEP)), PITCHES - 1)
                 for b in range(first, last + 1):
-                    away = (b * STEP - place) / WIDTH
-                    salience[i, b] += weight * np.cos(away * np.pi / 2) ** 2
-                weight *= DECAY
+                    salience[i, b] += weight * bell[int(abs(b * STEP - place) + 0.5)]
+                weight *= np.float32(DECAY)
     return salience
 
 
@@ -170,3 +209,39 @@ def _along(
                 agreeing[i] += weight[k] / total
                 gliding[i] += 1
     return pitch, share, velocity, agreeing, gliding, harmonics
+
+
+@compiled
+def _common(
+    cents: NDArray[np.float32],
+    magnitude: NDArray[np.float32],
+    slopes: NDArray[np.float32],
+    roughness: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Speed of the largest group of partials that glide alike, times its share, shape (n,)."""
+    count = cents.shape[0]
+    common = np.zeros(count, np.float32)
+    groups = np.zeros(61)
+    lowest = 1200 * np.log2(TREBLE / 10)
+    for i in range(count):
+        groups[:] = 0.0
+        total = 1e-12
+        for j in range(MOST):
+            if cents[i, j] == 0:
+                break
+            if cents[i, j] < lowest:
+                continue
+            weight = np.sqrt(magnitude[i, j])
+            total += weight
+            slope = slopes[i, j]
+            if slope >= UNKNOWN or abs(slope) <= SLOWEST or abs(slope) >= FASTEST:
+                continue
+            if roughness[i, j] < 1.75 * abs(slope) + 1.0:
+                groups[int(np.round(slope * 2)) + 30] += weight
+        best, speed = 0.0, 0.0
+        for b in range(1, 60):
+            group = groups[b - 1] + groups[b] + groups[b + 1]
+            if group > best:
+                best, speed = group, abs(b - 30) / 2
+        common[i] = best / total * speed
+    return common

@@ -50,15 +50,17 @@ class Partials:
     """Cents RMS about that line; `UNKNOWN` likewise."""
 
 
-def find_partials(mono: NDArray[np.float32]) -> Partials:
-    """Partials of `mono` at `ANALYSIS_RATE`, shape (samples,); n = ceil(samples / 240)."""
+def find_partials(mono: NDArray[np.float32], loudest: float) -> Partials:
+    """Partials of `mono` at `ANALYSIS_RATE`, shape (samples,); n = ceil(samples / 240).
+
+    `loudest` is the greatest sample of the song that `mono` is a stretch of.
+    """
     count = max(1, -(-mono.size // HOP))
     cents = np.zeros((count, MOST), np.float32)
     magnitude = np.zeros((count, MOST), np.float32)
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
     first, last = (int(f * WINDOW / ANALYSIS_RATE) for f in (LOWEST, HIGHEST))
-    # Full scale ±1 or a hundredth of it: the floor lies as far below.
-    floor = np.float32(max(float(np.abs(mono).max(initial=0.0)), 1e-9) * FLOOR)
+    floor = np.float32(max(loudest, 1e-9) * FLOOR)
     for start in range(0, count, CHUNK):
         stop = min(start + CHUNK, count)
         frames = _frames(mono, start, stop)

@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
 
-from songreel.analysis.compiled import compiled
 from songreel.analysis.features import FRAME_RATE
-from songreel.analysis.lead import Lead
-from songreel.analysis.partials import MOST, UNKNOWN, Partials
+from songreel.analysis.lead import FASTEST, Lead
 from songreel.analysis.spectrum import RATE
 
 SPAN = 101
@@ -24,18 +22,12 @@ SMOOTHING = 5.0
 """Values, standard deviation of the bell over the result: half a second."""
 TOGETHER = 3
 """Harmonics that must glide together before their movement counts as the lead's."""
-FASTEST = 15.0
-"""Cents per frame at which a glide counts no more: beyond, peaks have been mistaken."""
-SLOWEST = 0.8
-"""Cents per frame, 80 cents a second, from which on a partial moves."""
-TREBLE = 200.0
-"""Hz above which partials are looked at for common movement: below, peaks of bass and drums."""
 OFFSET, WEIGHTS = 0.89, (1.0, 3.51, 0.45, 1.52)
 """Log-odds: of the logarithms of wander, glide and unrest, and of the vowels' movement. From
 songs made in code (see `songreel.analysis.voice` in the project's benchmarks)."""
 
 
-def find_voice(partials: Partials, lead: Lead) -> NDArray[np.float64]:
+def find_voice(lead: Lead) -> NDArray[np.float64]:
     """Likelihood of a voice, 0 to 1, ten values a second, shape (ceil(n / 10),).
 
     Nothing here depends on level: a gain changes nothing.
@@ -45,8 +37,7 @@ def find_voice(partials: Partials, lead: Lead) -> NDArray[np.float64]:
     wander = np.sqrt(_mean(np.square(gaussian_filter1d(steps, 1.5, mode="constant"))))
     glides = np.minimum(np.abs(lead.velocity), FASTEST) * lead.agreeing * together
     glide = _mean(glides.astype(np.float64))
-    common = _common(partials.cents, partials.magnitude, partials.slope, partials.roughness)
-    spread = common.astype(np.float64)
+    spread = lead.common.astype(np.float64)
     unrest = np.sqrt(np.maximum(_mean(np.square(spread)) - np.square(_mean(spread)), 0))
     odds = (
         OFFSET
@@ -69,42 +60,6 @@ def _vowels(harmonics: NDArray[np.float32]) -> NDArray[np.float64]:
     top = harmonics.max(axis=1, keepdims=True)
     level = np.log(harmonics / np.maximum(top, 1e-30) + 1e-3)
     level -= level.mean(axis=1, keepdims=True)
-    band = gaussian_filter1d(level, 3, axis=0, mode="nearest")
-    band -= gaussian_filter1d(band, 12, axis=0, mode="nearest")
+    band = gaussian_filter1d(level, 3, axis=0, mode="constant")
+    band -= gaussian_filter1d(band, 12, axis=0, mode="constant")
     return np.asarray(np.sqrt(np.square(band).mean(axis=1)), np.float64)
-
-
-@compiled
-def _common(
-    cents: NDArray[np.float32],
-    magnitude: NDArray[np.float32],
-    slopes: NDArray[np.float32],
-    roughness: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Speed of the largest group of partials that glide alike, times its share, shape (n,)."""
-    count = cents.shape[0]
-    common = np.zeros(count, np.float32)
-    groups = np.zeros(61)
-    lowest = 1200 * np.log2(TREBLE / 10)
-    for i in range(count):
-        groups[:] = 0.0
-        total = 1e-12
-        for j in range(MOST):
-            if cents[i, j] == 0:
-                break
-            if cents[i, j] < lowest:
-                continue
-            weight = np.sqrt(magnitude[i, j])
-            total += weight
-            slope = slopes[i, j]
-            if slope >= UNKNOWN or abs(slope) <= SLOWEST or abs(slope) >= FASTEST:
-                continue
-            if roughness[i, j] < 1.75 * abs(slope) + 1.0:
-                groups[int(np.round(slope * 2)) + 30] += weight
-        best, speed = 0.0, 0.0
-        for b in range(1, 60):
-            group = groups[b - 1] + groups[b] + groups[b + 1]
-            if group > best:
-                best, speed = group, abs(b - 30) / 2
-        common[i] = best / total * speed
-    return common
