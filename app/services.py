@@ -65,7 +65,9 @@ class Services:
         known = self._analyses.find(sound.track, ears.tracker, ears.octave)
         if known is None:
             from songreel.analysis.analyze import analyze
+            from songreel.analysis.first_run import is_first_run, told
 
+            progress = told(progress) if is_first_run() else progress
             known = analyze(sound, progress, tracker=ears.tracker, octave=ears.octave)
             self._analyses.keep(known, ears.tracker, ears.octave)
         return known

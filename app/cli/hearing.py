@@ -1,6 +1,7 @@
 """`songreel analyze` and `songreel plan`: what is heard, and what is to be shown."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -114,7 +115,7 @@ def analyze(
     use = services(context)
     with progress_of(context) as progress:
         found = use.analyze(song, progress, ears)
-        written = list(wanted.write(found, lambda: use.sound(song, progress), progress))
+        written = list(wanted.write(found, cache(lambda: use.sound(song, progress)), progress))
     typer.echo(found.to_json() if as_json else summary(found), nl=not as_json)
     for path in written:
         note(f"written: {path}")
