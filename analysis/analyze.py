@@ -26,7 +26,6 @@ from songreel.analysis.trackers.registry import DEFAULT, find
 from songreel.analysis.trackers.tracker import notice
 from songreel.analysis.trust import find_trust
 from songreel.analysis.voice import find_voice
-from songreel.analysis.warm import warm_up
 from songreel.models.music import Analysis, Curve, Track
 from songreel.models.progress import Progress, silent
 from songreel.models.sound import Sound
@@ -102,7 +101,6 @@ def analyze(
         MachineError: The tracker does not work on this machine.
     """
     listener = find(tracker)
-    warm_up(analyze, progress)
     track = sound.track
     progress("decoding", 0.0)
     meter = LoudnessMeter(track.sample_rate, track.channels)
