@@ -73,17 +73,31 @@ def _put_back() -> Iterator[None]:
             if name not in vars(owner):
                 setattr(owner, name, value)
                 lent.append((owner, name))
-    lacking = importlib.util.find_spec("pkg_resources") is None
-    if lacking:
-        stand_in = ModuleType("pkg_resources")
-        stand_in.get_distribution = (  # type: ignore[attr-defined]
-            lambda name: SimpleNamespace(version=version(name))
-        )
-        sys.modules["pkg_resources"] = stand_in
+    standing_in = [
+        module
+        for package, modules in _stand_ins().items()
+        if importlib.util.find_spec(package) is None
+        for module in modules
+    ]
+    sys.modules.update({module.__name__: module for module in standing_in})
     try:
         yield
     finally:
         for owner, name in lent:
             delattr(owner, name)
-        if lacking:
-            del sys.modules["pkg_resources"]
+        for module in standing_in:
+            del sys.modules[module.__name__]
+
+
+def _stand_ins() -> dict[str, list[ModuleType]]:
+    """Modules that madmom asks its own and scipy's version of, by the package they belong to.
+
+    setuptools no longer brings `pkg_resources`, nor Python `distutils` since 3.12.
+    """
+    resources = ModuleType("pkg_resources")
+    resources.__dict__["get_distribution"] = lambda name: SimpleNamespace(version=version(name))
+    utils, versions = ModuleType("distutils"), ModuleType("distutils.version")
+    utils.__dict__["version"] = versions
+    # Asked for once, whether scipy is at least 0.14: its first two numbers tell.
+    versions.__dict__["LooseVersion"] = lambda text: tuple(map(int, text.split(".")[:2]))
+    return {"pkg_resources": [resources], "distutils": [utils, versions]}
