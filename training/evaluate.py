@@ -27,7 +27,8 @@ def hear_features(path: Path, network: Network) -> tuple[Heard, dict[str, float]
     start = time.process_time()
     grid = neural.find_grid(network.listen(mel))
     times = grid.frames / FRAME_RATE
-    # After the last beat a piece may ring on; what is heard there is neither right nor wrong.
+    # After the last beat a piece may ring on, and before the first there may be other sound; what
+    # is heard there is left aside.
     times = times[times < beats[-1] + 0.3]
     heard = Heard(
         beats=times,
@@ -40,6 +41,12 @@ def hear_features(path: Path, network: Network) -> tuple[Heard, dict[str, float]
     if bars.size:
         truth["downbeats"] = bars
     return heard, score(heard, truth)
+
+
+def trust_of(path: Path, network: Network) -> float:
+    """How far a beat is believed to be heard in a piece that has none."""
+    with np.load(path) as data:
+        return float(neural.find_grid(network.listen(data["mel"].astype(np.float32))).beat_trust)
 
 
 def hear_song(path: Path, network: Network, alone: bool) -> Heard:
@@ -74,6 +81,10 @@ def main() -> None:
             if not path.name.endswith(".part.npz"):
                 rows[f"{path.stem} {note_of(path)['style']}"] = hear_features(path, network)
         table("network, held-out pieces", rows)
+        trusts = [trust_of(path, network) for path in sorted(options.held.glob("without/*.npz"))]
+        if trusts:
+            print(f"{len(trusts)} held-out pieces without a beat: trust {np.mean(trusts):.2f} on "
+                  f"average, {max(trusts):.2f} at most")  # fmt: skip
     songs: list[Path] = []
     for place in options.songs:
         inside = sorted(place.iterdir()) if place.is_dir() else [place]
