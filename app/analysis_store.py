@@ -68,8 +68,15 @@ class AnalysisStore:
         version = code_version(*_HEARD_BY)
         if (tracker, octave) == ("songreel", "as heard"):
             return self._folder / f"{digest}-{version}.json"
-        from songreel.analysis.trackers.registry import look_up
-
-        listener = f"{tracker} {look_up(tracker).version()} {octave}"
+        listener = f"{tracker} {_version(tracker)} {octave}"
         mark = hashlib.sha256(listener.encode()).hexdigest()[:12]
-        return self._folder / f"{digest}-{version}-{mark}.json"
+        return self._folder / f"{track.sha256}-{version}-{mark}.json"
+
+
+def _version(tracker: str) -> str:
+    """What changes when the tracker may hear otherwise."""
+    if tracker == "songreel":  # the code's version says it all: nothing has to be imported
+        return ""
+    from songreel.analysis.trackers.registry import look_up
+
+    return look_up(tracker).version()
