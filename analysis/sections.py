@@ -36,7 +36,7 @@ _TURNS = (-4, -3, -2, -1, 1, 2, 3, 4)
 """Semitones by which material may be moved and is still the same. A fourth or fifth is left out:
 the usual chords moved so are mostly the usual chords."""
 _TURN_GAIN = 0.1
-"""Likeness that moving must gain before it is believed: the best of eight is high by chance."""
+"""Likeness that moving must gain before it is believed: the best of eight is higher by chance."""
 _MOST_TURNED = 600
 """Units up to which songs are searched for modulated returns; a mix of an hour is not."""
 _LEAST_SECONDS, _LEAST_BARS = 4.0, 2
@@ -205,7 +205,7 @@ def _letters(
             value = _aligned(same[0], *pair) if heard else 0.0
             if heard and value < _SAME:
                 moved = max((_aligned(other, *pair) for other in same[1:]), default=0.0)
-                value = max(value, moved - _TURN_GAIN)
+                value = moved if moved - value >= _TURN_GAIN else value
             if heard and not units.sounding[borders[i]]:
                 value = 1.0
             alike[i, j] = alike[j, i] = value
