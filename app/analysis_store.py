@@ -70,7 +70,7 @@ class AnalysisStore:
             return self._folder / f"{digest}-{version}.json"
         listener = f"{tracker} {_version(tracker)} {octave}"
         mark = hashlib.sha256(listener.encode()).hexdigest()[:12]
-        return self._folder / f"{track.sha256}-{version}-{mark}.json"
+        return self._folder / f"{digest}-{version}-{mark}.json"
 
 
 def _version(tracker: str) -> str:
