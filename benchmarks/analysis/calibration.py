@@ -29,6 +29,8 @@ NOISE = (20.0, 10.0, 3.0, -3.0, -10.0, -16.0)
 SEEDS = 3
 """Of each sound without a beat."""
 LOW, HIGH = 0.3, 0.8
+SHARP = ("click", "block", "kick", "snare", "hat")
+"""Clicks whose trust must be high; those of soft sounds are drawn."""
 WITHOUT = ("rain", "downpour", "speech", "babble", "pads")
 """What trust must be low for; of the others it is shown."""
 COLOURS = {"music": "#33628f", "music under noise": "#c77f1b", "clicks": "#3a8a4d",
@@ -145,20 +147,22 @@ def extremes(found: list[Point]) -> bool:
     good = True
     print("\ntrust in the grid")
     for name in UNMETERED:
-        values = [
-            p.trust[0] for p in found if p.kind == "no beat" and p.name.startswith(f"{name} ")
-        ]
+        some = [p for p in found if p.kind == "no beat" and p.name.startswith(f"{name} ")]
+        values = [p.trust[0] for p in some]
         bound = name in WITHOUT
         met = max(values) < LOW
         good &= met or not bound
         verdict = ("PASS" if met else "FAIL") if bound else "    "
-        print(f"  {verdict}  {name:<10}{' '.join(f'{v:.2f}' for v in values)}"
-              + (f"  (< {LOW})" if bound else ""))  # fmt: skip
-    clicks = [p.trust[0] for p in found if p.kind == "clicks"]
-    met = min(clicks) > HIGH
-    worst = min((p for p in found if p.kind == "clicks"), key=lambda p: p.trust[0])
-    print(f"  {'PASS' if met else 'FAIL'}  clicks    least {min(clicks):.2f} ({worst.name}), "
-          f"median {np.median(clicks):.2f}  (> {HIGH})")  # fmt: skip
+        wanted = f"  (< {LOW})" if bound else ""
+        print(f"  {verdict}  {name:<10}{' '.join(f'{v:.2f}' for v in values)}{wanted}")
+    clicks = [p for p in found if p.kind == "clicks" and p.name.split()[0] in SHARP]
+    worst = min(clicks, key=lambda point: point.trust[0])
+    met = worst.trust[0] > HIGH
+    middle = np.median([p.trust[0] for p in clicks])
+    print(
+        f"  {'PASS' if met else 'FAIL'}  clicks    least {worst.trust[0]:.2f} ({worst.name}), "
+        f"median {middle:.2f}  (> {HIGH})"
+    )
     return good and met
 
 
@@ -183,9 +187,10 @@ def draw(found: list[Point], all_bins: list[Reliability], path: Path, name: str)
         for said, was, count in zip(
             bins.trust[full], bins.right[full], bins.count[full], strict=True
         ):
-            # Above the line on its left half, below on its right: clear of the frame.
-            up = was < 0.5
-            axis.annotate(f"n = {count}", (said, was), (0, 11 if up else -19), ha="center",
+            # Towards the middle of the panel: clear of the frame.
+            place = (0, 11 if was < 0.5 else -19)
+            side = "left" if said < 0.1 else "right" if said > 0.9 else "center"
+            axis.annotate(f"n = {count}", (said, was), place, ha=side,
                           textcoords="offset points", fontsize=9, zorder=4,
                           bbox={"fc": "white", "ec": "none", "alpha": 0.75, "pad": 1})  # fmt: skip
         axis.set(xlim=(-0.05, 1.05), ylim=(-0.07, 1.07), xlabel="trust")
@@ -193,7 +198,8 @@ def draw(found: list[Point], all_bins: list[Reliability], path: Path, name: str)
         axis.grid(color="#e6e6e6", lw=0.6)
         axis.set_axisbelow(True)
     axes[0].set_ylabel("measured")
-    axes[0].legend(loc="upper left", fontsize=9, framealpha=0.9)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     figure.suptitle(f"{name}: {len(found)} sounds made in code")
     figure.savefig(path, dpi=110)
 

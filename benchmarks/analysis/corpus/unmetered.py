@@ -73,9 +73,11 @@ def pads(rng: np.random.Generator) -> Floats:
 def drone(rng: np.random.Generator) -> Floats:
     """A low fifth whose partials come and go slowly."""
     t = np.arange(round(SECONDS * RATE)) / RATE
-    parts = [np.sin(2 * np.pi * 65.4 * h * ratio * t) / h * (1.2 + _drift(rng, 0.15))
-             for h in range(1, 9) for ratio in (1.0, 1.4983)]  # fmt: skip
-    return np.asarray(np.sum(parts, axis=0))
+    out = np.zeros(t.size)
+    for h in range(1, 9):
+        for ratio in (1.0, 1.4983):
+            out += np.sin(2 * np.pi * 65.4 * h * ratio * t) / h * (1.2 + _drift(rng, 0.15))
+    return out
 
 
 def crowd(rng: np.random.Generator) -> Floats:
