@@ -115,5 +115,6 @@ def _borne_out(beats: NDArray[np.float64], starts: NDArray[np.float64], drums: l
     return bool(
         snares[2] + snares[6] >= BACKBEAT * snares.sum()
         and min(snares[2], snares[6]) >= 0.5 * max(snares[2], snares[6])
+        and snares[4] <= 0.6 * min(snares[2], snares[6])
         and kicks[0] >= 0.8 * kicks.max()
     )

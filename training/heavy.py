@@ -34,7 +34,7 @@ TEMPERS = {
     "core": (0.28, 0.24, 0.12, 0.05, 0.2, 0.06, 0.02, 0.03),
     "doom": (0.45, 0.35, 0.0, 0.0, 0.05, 0.08, 0.07, 0.0),
 }
-TEMPOS = {"rock": (78, 178), "punk": (140, 225), "metal": (88, 225), "core": (85, 210),
+TEMPOS = {"rock": (78, 178), "punk": (140, 205), "metal": (88, 195), "core": (85, 190),
           "doom": (48, 92)}  # fmt: skip
 ODDS = (0.35, 0.52, 0.05, 0.06, 0.02)
 """Of the tempo curves of `training.feel.KINDS`: few bands of this kind keep to a click wholly."""
