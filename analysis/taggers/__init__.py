@@ -1,0 +1,1 @@
+"""Taggers: optional plug-ins that put words to a song."""
