@@ -57,7 +57,8 @@ class Keys:
 
     def finding(self, start: float, end: float) -> KeyFinding:
         """How [start, end) seconds fit the keys, by themselves."""
-        return _finding(self.pitches, _frames(start, end))
+        part = _frames(start, end)
+        return find_key(self.pitches.chroma[part], self.pitches.bass[part])
 
     def at(self, start: float, end: float) -> Key | None:
         """The key of [start, end) seconds; that of its surroundings unless it differs clearly."""
@@ -98,8 +99,13 @@ def find_keys(
     borders = _borders(_path(_scores(pitches, edges)), edges)
     found: list[tuple[float, float, KeyFinding, float]] = []
     for start, end in pairwise(borders):
-        part = _frames(start, end)
-        finding = _finding(pitches, part)
+        while True:
+            part = _frames(start, end)
+            finding = find_key(pitches.chroma[part], pitches.bass[part], whole=True)
+            if not found or found[-1][2].key != finding.key:
+                break
+            # Heard by itself it is in the key before: no modulation.
+            start = found.pop()[0]
         found.append((start, end, finding, _trust(finding, sounding[part], noisiness[part])))
     whole = _main(found, pitches)
     trust = _trust(whole, sounding, noisiness)
@@ -128,10 +134,6 @@ def _edges(downbeats: NDArray[np.float64], duration: float) -> NDArray[np.float6
 def _frames(start: float, end: float) -> slice:
     first = round(start * RATE)
     return slice(first, max(first + 1, round(end * RATE)))
-
-
-def _finding(pitches: Pitches, part: slice) -> KeyFinding:
-    return find_key(pitches.chroma[part], pitches.bass[part])
 
 
 def _fit(pitches: Pitches, part: slice) -> NDArray[np.float64] | None:
@@ -221,4 +223,4 @@ def _main(found: list[tuple[float, float, KeyFinding, float]], pitches: Pitches)
     parts = [_frames(start, end) for start, end, finding, _ in found if finding.key == longest]
     chroma, bass = (np.concatenate([values[part] for part in parts])
                     for values in (pitches.chroma, pitches.bass))  # fmt: skip
-    return find_key(chroma, bass)
+    return find_key(chroma, bass, whole=True)

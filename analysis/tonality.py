@@ -25,6 +25,13 @@ KEYS = tuple(Key(tonic=tonic, mode=mode) for mode in ("major", "minor") for toni
 _BASS = 0.5
 """Weight of the tonic's share in the bass, beside a correlation: a key and its relative have the
 same notes, and the bass says which of them is home."""
+_ENDS = 0.2
+"""The same of the bass at the beginning and at the end: most songs begin or end at home, and a loop
+of four modal chords tells its tonic by nothing else. With it 48 loops made in code (natural
+minor, dorian, mixolydian, power chords ...) score 0.87 instead of 0.60, and 32 rendered songs 0.96
+instead of 0.94; 0.1 and 0.3 are worse."""
+_OPENING, _CLOSING, _RING = 20, 30, 5
+"""Frames of the first chord, and of the last, less the half second in which it dies away."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +50,22 @@ class KeyFinding:
     """How much less the best of all other keys fits, its relative among them."""
 
 
-def find_key(chroma: NDArray[np.float64], bass: NDArray[np.float64] | None = None) -> KeyFinding:
+def find_key(
+    chroma: NDArray[np.float64], bass: NDArray[np.float64] | None = None, *, whole: bool = False
+) -> KeyFinding:
     """Key of a stretch of chroma, shape (n, 12), n ≥ 0, by correlation with key profiles.
 
     Frames weigh alike however loud they are, so that a quiet verse counts as a chorus does.
-    `bass`, of the same shape, is the chroma of the bass alone.
+    `bass`, of the same shape, is the chroma of the bass alone. In a `whole`, a song or a long part
+    of one, the first and the last chord tell more than others.
     """
     share = chroma.sum(axis=0)
     if not np.any(share > 0) or np.ptp(share) <= 1e-9 * share.max():
         return KeyFinding(None, 0.0, 0.0, 0.0)
     plain = fits(share)
     fit = fits(share, None if bass is None else bass.sum(axis=0))
+    if whole and bass is not None:
+        fit = fit + _ends(bass)
     mode, tonic = (int(i) for i in np.unravel_index(fit.argmax(), fit.shape))
     relative = (tonic + (9, 3)[mode]) % 12
     near = {(mode, tonic), (1 - mode, relative), (1 - mode, tonic), (mode, (tonic + 7) % 12),
@@ -84,6 +96,18 @@ def fits(
     if bass is None or not bass.any():
         return fit
     return np.asarray(fit + _BASS * bass / bass.sum())
+
+
+def _ends(bass: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the bass of the first and the last chord say for each tonic, shape (12,)."""
+    heard = np.flatnonzero(bass.any(axis=1))
+    if heard.size == 0:
+        return np.zeros(12)
+    first, last = int(heard[0]), int(heard[-1]) + 1
+    opening = bass[first : first + _OPENING].sum(axis=0)
+    closing = bass[max(first, last - _CLOSING) : max(first + 1, last - _RING)].sum(axis=0)
+    return np.asarray(_ENDS * sum(part / max(float(part.sum()), 1e-12)
+                                  for part in (opening, closing)))  # fmt: skip
 
 
 def majorness(chroma: NDArray[np.float64], bass: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -93,9 +93,9 @@ def tiny(tmp_path_factory) -> str:
         tokenizer_object=raw, bos_token="<s>", eos_token="</s>", pad_token="<pad>",
         unk_token="<unk>", mask_token="<mask>",
     )  # fmt: skip
-    transformers.ClapProcessor(transformers.ClapFeatureExtractor(), tokenizer).save_pretrained(
-        folder
-    )
+    transformers.ClapProcessor(
+        transformers.ClapFeatureExtractor(truncation="rand_trunc"), tokenizer
+    ).save_pretrained(folder)
     return str(folder)
 
 
