@@ -22,6 +22,7 @@ from songreel.analysis.octave import Octave, at_octave
 from songreel.analysis.rhythm import Rhythm
 from songreel.analysis.spectrum import Spectrum, long_spectrum
 from songreel.analysis.structure import Grid, find_structure
+from songreel.analysis.taggers import tagger as taggers
 from songreel.analysis.trackers.registry import DEFAULT, find
 from songreel.analysis.trackers.tracker import notice
 from songreel.analysis.trust import find_trust
@@ -84,6 +85,7 @@ def analyze(
     progress: Progress = silent,
     tracker: str = DEFAULT,
     octave: Octave = "as heard",
+    tagger: str | None = None,
 ) -> Analysis:
     """Hear everything in `sound`.
 
@@ -95,12 +97,15 @@ def analyze(
         progress: Told how far it is.
         tracker: Who hears the beats, one of `songreel.analysis.trackers.registry.names`.
         octave: `half` or `double` counts the beats at another rate than the tracker hears them.
+        tagger: Who puts words to the song, one of `songreel.analysis.taggers.tagger.names`; None
+            for nobody.
 
     Raises:
-        InvalidInput: The file cannot be decoded, or there is no such tracker or octave.
-        MachineError: The tracker does not work on this machine.
+        InvalidInput: The file cannot be decoded, or there is no such tracker, octave or tagger.
+        MachineError: The tracker or the tagger does not work on this machine.
     """
     listener = find(tracker)
+    teller = None if tagger is None else taggers.find(tagger)
     track = sound.track
     progress("decoding", 0.0)
     meter = LoudnessMeter(track.sample_rate, track.channels)
@@ -114,9 +119,10 @@ def analyze(
         progress("finding beats", 0.4)
         rhythm = at_octave(listener.track(mono, features), octave, mono)
         told = notice(listener)
-        onsets = find_hits(mono, features)
         spectrum, lead = pitched.result()
+    onsets = find_hits(mono, features)
     curves = find_curves(powers, spectrum, features, find_voice(lead))
+    tags = () if teller is None else teller.tag(mono)
     del mono
     progress("finding sections", 0.9)
     beats, downbeats, curve = _grid(rhythm, track.duration)
@@ -138,6 +144,9 @@ def analyze(
     kind = "bars" if trusted else "seconds"
     method = f"block matching on the fused likeness of {kind}, with novelty and repetition"
     heard = bool(curves.sounding.any())
+    methods = {"beats": rhythm.method, "sections": method}
+    if tagger is not None:
+        methods["tags"] = tagger
     progress("analysed", 1.0)
     return Analysis(
         track=track,
@@ -167,6 +176,7 @@ def analyze(
         noisiness=as_curve(curves.noisiness),
         bass=as_curve(curves.bass),
         onsets=onsets,
+        tags=tags,
         valence=valence,
         arousal=arousal,
         keys=keys.spans,
@@ -175,7 +185,7 @@ def analyze(
         ),
         tuning=spectrum.concert_pitch,
         voice=as_curve(curves.voice),
-        methods=dict(sorted({**_METHODS, "beats": rhythm.method, "sections": method}.items())),
+        methods=dict(sorted((_METHODS | methods).items())),
         notices=(*sound.notices, *((told,) if told else ())),
     )
 
