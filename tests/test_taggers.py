@@ -5,10 +5,12 @@ from importlib.metadata import EntryPoint
 import numpy as np
 import pytest
 
+from songreel.analysis.analyze import analyze
 from songreel.analysis.taggers import tagger as taggers
 from songreel.analysis.taggers.clap import GENRES, MOODS, Clap
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.music import Tag
+from support.sounds import MemorySound
 
 
 class Bells:
@@ -120,3 +122,14 @@ def test_weights_that_cannot_be_had_are_one_sentence(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(MachineError, match="cannot load its weights .*; go online once"):
         Clap(str(tmp_path)).tag(np.ones(24_000, np.float32))
+
+
+def test_the_analysis_carries_the_words_of_the_tagger_that_was_asked(plugged):
+    plugged(bells=f"{__name__}:Bells")
+    sound = MemorySound(np.full((1, 24_000), 0.25, np.float32))
+    heard = analyze(sound, tagger="bells")
+    assert [(tag.word, tag.score) for tag in heard.tags] == [
+        ("bells", pytest.approx(0.25, abs=0.05))
+    ]
+    assert heard.methods["tags"] == "bells"
+    assert analyze(sound).tags == ()
