@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+
 from corpus.drums import RATE, Wave
 from corpus.families import FAMILIES
 from corpus.pieces import Piece
 from corpus.unmetered import UNMETERED, unmetered
 from hearing import OURS, Times, Tracker, tracker
 from measures import measure
-from numpy.typing import NDArray
 
 BINS = np.array([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0001])
 NOISE = (20.0, 10.0, 3.0, -3.0, -10.0, -16.0)

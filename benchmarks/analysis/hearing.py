@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import soxr
-from corpus.drums import RATE
 from numpy.typing import NDArray
 
+from corpus.drums import RATE
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.features import extract
 from songreel.analysis.rhythm import Rhythm

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import mir_eval
 import numpy as np
+
 from corpus.pieces import Piece
 from hearing import Heard, Times
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+
 from corpus.drums import RATE
 from corpus.families import FAMILIES
 from corpus.pieces import Piece
