@@ -10,16 +10,17 @@ _REACH, _REACH_BLOCKS = 2, 8
 """Units on each side of a border that are compared: two bars, or eight seconds without bars."""
 _LEAST_NOVELTY, _LEAST_STEP = 0.05, 0.1
 """Novelty, and step of the time-lag form a unit, at which something may begin at all: the
-strongest border of a song in the evaluation set has 0.2 or more of each, steady noise less."""
+strongest border of any song in the evaluation set has at least 0.23, and 0.095."""
 
 
 def evidence(units: Units) -> NDArray[np.float64]:
     """How much speaks for a border in front of each unit, 0 to 1, shape (n,).
 
     The mean of eight views, each 1 at its own strongest border: for spectrum, timbre, rhythm and
-    dynamics the novelty around the border, and the change of what is repeated there. Where
-    views agree chance does not; any one may be left out at a cost under 0.02 of the boundary
-    F-measure, while half of them alone cost 0.05 and more.
+    dynamics the novelty around the border, and the change of what is repeated there. No
+    view carries it: over 32 songs (the twelve of the evaluation set and twenty made like them) the
+    boundary F-measure at 0.5 s is 0.755, without any one of them 0.740 to 0.755, and 0.695 with
+    the repetition of the spectrum alone.
     """
     reach = _REACH if units.bars else _REACH_BLOCKS
     views: list[NDArray[np.float64]] = []

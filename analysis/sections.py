@@ -11,8 +11,9 @@ from songreel.analysis.novelty import evidence
 from songreel.analysis.units import Units, turned_harmony
 
 _SHARES = {"alike": 0.4, "harmony": 0.2, "rhythm": 0.2, "dynamics": 0.2}
-"""Of each likeness when looking for blocks: spectrum alone, or all alike, costs 0.01 to 0.02 of
-the boundary F-measure."""
+"""Of each likeness when looking for blocks. Spectrum alone costs 0.01 of the boundary F-measure
+(over the 32 songs of `songreel.analysis.novelty`, as all such figures here), equal shares
+nothing."""
 _HARMONY_IN_LETTERS = 0.7
 """Share of harmony against spectrum when asking whether two sections are the same material: a
 theme that comes back has its notes, and often other instruments. 0.3 to 0.7 serve alike."""
@@ -24,14 +25,15 @@ _BAND_BLOCKS = 32
 _PREFERENCE = 0.1
 """Weight of the preference for 8, 4 and even numbers of bars; 0.06 to 0.12 serve alike."""
 _EVIDENCE = 1.2
-"""Weight of what speaks for a border itself; 0.8 to 1.6 serve alike."""
+"""Weight of what speaks for a border itself; 0.8 to 1.6 are within 0.012."""
 _FREE = 0.25
 """Cost of any length at either end of the music, where a count-in or the last bar rings alone;
 that of a length of four."""
 _LONGEST = 36
 """Bars in a section before it must be cut."""
 _SAME = 0.7
-"""Likeness from which two sections share a letter; 0.65 to 0.73 serve alike."""
+"""Likeness from which two sections share a letter. Between 0.64 and 0.76 the pairwise F-measure
+lies within 0.015 on the twenty made songs, within 0.05 on the twelve of the evaluation set."""
 _TURNS = (-4, -3, -2, -1, 1, 2, 3, 4)
 """Semitones by which material may be moved and is still the same. A fourth or fifth is left out:
 the usual chords moved so are mostly the usual chords."""
