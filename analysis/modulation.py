@@ -18,9 +18,9 @@ _COST = 8.0
 """Seconds that a new key must fit perfectly, and the old one not at all, to be a modulation: half
 of eight bars at 120 BPM, so that a last chorus that is lifted pays for it and a borrowed chord
 does not."""
-_RELATIVE, _PARALLEL = 3.0, 1.5
-"""Times that cost between relative and between parallel keys: a pop song that leans on its
-relative minor, or borrows a minor chord, has not modulated."""
+_RELATIVE, _PARALLEL, _FIFTH = 3.0, 1.5, 1.5
+"""Times that cost between relative and parallel keys and keys a fifth apart: a pop song that leans
+on its relative minor, borrows a minor chord or dwells on its dominant has not modulated."""
 _SHORTEST = 12.0
 """Seconds below which a stretch in another key is a passing one."""
 _HELD = 0.15
@@ -96,29 +96,27 @@ def find_keys(
         duration: Seconds of the song.
     """
     edges = _edges(downbeats, duration)
-    borders = _borders(_path(_scores(pitches, edges)), edges)
-    found: list[tuple[float, float, KeyFinding, float]] = []
-    for start, end in pairwise(borders):
-        while True:
-            part = _frames(start, end)
-            finding = find_key(pitches.chroma[part], pitches.bass[part], whole=True)
-            if not found or found[-1][2].key != finding.key:
-                break
-            # Heard by itself it is in the key before: no modulation.
-            start = found.pop()[0]
-        found.append((start, end, finding, _trust(finding, sounding[part], noisiness[part])))
-    whole = _main(found, pitches)
+    stretches = _stretches(_path(_scores(pitches, edges)), edges)
+    if len(stretches) == 1:
+        whole = _finding(pitches, [(0.0, duration)], None)
+    else:
+        main = max({key for _, _, key in stretches}, key=lambda key: _seconds(stretches, key))
+        whole = _finding(pitches, [(a, b) for a, b, key in stretches if key == main], main)
     trust = _trust(whole, sounding, noisiness)
-    if len(found) == 1:
-        found = [(0.0, duration, whole, trust)]
+    found = [(0.0, duration, whole.key, trust)]
+    if len(stretches) > 1:
+        found = []
+        for start, end, key in stretches:
+            finding, part = _finding(pitches, [(start, end)], key), _frames(start, end)
+            found.append((start, end, key, _trust(finding, sounding[part], noisiness[part])))
     spans = tuple(
         KeySpan(
             start=round(start, 6),
             end=round(end, 6),
-            key=finding.key if sure >= LEAST_TRUST else None,
+            key=key if sure >= LEAST_TRUST else None,
             trust=sure,
         )
-        for start, end, finding, sure in found
+        for start, end, key, sure in found
     )
     return Keys(whole, trust, spans, pitches)
 
@@ -162,6 +160,9 @@ def _costs() -> NDArray[np.float64]:
     np.fill_diagonal(costs, 0.0)
     for tonic in range(12):
         # Minor keys follow the twelve major ones.
+        for fifth in ((tonic + 5) % 12, (tonic + 7) % 12):
+            costs[tonic, fifth] *= _FIFTH
+            costs[12 + tonic, 12 + fifth] *= _FIFTH
         for minor, factor in ((tonic, _PARALLEL), ((tonic + 9) % 12, _RELATIVE)):
             costs[tonic, 12 + minor] *= factor
             costs[12 + minor, tonic] *= factor
@@ -184,8 +185,10 @@ def _path(scores: NDArray[np.float64]) -> NDArray[np.intp]:
     return path
 
 
-def _borders(path: NDArray[np.intp], edges: NDArray[np.float64]) -> list[float]:
-    """Seconds of changes, 0 and the end; spans that are too short join a neighbour.
+def _stretches(
+    path: NDArray[np.intp], edges: NDArray[np.float64]
+) -> list[tuple[float, float, Key]]:
+    """Start and end in seconds, and key, of each; those that are too short join a neighbour.
 
     The neighbour of the same key where both are, otherwise the longer one.
     """
@@ -202,7 +205,8 @@ def _borders(path: NDArray[np.intp], edges: NDArray[np.float64]) -> list[float]:
         for i in range(len(keys) - 1, 0, -1):
             if keys[i] == keys[i - 1]:
                 del at[i], keys[i]
-    return [float(edges[i]) for i in at]
+    return [(float(edges[a]), float(edges[b]), KEYS[k])
+            for (a, b), k in zip(pairwise(at), keys, strict=True)]  # fmt: skip
 
 
 def _trust(
@@ -211,16 +215,16 @@ def _trust(
     if not sounding.any():
         return 0.0
     trust = key_trust(finding, float(noisiness[sounding].mean()), float(sounding.sum()) / RATE)
-    return round(trust * (0.6 + 0.4 * min(1.0, finding.lead / _CLEAR_LEAD)), 4)
+    return round(trust * (0.6 + 0.4 * float(np.clip(finding.lead / _CLEAR_LEAD, 0, 1))), 4)
 
 
-def _main(found: list[tuple[float, float, KeyFinding, float]], pitches: Pitches) -> KeyFinding:
-    """The finding over all spans in the key that lasts longest."""
-    seconds: dict[Key | None, float] = {}
-    for start, end, finding, _ in found:
-        seconds[finding.key] = seconds.get(finding.key, 0.0) + end - start
-    longest = max(seconds, key=lambda key: seconds[key])
-    parts = [_frames(start, end) for start, end, finding, _ in found if finding.key == longest]
-    chroma, bass = (np.concatenate([values[part] for part in parts])
+def _seconds(stretches: list[tuple[float, float, Key]], key: Key) -> tuple[float, int]:
+    """Of all stretches in `key`; of two that last as long, the one that is first in `KEYS`."""
+    return sum(b - a for a, b, other in stretches if other == key), -KEYS.index(key)
+
+
+def _finding(pitches: Pitches, parts: list[tuple[float, float]], key: Key | None) -> KeyFinding:
+    """How all `parts` together, in seconds, fit `key`, or the best one."""
+    chroma, bass = (np.concatenate([values[_frames(a, b)] for a, b in parts])
                     for values in (pitches.chroma, pitches.bass))  # fmt: skip
-    return find_key(chroma, bass, whole=True)
+    return find_key(chroma, bass, whole=key is None, key=key)

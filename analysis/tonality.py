@@ -51,13 +51,18 @@ class KeyFinding:
 
 
 def find_key(
-    chroma: NDArray[np.float64], bass: NDArray[np.float64] | None = None, *, whole: bool = False
+    chroma: NDArray[np.float64],
+    bass: NDArray[np.float64] | None = None,
+    *,
+    whole: bool = False,
+    key: Key | None = None,
 ) -> KeyFinding:
     """Key of a stretch of chroma, shape (n, 12), n ≥ 0, by correlation with key profiles.
 
     Frames weigh alike however loud they are, so that a quiet verse counts as a chorus does.
     `bass`, of the same shape, is the chroma of the bass alone. In a `whole`, a song or a long part
-    of one, the first and the last chord tell more than others.
+    of one, the first and the last chord tell more than others. Where `key` is given, that one is
+    judged: its margin and lead may be negative.
     """
     share = chroma.sum(axis=0)
     if not np.any(share > 0) or np.ptp(share) <= 1e-9 * share.max():
@@ -66,20 +71,21 @@ def find_key(
     fit = fits(share, None if bass is None else bass.sum(axis=0))
     if whole and bass is not None:
         fit = fit + _ends(bass)
-    mode, tonic = (int(i) for i in np.unravel_index(fit.argmax(), fit.shape))
+    best = int(fit.argmax()) if key is None else KEYS.index(key)
+    mode, tonic = divmod(best, 12)
     relative = (tonic + (9, 3)[mode]) % 12
     near = {(mode, tonic), (1 - mode, relative), (1 - mode, tonic), (mode, (tonic + 7) % 12),
             (mode, (tonic + 5) % 12)}  # fmt: skip
     rest = [
         (float(fit[m, t]), (m, t)) for m in (0, 1) for t in range(12) if (m, t) != (mode, tonic)
     ]
-    best = float(fit[mode, tonic])
+    here = float(fit[mode, tonic])
     return KeyFinding(
-        key=Key(tonic=tonic, mode="minor" if mode else "major"),
+        key=KEYS[best],
         clarity=float(plain[mode, tonic]),
-        margin=best - max(value for value, place in rest if place not in near),
+        margin=here - max(value for value, place in rest if place not in near),
         majorness=float(fit[0].max() - fit[1].max()),
-        lead=best - max(rest)[0],
+        lead=here - max(rest)[0],
     )
 
 
