@@ -42,6 +42,7 @@ _METHODS = {
     "events": "rises and gaps in level, bass and energy",
     "functions": "repetition, energy, place, voice and events",
     "phrase levels": "bars paired where the evidence for borders allows",
+    "onsets": "a small network on the rise, fall and rest of each onset's spectrum",
     "voice": "glides, vibrato and vowels of the leading pitch's harmonics",
     "mood": "sum of cues after Eerola et al. (2013), words from Russell's circumplex (1980)",
 }
@@ -120,7 +121,7 @@ def analyze(
         rhythm = at_octave(listener.track(mono, features), octave, mono)
         told = notice(listener)
         spectrum, lead = pitched.result()
-    onsets = find_hits(mono, features)
+    onsets = find_hits(mono, features, lead)
     curves = find_curves(powers, spectrum, features, find_voice(lead))
     tags = () if teller is None else teller.tag(mono)
     del mono

@@ -103,7 +103,8 @@ def find_curves(
         noisiness=np.where(sounding, noisy, 0.0),
         bass=np.where(sounding, _bass(bass, power, sounding), 0.0),
         density=np.where(sounding, density, 0.0),
-        voice=np.where(sounding, _fit(voice, count), 0.0),
+        # The peaks of filtered noise wander as a voice's do.
+        voice=np.where(sounding, _fit(voice, count) * played, 0.0),
     )
 
 

@@ -47,8 +47,6 @@ class Lead:
     """Shape (n,): of all partials' amplitude (square roots) what its harmonics have, 0 to 1."""
     velocity: NDArray[np.float32]
     """Shape (n,): cents per frame, the weighted median of its partials."""
-    agreeing: NDArray[np.float32]
-    """Shape (n,): share of all amplitude whose partials are its harmonics and glide with it."""
     count: NDArray[np.int64]
     """Shape (n,): how many of its partials glide together."""
     harmonics: NDArray[np.float32]
@@ -81,12 +79,12 @@ def _follow(mono: NDArray[np.float32], loudest: float) -> Lead:
     bell = np.cos(np.arange(int(WIDTH) + 2) / WIDTH * np.pi / 2).astype(np.float32) ** 2
     salience = _salience(partials.cents, partials.magnitude, shifts, bell)
     path = _path(salience)
-    pitch, share, velocity, agreeing, count, harmonics = _along(
+    pitch, share, velocity, count, harmonics = _along(
         partials.cents, partials.magnitude, partials.slope, path
     )
     strength = salience[np.arange(path.size), path]
     common = _common(partials.cents, partials.magnitude, partials.slope, partials.roughness)
-    return Lead(pitch, share, velocity, agreeing, count, harmonics, strength, common)
+    return Lead(pitch, share, velocity, count, harmonics, strength, common)
 
 
 @compiled
@@ -155,7 +153,6 @@ def _along(
     NDArray[np.float32],
     NDArray[np.float32],
     NDArray[np.float32],
-    NDArray[np.float32],
     NDArray[np.int64],
     NDArray[np.float32],
 ]:
@@ -164,7 +161,6 @@ def _along(
     pitch = np.zeros(count, np.float32)
     share = np.zeros(count, np.float32)
     velocity = np.zeros(count, np.float32)
-    agreeing = np.zeros(count, np.float32)
     gliding = np.zeros(count, np.int64)
     harmonics = np.zeros((count, FOLLOWED), np.float32)
     slope = np.zeros(MOST)
@@ -206,9 +202,8 @@ def _along(
         tolerance = 0.6 + 0.25 * abs(middle)
         for k in range(found):
             if abs(slope[k] - middle) < tolerance:
-                agreeing[i] += weight[k] / total
                 gliding[i] += 1
-    return pitch, share, velocity, agreeing, gliding, harmonics
+    return pitch, share, velocity, gliding, harmonics
 
 
 @compiled
