@@ -97,16 +97,22 @@ def _folded(
     """Each block folded to one channel, at `rate`, and the share of its power that is left."""
     source = sound.track.sample_rate
     resampler = soxr.ResampleStream(source, rate, 1, dtype="float32", quality="HQ")
-    parts: list[NDArray[np.float32]] = []
+    # One array from the start: gathered parts and their sum would take twice the memory.
+    mono = np.empty(-(-sound.track.samples * rate // source) + rate, np.float32)
+    count = 0
     power = left = 0.0
     for block in sound.blocks():
         one = fold(block)
         power += float(np.vdot(block, block)) / len(block)
         left += float(np.vdot(one, one))
-        parts.append(one if source == rate else resampler.resample_chunk(one))
+        ready = one if source == rate else resampler.resample_chunk(one)
+        mono[count : count + ready.size] = ready
+        count += ready.size
     if source != rate:
-        parts.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
-    return np.concatenate(parts), left / power if power else 1.0
+        ready = resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+        mono[count : count + ready.size] = ready
+        count += ready.size
+    return mono[:count], left / power if power else 1.0
 
 
 def _readable(path: Path) -> None:
