@@ -6,6 +6,8 @@ project's `training` folder, which also writes the file of weights that is read 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -144,6 +146,13 @@ class Network:
         x = _patches(np.pad(x, ((0, 0), (1, 1), (0, 0)))) @ two + two_bias
         x = _elu(_pool_bands(x, BAND_POOL))
         return _elu(x.reshape(x.shape[0], -1) @ three + three_bias)
+
+
+@lru_cache(maxsize=1)
+def standard() -> Network:
+    """The package's own network; BEAT_NETWORK.md beside it says what it was trained on."""
+    with as_file(files("songreel.analysis").joinpath("beat_network.npz")) as path:
+        return Network.load(path)
 
 
 def _patches(x: Array) -> Array:

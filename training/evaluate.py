@@ -1,103 +1,80 @@
-"""Score a network: `python -m training.evaluate WEIGHTS.npz [--held DATA/held] [--songs …]`.
+"""Score a network: `python -m training.evaluate WEIGHTS.npz DATA/held`.
 
-On the pieces that `training.build` kept out of training, beats are decoded from stored features,
-to the frame; on annotated songs (as for `benchmarks/analysis/score.py`) from the sound, beside the
-package's default tracker, with the network weighed in or deciding alone. Needs mir_eval.
+On the pieces that `training.build` kept out of training, by kind, from stored features alone:
+neither onsets nor harmony help. Songs are scored by `benchmarks/analysis/score.py`, with the
+package's own weights. Needs mir_eval.
 """
 
 import argparse
-import time
 import warnings
 from pathlib import Path
 
+import mir_eval
 import numpy as np
+from numpy.typing import NDArray
 
-from benchmarks.analysis.score import SOUND, Heard, annotation, hear, score, table
-from songreel.analysis import neural, rhythm
-from songreel.analysis.audio import monophonic, open_sound
-from songreel.analysis.features import FRAME_RATE, extract
+from songreel.analysis.features import FRAME_RATE
+from songreel.analysis.grid import Grid, find_grid
 from songreel.analysis.network import Network
-from training.material import note_of
+from songreel.analysis.pulse import Pulse
+from training.material import kind_of, note_of
+
+COLUMNS = ("pieces", "beat F", "CMLt", "AMLt", "down F")
 
 
-def hear_features(path: Path, network: Network) -> tuple[Heard, dict[str, float]]:
-    """A piece of `training.build` and its scores."""
+def hear(mel: NDArray[np.float32], network: Network) -> Grid | None:
+    """What the network alone hears in stored features, shape (n, bands)."""
+    nothing = np.zeros(mel.shape[0])
+    bands = dict.fromkeys(("low", "mid", "high", "onset"), nothing)
+    pulse = Pulse(0, bands, bands, nothing, np.ones(mel.shape[0], bool))
+    return find_grid(pulse, network.listen(mel), nothing)
+
+
+def scores(path: Path, network: Network) -> tuple[float, ...]:
+    """Beat F, CMLt, AMLt, downbeat F (NaN where bars are not known) of a piece."""
     with np.load(path) as data:
         mel, beats, bars = data["mel"].astype(np.float32), data["beats"], data["downbeats"]
-    start = time.process_time()
-    grid = neural.find_grid(network.listen(mel))
-    times = grid.frames / FRAME_RATE
+    grid = hear(mel, network)
+    if grid is None:
+        return 0.0, 0.0, 0.0, 0.0
     # After the last beat a piece may ring on, and before the first there may be other sound; what
     # is heard there is left aside.
-    times = times[times < beats[-1] + 0.3]
-    heard = Heard(
-        beats=times,
-        downbeats=times[grid.downbeats[grid.downbeats < times.size]],
-        tempo=60 / float(np.median(np.diff(times))) if times.size > 1 else None,
-        trust=(grid.beat_trust, grid.bar_trust),
-        cpu=time.process_time() - start,
-    )
-    truth: dict[str, object] = {"beats": beats, "tempo": 60 / float(np.median(np.diff(beats)))}
-    if bars.size:
-        truth["downbeats"] = bars
-    return heard, score(heard, truth)
-
-
-def trust_of(path: Path, network: Network) -> float:
-    """How far a beat is believed to be heard in a piece that has none."""
-    with np.load(path) as data:
-        return float(neural.find_grid(network.listen(data["mel"].astype(np.float32))).beat_trust)
-
-
-def hear_song(path: Path, network: Network, alone: bool) -> Heard:
-    """A song by the network, alone or weighed in with onsets and harmony, from its sound."""
-    sound = open_sound(path)
-    start = time.process_time()
-    mono = monophonic(sound)
-    tracker = neural.find_rhythm if alone else rhythm.find_rhythm
-    found = tracker(mono, extract(mono), network)
-    return Heard(
-        beats=found.beats,
-        downbeats=found.beats[found.downbeats],
-        tempo=found.tempo,
-        trust=(found.trust_grid, found.trust_meter),
-        cpu=time.process_time() - start,
-    )
+    times = grid.frames / FRAME_RATE
+    kept = (times > beats[0] - 0.3) & (times < beats[-1] + 0.3)
+    found, downbeats = times[kept], times[kept & (grid.places == 0)]
+    _, cml, _, aml = mir_eval.beat.continuity(beats, found) if found.size > 1 else (0, 0, 0, 0)
+    down = mir_eval.beat.f_measure(bars, downbeats) if bars.size else float("nan")
+    return mir_eval.beat.f_measure(beats, found), cml, aml, down
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description="Score a beat network.")
     parser.add_argument("weights", type=Path)
-    parser.add_argument("--held", type=Path, help="folder of features kept out of training")
-    parser.add_argument("--songs", type=Path, nargs="*", default=[], help="sound files or folders")
-    parser.add_argument("--ann", type=Path, help="folder of the songs' annotations")
+    parser.add_argument("held", type=Path, help="folder of features kept out of training")
     options = parser.parse_args()
     warnings.filterwarnings("ignore", module="mir_eval")
     network = Network.load(options.weights)
-    if options.held:
-        rows = {}
-        for path in sorted(options.held.glob("*.npz")):
-            if not path.name.endswith(".part.npz"):
-                rows[f"{path.stem} {note_of(path)['style']}"] = hear_features(path, network)
-        table("network, held-out pieces", rows)
-        trusts = [trust_of(path, network) for path in sorted(options.held.glob("without/*.npz"))]
-        if trusts:
-            print(f"{len(trusts)} held-out pieces without a beat: trust {np.mean(trusts):.2f} on "
-                  f"average, {max(trusts):.2f} at most")  # fmt: skip
-    songs: list[Path] = []
-    for place in options.songs:
-        inside = sorted(place.iterdir()) if place.is_dir() else [place]
-        songs.extend(path for path in inside if path.suffix.lower() in SOUND)
-    scored = [(song, truth) for song in songs if (truth := annotation(song, options.ann))]
-    for title, tracker in (
-        ("default", lambda song: hear(song, True)),
-        ("default with the network", lambda song: hear_song(song, network, False)),
-        ("network alone", lambda song: hear_song(song, network, True)),
-    ):
-        found = {song.stem: (heard := tracker(song), score(heard, truth)) for song, truth in scored}
-        if found:
-            table(title, found)
+    rows: dict[str, list[tuple[float, ...]]] = {}
+    likely = []
+    for path in sorted(options.held.rglob("*.npz")):
+        if path.name.endswith(".part.npz"):
+            continue
+        kind = kind_of(str(note_of(path)["style"]))
+        if kind == "without":
+            with np.load(path) as data:
+                grid = hear(data["mel"].astype(np.float32), network)
+            likely.append(grid.likely if grid else 0.0)
+        else:
+            rows.setdefault(kind, []).append(scores(path, network))
+    rows["all"] = [row for kind in list(rows) for row in rows[kind]]
+    print(f"{'':12}" + "".join(f"{name:>9}" for name in COLUMNS))
+    for kind, found in rows.items():
+        means = np.nanmean(np.array(found), axis=0)
+        print(f"{kind:12}{len(found):9}" + "".join(f"{mean:9.3f}" for mean in means))
+    if likely:
+        print(f"{len(likely)} without a beat: mean probability on what is taken for beats "
+              f"{np.mean(likely):.2f}, {max(likely):.2f} at most")  # fmt: skip
 
 
 if __name__ == "__main__":

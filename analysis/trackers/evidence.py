@@ -9,21 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.analysis.accents import Accents
-from songreel.analysis.features import FRAME_RATE
-from songreel.analysis.meter import DOWNBEAT, even_table
 from songreel.analysis.pulse import Pulse
-from songreel.analysis.tempo import COMB, BeatChoice, autocorrelation
 
 STRETCH = 1600
 """Frames over which the onsets' repetition is measured: 16 s, four bars and more, short enough for
 a tempo that drifts."""
 SMEAR = 0.025
 """Share of a period within which its repetition may lie."""
-SAME = 0.08
-"""Octaves by which two tempi may differ and be one."""
-OCTAVES = (1 / 3, 1 / 2, 2 / 3, 3 / 2, 2.0, 3.0)
-"""Ratios at which listeners tap the same music."""
+COMB = ((1, 1.0), (2, 1.0), (3, 0.5), (4, 1.0))
+"""Multiples of a period at which a beat's autocorrelation shows, and their weights."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +32,8 @@ class Evidence:
     @property
     def trust(self) -> float:
         """0 to 1, for beats that are many enough."""
-        # As `songreel.analysis.rhythm` weighs its own: rain 0.04, speech 0.08, pop 0.43 to 0.85
-        # of regularity; beats that lie beside the onsets have no salience.
+        # Rain has 0.04, speech 0.08, pop 0.43 to 0.85 of regularity; beats that lie beside the
+        # onsets have no salience.
         logit = 20.0 * (self.regularity - 0.25) + 5.0 * (min(self.salience, 1.0) - 0.55)
         return float(1 / (1 + np.exp(-logit)))
 
@@ -69,7 +63,7 @@ def _regularity(gain: NDArray[np.float64], frames: NDArray[np.int64]) -> float:
             continue
         period = float(np.median(np.diff(inside)))
         size = min(part.size, int(4.2 * period) + 2)
-        repeats = autocorrelation(part - part.mean(), size)
+        repeats = _autocorrelation(part - part.mean(), size)
         # A lag sees less of a short stretch than lag 0 does.
         repeats = repeats / (1 - np.arange(size) / (part.size + 1))
         total = 0.0
@@ -82,35 +76,9 @@ def _regularity(gain: NDArray[np.float64], frames: NDArray[np.int64]) -> float:
     return float(np.clip(np.median(heights), 0, 1)) if heights else 0.0
 
 
-def octave_trust(bpm: float, choice: BeatChoice | None) -> tuple[float, str | None]:
-    """Trust in the octave of `bpm`, and a reason where the song's own pulses say otherwise."""
-    if choice is None:
-        return 0.0, None
-    own = 60 * FRAME_RATE / choice.beat.period
-    apart = float(np.log2(bpm / own))
-    if abs(apart) <= SAME:
-        return round(choice.octave, 3), None
-    reason = f"the tempo is heard at {bpm:.0f} BPM, the onsets themselves repeat at {own:.0f}"
-    related = any(abs(apart - np.log2(ratio)) <= SAME for ratio in OCTAVES)
-    return round(min(1 - choice.octave, 0.45) if related else 0.3, 3), reason
-
-
-def bar_evidence(accents: Accents) -> NDArray[np.float64]:
-    """What speaks for each beat to begin a bar, shape (beats,), mean 0."""
-    return np.asarray(even_table(accents.table()) @ DOWNBEAT, np.float64)
-
-
-def clarity(evidence: NDArray[np.float64], downbeats: NDArray[np.int64]) -> float:
-    """Standard errors by which downbeats outweigh the next best place in the bar."""
-    if downbeats.size < 2:
-        return 0.0
-    indices = np.arange(evidence.size)
-    places = indices - downbeats[np.maximum(np.searchsorted(downbeats, indices, "right") - 1, 0)]
-    first = evidence[places == 0]
-    others = [evidence[places == p] for p in range(1, int(np.diff(downbeats).max()))]
-    others = [group for group in others if group.size >= 2]
-    if not others or first.size < 2:
-        return 0.0
-    second = max(others, key=lambda group: float(group.mean()))
-    error = np.sqrt(first.var() / first.size + second.var() / second.size) + 0.02
-    return float((first.mean() - second.mean()) / error)
+def _autocorrelation(curve: NDArray[np.float64], longest: int) -> NDArray[np.float64]:
+    """Autocorrelation of a curve at lags [0, longest), 1 at lag 0; zero beyond its length."""
+    size = 1 << int(np.ceil(np.log2(curve.size + longest)))
+    spectrum = np.fft.rfft(curve, size)
+    result = np.fft.irfft(spectrum * spectrum.conj(), size)[:longest]
+    return np.asarray(result / result[0])

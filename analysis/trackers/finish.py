@@ -3,29 +3,36 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.analysis.accents import Harmony, find_accents
 from songreel.analysis.audio import ANALYSIS_RATE
+from songreel.analysis.bars import bars_on
 from songreel.analysis.features import FRAME_RATE, HOP, Features
-from songreel.analysis.meter import find_bars
+from songreel.analysis.grid import LEAST_BEATS, Evidence, Grid, find_grid, gather, marked
+from songreel.analysis.harmonic_change import find_change
+from songreel.analysis.network import standard
 from songreel.analysis.pulse import Pulse, find_pulse
 from songreel.analysis.refine import refine, to_track
 from songreel.analysis.rhythm import (
-    LEAST_BEATS,
+    ENOUGH_BEATS,
     LEAST_TRUST,
     Rhythm,
     audible,
+    bar_trust,
+    meter_name,
     none,
+    octave_trust,
+    reasons,
     tempo_curve,
 )
-from songreel.analysis.tempo import BeatChoice, find_beats
-from songreel.analysis.trackers.evidence import bar_evidence, clarity, octave_trust, weigh
+from songreel.analysis.trackers.evidence import weigh
 from songreel.analysis.trackers.tracker import Heard
 
 CLOSEST = 0.15
 """Seconds, 400 BPM: a beat nearer than this to the one before is not counted as one."""
-PLENTY = 16
-"""Beats from which on their number is no reason for doubt."""
-OWN_BARS = "bars from harmony and bass"
+OWN_BARS = "bars from our beat network and harmonic change"
+SAME = 0.08
+"""Octaves by which two tempi may differ and be one."""
+OCTAVES = (1 / 3, 1 / 2, 2 / 3, 3 / 2, 2.0, 3.0)
+"""Ratios at which listeners tap the same music."""
 
 
 def finish(heard: Heard, mono: NDArray[np.float32], features: Features, method: str) -> Rhythm:
@@ -49,34 +56,31 @@ def finish(heard: Heard, mono: NDArray[np.float32], features: Features, method: 
     heard, frames = _sounding(heard, pulse)
     if frames.size < LEAST_BEATS:
         return none("the song is too short or too plain to have a pulse", method)
-    trust = round(weigh(pulse, frames).trust * min(frames.size / PLENTY, 1.0), 3)
+    trust = round(weigh(pulse, frames).trust * min(frames.size / ENOUGH_BEATS, 1.0), 3)
     if trust < LEAST_TRUST:
         return none("no pulse repeats clearly enough to be a beat", method)
     offset = pulse.first / FRAME_RATE
     sound = mono[pulse.first * HOP :]
     beats = refine(sound, heard.beats - offset)
-    accents = find_accents(Harmony(sound), pulse, beats)
-    choice = find_beats(pulse)
-    downbeats = heard.downbeats
-    if downbeats is None or downbeats.size < 2:
-        bars = find_bars(accents)
-        downbeats, length, clear = bars.downbeats, bars.length, bars.clear
-    else:
-        length = _common(np.diff(downbeats))
-        clear = clarity(bar_evidence(accents), downbeats)
+    last = pulse.first + pulse.gain.size
+    network = standard().listen(features.mel[pulse.first : last])
+    change = find_change(sound, pulse.gain.size)
+    evidence = gather(pulse, network, change)
+    length, places = _bars(evidence, heard.downbeats, frames)
     times = to_track(beats, offset)
     tempo = 60 / float(np.median(np.diff(times)))
-    octave, doubt = octave_trust(tempo, choice)
+    octave, doubt = _octave(tempo, find_grid(pulse, network, change))
+    bars = bar_trust(marked(evidence, frames, places, length))
     return Rhythm(
         beats=times,
-        downbeats=downbeats,
+        downbeats=np.flatnonzero(places == 0),
         tempo=round(tempo, 3),
         tempo_curve=tempo_curve(times, mono.size / ANALYSIS_RATE),
-        meter=meter_name(length, choice, tempo),
+        meter=meter_name(length, pulse, frames),
         trust_grid=trust,
         trust_octave=octave,
-        trust_meter=round(float(min(1.0, trust / 0.7) / (1 + np.exp(2.0 - clear))), 3),
-        reasons=_reasons(trust, octave, doubt, clear),
+        trust_meter=round(bars * min(1.0, trust / 0.7), 3),
+        reasons=(*reasons(trust, 1.0 if doubt else octave, bars), *((doubt,) if doubt else ())),
         method=method,
     )
 
@@ -102,31 +106,28 @@ def _sounding(heard: Heard, pulse: Pulse) -> tuple[Heard, NDArray[np.int64]]:
     return Heard(heard.beats[keep], downbeats), frames[keep]
 
 
-def meter_name(length: int, choice: BeatChoice | None, tempo: float) -> str:
-    """The meter of bars of `length` beats; two ternary beats are 6/8."""
-    if length == 6:
-        return "6/8"
-    if length == 2 and choice is not None:
-        beat = choice.beat
-        same = abs(60 * FRAME_RATE / beat.period / tempo - 1) < 0.05
-        if same and beat.thirds["onset"] > max(1.5 * beat.halves["onset"], 0.25):
-            return "6/8"
-    return f"{length}/4"
+def _bars(
+    evidence: Evidence, downbeats: NDArray[np.int64] | None, frames: NDArray[np.int64]
+) -> tuple[int, NDArray[np.int64]]:
+    """Beats a bar and each beat's place, by the library where it tells them."""
+    if downbeats is None or downbeats.size < 2:
+        return bars_on(evidence, frames)
+    indices = np.arange(frames.size)
+    begun = np.searchsorted(downbeats, indices, "right") - 1
+    length = int(np.bincount(np.diff(downbeats)).argmax())
+    pickup = length - (downbeats[0] - indices) % length
+    return length, np.where(begun < 0, pickup % length, indices - downbeats[np.maximum(begun, 0)])
 
 
-def _common(lengths: NDArray[np.int64]) -> int:
-    """The commonest bar length, the shortest of several."""
-    return int(np.bincount(lengths).argmax())
-
-
-def _reasons(trust: float, octave: float, doubt: str | None, clear: float) -> tuple[str, ...]:
-    reasons = []
-    if trust < 0.5:
-        reasons.append("the pulse is weak or uneven: beats may not lie where the music has them")
-    if doubt is not None:
-        reasons.append(doubt)
-    elif octave < 0.5:
-        reasons.append("the tempo may as well be heard at half, double or triple speed")
-    if clear < 2.0:
-        reasons.append("bar starts are not clearly marked: bar one may be on another beat")
-    return tuple(reasons)
+def _octave(bpm: float, own: Grid | None) -> tuple[float, str | None]:
+    """Trust in the octave of `bpm`, and a reason where we hear another."""
+    if own is None:
+        return 0.0, None
+    ours = 60 * FRAME_RATE / float(np.median(np.diff(own.frames)))
+    apart = float(np.log2(bpm / ours))
+    sure = octave_trust(own.ahead)
+    if abs(apart) <= SAME:
+        return round(sure, 3), None
+    reason = f"the tempo is heard at {bpm:.0f} BPM, by ourselves at {ours:.0f}"
+    related = any(abs(apart - np.log2(ratio)) <= SAME for ratio in OCTAVES)
+    return round(min(1 - sure, 0.45) if related else 0.3, 3), reason
