@@ -56,10 +56,11 @@ def sha256_of(path: Path) -> str:
 
 
 def code_version(*packages: str) -> str:
-    """Start of the SHA-256 of the packages' source: a version nobody has to remember to raise."""
+    """Start of the SHA-256 of the packages' source and weights: nobody has to remember it."""
     digest = hashlib.sha256()
     for package in packages:
-        sources = (item for item in files(package).iterdir() if item.name.endswith(".py"))
+        inside = files(package).iterdir()
+        sources = (item for item in inside if item.name.endswith((".py", ".npz")))
         for source in sorted(sources, key=lambda item: item.name):
             digest.update(f"{package}/{source.name}\0".encode() + source.read_bytes())
     return digest.hexdigest()[:12]
