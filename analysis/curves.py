@@ -103,8 +103,9 @@ def find_curves(
         noisiness=np.where(sounding, noisy, 0.0),
         bass=np.where(sounding, _bass(bass, power, sounding), 0.0),
         density=np.where(sounding, density, 0.0),
-        # The peaks of filtered noise wander as a voice's do.
-        voice=np.where(sounding, _fit(voice, count) * played, 0.0),
+        # The peaks of filtered noise wander as a voice's do. Hundredths: no more is known, and
+        # what rounding does at another level stays out.
+        voice=np.where(sounding, np.round(_fit(voice, count) * played, 2), 0.0),
     )
 
 
