@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from songreel.analysis import off_beat
 from songreel.analysis.bar_pointer import BarPath, decode_bars
 from songreel.analysis.features import FRAME_RATE
 from songreel.analysis.network import Activation
@@ -112,6 +113,11 @@ def find_grid(pulse: Pulse, heard: Activation, change: NDArray[np.float64]) -> G
     octave, likeliest = max(worth, key=lambda key: worth[key])
     rivals = [worth[key] for key in worth if key[0] != octave]
     there = {n: _heard(path, heard) for (o, n), path in paths.items() if o == octave}
+    if off_beat.between(pulse, paths[octave, likeliest]):
+        one = paths[octave, likeliest]
+        evidence = Evidence(*off_beat.moved(pulse, one, evidence.beat, evidence.start))
+        tasks = {(octave, n): task for (o, n), task in tasks.items() if o == octave}
+        there = {n: path for (_, n), path in _search(evidence, tasks).items()}
     if min(path.frames.size for path in there.values()) < LEAST_BEATS:
         return None
     length = _length(evidence, pulse, there)
@@ -120,7 +126,7 @@ def find_grid(pulse: Pulse, heard: Activation, change: NDArray[np.float64]) -> G
         frames=path.frames,
         places=path.places,
         length=length,
-        likely=float(expit(_near(heard.beat, path.frames)).mean()),
+        likely=likely(heard, path.frames),
         ahead=(worth[octave, likeliest] - max(rivals)) / path.frames.size if rivals else 0.0,
         marked=marked(evidence, path.frames, path.places, length),
     )
@@ -133,6 +139,11 @@ def _heard(path: BarPath, heard: Activation) -> BarPath:
         return BarPath(path.frames[:0], path.places[:0], path.score)
     span = slice(there[0], there[-1] + 1)
     return BarPath(path.frames[span], path.places[span], path.score)
+
+
+def likely(heard: Activation, frames: NDArray[np.int64]) -> float:
+    """Mean probability of a beat, by the network, on beats at `frames`."""
+    return float(expit(_near(heard.beat, frames)).mean())
 
 
 def ternary(pulse: Pulse, frames: NDArray[np.int64]) -> bool:

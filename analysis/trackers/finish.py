@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.bars import bars_on
 from songreel.analysis.features import FRAME_RATE, HOP, Features
-from songreel.analysis.grid import LEAST_BEATS, Evidence, Grid, find_grid, gather, marked
+from songreel.analysis.grid import LEAST_BEATS, Evidence, Grid, find_grid, gather, likely, marked
 from songreel.analysis.harmonic_change import find_change
 from songreel.analysis.network import standard
 from songreel.analysis.pulse import Pulse, find_pulse
@@ -17,13 +17,14 @@ from songreel.analysis.rhythm import (
     Rhythm,
     audible,
     bar_trust,
+    grid_trust,
     meter_name,
     none,
     octave_trust,
     reasons,
     tempo_curve,
 )
-from songreel.analysis.trackers.evidence import weigh
+from songreel.analysis.support import weigh
 from songreel.analysis.trackers.tracker import Heard
 
 CLOSEST = 0.15
@@ -56,14 +57,15 @@ def finish(heard: Heard, mono: NDArray[np.float32], features: Features, method: 
     heard, frames = _sounding(heard, pulse)
     if frames.size < LEAST_BEATS:
         return none("the song is too short or too plain to have a pulse", method)
-    trust = round(weigh(pulse, frames).trust * min(frames.size / ENOUGH_BEATS, 1.0), 3)
+    last = pulse.first + pulse.gain.size
+    network = standard().listen(features.mel[pulse.first : last])
+    trust = grid_trust(likely(network, frames), weigh(pulse, frames))
+    trust = round(trust * min(frames.size / ENOUGH_BEATS, 1.0), 3)
     if trust < LEAST_TRUST:
         return none("no pulse repeats clearly enough to be a beat", method)
     offset = pulse.first / FRAME_RATE
     sound = mono[pulse.first * HOP :]
     beats = refine(sound, heard.beats - offset)
-    last = pulse.first + pulse.gain.size
-    network = standard().listen(features.mel[pulse.first : last])
     change = find_change(sound, pulse.gain.size)
     evidence = gather(pulse, network, change)
     length, places = _bars(evidence, heard.downbeats, frames)

@@ -1,4 +1,4 @@
-"""How far a song's own onsets bear out beats that somebody else found: `weigh`.
+"""How far a song's own onsets bear out beats: `weigh`.
 
 No library's confidence is believed: of the libraries behind `songreel.analysis.trackers` each finds
 beats in silence, noise or speech.
@@ -21,7 +21,7 @@ COMB = ((1, 1.0), (2, 1.0), (3, 0.5), (4, 1.0))
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Support:
     """What the onsets say of beats."""
 
     regularity: float
@@ -29,19 +29,11 @@ class Evidence:
     salience: float
     """Mean onset strength on the beats, in units of its local mean, less the mean."""
 
-    @property
-    def trust(self) -> float:
-        """0 to 1, for beats that are many enough."""
-        # Rain has 0.04, speech 0.08, pop 0.43 to 0.85 of regularity; beats that lie beside the
-        # onsets have no salience.
-        logit = 20.0 * (self.regularity - 0.25) + 5.0 * (min(self.salience, 1.0) - 0.55)
-        return float(1 / (1 + np.exp(-logit)))
 
-
-def weigh(pulse: Pulse, frames: NDArray[np.int64]) -> Evidence:
-    """Evidence for beats at `frames` of the pulse, at least two of them, increasing."""
+def weigh(pulse: Pulse, frames: NDArray[np.int64]) -> Support:
+    """Support for beats at `frames` of the pulse, at least two of them, increasing."""
     near = np.clip(frames[:, None] + np.arange(-2, 3), 0, pulse.gain.size - 1)
-    return Evidence(
+    return Support(
         regularity=_regularity(pulse.gain, frames),
         salience=float(pulse.gain[near].max(axis=1).mean() - _chance(pulse.gain)),
     )
