@@ -38,6 +38,9 @@ WHOLLY, PARTLY = 0.6, 0.2
 """Share of the strokes' variance that two must explain for it to be two and not half of four, which
 it resembles: of metronomes in two it is 0.8 to 0.98, of songs in four at most 0.41. In what is made
 of threes 6/8 is likelier than 12/8."""
+MORE = 0.1
+"""Share of the strokes' variance by which six must explain more than two and three do, and four
+more than a two that explains them wholly."""
 SPREAD = 0.12
 """Least standard deviation of strokes that counts."""
 COMMON = (3, 4)
@@ -187,21 +190,22 @@ def _near(odds: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.fl
 
 
 def _length(evidence: Evidence, pulse: Pulse, paths: Mapping[int, BarPath]) -> int:
-    """Beats a bar: those whose places explain best what the beats are worth as bar starts."""
-    scores = {}
+    """Beats a bar: those whose places explain best what beats are worth and how they are struck."""
+    struck, scores = {}, {}
     for length, path in paths.items():
-        worth = (evidence.start - evidence.beat)[path.frames]
-        if length != 2 or _is_two(pulse, path):
-            scores[length] = explained(worth[:, None], path.places, length) + COMMONNESS[length]
+        strokes = np.log1p([curve[path.frames] for curve in pulse.strokes.values()]).T
+        strokes /= np.maximum(strokes.std(axis=0), SPREAD)
+        struck[length] = explained(strokes, path.places, length)
+        worth = (evidence.start - evidence.beat)[path.frames, None]
+        share = explained(worth, path.places, length)
+        scores[length] = share + struck[length] + COMMONNESS[length]
+    if struck[2] < (PARTLY if ternary(pulse, paths[2].frames) else WHOLLY):
+        del scores[2]
+    elif struck[2] > WHOLLY and struck[4] < struck[2] + MORE:
+        del scores[4]
+    if struck[6] < max(struck[2], struck[3]) + MORE:
+        del scores[6]
     return max(scores, key=lambda length: scores[length])
-
-
-def _is_two(pulse: Pulse, path: BarPath) -> bool:
-    """Whether bars of two are that, rather than halves of four."""
-    strokes = np.log1p([curve[path.frames] for curve in pulse.strokes.values()]).T
-    strokes /= np.maximum(strokes.std(axis=0), SPREAD)
-    least = PARTLY if ternary(pulse, path.frames) else WHOLLY
-    return explained(strokes, path.places, 2) > least
 
 
 def explained(table: NDArray[np.float64], places: NDArray[np.int64], length: int) -> float:

@@ -85,10 +85,11 @@ def onset_near(
 def to_track(times: NDArray[np.float64], offset: float) -> NDArray[np.float64]:
     """Times from the first sound, to 0.1 ms, as seconds of the track, to 1 µs.
 
-    Rounded before the offset is added: silence in front then shifts every time by its length.
+    Rounded before the offset is added, and none before the first sound: silence in front then
+    shifts every time by its length.
     """
     tenths = np.round(times * 10_000) / 10_000
-    return np.asarray(np.round(np.maximum(tenths + offset, 0.0) * 1e6) / 1e6, np.float64)
+    return np.asarray(np.round((np.maximum(tenths, 0.0) + offset) * 1e6) / 1e6, np.float64)
 
 
 def _between(curve: NDArray[np.float64], peak: int) -> float:

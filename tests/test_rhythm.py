@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from songreel.analysis.beats import decode
+from songreel.analysis.bar_pointer import decode_bars
 from songreel.analysis.features import extract
 from songreel.analysis.hits import find_hits
 from songreel.analysis.lead import find_lead
@@ -152,12 +152,25 @@ def test_no_beats_are_counted_in_a_long_silence() -> None:
     assert np.any(found.beats > end + 5)
 
 
-def test_decode_goes_on_through_a_gap_in_the_evidence() -> None:
+def test_the_search_goes_on_through_a_gap_in_the_evidence() -> None:
     gain = np.full(1000, -0.1)
     gain[5::50] = 3.0
     gain[400:600] = -0.1
-    assert_array_equal(decode(gain, 40, 60), np.arange(5, 1000, 50))
+    start = np.where(np.arange(1000) % 200 == 5, 1.0, -1.0)
+    path = decode_bars(gain, gain + start, 4, 40, 60)
+    assert_array_equal(path.frames, np.arange(5, 1000, 50))
+    assert_array_equal(path.places, np.arange(20) % 4)
 
 
-def test_decode_of_nothing_is_nothing() -> None:
-    assert decode(np.zeros(0), 40, 60).size == 0
+def test_an_hour_is_searched_as_its_minutes_are() -> None:
+    """Paths are settled after two minutes; nothing shows where."""
+    rng = np.random.default_rng(1)
+    beats = np.cumsum(np.round(50 + 4 * np.sin(np.arange(1200) / 40)).astype(int))
+    gain = rng.normal(-1.0, 0.5, beats[-1] + 30)
+    gain[beats] += 4.0
+    start = gain - 1.0
+    start[beats[2::4]] += 3.0
+    path = decode_bars(gain, start, 4, 30, 90)
+    assert np.mean(np.isin(path.frames, beats)) > 0.99
+    assert np.mean(np.isin(path.frames[path.places == 0], beats[2::4])) > 0.99
+    assert np.diff(path.frames).min() >= 40
