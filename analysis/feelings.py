@@ -9,7 +9,7 @@ from songreel.analysis.articulation import find_articulation
 from songreel.analysis.curves import BUSY, DARKEST, OCTAVES, STILL, Curves
 from songreel.analysis.features import Features
 from songreel.analysis.modulation import Keys
-from songreel.analysis.mood import SWAYS, Evidence, find_mood, sways
+from songreel.analysis.mood import DECIMALS, SWAYS, Evidence, find_mood, sways
 from songreel.analysis.notes import COUNT, LOWEST
 from songreel.analysis.roughness import find_roughness
 from songreel.analysis.spectrum import RATE, Spectrum
@@ -143,4 +143,4 @@ def _blurred(values: NDArray[np.float64], bell: NDArray[np.float64]) -> NDArray[
 
 
 def _curve(values: NDArray[np.float64]) -> Curve:
-    return Curve(rate=MOOD_RATE, values=tuple(np.round(np.clip(values, -1, 1), 4).tolist()))
+    return Curve(rate=MOOD_RATE, values=tuple(np.round(np.clip(values, -1, 1), DECIMALS).tolist()))

@@ -51,6 +51,9 @@ instruments and of recordings; 0.68 octaves below and above 100 BPM are 62 and 1
 the slow and the fast of Eerola, Friberg and Bresin 2013 lie inside."""
 _MOST = 1.5
 """Spreads beyond which a cue sways no further: rain is no worse than a distorted guitar."""
+DECIMALS = 3
+"""Of valence and arousal. A faint partial that stands out or not by the rounding of samples moves
+a mood in the fifth, so that the same song at another gain has the same mood."""
 _NEUTRAL = 0.18
 """Distance from the centre under which a mood has no direction to speak of."""
 
@@ -133,13 +136,13 @@ def find_mood(evidence: Evidence) -> Mood:
     cues = [
         Cue(
             name=name,
-            value=round(float(getattr(evidence, name)), 4),
-            valence=round(SWAYS[name].valence * float(off), 4),
-            arousal=round(SWAYS[name].arousal * float(off), 4),
+            value=float(f"{float(getattr(evidence, name)):.4g}"),
+            valence=round(SWAYS[name].valence * float(off), DECIMALS),
+            arousal=round(SWAYS[name].arousal * float(off), DECIMALS),
         )
         for name, off in sways(evidence).items()
     ]
-    x, y = (round(float(np.clip(sum(values), -1, 1)), 4)
+    x, y = (round(float(np.clip(sum(values), -1, 1)), DECIMALS)
             for values in ([c.valence for c in cues], [c.arousal for c in cues]))  # fmt: skip
     cues.sort(key=lambda cue: -float(np.hypot(cue.valence, cue.arousal)))
     return Mood(valence=x, arousal=y, words=words_for(x, y), cues=tuple(cues))

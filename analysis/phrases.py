@@ -7,6 +7,8 @@ _LEAST, _MOST = 4.0, 12.0
 """Seconds between phrases where there is no grid."""
 _USUAL = 5.5
 """Seconds a phrase lasts at least where bars are known: four bars at 175 BPM."""
+_PICKUP = 0.9
+"""Bars: what is shorter, in front of the first downbeat of a section, leads to its phrase."""
 _STEP = 5
 """Tenths of a second between places tried for a phrase without a grid."""
 
@@ -22,7 +24,8 @@ def phrases_in_bars(
         fixed: Shape (k,), starts that count although they are no downbeats.
 
     Returns:
-        Increasing seconds, each a downbeat or in `fixed`.
+        Increasing seconds, each a downbeat or in `fixed`. What lies between one of `fixed` and
+        the next downbeat, a pickup or silence, is no phrase of its own.
     """
     bar = float(np.median(np.diff(downbeats)))
     length = 8 if 4 * bar < _USUAL else 2 if 4 * bar > _MOST else 4
@@ -33,7 +36,12 @@ def phrases_in_bars(
         count = max(1, round((last - first) / length))
         # A section of nine bars is phrases of four and five; of six, one.
         found |= {int(first) + k * length for k in range(count) if first + k * length < last}
-    return np.unique(np.concatenate([downbeats[sorted(found)], fixed]))
+    inner = downbeats[sorted(found)]
+    if fixed.size:
+        before = np.searchsorted(fixed, inner, side="right") - 1
+        since = np.where(before >= 0, inner - fixed[before], np.inf)
+        inner = inner[since >= _PICKUP * bar]
+    return np.unique(np.concatenate([inner, fixed]))
 
 
 def phrases_in_time(

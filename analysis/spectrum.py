@@ -19,6 +19,9 @@ _CHUNK = 256
 """Frames transformed at a time: 17 MiB."""
 _DEPTH = 60.0
 """dB under the strongest peak of a frame at which no more are counted."""
+_FAINTEST = 10 ** (-140 / 20)
+"""Magnitude, relative to a steady tone as high as the song's greatest sample, under which there is
+nothing but the rounding of samples."""
 _C4 = 261.6256
 """Hz, middle C at A4 = 440 Hz."""
 _LOWEST, _HIGHEST = 55.0, 2000.0
@@ -92,6 +95,7 @@ def long_spectrum(mono: NDArray[np.float32]) -> Spectrum:
     fine = np.zeros((count, 12 * _STEPS), np.float32)
     found: list[Peaks] = []
     turn, heard = 0j, 0.0
+    faintest = _FAINTEST * float(np.abs(mono).max(initial=0.0)) * float(window.sum()) / 2
     centroid, flatness, low, power = (np.zeros(count) for _ in range(4))
     for start in range(0, count, _CHUNK):
         stop = min(start + _CHUNK, count)
@@ -104,7 +108,7 @@ def long_spectrum(mono: NDArray[np.float32]) -> Spectrum:
         low[here] = squares[:, :bass].sum(axis=1, dtype=np.float64)
         centroid[here] = (magnitude @ hertz) / np.maximum(total, 1e-30)
         flatness[here] = _flatness(magnitude, squares, edges)
-        frame, pitch, strength = _partials(magnitude)
+        frame, pitch, strength = _partials(magnitude, faintest)
         found.append(Peaks((frame + start).astype(np.int32), pitch.astype(np.float32),
                            strength.astype(np.float32)))  # fmt: skip
         voiced = pitch < _TOP_PITCH
@@ -170,17 +174,21 @@ def _flatness(
 
 
 def _partials(
-    magnitude: NDArray[np.float32],
+    magnitude: NDArray[np.float32], faintest: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
     """Spectral peaks: frame, pitch in semitones from C4, magnitude, each of shape (m,).
 
-    A peak counts down to 60 dB under the strongest of its frame; its place and height are those
+    A peak counts down to 60 dB under the strongest of its frame and to `faintest`; its place and height are those
     of the parabola through three bins of the log spectrum (Smith and Serra, PARSHL, 1987).
     """
     first, last = (int(f * _WINDOW / ANALYSIS_RATE) for f in (_LOWEST, _HIGHEST_PEAK))
-    level = 20 * np.log10(np.maximum(magnitude[:, first - 1 : last + 1].astype(np.float64), 1e-9))
+    heard = magnitude[:, first - 1 : last + 1].astype(np.float64)
+    # No neighbour is less than a thousandth of the faintest peak: its logarithm stays finite.
+    least = max(faintest, 1e-30)
+    level = 20 * np.log10(np.maximum(heard, 1e-3 * least))
     middle = level[:, 1:-1]
-    loud = middle > np.maximum(middle.max(axis=1, keepdims=True) - _DEPTH, -80)
+    loudest = middle.max(axis=1, keepdims=True)
+    loud = middle > np.maximum(loudest - _DEPTH, 20 * np.log10(least))
     frame, at = np.nonzero((middle > level[:, :-2]) & (middle >= level[:, 2:]) & loud)
     left, peak, right = level[frame, at], level[frame, at + 1], level[frame, at + 2]
     shift = 0.5 * (left - right) / (left - 2 * peak + right)
