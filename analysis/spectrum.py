@@ -178,8 +178,9 @@ def _partials(
 ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
     """Spectral peaks: frame, pitch in semitones from C4, magnitude, each of shape (m,).
 
-    A peak counts down to 60 dB under the strongest of its frame and to `faintest`; its place and height are those
-    of the parabola through three bins of the log spectrum (Smith and Serra, PARSHL, 1987).
+    A peak counts down to 60 dB under the strongest of its frame and to `faintest`; its place and
+    height are those of the parabola through three bins of the log spectrum (Smith and Serra,
+    PARSHL, 1987).
     """
     first, last = (int(f * _WINDOW / ANALYSIS_RATE) for f in (_LOWEST, _HIGHEST_PEAK))
     heard = magnitude[:, first - 1 : last + 1].astype(np.float64)
