@@ -50,7 +50,7 @@ OCTAVES = (0.5, 1.0, 2.0)
 ROOM = 1.2
 """A pulse is followed within this ratio of its intervals on both sides."""
 LEAST_BEATS = 4
-ABSENT = -4.0
+ABSENT = -2.0
 """Log-odds up to which a beat before the first or after the last that is heard is not counted."""
 NEAR = 2
 """Frames to each side of a beat within which its log-odds are read."""
@@ -116,9 +116,9 @@ def find_grid(pulse: Pulse, heard: Activation, change: NDArray[np.float64]) -> G
     octave, likeliest = max(worth, key=lambda key: worth[key])
     rivals = [worth[key] for key in worth if key[0] != octave]
     there = {n: _heard(path, heard) for (o, n), path in paths.items() if o == octave}
-    if off_beat.between(pulse, paths[octave, likeliest]):
-        one = paths[octave, likeliest]
-        evidence = Evidence(*off_beat.moved(pulse, one, evidence.beat, evidence.start))
+    first = paths[octave, likeliest]
+    if off_beat.between(pulse, first):
+        evidence = Evidence(*off_beat.moved(pulse, first, evidence.beat, evidence.start))
         tasks = {(octave, n): task for (o, n), task in tasks.items() if o == octave}
         there = {n: path for (_, n), path in _search(evidence, tasks).items()}
     if min(path.frames.size for path in there.values()) < LEAST_BEATS:
@@ -129,7 +129,8 @@ def find_grid(pulse: Pulse, heard: Activation, change: NDArray[np.float64]) -> G
         frames=path.frames,
         places=path.places,
         length=length,
-        likely=likely(heard, path.frames),
+        # Of a beat between two beats the network says nothing: its pulse is what it hears.
+        likely=max(likely(heard, path.frames), likely(heard, first.frames)),
         ahead=(worth[octave, likeliest] - max(rivals)) / path.frames.size if rivals else 0.0,
         marked=marked(evidence, path.frames, path.places, length),
     )

@@ -39,6 +39,14 @@ class Listener:
         return finish(Heard(self.beats, self.downbeats), mono, features, self.name)
 
 
+class Stubborn(Listener):
+    """One whose beats are taken as they are: nobody asks the onsets whether they bear them out."""
+
+    def track(self, mono, features):
+        heard = finish(Heard(self.beats - 0.25, None), mono, features, self.name)
+        return replace(heard, beats=heard.beats + 0.25)
+
+
 class Deaf(Listener):
     """One that is out of order."""
 
@@ -99,7 +107,7 @@ def test_nearest_says_where_there_is_none():
 def test_two_who_agree_outvote_a_third_who_is_named(song):
     found = ask(
         song,
-        Listener("wrong", song.beats[:-1] + 0.25),
+        Stubborn("wrong", song.beats[:-1] + 0.25),
         Listener("one", song.beats),
         Listener("two", song.beats + 0.004),
     )
@@ -107,6 +115,12 @@ def test_two_who_agree_outvote_a_third_who_is_named(song):
     assert found.method.startswith("agreement of wrong, one, two: one agrees most")
     assert "one and two hear the same beats" in found.reasons
     assert "wrong hears the beats half way between those of one" in found.reasons
+
+
+def test_beats_beside_the_music_are_no_pulse(song):
+    found = ask(song, Listener("wrong", song.beats[:-1] + 0.25), Listener("one", song.beats))
+    assert_allclose(found.beats, song.beats, atol=0.006)
+    assert "wrong hears no pulse" in found.reasons
 
 
 def test_agreement_raises_trust_and_disagreement_lowers_it(song):
