@@ -22,7 +22,8 @@ class Ears:
     octave: Octave = "as heard"
     """Whether beats are counted half or twice as fast as the tracker hears them."""
     tagger: str | None = None
-    """Who finds words for the song besides."""
+    """Who puts words to the song besides, one of `songreel.analysis.taggers.tagger.names`; None
+    for nobody."""
 
 
 def octave_of(half: bool, double: bool, heard: bool = False) -> Octave | None:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from songreel.analysis_store import AnalysisStore
 from songreel.desk import NOTHING, Desk, Spending, sources_exist
 from songreel.ears import Ears, agree, there_is
 from songreel.film import Film, Timings
+from songreel.listening import OUR_EARS, Listening
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
@@ -20,7 +20,6 @@ from songreel.models.timeline import Timeline
 from songreel.planning import Direction, direct, planned, project_plan, show_stills
 from songreel.project import Project
 from songreel.purchase import spend
-from songreel.settings import Settings
 from songreel.takes import Change, Take, kept, retaken, takes_of
 
 if TYPE_CHECKING:
@@ -31,52 +30,8 @@ if TYPE_CHECKING:
     from songreel.models.sound import Sound
 
 
-OUR_EARS = Ears()
-
-
-class Services:
-    """The use cases."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._analyses = AnalysisStore(settings.workspace)
-
-    def sound(self, song: Path, progress: Progress = silent) -> "Sound":
-        """Open a song."""
-        from songreel.analysis.audio import open_sound
-
-        progress("reading the song", 0.0)
-        return open_sound(song)
-
-    def analyze(self, song: Path, progress: Progress = silent, ears: Ears = OUR_EARS) -> Analysis:
-        """Hear a song; a song heard before is read from the workspace, without being decoded."""
-        known = self._analyses.find_file(song, ears.tracker, ears.octave)
-        if known is not None:
-            return known
-        return self.hear(self.sound(song, progress), progress, ears)
-
-    def hear(self, sound: "Sound", progress: Progress = silent, ears: Ears = OUR_EARS) -> Analysis:
-        """Hear an open song; one heard before by the same ears is read from the workspace.
-
-        Raises:
-            InvalidInput: There is no such tracker, it is not installed, or the song is no sound.
-            MachineError: The tracker does not work on this machine.
-        """
-        known = self._analyses.find(sound.track, ears.tracker, ears.octave)
-        if known is None:
-            from songreel.analysis.analyze import analyze
-            from songreel.analysis.first_run import is_first_run, told
-
-            progress = told(progress) if is_first_run() else progress
-            known = analyze(sound, progress, tracker=ears.tracker, octave=ears.octave)
-            self._analyses.keep(known, ears.tracker, ears.octave)
-        return known
-
-    def plot(self, song: Path, analysis: Analysis, picture: Path) -> None:
-        """Draw what was heard into a PNG."""
-        from songreel.analysis.plots import plot
-
-        plot(analysis, self.sound(song), picture)
+class Services(Listening):
+    """The use cases: hearing songs, and everything about films."""
 
     def plan(
         self,

@@ -1,6 +1,7 @@
 """JSON text with the line of every value, so that an error can say where it is."""
 
 import json
+from functools import cached_property
 from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from typing import Any
 
@@ -53,20 +54,27 @@ class LocatedJson:
     def __init__(self, text: str, source: str) -> None:
         self.source = source
         self._text = text
-        decoder = _Located()
         try:
-            self.value: Any = decoder.decode(text)
+            self.value: Any = json.loads(text)
         except json.JSONDecodeError as error:
             raise InvalidInput(
                 f"{source}, line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}"
             ) from error
-        self._starts = decoder.starts
+
+    @cached_property
+    def _located(self) -> tuple[Any, dict[int, list[int]]]:
+        """The value again with its places: a slow reading, for a text in which something is wrong.
+
+        The value is kept with them, as they go by its containers' identities.
+        """
+        decoder = _Located()
+        return decoder.decode(self._text), decoder.starts
 
     def line(self, place: Place) -> int:
         """Line (from 1) of the value at `place`, or of the nearest container around it."""
-        value, position = self.value, 0
+        (value, places), position = self._located, 0
         for step in place:
-            starts = self._starts.get(id(value), [])
+            starts = places.get(id(value), [])
             if isinstance(value, dict) and step in value:
                 index = list(value).index(step)
                 value = value[step]

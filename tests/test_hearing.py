@@ -101,6 +101,7 @@ def test_names_that_cannot_be_written_are_refused_in_one_sentence(
         (("-e", "a.lab"), "a.lab does not say what it is to hold"),
         (("--half", "--double"), "--half, --double and --as-heard exclude each other"),
         (("--tracker", "nobody"), "no tracker is called 'nobody'"),
+        (("--tagger", "nobody"), "no tagger is called 'nobody'; known: clap"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

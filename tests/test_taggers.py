@@ -4,12 +4,16 @@ from importlib.metadata import EntryPoint
 
 import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from songreel.analysis.analyze import analyze
 from songreel.analysis.taggers import tagger as taggers
 from songreel.analysis.taggers.clap import GENRES, MOODS, Clap
+from songreel.ears import Ears
+from songreel.listening import Listening
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.music import Tag
+from songreel.settings import Settings
 from support.sounds import MemorySound
 
 
@@ -46,6 +50,33 @@ def test_a_package_brings_a_tagger_by_its_entry_point(plugged):
     plugged(bells=f"{__name__}:Bells")
     assert taggers.names() == ("clap", "bells")
     assert taggers.find("bells").tag(np.full(10, 0.5, np.float32))[0].score == 0.5
+
+
+def test_a_song_heard_with_a_tagger_is_kept_apart_from_one_heard_without(plugged, tmp_path):
+    plugged(bells=f"{__name__}:Bells")
+    wavfile.write(tmp_path / "song.wav", 24_000, silence_but(0.5))
+    listening = Listening(Settings.load(tmp_path / "workspace"))
+
+    def words(tagger):
+        found = listening.analyze(tmp_path / "song.wav", ears=Ears(tagger=tagger))
+        assert ("tags" in found.methods) == (tagger is not None)
+        return [(tag.word, tag.score) for tag in found.tags]
+
+    assert words(None) == []
+    assert words("bells") == [("bells", 0.5)]
+    assert words(None) == []
+    # Read from the workspace: whoever is called bells now is not asked again.
+    plugged(bells=f"{__name__}:Cracked")
+    assert words("bells") == [("bells", 0.5)]
+    with pytest.raises(InvalidInput, match="no tagger is called 'horns'; known: clap, bells"):
+        words("horns")
+
+
+def silence_but(sample: float) -> np.ndarray:
+    """A second with one sample in its middle."""
+    samples = np.zeros(24_000, np.float32)
+    samples[12_000] = sample
+    return samples
 
 
 def test_an_unknown_tagger_is_refused_with_those_there_are(plugged):

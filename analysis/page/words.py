@@ -87,7 +87,8 @@ def facts(analysis: Analysis) -> list[Fact]:
     if analysis.tuning is not None:
         found.append(Fact("tuning", f"{analysis.tuning:.1f} Hz", "of the A above middle C"))
     if analysis.voice is not None:
-        share = float((analysis.voice.array >= _VOICED).mean())
+        voice = analysis.voice.values
+        share = sum(value >= _VOICED for value in voice) / len(voice)
         found.append(Fact("voice", f"{100 * share:.0f} %", "of the song, where a voice is likely"))
     return found
 

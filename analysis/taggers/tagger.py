@@ -59,14 +59,30 @@ def find(name: str) -> Tagger:
     return tagger
 
 
+def version(name: str) -> str:
+    """Version of the package that brings the tagger `name`; empty for one of our own.
+
+    Raises:
+        InvalidInput: There is none of that name.
+    """
+    if name in OWN:
+        return ""
+    point = _point(name)
+    return point.dist.version if point.dist is not None else ""
+
+
 def _look_up(name: str) -> Tagger:
     if name in OWN:
         module, _, kind = OWN[name].partition(":")
         own: Tagger = getattr(import_module(module), kind)()
         return own
+    return _made(_point(name))
+
+
+def _point(name: str) -> EntryPoint:
     for point in entry_points(group=GROUP):
         if point.name == name:
-            return _made(point)
+            return point
     raise InvalidInput(f"no tagger is called {name!r}; known: {', '.join(names())}")
 
 

@@ -56,6 +56,14 @@ TrackerOption = Annotated[
         "all that are installed (songreel).",
     ),
 ]
+TaggerOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Who puts words to the song besides: clap (with songreel[clap]), or a tagger that "
+        "another package brings (nobody).",
+    ),
+]
 HalfOption = Annotated[
     bool, typer.Option("--half", help="Count the beats half as fast as they are heard.")
 ]
@@ -101,6 +109,7 @@ def analyze(
         typer.Option(metavar="FILE.png", help="Draw what was heard; .png, .svg or .pdf."),
     ] = None,
     tracker: TrackerOption = None,
+    tagger: TaggerOption = None,
     half: HalfOption = False,
     double: DoubleOption = False,
     as_json: Json = False,
@@ -108,11 +117,11 @@ def analyze(
 ) -> None:
     """Hear SONG: tempo, beats, bars, chords, keys, loudness, sections, drops, mood, trust."""
     from songreel.cli.heard import summary
-    from songreel.cli.wiring import services
+    from songreel.cli.wiring import listening
 
     wanted = outputs(song, exports=export or (), clicks=clicks, page=page, plot=plot, force=force)
-    ears = Ears(tracker or "songreel", octave_of(half, double) or "as heard")
-    use = services(context)
+    ears = Ears(tracker or "songreel", octave_of(half, double) or "as heard", tagger)
+    use = listening(context)
     with progress_of(context) as progress:
         found = use.analyze(song, progress, ears)
         written = list(wanted.write(found, cache(lambda: use.sound(song, progress)), progress))

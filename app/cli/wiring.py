@@ -1,23 +1,41 @@
 """The services of one run of the command."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from songreel.accounts import Accounts
-from songreel.hosted import Choices
-from songreel.services import Services
 from songreel.settings import Settings
 
+if TYPE_CHECKING:
+    from songreel.accounts import Accounts
+    from songreel.hosted import Choices
+    from songreel.listening import Listening
+    from songreel.services import Services
 
-def services(context: typer.Context) -> Services:
+
+def listening(context: typer.Context) -> "Listening":
+    """The part of the services that hears songs: a third of the time to import."""
+    from songreel.listening import Listening
+
+    return Listening(Settings.load(context.obj["workspace"]))
+
+
+def services(context: typer.Context) -> "Services":
     """Services with the settings of this run."""
+    from songreel.services import Services
+
     return Services(Settings.load(context.obj["workspace"]))
 
 
-def accounts(context: typer.Context) -> Accounts:
+def accounts(context: typer.Context) -> "Accounts":
     """The ledger of this run's workspace."""
+    from songreel.accounts import Accounts
+
     return Accounts(Settings.load(context.obj["workspace"]))
 
 
-def choices(context: typer.Context) -> Choices:
+def choices(context: typer.Context) -> "Choices":
     """Models and looks to choose from, in this run's settings."""
+    from songreel.hosted import Choices
+
     return Choices(Settings.load(context.obj["workspace"]))
