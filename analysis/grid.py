@@ -34,10 +34,11 @@ PRIOR = {2: -0.25, 3: -0.05, 4: 0.0, 5: -0.25, 6: -0.3, 7: -0.35}
 COMMONNESS = {2: 0.02, 3: 0.0, 4: 0.0, 5: -0.05, 6: -0.05, 7: -0.08}
 """Added to the share of variance that a number of beats a bar explains: few songs are in five or
 seven, and what is in three with phrases of two bars is in six as well."""
-WHOLLY, PARTLY = 0.6, 0.2
+WHOLLY = 0.6
 """Share of the strokes' variance that two must explain for it to be two and not half of four, which
-it resembles: of metronomes in two it is 0.8 to 0.98, of songs in four at most 0.41. In what is made
-of threes 6/8 is likelier than 12/8."""
+it resembles: of metronomes in two it is 0.8 to 0.98, of songs in four at most 0.45."""
+SIX_EIGHT = 0.06
+"""Added to that of two where beats are made of three: two is then 6/8, and likelier than 12/8."""
 MORE = 0.1
 """Share of the strokes' variance by which six must explain more than two and three do, and four
 more than a two that explains them wholly."""
@@ -200,9 +201,11 @@ def _length(evidence: Evidence, pulse: Pulse, paths: Mapping[int, BarPath]) -> i
         worth = (evidence.start - evidence.beat)[path.frames, None]
         share = explained(worth, path.places, length)
         scores[length] = share + struck[length] + COMMONNESS[length]
-    if struck[2] < (PARTLY if ternary(pulse, paths[2].frames) else WHOLLY):
+    if ternary(pulse, paths[2].frames):
+        scores[2] += SIX_EIGHT
+    elif struck[2] < WHOLLY:
         del scores[2]
-    elif struck[2] > WHOLLY and struck[4] < struck[2] + MORE:
+    elif struck[4] < struck[2] + MORE:
         del scores[4]
     if struck[6] < max(struck[2], struck[3]) + MORE:
         del scores[6]
