@@ -53,7 +53,7 @@ _MOST = 1.5
 """Spreads beyond which a cue sways no further: rain is no worse than a distorted guitar."""
 DECIMALS = 3
 """Of valence and arousal. A faint partial that stands out or not by the rounding of samples moves
-a mood in the fifth, so that the same song at another gain has the same mood."""
+a mood in the fifth, so another gain seldom changes what is kept, and then by one digit."""
 _NEUTRAL = 0.18
 """Distance from the centre under which a mood has no direction to speak of."""
 

@@ -5,9 +5,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from songreel.analysis.analyze import analyze
+from songreel.analysis.mood import DECIMALS
 from songreel.models.music import Analysis
 from support.songs import RATE, Song, compose, noise, silence
 from support.sounds import MemorySound
+
+QUARTER = float(20 * np.log10(0.25))
+"""Decibels."""
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +68,23 @@ def test_the_document_reads_back(analysis):
 
 
 def test_a_quieter_song_differs_in_loudness_only(song, analysis):
-    quiet = analyze(song.sound.louder(-12))
-    assert quiet.loudness.integrated == pytest.approx(analysis.loudness.integrated - 12, abs=0.02)
+    """A quarter of the level is exact in float32: nothing else may move by the last digit."""
+    quiet = analyze(song.sound.louder(QUARTER))
+    assert quiet.loudness.integrated == pytest.approx(
+        analysis.loudness.integrated + QUARTER, abs=0.02
+    )
     assert quiet.loudness.range == pytest.approx(analysis.loudness.range, abs=0.02)
     assert quiet.model_copy(update={"loudness": analysis.loudness}) == analysis
+
+
+def test_a_gain_that_rounds_the_samples_moves_a_mood_by_its_last_digit_at_most(song, analysis):
+    quiet = analyze(song.sound.louder(-12))
+    for name in ("valence", "arousal"):
+        digit = 10**-DECIMALS
+        values = getattr(quiet, name).array
+        assert_allclose(values, getattr(analysis, name).array, rtol=0, atol=1.01 * digit)
+    apart = {name: getattr(analysis, name) for name in ("loudness", "valence", "arousal")}
+    assert quiet.model_copy(update=apart) == analysis
 
 
 def test_a_second_of_silence_in_front_moves_everything_by_a_second(song, analysis):
