@@ -32,7 +32,7 @@ class Pulse:
     """The same summed under a bell of ±20 ms, so that a stroke counts the same wherever between
     two frames it lies: for comparing one beat with another."""
     gain: NDArray[np.float64]
-    """Shape (n,): evidence for a beat, zero mean, for `songreel.analysis.beats.decode`."""
+    """Shape (n,): evidence for a beat, zero mean, for `songreel.analysis.grid`."""
     sounding: NDArray[np.bool_]
     """Shape (n,): whether the frame can be heard."""
 
