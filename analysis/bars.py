@@ -3,11 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.analysis.bar_pointer import SLIP
 from songreel.analysis.compiled import compiled
 from songreel.analysis.grid import COMMONNESS, Evidence, explained
-
-SLIP = 12.0
-"""Cost of a bar of another length, log-odds: as of `songreel.analysis.bar_pointer`."""
 
 
 def bars_on(evidence: Evidence, frames: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
@@ -20,10 +18,11 @@ def bars_on(evidence: Evidence, frames: NDArray[np.int64]) -> tuple[int, NDArray
     worth = evidence.start[frames] - evidence.beat[frames]
     scores, found = {}, {}
     for length, common in COMMONNESS.items():
+        # Two explains what four does; without the strokes that tell them apart it is left out.
+        if length == 2:
+            continue
         found[length] = _places(worth, length, SLIP)
         scores[length] = explained(worth[:, None], found[length], length) + common
-    # Two explains what four does; without the strokes that tell them apart it is left out.
-    del scores[2]
     best = max(scores, key=lambda length: scores[length])
     return best, found[best]
 

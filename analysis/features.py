@@ -9,6 +9,7 @@ from scipy.fft import rfft
 from scipy.ndimage import maximum_filter1d
 
 from songreel.analysis.audio import ANALYSIS_RATE
+from songreel.analysis.framing import framed
 
 FRAME_RATE = 100.0
 HOP = 240
@@ -68,7 +69,7 @@ def extract(mono: NDArray[np.float32]) -> Features:
     weights = mel_weights()
     for start in range(0, count + LAG, CHUNK):
         stop = min(start + CHUNK, count + LAG)
-        frames = _frames(mono, first + start, first + stop)
+        frames = framed(mono, first + start, first + stop, WINDOW, HOP)
         power[start:stop] = np.einsum("ij,ij->i", frames, frames) / WINDOW
         bands[start:stop] = np.abs(rfft(frames * window, axis=1)) @ weights
     level = _decibels(power)
@@ -112,16 +113,6 @@ def band_centres() -> NDArray[np.float64]:
 def _mel_edges() -> NDArray[np.float64]:
     lowest, highest = (2595 * np.log10(1 + f / 700) for f in (LOWEST, HIGHEST))
     return np.asarray(700 * (10 ** (np.linspace(lowest, highest, BANDS + 2) / 2595) - 1))
-
-
-def _frames(mono: NDArray[np.float32], first: int, stop: int) -> NDArray[np.float32]:
-    """Frames [first, stop), centred on multiples of the hop, zeros beyond the song."""
-    begin = first * HOP - WINDOW // 2
-    end = (stop - 1) * HOP + WINDOW // 2
-    inside = mono[max(begin, 0) : max(min(end, mono.size), 0)]
-    before = min(max(-begin, 0), end - begin)
-    padded = np.pad(inside, (before, end - begin - before - inside.size))
-    return np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
 
 
 def _decibels(power: NDArray[np.float32]) -> NDArray[np.float32]:

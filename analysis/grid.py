@@ -104,12 +104,12 @@ def find_grid(pulse: Pulse, heard: Activation, change: NDArray[np.float64]) -> G
         return None
     evidence = gather(pulse, heard, change)
     tasks = {(1.0, length): (length, shortest, longest) for length in COMMON}
-    first = max(_search(evidence, tasks).values(), key=lambda path: path.score)
-    if first.frames.size < LEAST_BEATS:
+    wide = max(_search(evidence, tasks).values(), key=lambda path: path.score)
+    if wide.frames.size < LEAST_BEATS:
         return None
     tasks = {
         (octave, length): (length, low, high)
-        for octave, low, high in _ranges(first, shortest, longest)
+        for octave, low, high in _ranges(wide, shortest, longest)
         for length in PRIOR
     }
     paths = _search(evidence, tasks)
@@ -194,12 +194,12 @@ def _near(odds: NDArray[np.float32], frames: NDArray[np.int64]) -> NDArray[np.fl
 def _length(evidence: Evidence, pulse: Pulse, paths: Mapping[int, BarPath]) -> int:
     """Beats a bar: those whose places explain best what beats are worth and how they are struck."""
     struck, scores = {}, {}
+    worth = evidence.start - evidence.beat
     for length, path in paths.items():
         strokes = np.log1p([curve[path.frames] for curve in pulse.strokes.values()]).T
         strokes /= np.maximum(strokes.std(axis=0), SPREAD)
         struck[length] = explained(strokes, path.places, length)
-        worth = (evidence.start - evidence.beat)[path.frames, None]
-        share = explained(worth, path.places, length)
+        share = explained(worth[path.frames, None], path.places, length)
         scores[length] = share + struck[length] + COMMONNESS[length]
     if ternary(pulse, paths[2].frames):
         scores[2] += SIX_EIGHT

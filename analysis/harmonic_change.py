@@ -11,6 +11,7 @@ from scipy.fft import rfft
 
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.features import FRAME_RATE
+from songreel.analysis.framing import framed
 
 WINDOW = 4096
 """Samples: 171 ms, semitones apart from about 200 Hz on, and shorter than most beats."""
@@ -86,9 +87,6 @@ def _notes(mono: NDArray[np.float32]) -> NDArray[np.float64]:
     out = np.empty((count, centres.size))
     for start in range(0, count, CHUNK):
         stop = min(start + CHUNK, count)
-        begin, end = start * STEP - WINDOW // 2, (stop - 1) * STEP + WINDOW // 2
-        part = mono[max(begin, 0) : min(end, mono.size)]
-        part = np.pad(part, (max(-begin, 0), end - begin - part.size - max(-begin, 0)))
-        frames = np.lib.stride_tricks.sliding_window_view(part, WINDOW)[::STEP]
+        frames = framed(mono, start, stop, WINDOW, STEP)
         out[start:stop] = np.abs(rfft(frames * window, axis=1)) @ weights
     return out

@@ -13,6 +13,7 @@ from scipy.fft import rfft
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.compiled import compiled
 from songreel.analysis.features import HOP
+from songreel.analysis.framing import framed
 
 WINDOW = 2048
 """Samples: 85 ms. Partials 23 Hz apart are told apart, and a vibrato of 7 Hz stays a curve."""
@@ -63,7 +64,7 @@ def find_partials(mono: NDArray[np.float32], loudest: float) -> Partials:
     floor = np.float32(max(loudest, 1e-9) * FLOOR)
     for start in range(0, count, CHUNK):
         stop = min(start + CHUNK, count)
-        frames = _frames(mono, start, stop)
+        frames = framed(mono, start, stop, WINDOW, HOP)
         spectrum = np.abs(rfft(frames * window, axis=1)[:, : last + 2])
         _peaks(spectrum, first, last, floor, cents[start:stop], magnitude[start:stop])
     slope, roughness = _slopes(cents, _follow(cents))
@@ -111,15 +112,6 @@ def _peaks(
             cents[i, j] = 1200 * np.log2((k + shift) * ANALYSIS_RATE / WINDOW / 10.0)
             magnitude[i, j] = np.exp(mid - 0.25 * (left - right) * shift)
             j += 1
-
-
-def _frames(mono: NDArray[np.float32], first: int, stop: int) -> NDArray[np.float32]:
-    """Frames [first, stop), centred on multiples of the hop, zeros beyond the song."""
-    begin, end = first * HOP - WINDOW // 2, (stop - 1) * HOP + WINDOW // 2
-    inside = mono[max(begin, 0) : max(min(end, mono.size), 0)]
-    before = min(max(-begin, 0), end - begin)
-    padded = np.pad(inside, (before, end - begin - before - inside.size))
-    return np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
 
 
 @compiled

@@ -9,6 +9,7 @@ from scipy.fft import rfft
 from scipy.signal import get_window
 
 from songreel.analysis.audio import ANALYSIS_RATE
+from songreel.analysis.framing import framed
 
 RATE = 10
 """Frames a second; frame i is centred on i / 10 seconds."""
@@ -100,7 +101,7 @@ def long_spectrum(mono: NDArray[np.float32]) -> Spectrum:
     for start in range(0, count, _CHUNK):
         stop = min(start + _CHUNK, count)
         here = slice(start, stop)
-        magnitude = np.abs(rfft(_frames(mono, start, stop) * window, axis=1))
+        magnitude = np.abs(rfft(framed(mono, start, stop, _WINDOW, _HOP) * window, axis=1))
         magnitude[:, 0] = 0.0
         squares = np.square(magnitude)
         total = magnitude.sum(axis=1, dtype=np.float64)
@@ -145,14 +146,6 @@ def _folded(
         weight = strength * _DECAY ** (harmonic - 1)
         fine += np.bincount(frame * width + at, weights=weight, minlength=fine.size)
     return fine.reshape(count, width).astype(np.float32)
-
-
-def _frames(mono: NDArray[np.float32], first: int, stop: int) -> NDArray[np.float32]:
-    begin, end = first * _HOP - _WINDOW // 2, (stop - 1) * _HOP + _WINDOW // 2
-    inside = mono[max(begin, 0) : max(min(end, mono.size), 0)]
-    before = min(max(-begin, 0), end - begin)
-    padded = np.pad(inside, (before, end - begin - before - inside.size))
-    return np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
 
 
 def _flatness(

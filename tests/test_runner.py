@@ -29,13 +29,6 @@ def run(folder: Path, maker, film=None, others=None, patience=None, **more) -> d
 
 
 @pytest.fixture
-def painter(tmp_path):
-    maker = Painter(Context(scratch=tmp_path / "scratch", workers=2))
-    yield maker
-    maker.close()
-
-
-@pytest.fixture
 def elsewhere(tmp_path):
     return Elsewhere(tmp_path / "world")
 

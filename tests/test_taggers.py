@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
+from songreel.analysis import plugins
 from songreel.analysis.analyze import analyze
 from songreel.analysis.taggers import tagger as taggers
 from songreel.analysis.taggers.clap import GENRES, MOODS, Clap
@@ -41,7 +42,7 @@ def plugged(monkeypatch):
 
     def plug(**points: str) -> None:
         made = [EntryPoint(name, value, taggers.GROUP) for name, value in points.items()]
-        monkeypatch.setattr(taggers, "entry_points", lambda **_: made)
+        monkeypatch.setattr(plugins, "entry_points", lambda **_: made)
 
     return plug
 

@@ -8,11 +8,12 @@ import pytest
 import soxr
 from numpy.testing import assert_allclose
 
+from songreel.analysis import plugins
 from songreel.analysis.analyze import analyze
 from songreel.analysis.audio import ANALYSIS_RATE
 from songreel.analysis.features import extract
 from songreel.analysis.rhythm import find_rhythm
-from songreel.analysis.trackers import essentia, registry
+from songreel.analysis.trackers import essentia
 from songreel.analysis.trackers.beat_this import BeatThis
 from songreel.analysis.trackers.essentia import Essentia
 from songreel.analysis.trackers.finish import OWN_BARS, finish
@@ -132,7 +133,7 @@ def announced(monkeypatch, **makers):
         )
         for name, maker in makers.items()
     ]
-    monkeypatch.setattr(registry, "entry_points", lambda **_: points)
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: points)
 
 
 def test_a_package_can_bring_a_tracker(monkeypatch):
