@@ -96,7 +96,7 @@ class Services(Listening):
     ) -> dict[str, Clip]:
         """Make the clips of a planned project that are not there yet, by shot."""
         with (
-            self._planned(folder, progress) as (project, _, analysis, storyboard),
+            self.opened(folder, progress) as (project, _, analysis, storyboard),
             Desk.of(self.settings, project, analysis, storyboard) as desk,
         ):
             return desk.clips(desk.purse(spending), spending, progress)
@@ -110,14 +110,14 @@ class Services(Listening):
     ) -> Film:
         """Cut a project's clips to its song; clips that are missing or stale are made first."""
         sources_exist(changes, self.settings)
-        with self._planned(folder, progress) as (project, sound, analysis, storyboard):
+        with self.opened(folder, progress) as (project, sound, analysis, storyboard):
             project.change(**changes)
             return self._film(project, sound, analysis, storyboard, Timings(), spending, progress)
 
     def quote(self, folder: Path, progress: Progress = silent) -> "FilmQuote":
         """What the clips that a project lacks will cost; nothing is asked of the network."""
         with (
-            self._planned(folder, progress) as (project, _, analysis, storyboard),
+            self.opened(folder, progress) as (project, _, analysis, storyboard),
             Desk.of(self.settings, project, analysis, storyboard) as desk,
         ):
             return desk.quote()
@@ -145,7 +145,7 @@ class Services(Listening):
             InvalidInput: No service is ready, or a source is not known.
             BudgetExceeded: What the plan has settled already costs more.
         """
-        with self._planned(folder, progress) as (project, _, _, storyboard):
+        with self.opened(folder, progress) as (project, _, _, storyboard):
             spread = spend(storyboard, project.state, usd, sources, self.settings)
             if not keep_plan:
                 spread.storyboard.save(project.plan)
@@ -166,7 +166,7 @@ class Services(Listening):
         Raises:
             InvalidInput: There is no such shot, or nobody agreed to the price.
         """
-        with self._planned(folder, progress) as (project, sound, analysis, before):
+        with self.opened(folder, progress) as (project, sound, analysis, before):
             storyboard = retaken(before, shot, change)
             return self._film(
                 project, sound, analysis, storyboard, Timings(), spending, progress, new_plan=True
@@ -175,7 +175,7 @@ class Services(Listening):
     def takes(self, folder: Path, progress: Progress = silent) -> tuple[Take, ...]:
         """All clips that were made for a project's shots, and which of them the film shows."""
         with (
-            self._planned(folder, progress) as (project, _, analysis, storyboard),
+            self.opened(folder, progress) as (project, _, analysis, storyboard),
             Desk.of(self.settings, project, analysis, storyboard) as desk,
         ):
             return takes_of(project, storyboard, desk.wanted())
@@ -261,10 +261,14 @@ class Services(Listening):
         return {name: describe(name, context) for name in providers()}
 
     @contextmanager
-    def _planned(
+    def opened(
         self, folder: Path, progress: Progress
     ) -> "Iterator[tuple[Project, Sound, Analysis, Storyboard]]":
-        """A planned project with its song and what is heard in it, held while it is in use."""
+        """A planned project with its song and what is heard in it, held while it is in use.
+
+        Raises:
+            InvalidInput: There is no project or no plan, or another process is at work on it.
+        """
         project = Project.open(folder)
         with project.held():
             storyboard = planned(project)

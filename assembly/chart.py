@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from songreel.assembly.cutfinder import HARD
 from songreel.models.render import SyncReport
 from songreel.models.timebase import clock
+from songreel.models.transition import AT_ONCE
 
 WIDTH, HEIGHT = 1000.0, 250.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 12.0, 12.0, 196.0
@@ -80,7 +80,7 @@ def chart(
 
     dots = []
     for cut in report.cuts:
-        soft = cut.transition not in HARD
+        soft = cut.transition not in AT_ONCE
         name = f"{cut.shot} at {clock(cut.target)}, {cut.reason.value}"
         if cut.error is None:
             dots.append(Dot(across(cut.target), down(0), "untold", f"{name}: cannot be told"))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from songreel.assembly.cutfinder import HARD, Found, tolerance
+from songreel.assembly.cutfinder import Found, tolerance
 from songreel.assembly.listen import Heard, listen
 from songreel.assembly.watch import Seen, watch
 from songreel.models.errors import InvalidInput
@@ -12,6 +12,7 @@ from songreel.models.render import CutCheck, RenderSpec, SyncReport
 from songreel.models.sound import Sound
 from songreel.models.timebase import clock, frame_time, frames_for
 from songreel.models.timeline import Timeline
+from songreel.models.transition import AT_ONCE
 
 AAC_OFFSET = 48
 """Samples: 1 ms at 48 kHz. Lossless sound must have 0."""
@@ -129,7 +130,7 @@ def _cut_failures(cuts: tuple[CutCheck, ...], timeline: Timeline, spec: RenderSp
                 f"the cut to {cut.shot} is {frames_off(off)}: frame {checked.found}, "
                 f"planned {cut.start}"
             )
-        elif timeline.beat_locked and cut.transition in HARD and checked.error is not None:
+        elif timeline.beat_locked and cut.transition in AT_ONCE and checked.error is not None:
             early = -(checked.error * spec.rate + spec.lead)
             if cut.start and not -1e-6 < early < 1 + 1e-6:
                 way = "after" if checked.error > 0 else "before"

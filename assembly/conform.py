@@ -9,18 +9,22 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
-from songreel.assembly import transitions
 from songreel.assembly.disk import whole
+from songreel.assembly.effects.effect import Chain
+from songreel.assembly.fit import fit
+from songreel.assembly.overlays.words import Words
+from songreel.assembly.pictures import frame_of, lighten, picture_of
 from songreel.assembly.reader import ClipReader
 from songreel.assembly.segments import Segment
-from songreel.assembly.transitions import frame_of, picture_of
+from songreel.assembly.transitions.flash import flash_share
+from songreel.assembly.transitions.transition import find as find_transition
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, SongreelError
 from songreel.models.files import sha256_of
 from songreel.models.render import RenderSpec
-from songreel.models.storyboard import TransitionKind
 from songreel.models.timeline import Cut
+from songreel.models.transition import TransitionKind, overlaps
 
 Tick = Callable[[], None]
 """Called after each frame; raises to stop the work."""
@@ -96,39 +100,67 @@ def verify_clip(cut: Cut, project: Path) -> None:
 
 
 def _pictures(segment: Segment, project: Path) -> Iterator[VideoFrame]:
-    """The segment's frames, in order."""
+    """The segment's frames, in order: shots, their transition, the film's finish, words."""
+    finish = Chain(segment.finish, segment.spec.rate)
+    words = Words(segment.overlays, segment.spec) if segment.overlays else None
+    for i, frame in enumerate(_cut_together(segment, project)):
+        if finish:
+            frame = frame_of(finish.picture(picture_of(frame), i))
+        if words is not None and words.any_at(i):
+            frame = frame_of(words.over(picture_of(frame), i))
+        yield frame
+
+
+def _cut_together(segment: Segment, project: Path) -> Iterator[VideoFrame]:
+    """The pictures of one shot, or of two in transition."""
     cut, old, n = segment.cut, segment.old, segment.cut.transition_frames
     if not segment.soft:
         yield from _shown(segment, cut, project, 0, segment.frames)
-    elif cut.transition is TransitionKind.CROSSFADE and old is not None:
-        outgoing = _shown(segment, old, project, 0, segment.frames)
-        incoming = _shown(segment, cut, project, 0, segment.frames)
-        for i, (a, b) in enumerate(zip(outgoing, incoming, strict=True)):
-            weight = transitions.fade_weight(segment.offset + i, n)
-            yield transitions.crossfade(a, b, weight)
-    else:
-        turn = cut.start - segment.first
-        parts = [_shown(segment, cut, project, turn, segment.frames - turn)]
-        if old is not None:
-            parts.insert(0, _shown(segment, old, project, 0, turn))
-        i = segment.offset
-        for part in parts:
-            for frame in part:
-                yield frame_of(transitions.dim(picture_of(frame), transitions.dip_level(i, n)))
-                i += 1
+        return
+    blend = find_transition(cut.transition)
+    turn = cut.start - segment.first
+    overlapping = overlaps(cut.transition)
+    going: Iterator[VideoFrame] = iter(())
+    if old is not None:
+        going = _shown(segment, old, project, 0, segment.frames if overlapping else turn)
+    first = 0 if overlapping else turn
+    coming = _shown(segment, cut, project, first, segment.frames - first)
+    for i in range(segment.frames):
+        before = next(going, None)
+        after = next(coming) if i >= first else None
+        yield frame_of(
+            blend.mix(
+                picture_of(before) if before is not None else None,
+                picture_of(after) if after is not None else None,
+                segment.offset + i,
+                n,
+            )
+        )
 
 
 def _shown(
     segment: Segment, cut: Cut, project: Path, skip: int, count: int
 ) -> Iterator[VideoFrame]:
-    """Frames [skip, skip + count) of the segment as `cut` alone shows them, flash included."""
+    """Frames [skip, skip + count) of the segment as `cut` alone shows them, effects included."""
     spec = segment.spec
-    reader = ClipReader(project / cut.clip, spec.rate, spec.width, spec.height, cut.shot)
+    reader = ClipReader(project / cut.clip, spec.rate, cut.shot)
     into = segment.first + skip - cut.start
     flash = cut.transition_frames if cut.transition is TransitionKind.FLASH else 0
-    for i, frame in enumerate(reader.frames(segment.source(cut) + skip, count), start=into):
-        share = transitions.flash_share(i, flash)
-        yield frame_of(transitions.lighten(picture_of(frame), share)) if share else frame
+    chain = Chain(segment.effects(cut), spec.rate)
+    if cut.retime:
+        decoded = reader.at([cut.shown(into + i) for i in range(count)], cut.between)
+    else:
+        decoded = reader.frames(cut.source + into, count)
+    last: tuple[VideoFrame, tuple[float, float] | None] | None = None
+    for i, frame in enumerate(decoded):
+        focus = cut.focused(into + i)
+        if last is None or last[0] is not frame or last[1] != focus:
+            last, fitted = (frame, focus), fit(frame, spec.width, spec.height, focus)
+        shown = fitted
+        if chain:
+            shown = frame_of(chain.picture(picture_of(shown), skip + i))
+        share = flash_share(into + i, flash)
+        yield frame_of(lighten(picture_of(shown), share)) if share else shown
 
 
 def _encode(frames: Iterator[VideoFrame], spec: RenderSpec, path: Path, tick: Tick) -> None:

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.assembly.edit import soft_span
+from songreel.assembly.pictures import GAMMA
 from songreel.assembly.thumbs import Thumb, distance
-from songreel.assembly.transitions import GAMMA
-from songreel.models.storyboard import TransitionKind
 from songreel.models.timeline import Cut, Timeline
+from songreel.models.transition import AT_ONCE, TransitionKind
 
 REACH = 12
 """A cut is looked for at most this many frames from its plan, and never past half of the shorter
@@ -37,9 +37,6 @@ _FIT = 0.1
 pictures reach 0.005, moving ones 0.03; the wrong place or no fade at all gives 0.2 and more."""
 
 
-HARD = (TransitionKind.CUT, TransitionKind.FLASH)
-"""Transitions whose first new picture is there at once."""
-
 Pictures = NDArray[np.float32]
 
 
@@ -58,7 +55,7 @@ def tolerance(cut: Cut) -> int:
     A fade has no frame of its own. Of 15 cross-fades of 19 frames between built-in visuals, the
     middle was measured within 1 frame in 13 and within 2 in all: an eighth of their length.
     """
-    return 0 if cut.transition in HARD else max(1, cut.transition_frames // 8)
+    return 0 if cut.transition in AT_ONCE else max(1, cut.transition_frames // 8)
 
 
 class CutFinder:

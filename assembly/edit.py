@@ -8,14 +8,13 @@ from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
 from songreel.models.render import RenderSpec
 from songreel.models.schedule import ShotFrames, schedule
-from songreel.models.storyboard import CutReason, Shot, Storyboard, TransitionKind
+from songreel.models.storyboard import CutReason, Shot, Storyboard
 from songreel.models.timebase import clock, frame_time
 from songreel.models.timeline import Cut, Timeline
+from songreel.models.transition import AT_ONCE, Kind, TransitionKind, overlaps
 
 FLASHES_PER_SECOND = 3
 """At most this many flashes in any second (WCAG 2.3.1, ITU-R BT.1702)."""
-
-_SOFT = (TransitionKind.CROSSFADE, TransitionKind.DIP)
 
 
 def edit(
@@ -91,12 +90,12 @@ def edit(
 
 def _transition(
     shot: ShotFrames, planned: Shot, rate: Fraction, opening: bool, unsafe: bool
-) -> tuple[TransitionKind, int, list[str]]:
+) -> tuple[Kind, int, list[str]]:
     """How the shot begins after all, over how many frames, and why not as planned."""
     kind, length = shot.transition, shot.transition_frames
     wanted = round(planned.transition.seconds * rate)
-    if kind is TransitionKind.CROSSFADE and opening:
-        reason = "opens the film and has nothing to cross-fade from: it begins with a cut"
+    if overlaps(kind) and opening:
+        reason = f"opens the film and has no shot to {kind} from: it begins with a cut"
     elif unsafe:
         reason = (
             f"at {clock(frame_time(shot.start, rate))} begins without its flash: no second may "
@@ -129,7 +128,7 @@ def _placed(shot: ShotFrames, clip: Clip, rate: Fraction) -> tuple[int, list[str
         )
     if shot.head > source:
         notices.append(
-            f"shot {shot.shot}: its clip begins {source} frames before the cut, the cross-fade "
+            f"shot {shot.shot}: its clip begins {source} frames before the cut, its transition "
             f"needs {shot.head}; the first picture is held for {shot.head - source}"
         )
     return source, notices
@@ -161,8 +160,8 @@ def unsafe_flashes(flashes: Sequence[tuple[int, CutReason]], rate: Fraction) -> 
 
 
 def soft_span(cut: Cut) -> tuple[int, int]:
-    """Film frames [first, last) that a cross-fade or dip into `cut` covers; empty for others."""
-    if cut.transition not in _SOFT or not cut.transition_frames:
+    """Film frames [first, last) that a transition into `cut` covers; empty for cuts and flashes."""
+    if cut.transition in AT_ONCE or not cut.transition_frames:
         return cut.start, cut.start
     first = cut.start - cut.transition_frames // 2
     return max(first, 0), first + cut.transition_frames

@@ -8,8 +8,8 @@ from songreel.assembly.edit import soft_span
 from songreel.assembly.flashes import FlashMeter
 from songreel.assembly.thumbs import Thumb
 from songreel.models.render import Fault
-from songreel.models.storyboard import TransitionKind
 from songreel.models.timeline import Timeline
+from songreel.models.transition import TransitionKind
 
 SHORTEST = 0.5
 """Seconds from which black or stillness is a fault."""

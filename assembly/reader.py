@@ -1,27 +1,22 @@
-"""Pictures of one clip, by frame at the film's rate, fitted to the film's size."""
+"""Pictures of one clip, by frame at the film's rate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
 
 import av
 import av.error
-import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 from songreel.models.errors import InvalidInput
+from songreel.models.timeline import Between
 
 _SEEK_BEYOND = 1.0
 """Seconds into a clip from which seeking to a keyframe beats decoding from the start."""
 
-_OTHER_MATRICES = (Colorspace.FCC, Colorspace.ITU601, 6, Colorspace.SMPTE240M, Colorspace.BT2020)
-"""Colour matrices that need converting; 6 is SMPTE 170M, the same matrix as BT.601."""
-
 
 class ClipReader:
-    """Reads stretches of a clip as yuv420p pictures of `width` × `height`, BT.709 limited range.
+    """Reads stretches of a clip, its pictures as they decode.
 
     Film frame k of the clip shows what the clip shows at k / rate seconds and a quarter of a
     frame, so that neither a container's rounding of times (Matroska's whole milliseconds) nor a
@@ -31,14 +26,11 @@ class ClipReader:
     Args:
         path: The clip's file.
         rate: The film's rate.
-        width: Pixels of the film.
-        height: Pixels of the film.
         name: The shot, for errors.
     """
 
-    def __init__(self, path: Path, rate: Fraction, width: int, height: int, name: str) -> None:
+    def __init__(self, path: Path, rate: Fraction, name: str) -> None:
         self._path, self._rate, self._name = path, rate, name
-        self._width, self._height = width, height
 
     def frames(self, first: int, count: int) -> Iterator[VideoFrame]:
         """`count` frames from clip frame `first` on, which may lie before the clip's start.
@@ -47,7 +39,7 @@ class ClipReader:
             InvalidInput: The file is missing or does not decode.
         """
         try:
-            yield from self._fitted(first, count)
+            yield from self._timed(first, count)
         except (OSError, av.error.FFmpegError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InvalidInput(
@@ -55,13 +47,13 @@ class ClipReader:
                 "generate it again"
             ) from error
 
-    def _fitted(self, first: int, count: int) -> Iterator[VideoFrame]:
-        shown: VideoFrame | None = None
-        fitted: VideoFrame | None = None
-        for frame in self._timed(first, count):
-            if frame is not shown or fitted is None:
-                shown, fitted = frame, self._fit(frame)
-            yield fitted
+    def at(self, moments: Sequence[float], between: Between) -> Iterator[VideoFrame]:
+        """One frame for each of `moments`, in clip frames at the film's rate, never falling.
+
+        Raises:
+            InvalidInput: The file is missing or does not decode.
+        """
+        raise NotImplementedError
 
     def _timed(self, first: int, count: int) -> Iterator[VideoFrame]:
         """Frames as decoded, one for each film frame."""
@@ -93,40 +85,3 @@ class ClipReader:
             for frame in container.decode(stream):
                 if frame.pts is not None:
                     yield (frame.pts - zero) * base, frame
-
-    def _fit(self, frame: VideoFrame) -> VideoFrame:
-        """Crop-to-fill at the film's size; the frame itself where nothing has to change."""
-        size = (frame.width, frame.height)
-        full = frame.format.is_rgb or frame.format.name.startswith("yuvj")
-        full = full or frame.color_range == ColorRange.JPEG
-        matrix = frame.colorspace if frame.colorspace in _OTHER_MATRICES else Colorspace.ITU709
-        plain = frame.format.name == "yuv420p" and not full and matrix == Colorspace.ITU709
-        if size == (self._width, self._height) and plain:
-            return frame
-        scale = max(Fraction(self._width, frame.width), Fraction(self._height, frame.height))
-        wide = max(self._width, ceil(frame.width * scale / 2) * 2)
-        high = max(self._height, ceil(frame.height * scale / 2) * 2)
-        scaled = frame.reformat(
-            width=wide,
-            height=high,
-            format="yuv420p",
-            src_colorspace=matrix,
-            dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.JPEG if full else ColorRange.MPEG,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=Interpolation.LANCZOS,
-            threads=1,
-        )
-        if (wide, high) == (self._width, self._height):
-            return scaled
-        left = (wide - self._width) // 4 * 2
-        top = (high - self._height) // 4 * 2
-        picture = scaled.to_ndarray()
-        chroma = picture[high:].reshape(2, high // 2, wide // 2)
-        fitted = np.empty((self._height * 3 // 2, self._width), np.uint8)
-        fitted[: self._height] = picture[top : top + self._height, left : left + self._width]
-        rows, columns = self._height // 2, self._width // 2
-        fitted[self._height :] = chroma[
-            :, top // 2 : top // 2 + rows, left // 2 : left // 2 + columns
-        ].reshape(rows, self._width)
-        return VideoFrame.from_ndarray(fitted, format="yuv420p")

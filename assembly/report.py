@@ -15,9 +15,10 @@ from songreel.assembly.stills import read_stills, sides, wanted_stills
 from songreel.assembly.summary import tiles, verdict
 from songreel.models.files import whole
 from songreel.models.render import CutCheck, SyncReport
-from songreel.models.storyboard import Shot, Storyboard, TransitionKind
+from songreel.models.storyboard import Shot, Storyboard
 from songreel.models.timebase import clock, frame_time, rate_name
 from songreel.models.timeline import Cut, Timeline
+from songreel.models.transition import TransitionKind
 
 HUES = (215, 28, 150, 280, 345, 90, 190, 55)
 """Degrees: a colour for each letter of the form, far apart for neighbours."""
@@ -160,7 +161,7 @@ def _card(
         off = _off(cut, check)
         state = "off" if off else "good"
         said = signed(1000 * check.error) + (f", {frames_off(off)}" if off else "")
-    how = "" if cut.transition is TransitionKind.CUT else f"{cut.transition.value}, "
+    how = "" if cut.transition is TransitionKind.CUT else f"{cut.transition}, "
     how += f"{cut.transition_frames} frames" if how else ""
     place = ""
     if shot is not None and shot.at.bar is not None:

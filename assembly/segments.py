@@ -7,12 +7,15 @@ from typing import Any
 import av
 
 from songreel.assembly.edit import soft_span
+from songreel.assembly.effects.effect import ring_frames
 from songreel.models.clip import fingerprint
+from songreel.models.effect import PlacedEffect
+from songreel.models.overlay import Overlay
 from songreel.models.render import RenderSpec
-from songreel.models.storyboard import TransitionKind
 from songreel.models.timeline import Cut, Timeline
+from songreel.models.transition import TransitionKind
 
-CODE = 2
+CODE = 3
 """Raised whenever the same segment would come out with other pixels or other coding."""
 
 
@@ -29,6 +32,10 @@ class Segment:
     old: Cut | None
     soft: bool
     spec: RenderSpec
+    finish: tuple[PlacedEffect, ...] = ()
+    """The film's, their frames counted from the segment's first."""
+    overlays: tuple[Overlay, ...] = ()
+    """Those that are seen here, counted likewise."""
 
     @property
     def frames(self) -> int:
@@ -58,30 +65,48 @@ class Segment:
                 "mix": [self.cut.transition, self.cut.transition_frames, self.offset]
                 if self.soft
                 else None,
+                "finish": [one.model_dump(mode="json") for one in self.finish],
+                "words": [one.model_dump(mode="json") for one in self.overlays],
             }
         )
 
-    def source(self, cut: Cut) -> int:
-        """Frame of `cut`'s clip shown first here; negative before the clip's start."""
-        return cut.source + self.first - cut.start
+    def effects(self, cut: Cut) -> tuple[PlacedEffect, ...]:
+        """Of one of its shots, their frames counted from the segment's first."""
+        first, ring = self.first - cut.start, ring_frames(self.spec.rate)
+        return tuple(one.within(first, first + self.frames, ring) for one in cut.effects)
 
     def _shown(self, cut: Cut) -> list[Any]:
         into = self.first - cut.start
         lit = cut.transition is TransitionKind.FLASH and into < cut.transition_frames
         light = [into, cut.transition_frames] if lit else None
-        return [cut.clip_sha256, self.source(cut), light]
+        here = range(into, into + self.frames) if cut.retime or cut.focus else ()
+        return [
+            cut.clip_sha256,
+            cut.source + into,
+            light,
+            [cut.between, [round(cut.shown(i), 6) for i in here]] if cut.retime else None,
+            [cut.focused(i) for i in here] if cut.focus else None,
+            [one.model_dump(mode="json") for one in self.effects(cut)],
+        ]
 
 
 def pieces(timeline: Timeline, spec: RenderSpec) -> tuple[Segment, ...]:
     """Segments that tile the film, in order."""
     found: list[Segment] = []
-    cuts = timeline.cuts
+    cuts, ring = timeline.cuts, ring_frames(spec.rate)
+
+    def add(first: int, last: int, cut: Cut, old: Cut | None, soft: bool) -> None:
+        if last <= first:
+            return
+        finish = tuple(one.within(first, last, ring) for one in timeline.finish)
+        words = tuple(
+            one.shifted(-first) for one in timeline.overlays if one.start < last and one.end > first
+        )
+        found.append(Segment(first, last, cut, old, soft, spec, finish, words))
+
     for i, cut in enumerate(cuts):
         first, last = soft_span(cut)
-        if last > first:
-            old = cuts[i - 1] if i else None
-            found.append(Segment(first, last, cut, old, soft=True, spec=spec))
+        add(first, last, cut, cuts[i - 1] if i else None, soft=True)
         end = soft_span(cuts[i + 1])[0] if i + 1 < len(cuts) else timeline.frames
-        if end > last:
-            found.append(Segment(last, end, cut, None, soft=False, spec=spec))
+        add(last, end, cut, None, soft=False)
     return tuple(found)

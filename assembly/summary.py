@@ -6,9 +6,9 @@ from statistics import fmean
 
 from songreel.assembly.chart import signed
 from songreel.assembly.check import AAC_OFFSET, DRIFT
-from songreel.assembly.cutfinder import HARD
 from songreel.models.render import SyncReport
 from songreel.models.timebase import clock, rate_name
+from songreel.models.transition import AT_ONCE
 
 _SOUND = {"mp4": "AAC", "mkv": "FLAC", "mov": "PCM"}
 _PICTURE = {"mp4": "H.264", "mkv": "H.264", "mov": "ProRes 422 HQ"}
@@ -38,7 +38,7 @@ def verdict(report: SyncReport) -> str:
     else:
         sound = "the sound is where the song has it, to the sample"
     told = [cut for cut in report.cuts if cut.found is not None]
-    hard = sum(cut.transition in HARD for cut in told)
+    hard = sum(cut.transition in AT_ONCE for cut in told)
     fades = len(told) - hard
     parts = []
     if hard:
@@ -73,7 +73,7 @@ def told_once(substitutions: Sequence[str]) -> list[str]:
 def tiles(report: SyncReport) -> list[Tile]:
     """The figures of the summary, those that went wrong marked so."""
     told = [cut for cut in report.cuts if cut.found is not None]
-    sharp = [cut for cut in told if cut.transition in HARD]
+    sharp = [cut for cut in told if cut.transition in AT_ONCE]
     hits = sum(cut.found == cut.planned for cut in sharp)
     hidden, fades = len(report.cuts) - len(told), len(told) - len(sharp)
     notes = [f"and {fades} fades, by their middle"] if fades else []

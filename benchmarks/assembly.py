@@ -41,9 +41,8 @@ from songreel.models.storyboard import (
     Shot,
     ShotSize,
     Storyboard,
-    Transition,
-    TransitionKind,
 )
+from songreel.models.transition import Transition, TransitionKind
 
 RATE = Fraction(24)
 SHOT = 2.0

@@ -8,8 +8,9 @@ from pydantic import Field
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
 from songreel.models.errors import InvalidInput
-from songreel.models.storyboard import CutReason, TransitionKind
+from songreel.models.storyboard import CutReason
 from songreel.models.timebase import RATES
+from songreel.models.transition import Kind
 from songreel.models.units import Unit
 
 ASPECTS: dict[str, Fraction] = {
@@ -62,7 +63,7 @@ class CutCheck(Frozen):
 
     shot: str
     reason: CutReason
-    transition: TransitionKind
+    transition: Kind
     target: float
     """Musical time it was planned for, seconds."""
     planned: int

@@ -7,8 +7,9 @@ from pydantic import Field
 
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput
-from songreel.models.storyboard import Storyboard, TransitionKind
+from songreel.models.storyboard import Storyboard
 from songreel.models.timebase import frame_at, frames_for
+from songreel.models.transition import Kind, TransitionKind, overlaps
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -16,8 +17,9 @@ Count = Annotated[int, Field(ge=0)]
 class ShotFrames(Frozen):
     """Frames [start, end) of the film, with `head` more before and `tail` more after.
 
-    Handles are what a cross-fade shows of the clip outside its own shot. A cross-fade or dip of
-    n = `transition_frames` into this shot spans [start − n // 2, start − n // 2 + n).
+    Handles are what a transition that overlaps shows of the clip outside its own shot. A
+    transition of n = `transition_frames` into this shot spans [start − n // 2, start − n // 2 + n);
+    a flash begins at `start`.
     """
 
     shot: str
@@ -27,7 +29,7 @@ class ShotFrames(Frozen):
     tail: Count
     target: float
     """Seconds of the musical moment."""
-    transition: TransitionKind
+    transition: Kind
     transition_frames: Count
 
     @property
@@ -66,9 +68,9 @@ def schedule(storyboard: Storyboard, rate: Fraction, lead: int = 0) -> tuple[Sho
         spans.append(min(wanted, around))
     frames = []
     for i, shot in enumerate(shots):
-        fades = shot.transition.kind is TransitionKind.CROSSFADE and i > 0
+        fades = overlaps(shot.transition.kind) and i > 0
         following = shots[i + 1] if i + 1 < len(shots) else None
-        fades_out = following is not None and following.transition.kind is TransitionKind.CROSSFADE
+        fades_out = following is not None and overlaps(following.transition.kind)
         frames.append(
             ShotFrames(
                 shot=shot.id,

@@ -10,7 +10,11 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from songreel.models.document import Document, Frozen, Misplaced
+from songreel.models.effect import EffectCue
+from songreel.models.lyrics import Lyrics
 from songreel.models.music import BeatGrid, Section, Track
+from songreel.models.overlay import CaptionStyle, Title
+from songreel.models.transition import Transition
 from songreel.models.units import Seconds, Unit
 
 
@@ -57,33 +61,6 @@ class CutReason(StrEnum):
     ENERGY = "energy"
     """A change in the sound where there is no grid to trust."""
     MANUAL = "manual"
-
-
-class TransitionKind(StrEnum):
-    """How a shot begins."""
-
-    CUT = "cut"
-    CROSSFADE = "crossfade"
-    DIP = "dip"
-    """Through black: the shot before goes down, this one comes up."""
-    FLASH = "flash"
-    """This shot begins in light that dies away."""
-
-
-class Transition(Frozen):
-    """How a shot begins, and over how many seconds (0 for a cut).
-
-    A cross-fade and a dip are centred on the cut; a flash begins on it.
-    """
-
-    kind: TransitionKind = TransitionKind.CUT
-    seconds: Annotated[float, Field(ge=0, le=4)] = 0.0
-
-    @model_validator(mode="after")
-    def _timed(self) -> Self:
-        if (self.kind is TransitionKind.CUT) != (self.seconds == 0):
-            raise ValueError(f"a {self.kind} cannot last {self.seconds} s")
-        return self
 
 
 class Oklch(Frozen):
@@ -267,6 +244,8 @@ class Shot(Frozen):
     """Last picture: an image file."""
     references: tuple[str, ...] = ()
     """Image files of who or what is to be seen."""
+    effects: tuple[EffectCue, ...] = ()
+    """What is done to its pictures, in order."""
     locked: bool = False
     """Planning again keeps this shot, its start and its end."""
 
@@ -294,6 +273,13 @@ class Storyboard(Document):
     sections: Annotated[tuple[Section, ...], Field(min_length=1)]
     shots: Annotated[tuple[Shot, ...], Field(min_length=1)]
     grid: BeatGrid
+    finish: tuple[EffectCue, ...] = ()
+    """Effects over the whole film, after the transitions and under the words: grain, letterbox."""
+    lyrics: Lyrics | None = None
+    """The words of the song, where they are known."""
+    captions: CaptionStyle | None = None
+    """How they are shown; None: they are not."""
+    titles: tuple[Title, ...] = ()
     notices: tuple[str, ...] = ()
 
     @model_validator(mode="after")

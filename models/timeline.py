@@ -1,23 +1,30 @@
 """The edit decision list: `Cut`, `Timeline`. Integer frames, counted from the track's start."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
+from songreel.models.effect import PlacedEffect
 from songreel.models.money import Charge
-from songreel.models.storyboard import CutReason, TransitionKind
-from songreel.models.units import Seconds
+from songreel.models.overlay import Overlay
+from songreel.models.storyboard import CutReason
+from songreel.models.transition import Kind, TransitionKind
+from songreel.models.units import Seconds, Unit
 
 Frame = Annotated[int, Field(ge=0)]
+
+Between = Literal["nearest", "blend", "flow"]
 
 
 class Cut(Frozen):
     """One shot on the timeline: frames [start, end) of the film show the clip from `source`.
 
-    `transition` is how it begins. A cross-fade or dip of `transition_frames` n spans film frames
+    `transition` is how it begins. One of `transition_frames` n spans film frames
     [start − n // 2, start − n // 2 + n); a flash [start, start + n).
     """
 
@@ -32,7 +39,17 @@ class Cut(Frozen):
     clip_sha256: Sha256
     source: Frame
     """Frame of the clip, at the film's rate, shown at `start`."""
-    transition: TransitionKind = TransitionKind.CUT
+    retime: tuple[tuple[int, float], ...] = ()
+    """(frames after `start`, frames of the clip after `source`) at the knots of a polyline that
+    goes on beyond its ends; empty where the clip plays as it is."""
+    between: Between = "nearest"
+    """How a moment between two of the clip's pictures is shown: by the nearer one, by both laid
+    over each other, or by what moves being moved (motion compensation)."""
+    focus: tuple[tuple[int, Unit, Unit], ...] = ()
+    """(frames after `start`, across, down) of the point that the crop keeps in the picture, as
+    shares of the clip's picture, at the knots of a polyline; empty for the middle."""
+    effects: tuple[PlacedEffect, ...] = ()
+    transition: Kind = TransitionKind.CUT
     transition_frames: Frame = 0
     substitution: str | None = None
     provider: str = ""
@@ -45,6 +62,31 @@ class Cut(Frozen):
         if self.end <= self.start:
             raise ValueError(f"shot {self.shot}: no frame between {self.start} and {self.end}")
         return self
+
+    def shown(self, offset: int) -> float:
+        """Frame of the clip, at the film's rate, that is shown `offset` frames after `start`."""
+        if not self.retime:
+            return self.source + offset
+        return self.source + polyline([(knot[0], knot[1:]) for knot in self.retime], offset)[0]
+
+    def focused(self, offset: int) -> tuple[float, float] | None:
+        """Across and down of the point in focus there; None for the middle."""
+        if not self.focus:
+            return None
+        first, last = self.focus[0][0], self.focus[-1][0]
+        held = min(max(offset, first), last)
+        across, down = polyline([(knot[0], knot[1:]) for knot in self.focus], held)
+        return across, down
+
+
+def polyline(knots: Sequence[tuple[int, tuple[float, ...]]], at: int) -> tuple[float, ...]:
+    """Values at `at`, linear between knots and carried on beyond both ends; one knot holds."""
+    if len(knots) == 1:
+        return knots[0][1]
+    i = min(max(bisect_right(knots, at, key=lambda knot: knot[0]) - 1, 0), len(knots) - 2)
+    (a, low), (b, high) = knots[i], knots[i + 1]
+    share = (at - a) / (b - a)
+    return tuple(x + (y - x) * share for x, y in zip(low, high, strict=True))
 
 
 class Timeline(Document):
@@ -59,6 +101,10 @@ class Timeline(Document):
     frames: Annotated[int, Field(gt=0)]
     beat_locked: bool
     cuts: Annotated[tuple[Cut, ...], Field(min_length=1)]
+    finish: tuple[PlacedEffect, ...] = ()
+    """Effects over the whole film; their frames count from its start."""
+    overlays: tuple[Overlay, ...] = ()
+    """Words over the picture, in order of their start."""
     notices: tuple[str, ...] = ()
     """What had to be moved or shortened, a sentence each."""
 

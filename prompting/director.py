@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from songreel.models.storyboard import Look, Palette, Shot, ShotSize, Transition
+from songreel.models.storyboard import Look, Palette, Shot, ShotSize
+from songreel.models.transition import Transition
 from songreel.prompting.cutting import Cut
 from songreel.prompting.dialects import PLAIN, words
 from songreel.prompting.looks import LookBook

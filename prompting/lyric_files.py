@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from songreel.models.errors import InvalidInput
+from songreel.models.lyrics import Line, Lyrics, Word
 from songreel.models.timebase import clock
-from songreel.prompting.sung import Line, Lyrics, Word
 
 LARGEST = 1024 * 1024
 """Bytes; the longest opera has a tenth of it."""

@@ -4,13 +4,13 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from songreel.models.lyrics import Line, Lyrics
 from songreel.models.music import Analysis, Section
 from songreel.models.storyboard import Parts, Shot, ShotSize, Storyboard
 from songreel.prompting.dialects import words
 from songreel.prompting.imagery import Image, fits, images, lexicon
 from songreel.prompting.lint import lint
 from songreel.prompting.lyric_files import read_lyrics
-from songreel.prompting.sung import Line, Lyrics
 
 __all__ = ["Line", "Lyrics", "follow", "lines_sung", "placed", "read_lyrics"]
 

@@ -3,7 +3,8 @@
 from itertools import pairwise
 
 from songreel.models.music import Analysis
-from songreel.models.storyboard import Storyboard, TransitionKind
+from songreel.models.storyboard import Storyboard
+from songreel.models.transition import TransitionKind
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.rules import Measure, judge
 from songreel.prompting.styles import find_style

@@ -4,8 +4,9 @@ from itertools import count
 
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
-from songreel.models.storyboard import Look, Shot, Storyboard, TransitionKind
+from songreel.models.storyboard import Look, Shot, Storyboard
 from songreel.models.timebase import clock
+from songreel.models.transition import TransitionKind
 from songreel.prompting.cutting import Cut, Fixed, cuts, reach_of
 from songreel.prompting.dialects import PLAIN, find_dialect, reword
 from songreel.prompting.director import direct

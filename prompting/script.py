@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from songreel.models.document import Frozen
+from songreel.models.lyrics import Line
 from songreel.models.music import Analysis
 from songreel.models.storyboard import Shot, Storyboard
 from songreel.prompting.palette import describe
-from songreel.prompting.sung import Line
 
 ORDERS = """\
 You are the writer of a music video whose pictures a text-to-video model will make, one shot at a \

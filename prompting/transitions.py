@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from songreel.models.storyboard import CutReason, Transition, TransitionKind
+from songreel.models.storyboard import CutReason
+from songreel.models.transition import Transition, TransitionKind
 from songreel.prompting.cutting import Cut
 from songreel.prompting.density import relative, section_energies
 from songreel.prompting.pulse import Pulse

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from songreel.models.lyrics import Line
 from songreel.models.music import Analysis
 from songreel.models.storyboard import Parts, Shot, Storyboard
 from songreel.prompting.lint import lint
@@ -18,7 +19,6 @@ from songreel.prompting.script import (
     scene_messages,
     story_messages,
 )
-from songreel.prompting.sung import Line
 
 __all__ = ["WriterSettings", "write"]
 

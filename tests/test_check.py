@@ -16,9 +16,9 @@ from songreel.assembly.summary import verdict
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.progress import silent
 from songreel.models.render import SyncReport
-from songreel.models.storyboard import Transition, TransitionKind
 from songreel.models.timebase import RATES
 from songreel.models.timeline import Timeline
+from songreel.models.transition import Transition, TransitionKind
 from support.barcodes import HEIGHT, WIDTH, make_clip, picture
 from support.films import CROSSFADE, CUT, DIP, FLASH, Film, film, song
 

@@ -8,18 +8,13 @@ import pytest
 
 from songreel.assembly.conform import conform, is_made, segment_path
 from songreel.assembly.edit import edit
+from songreel.assembly.fit import fit
+from songreel.assembly.pictures import dim, lighten, picture_of
 from songreel.assembly.reader import ClipReader
 from songreel.assembly.segments import pieces
-from songreel.assembly.transitions import (
-    crossfade,
-    dim,
-    dip_level,
-    fade_weight,
-    flash_share,
-    frame_of,
-    lighten,
-    picture_of,
-)
+from songreel.assembly.transitions.crossfade import crossfade, fade_weight
+from songreel.assembly.transitions.dip import dip_level
+from songreel.assembly.transitions.flash import flash_share
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
 from support.barcodes import HEIGHT, WIDTH, make_clip, picture, read, write
@@ -36,8 +31,8 @@ def clip(tmp_path_factory):
 
 
 def frames_read(path, first, count, rate=RATE, size=(WIDTH, HEIGHT)):
-    reader = ClipReader(path, rate, *size, "s01")
-    return [picture_of(frame) for frame in reader.frames(first, count)]
+    reader = ClipReader(path, rate, "s01")
+    return [picture_of(fit(frame, *size)) for frame in reader.frames(first, count)]
 
 
 def numbers(pictures):
@@ -155,7 +150,7 @@ def test_a_cross_fade_mixes_light():
     """Half of white and half of black is half the light: code 0.5 ** (1 / 2.4), not code 0.5."""
     black, white = np.full((108, 128), 128, np.uint8), np.full((108, 128), 128, np.uint8)
     black[:72], white[:72] = 16, 235
-    mixed = picture_of(crossfade(frame_of(black), frame_of(white), 0.5))
+    mixed = crossfade(black, white, 0.5)
     assert mixed[:72].mean() == pytest.approx(16 + 219 * 0.5 ** (1 / 2.4), abs=1)
     assert mixed[72:].mean() == pytest.approx(128, abs=0.5)
 
@@ -166,7 +161,7 @@ def test_a_cross_fade_begins_and_ends_without_a_step(weight):
             for lo, hi in ((40, 220), (200, 50))]  # fmt: skip
     for planes in soft:
         planes[72:] = 124
-    mixed = picture_of(crossfade(frame_of(soft[0]), frame_of(soft[1]), weight))
+    mixed = crossfade(soft[0], soft[1], weight)
     difference = mixed.astype(int) - soft[int(weight)]
     assert abs(difference[:72].mean()) < 0.1
     assert np.abs(difference).max() <= 2

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis, Hits
 from songreel.models.schedule import schedule
-from songreel.models.storyboard import CutReason, TransitionKind
+from songreel.models.storyboard import CutReason
+from songreel.models.transition import TransitionKind
 from songreel.prompting.builds import builds
 from songreel.prompting.cutting import Cut, cuts
 from songreel.prompting.looks import find_look

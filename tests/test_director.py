@@ -8,7 +8,8 @@ import pytest
 
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Mood
-from songreel.models.storyboard import CameraMove, Look, Oklch, ShotSize, TransitionKind
+from songreel.models.storyboard import CameraMove, Look, Oklch, ShotSize
+from songreel.models.transition import TransitionKind
 from songreel.prompting.dialects import words
 from songreel.prompting.looks import books, choose_look, find_look, looks
 from songreel.prompting.palette import describe, fitted, in_gamut, linear_srgb, shifted

@@ -11,16 +11,10 @@ from songreel.models.clip import Clip, ClipRequest
 from songreel.models.errors import InvalidInput
 from songreel.models.render import RenderSpec
 from songreel.models.schedule import schedule
-from songreel.models.storyboard import (
-    CameraMove,
-    CutReason,
-    ShotSize,
-    Storyboard,
-    Transition,
-    TransitionKind,
-)
+from songreel.models.storyboard import CameraMove, CutReason, ShotSize, Storyboard
 from songreel.models.timebase import RATES
 from songreel.models.timeline import Timeline
+from songreel.models.transition import Transition, TransitionKind
 from support.barcodes import HEIGHT, WIDTH
 from support.films import CROSSFADE, CUT, DIP, FLASH, GREYS, song, storyboard
 

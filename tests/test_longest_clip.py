@@ -14,13 +14,8 @@ from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
 from songreel.models.music import Analysis
 from songreel.models.schedule import schedule
-from songreel.models.storyboard import (
-    Anchor,
-    CutReason,
-    Storyboard,
-    Transition,
-    TransitionKind,
-)
+from songreel.models.storyboard import Anchor, CutReason, Storyboard
+from songreel.models.transition import Transition, TransitionKind
 from songreel.planning import Direction, entry_of, project_plan
 from songreel.project import Project
 from songreel.prompting.looks import find_look

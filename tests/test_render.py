@@ -15,8 +15,8 @@ from songreel.assembly.render import render
 from songreel.assembly.samples import quantised
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.progress import silent
-from songreel.models.storyboard import TransitionKind
 from songreel.models.timebase import RATES
+from songreel.models.transition import TransitionKind
 from support.barcodes import make_clip, read_film
 from support.films import CROSSFADE, CUT, DIP, FLASH, film, song
 

@@ -19,9 +19,9 @@ from songreel.models.storyboard import (
     Shot,
     ShotSize,
     Storyboard,
-    Transition,
-)  # fmt: skip
+)
 from songreel.models.timebase import RATES
+from songreel.models.transition import Transition
 
 GRID = BeatGrid(
     beats=tuple(0.3 + i * 0.5 for i in range(42)), downbeats=tuple(range(2, 42, 4))

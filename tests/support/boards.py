@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from songreel.models.render import RenderSpec
-from songreel.models.storyboard import Storyboard, Transition
+from songreel.models.storyboard import Storyboard
+from songreel.models.transition import Transition
 from support.analyses import Part, Score, write
 from support.films import storyboard
 

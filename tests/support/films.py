@@ -19,9 +19,8 @@ from songreel.models.storyboard import (
     Shot,
     ShotSize,
     Storyboard,
-    Transition,
-    TransitionKind,
-)  # fmt: skip
+)
+from songreel.models.transition import Transition, TransitionKind
 from support.barcodes import GREYS, HEIGHT, WIDTH, make_clip
 from support.sounds import MemorySound
 

@@ -1,0 +1,1 @@
+"""How one shot becomes the next: an object each, found by name."""
