@@ -20,6 +20,14 @@ beats, onsets of a band, or a curve of the song."""
 
 EffectName = Annotated[str, Field(pattern=r"^[a-z][a-zA-Z0-9 :._-]*$")]
 
+SPEED_RAMP = "speed ramp"
+"""Name of the one cue that no effect carries out: it bends the shot's time instead of its pictures,
+so the edit turns it into `Cut.retime` and places nothing (`songreel.assembly.ramps`). Settings:
+`before` and `after`, the speeds on either side of the accent (default 0.5 and 1.25), and `ease`,
+the seconds it takes from one to the other (default 0.3), over when the accent sounds. `on` picks
+the accent: the strongest `kick`, `snare`, `downbeat` or `beat` in the shot, any of them for the
+rest. At strength 1 the speeds are as set, at 0 the clip plays as it is."""
+
 RING = 2.0
 """Seconds after which no effect still shows a hit."""
 

@@ -1,7 +1,7 @@
 """The edit decision list: `Cut`, `Timeline`. Integer frames, counted from the track's start."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
-from songreel.models.effect import PlacedEffect
+from songreel.models.effect import PlacedEffect, Setting
 from songreel.models.money import Charge
 from songreel.models.overlay import Overlay
 from songreel.models.storyboard import CutReason
@@ -19,6 +19,26 @@ from songreel.models.units import Seconds, Unit
 Frame = Annotated[int, Field(ge=0)]
 
 Between = Literal["nearest", "blend", "flow"]
+
+
+class Landing(Frozen):
+    """How the motion of a shot's clip was laid onto the music. Frames are the film's."""
+
+    accent: Seconds
+    """The moment of the song, and …"""
+    on: str
+    """… what sounds there: `drop`, `section`, `downbeat`, `beat`, `kick` …"""
+    peak: float
+    """Frame of the film on which the clip's motion is at its height."""
+    before: float
+    """Frames from the accent to the nearest height of motion as the clip was planned …"""
+    after: float
+    """… and as it is shown; negative where it comes early. The accent's frame is the one that is
+    on screen when it sounds."""
+    slip: int = 0
+    """Frames, at the film's rate, by which the clip is shown later (from further on in it)."""
+    speed: Annotated[float, Field(gt=0)] = 1.0
+    """Of the clip; of a ramp the speed at the accent."""
 
 
 class Cut(Frozen):
@@ -45,12 +65,15 @@ class Cut(Frozen):
     between: Between = "nearest"
     """How a moment between two of the clip's pictures is shown: by the nearer one, by both laid
     over each other, or by what moves being moved (motion compensation)."""
+    landing: Landing | None = None
+    """Where a movement of the clip was made to meet the music."""
     focus: tuple[tuple[int, Unit, Unit], ...] = ()
     """(frames after `start`, across, down) of the point that the crop keeps in the picture, as
     shares of the clip's picture, at the knots of a polyline; empty for the middle."""
     effects: tuple[PlacedEffect, ...] = ()
     transition: Kind = TransitionKind.CUT
     transition_frames: Frame = 0
+    transition_settings: Mapping[str, Setting] = Field(default_factory=dict)
     substitution: str | None = None
     provider: str = ""
     """Who made the clip; empty in timelines from before it was told."""
