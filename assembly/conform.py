@@ -117,7 +117,7 @@ def _cut_together(segment: Segment, project: Path) -> Iterator[VideoFrame]:
     if not segment.soft:
         yield from _shown(segment, cut, project, 0, segment.frames)
         return
-    blend = find_transition(cut.transition)
+    blend = find_transition(cut.transition, cut.transition_settings)
     turn = cut.start - segment.first
     overlapping = overlaps(cut.transition)
     going: Iterator[VideoFrame] = iter(())

@@ -72,6 +72,7 @@ def edit(
                 source=source,
                 transition=kind,
                 transition_frames=length,
+                transition_settings=planned.transition.settings if length else {},
                 substitution=clip.substitution,
                 provider=clip.provider,
                 cost=clip.cost,

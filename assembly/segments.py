@@ -62,9 +62,7 @@ class Segment:
                 "frames": self.frames,
                 "new": self._shown(self.cut),
                 "old": self._shown(self.old) if self.old else None,
-                "mix": [self.cut.transition, self.cut.transition_frames, self.offset]
-                if self.soft
-                else None,
+                "mix": self._mix() if self.soft else None,
                 "finish": [one.model_dump(mode="json") for one in self.finish],
                 "words": [one.model_dump(mode="json") for one in self.overlays],
             }
@@ -74,6 +72,11 @@ class Segment:
         """Of one of its shots, their frames counted from the segment's first."""
         first, ring = self.first - cut.start, ring_frames(self.spec.rate)
         return tuple(one.within(first, first + self.frames, ring) for one in cut.effects)
+
+    def _mix(self) -> list[Any]:
+        cut = self.cut
+        settings = dict(sorted(cut.transition_settings.items()))
+        return [cut.transition, cut.transition_frames, self.offset, settings]
 
     def _shown(self, cut: Cut) -> list[Any]:
         into = self.first - cut.start

@@ -1,11 +1,13 @@
 """How a shot begins: `Transition`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from songreel.models.document import Frozen
+from songreel.models.effect import Setting
 
 
 class TransitionKind(StrEnum):
@@ -57,6 +59,8 @@ class Transition(Frozen):
 
     kind: Kind = TransitionKind.CUT
     seconds: Annotated[float, Field(ge=0, le=4)] = 0.0
+    settings: Mapping[str, Setting] = Field(default_factory=dict)
+    """The transition's own, by name: a whip's `way`, a wipe's `pattern`."""
 
     @model_validator(mode="after")
     def _timed(self) -> Self:
