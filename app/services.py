@@ -245,7 +245,10 @@ class Services(Listening):
             rendered = Render.load(project.render)
             sound = self.sound(project.song, progress)
             timeline = Timeline.load(project.timeline)
-            return self._check(project, rendered, timeline, planned(project), sound, progress)
+            heard = self._project_analysis(project, sound, progress)
+            return self._check(
+                project, rendered, timeline, planned(project), sound, heard, progress
+            )
 
     def providers(self, footage: Path | None = None) -> "dict[str, Standing]":
         """Where clips can come from, by name, and what each needs."""
@@ -335,7 +338,9 @@ class Services(Listening):
             # The same pictures may come with other reasons, notes and prices.
             report = self._known_report(project, rendered) if timeline == known else None
             if report is None:
-                report = self._check(project, rendered, timeline, storyboard, sound, progress)
+                report = self._check(
+                    project, rendered, timeline, storyboard, sound, analysis, progress
+                )
                 timeline.save(project.timeline)
         return Film(project, rendered, report, timings, set_aside, desk.bill(purse))
 
@@ -353,14 +358,25 @@ class Services(Listening):
         timeline: Timeline,
         storyboard: Storyboard,
         sound: "Sound",
+        analysis: Analysis,
         progress: Progress,
     ) -> SyncReport:
         from songreel.assembly.check import check
         from songreel.assembly.report import write_page
+        from songreel.assembly.stills import Gallery
 
         video = project.folder / rendered.file
-        stills: dict[int, bytes] = {}
-        report = check(video, timeline, sound, rendered.spec, progress, stills=stills)
+        gallery = Gallery()
+        report = check(
+            video, timeline, sound, rendered.spec, progress, analysis=analysis, gallery=gallery
+        )
         report.save(project.report)
-        write_page(report, timeline, project.page, storyboard=storyboard, stills=stills)
+        write_page(
+            report,
+            timeline,
+            project.page,
+            storyboard=storyboard,
+            analysis=analysis,
+            gallery=gallery,
+        )
         return report

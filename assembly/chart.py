@@ -1,6 +1,6 @@
 """Where each cut of the report's plot stands: `Chart`, in units of its SVG."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from songreel.models.render import SyncReport
@@ -92,12 +92,18 @@ def chart(
         Band(across(start), round(across(end) - across(start), 1), label, hue)
         for start, end, label, hue in sections
     )
-    step = next((s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600) if seconds / s <= 10), 1200)
-    ticks = tuple((across(t), f"{t // 60}:{t % 60:02d}") for t in range(0, int(seconds) + 1, step))
     lines = [(down(0), "the beat"), (down(early), signed(early, 0))]
     if report.spec.lead:
         lines.append((down(late), signed(late, 0)))
-    return Chart(tuple(dots), bands, ticks, tuple(lines), down(early), down(late))
+    return Chart(
+        tuple(dots), bands, time_ticks(seconds, across), tuple(lines), down(early), down(late)
+    )
+
+
+def time_ticks(seconds: float, across: Callable[[float], float]) -> tuple[tuple[float, str], ...]:
+    """(x, clock time) of up to ten round moments in a film of `seconds`."""
+    step = next((s for s in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600) if seconds / s <= 10), 1200)
+    return tuple((across(t), f"{t // 60}:{t % 60:02d}") for t in range(0, int(seconds) + 1, step))
 
 
 def signed(milliseconds: float, digits: int = 1) -> str:

@@ -4,12 +4,16 @@ from pathlib import Path
 
 from songreel.assembly.cutfinder import Found, tolerance
 from songreel.assembly.listen import Heard, listen
+from songreel.assembly.pace import follows, paces
+from songreel.assembly.stills import Gallery
 from songreel.assembly.watch import Seen, watch
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
+from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
 from songreel.models.render import CutCheck, RenderSpec, SyncReport
 from songreel.models.sound import Sound
+from songreel.models.sync_score import SyncScore, score_edit
 from songreel.models.timebase import clock, frame_time, frames_for
 from songreel.models.timeline import Timeline
 from songreel.models.transition import AT_ONCE
@@ -28,7 +32,8 @@ def check(
     spec: RenderSpec,
     progress: Progress = silent,
     *,
-    stills: dict[int, bytes] | None = None,
+    analysis: Analysis | None = None,
+    gallery: Gallery | None = None,
 ) -> SyncReport:
     """Measure `video`; nothing in the report but the plan's own figures is read from the plan.
 
@@ -38,8 +43,9 @@ def check(
         sound: The song.
         spec: What the file was to be.
         progress: Told what is being done.
-        stills: If given, it receives small JPEGs of the pictures on both sides of each cut, by
-            frame, for `report.write_page`.
+        analysis: What was heard, to tell how far the cuts go with the music; without it that is
+            left out.
+        gallery: If given, it receives small pictures of the film, for `report.write_page`.
 
     Raises:
         InvalidInput: The file is missing or does not decode.
@@ -48,11 +54,12 @@ def check(
         sha256 = sha256_of(video)
     except OSError as error:
         raise InvalidInput(f"cannot check {video}: {error.strerror}") from error
-    seen = watch(video, timeline, progress, stills)
+    seen = watch(video, timeline, progress, gallery)
     heard = listen(video, sound, spec.format, progress)
     track = sound.track
     frames = frames_for(track.samples, track.sample_rate, spec.rate)
     cuts = tuple(_checked(found, timeline) for found in seen.cuts)
+    pace = paces(timeline, cuts, analysis) if analysis else ()
     failures = [
         *_picture_failures(seen, frames, timeline, spec),
         *_cut_failures(cuts, timeline, spec),
@@ -80,12 +87,22 @@ def check(
         audio_exact=heard.exact,
         cuts=cuts,
         faults=seen.faults,
+        flashes=seen.flashes,
+        proof=_proof(cuts, analysis, spec) if analysis else None,
+        pace=pace,
+        follows=follows(pace, analysis) if analysis else None,
         substitutions=tuple(
             f"{cut.shot}: {cut.substitution}" for cut in timeline.cuts if cut.substitution
         ),
         notices=(*failures, *_remarks(heard, sound, timeline)),
         ok=not failures,
     )
+
+
+def _proof(cuts: tuple[CutCheck, ...], analysis: Analysis, spec: RenderSpec) -> SyncScore | None:
+    """The score of the cuts where they were found; of those that cannot be told, as planned."""
+    frames = [cut.planned if cut.found is None else cut.found for cut in cuts]
+    return score_edit([frame_time(frame, spec.rate) for frame in frames], analysis)
 
 
 def _checked(found: Found, timeline: Timeline) -> CutCheck:

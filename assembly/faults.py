@@ -58,6 +58,11 @@ class FaultWatch:
             self._held = None if black else (frame, thumb)
         self._flashes.feed(frame, thumb)
 
+    @property
+    def flashes(self) -> int:
+        """Most flashes in any second so far, over a quarter of the picture."""
+        return self._flashes.most
+
     def finish(self) -> tuple[Fault, ...]:
         """All faults, by their start, with the film at its end."""
         self._end_black(self._last + 1)

@@ -43,6 +43,8 @@ class FlashMeter:
         """Steps up and down of the last frames, as long as they have not counted."""
         self._counted: deque[tuple[int, Mask]] = deque()
         self._steps: NDArray[np.int16] = np.zeros((0, 0), np.int16)
+        self.most = 0
+        """Most flashes so far in any second over a quarter of the picture."""
         self.stretches: list[tuple[int, int, int]] = []
         """(first, last, flashes): frames [first, last) with too many in one second."""
 
@@ -80,10 +82,13 @@ class FlashMeter:
                 mask[:] = False
 
     def _judge(self, frame: int) -> None:
+        if self._steps.max(initial=0) < 2:
+            return
+        flashes = int(np.percentile(self._steps, 100 * (1 - AREA), method="higher")) // 2
+        self.most = max(self.most, flashes)
         often = self._steps >= 2 * (FLASHES_PER_SECOND + 1)
         if often.mean() < AREA:
             return
-        flashes = int(np.percentile(self._steps, 100 * (1 - AREA))) // 2
         first = self._counted[0][0]
         if self.stretches and first <= self.stretches[-1][1]:
             first, _, before = self.stretches.pop()

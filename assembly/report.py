@@ -10,10 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from songreel.assembly.chart import Chart, chart, signed
 from songreel.assembly.check import frames_off
 from songreel.assembly.cutfinder import tolerance
+from songreel.assembly.panels import panels
 from songreel.assembly.sources import in_short, of_shots, paid, sources
-from songreel.assembly.stills import read_stills, sides, wanted_stills
+from songreel.assembly.stills import Gallery, sides
 from songreel.assembly.summary import tiles, verdict
 from songreel.models.files import whole
+from songreel.models.music import Analysis
 from songreel.models.render import CutCheck, SyncReport
 from songreel.models.storyboard import Shot, Storyboard
 from songreel.models.timebase import clock, frame_time, rate_name
@@ -62,8 +64,8 @@ def write_page(
     path: Path,
     *,
     storyboard: Storyboard,
-    stills: Mapping[int, bytes] | None = None,
-    video: Path | None = None,
+    analysis: Analysis | None = None,
+    gallery: Gallery | None = None,
 ) -> None:
     """Write the page of `report` to `path`, whole or not at all.
 
@@ -72,16 +74,13 @@ def write_page(
         timeline: The edit.
         path: The HTML file to write.
         storyboard: The plan, for sections and what each shot shows.
-        stills: JPEGs by film frame, as `check` collects them.
-        video: The film, to take the stills from where none are given; it is decoded once more.
+        analysis: The song, for its energy; without it that is left out.
+        gallery: Small pictures of the film, as `check` collects them.
 
     Raises:
-        InvalidInput: The video does not decode.
         MachineError: The file cannot be written.
     """
-    if stills is None:
-        wanted = wanted_stills(timeline)
-        stills = read_stills(video, wanted, timeline.rate) if video is not None else {}
+    gallery = gallery or Gallery()
     folder = Path(__file__).parent
     environment = Environment(
         loader=FileSystemLoader(folder),
@@ -96,7 +95,11 @@ def write_page(
         verdict=verdict(report),
         tiles=tiles(report),
         plot=_plot(report, timeline, storyboard),
-        groups=_groups(report, timeline, storyboard, stills),
+        panels=panels(
+            report, timeline, storyboard, analysis, [_hue(s.letter) for s in storyboard.sections]
+        ),
+        barcode=_png(gallery.barcode),
+        groups=_groups(report, timeline, storyboard, gallery.stills),
         sources=sources(timeline),
         paid=paid(timeline),
         faults=[
@@ -188,6 +191,10 @@ def _card(
 
 def _inline(jpeg: bytes | None) -> str | None:
     return f"data:image/jpeg;base64,{b64encode(jpeg).decode()}" if jpeg else None
+
+
+def _png(picture: bytes | None) -> str | None:
+    return f"data:image/png;base64,{b64encode(picture).decode()}" if picture else None
 
 
 def _hue(letter: str) -> int:

@@ -1,6 +1,7 @@
-"""Small pictures of a film at its cuts, for the report."""
+"""Small pictures of a film, for the report: at its cuts, and all of it in one. `Gallery`."""
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,16 @@ from songreel.models.timeline import Cut, Timeline
 
 SHORT_SIDE = 108
 """Pixels of a still's shorter side: sharp at the size the report shows it, 4 to 6 kB each."""
+
+
+@dataclass
+class Gallery:
+    """What is kept of a film's pictures while it is watched."""
+
+    stills: dict[int, bytes] = field(default_factory=dict)
+    """JPEGs of the pictures on both sides of each cut, by film frame."""
+    barcode: bytes | None = None
+    """PNG of the film's colours from left to right."""
 
 
 def wanted_stills(timeline: Timeline) -> frozenset[int]:

@@ -6,10 +6,13 @@ from statistics import fmean
 
 from songreel.assembly.chart import signed
 from songreel.assembly.check import AAC_OFFSET, DRIFT
+from songreel.assembly.edit import FLASHES_PER_SECOND
 from songreel.models.render import SyncReport
 from songreel.models.timebase import clock, rate_name
 from songreel.models.transition import AT_ONCE
 
+LUCK = 3.0
+"""Standard deviations above random edits from which an edit is no luck."""
 _SOUND = {"mp4": "AAC", "mkv": "FLAC", "mov": "PCM"}
 _PICTURE = {"mp4": "H.264", "mkv": "H.264", "mov": "ProRes 422 HQ"}
 
@@ -76,7 +79,7 @@ def tiles(report: SyncReport) -> list[Tile]:
     sharp = [cut for cut in told if cut.transition in AT_ONCE]
     hits = sum(cut.found == cut.planned for cut in sharp)
     hidden, fades = len(report.cuts) - len(told), len(told) - len(sharp)
-    notes = [f"and {fades} fades, by their middle"] if fades else []
+    notes = [f"and {fades} fade{'s' if fades > 1 else ''}, by their middle"] if fades else []
     notes += [f"{hidden} between pictures too alike to tell"] if hidden else []
     hard = [cut.error for cut in sharp if cut.error is not None]
     rate = float(report.spec.rate)
@@ -110,6 +113,7 @@ def tiles(report: SyncReport) -> list[Tile]:
             "last 10 s against first 10 s",
             abs(report.audio_drift or 0) <= DRIFT,
         ),
+        *_luck(report),
         Tile(
             "length",
             clock(seconds),
@@ -125,6 +129,29 @@ def tiles(report: SyncReport) -> list[Tile]:
             True,
         ),
     ]
+
+
+def _luck(report: SyncReport) -> list[Tile]:
+    """How far from luck the cuts are, and how far from harm the light is."""
+    found = []
+    if report.proof is not None:
+        peak = 1000 * report.proof.peak
+        best = f"at {signed(peak, 0)}" if peak else "where it is"
+        found.append(
+            Tile(
+                "not by luck",
+                f"{report.proof.z:.1f} σ",
+                f"above 1,000 random edits; best {best}",
+                not report.beat_locked or (report.proof.z >= LUCK and report.proof.locked),
+            )
+        )
+    if report.flashes is not None:
+        most = f"{report.flashes} in a second"
+        safe = report.flashes <= FLASHES_PER_SECOND
+        found.append(
+            Tile("flashes", most if report.flashes else "none", "3 at most are safe", safe)
+        )
+    return found
 
 
 def _lag(samples: int | None) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 import av
 import av.error
 
+from songreel.assembly.barcode import Barcode
 from songreel.assembly.cutfinder import CutFinder, Found
 from songreel.assembly.faults import FaultWatch
-from songreel.assembly.stills import jpeg_of, wanted_stills
+from songreel.assembly.stills import Gallery, jpeg_of, wanted_stills
 from songreel.assembly.thumbs import thumb_of
 from songreel.models.errors import InvalidInput
 from songreel.models.progress import Progress
@@ -27,10 +28,12 @@ class Seen:
     size: tuple[int, int]
     cuts: tuple[Found, ...]
     faults: tuple[Fault, ...]
+    flashes: int
+    """Most flashes in any second over a quarter of the picture."""
 
 
 def watch(
-    video: Path, timeline: Timeline, progress: Progress, stills: dict[int, bytes] | None = None
+    video: Path, timeline: Timeline, progress: Progress, gallery: Gallery | None = None
 ) -> Seen:
     """Decode all frames of `video` and look for what `timeline` planned.
 
@@ -38,14 +41,15 @@ def watch(
         video: The finished file.
         timeline: What it should show.
         progress: Told how much of the film has been seen.
-        stills: If given, it receives JPEGs of the pictures before and after each planned cut, by
-            frame.
+        gallery: If given, it receives the pictures before and after each planned cut, and the
+            whole film's colours.
 
     Raises:
         InvalidInput: The file has no picture or does not decode.
     """
     wanted = wanted_stills(timeline)
     finder, faults = CutFinder(timeline), FaultWatch(timeline)
+    barcode = Barcode(timeline.frames)
     count, on_grid, size = 0, True, (0, 0)
     try:
         with av.open(str(video)) as container:
@@ -63,8 +67,9 @@ def watch(
                 thumb = thumb_of(frame)
                 finder.feed(place, thumb)
                 faults.feed(place, thumb)
-                if stills is not None and place in wanted:
-                    stills[place] = jpeg_of(frame)
+                barcode.feed(place, thumb)
+                if gallery is not None and place in wanted:
+                    gallery.stills[place] = jpeg_of(frame)
                 count += 1
                 if count % 64 == 0:
                     progress("watching the film", min(1.0, count / timeline.frames))
@@ -72,4 +77,6 @@ def watch(
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidInput(f"cannot watch {video}: {reason}") from error
     progress("watching the film", 1.0)
-    return Seen(count, on_grid, size, finder.finish(), faults.finish())
+    if gallery is not None:
+        gallery.barcode = barcode.png()
+    return Seen(count, on_grid, size, finder.finish(), faults.finish(), faults.flashes)

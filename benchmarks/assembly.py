@@ -25,6 +25,7 @@ from songreel.assembly.check import check
 from songreel.assembly.edit import edit
 from songreel.assembly.render import render
 from songreel.assembly.report import write_page
+from songreel.assembly.stills import Gallery
 from songreel.generation.encode import write_clip
 from songreel.models.clip import Clip, ClipRequest
 from songreel.models.files import sha256_of
@@ -174,17 +175,17 @@ def main() -> None:
             return render(timeline, song, spec, project=project, output=film,
                           workers=asked.workers, progress=silent)  # fmt: skip
 
-        stills: dict[int, bytes] = {}
+        gallery = Gallery()
         rows = []
         result, *spent = timed(make)
         rows.append(("render, all segments made", *spent))
         again, *spent = timed(make)
         rows.append(("render, all segments reused", *spent))
-        report, *spent = timed(lambda: check(film, timeline, song, spec, stills=stills))
+        report, *spent = timed(lambda: check(film, timeline, song, spec, gallery=gallery))
         rows.append(("check", *spent))
         _, *spent = timed(
             lambda: write_page(
-                report, timeline, project / "report.html", storyboard=board, stills=stills
+                report, timeline, project / "report.html", storyboard=board, gallery=gallery
             )
         )
         rows.append(("report page", *spent))

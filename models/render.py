@@ -9,6 +9,7 @@ from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
 from songreel.models.errors import InvalidInput
 from songreel.models.storyboard import CutReason
+from songreel.models.sync_score import SyncScore
 from songreel.models.timebase import RATES
 from songreel.models.transition import Kind
 from songreel.models.units import Unit
@@ -85,6 +86,26 @@ class Fault(Frozen):
     detail: str = ""
 
 
+class SectionPace(Frozen):
+    """How one section of the film was cut, as found in the file."""
+
+    label: str
+    letter: str
+    start: float
+    end: float
+    """Seconds."""
+    energy: Unit
+    cuts: int
+    """Shots that begin in it, the film's first excepted."""
+    median_shot: float | None
+    """Seconds; None where no shot begins."""
+
+    @property
+    def rate(self) -> float:
+        """Cuts a minute."""
+        return 60 * self.cuts / (self.end - self.start)
+
+
 class SyncReport(Document):
     """Measured on the decoded file, never read from the plan."""
 
@@ -108,6 +129,13 @@ class SyncReport(Document):
     """Every decoded sample equals the song's."""
     cuts: tuple[CutCheck, ...]
     faults: tuple[Fault, ...]
+    flashes: int | None = None
+    """Most flashes in any second over a quarter of the picture; None in reports from before."""
+    proof: SyncScore | None = None
+    """How far the cuts found go with the music; None with few cuts, or music without accents."""
+    pace: tuple[SectionPace, ...] = ()
+    follows: float | None = None
+    """Spearman's ρ of energy and cut rate over sections; None under four sections."""
     substitutions: tuple[str, ...]
     notices: tuple[str, ...] = ()
     ok: bool

@@ -5,13 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from songreel.assembly.check import check
 from songreel.assembly.edit import edit, soft_span
+from songreel.assembly.pictures import of_rgb
 from songreel.assembly.render import render
 from songreel.assembly.report import write_page
+from songreel.assembly.stills import Gallery
 from songreel.assembly.summary import verdict
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.progress import silent
@@ -317,9 +320,10 @@ def test_a_report_reads_back(lossless, tmp_path):
 
 
 def test_stills_are_kept_on_both_sides_of_each_cut(lossless):
-    stills: dict[int, bytes] = {}
+    gallery = Gallery()
     check(lossless.video, lossless.timeline, lossless.film.sound, lossless.film.spec,
-          stills=stills)  # fmt: skip
+          gallery=gallery)  # fmt: skip
+    stills = gallery.stills
     expected = {0}
     for cut in lossless.timeline.cuts[1:]:
         first, last = soft_span(cut)  # of a fade, the whole pictures beside it
@@ -329,11 +333,11 @@ def test_stills_are_kept_on_both_sides_of_each_cut(lossless):
 
 
 def test_the_page_stands_alone_and_says_what_was_measured(lossless, tmp_path):
-    stills: dict[int, bytes] = {}
+    gallery = Gallery()
     made = lossless.film
-    report = check(lossless.video, lossless.timeline, made.sound, made.spec, stills=stills)
+    report = check(lossless.video, lossless.timeline, made.sound, made.spec, gallery=gallery)
     page = tmp_path / "report.html"
-    write_page(report, lossless.timeline, page, storyboard=made.storyboard, stills=stills)
+    write_page(report, lossless.timeline, page, storyboard=made.storyboard, gallery=gallery)
     text = page.read_text(encoding="utf-8")
     assert verdict(report).startswith("In sync: all 3 cuts")
     assert "2 fades turn where planned" in verdict(report)
@@ -344,9 +348,23 @@ def test_the_page_stands_alone_and_says_what_was_measured(lossless, tmp_path):
     assert len(re.findall(r'<circle class="(hard|soft)"', text)) == len(report.cuts)
     for shot in made.storyboard.shots:
         assert f"{shot.id} ·" in text
-    again = tmp_path / "again.html"
-    write_page(report, lossless.timeline, again, storyboard=made.storyboard, video=lossless.video)
-    assert again.read_bytes() == page.read_bytes()
+    assert text.count("data:image/png;base64,") == 1
+
+
+def test_the_colours_of_the_film_go_from_left_to_right(tmp_path):
+    """Red, then blue: what was shown when can be read in one picture."""
+
+    def paint(i: int) -> Callable[[int], np.ndarray]:
+        colour = [(220, 20, 20), (20, 20, 220)][i]
+        return lambda _: of_rgb(np.full((HEIGHT, WIDTH, 3), colour, np.uint8))
+
+    made = painted(tmp_path, song(2.0), [0.0, 1.5], paint)
+    gallery = Gallery()
+    check(made.video, made.timeline, made.film.sound, made.film.spec, gallery=gallery)
+    colours = cv2.imdecode(np.frombuffer(gallery.barcode, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+    turn = round(0.75 * colours.shape[1])
+    assert np.abs(colours[:, : turn - 1] - np.array([220.0, 20, 20])).max() < 12
+    assert np.abs(colours[:, turn + 1 :] - np.array([20.0, 20, 220])).max() < 12
 
 
 def test_the_page_says_what_is_wrong(lossless, tmp_path):
