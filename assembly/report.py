@@ -19,7 +19,7 @@ from songreel.models.music import Analysis
 from songreel.models.render import CutCheck, SyncReport
 from songreel.models.storyboard import Shot, Storyboard
 from songreel.models.timebase import clock, frame_time, rate_name
-from songreel.models.timeline import Cut, Timeline
+from songreel.models.timeline import Cut, Landing, Timeline
 from songreel.models.transition import TransitionKind
 
 HUES = (215, 28, 150, 280, 345, 90, 190, 55)
@@ -46,6 +46,10 @@ class Card:
     substitution: str | None
     source: str
     """Who made its clip, and what was paid for it."""
+    effects: str
+    """What is done to its pictures in time with the music."""
+    landing: str
+    """How its motion was laid onto an accent."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,27 @@ def _card(
         visibility=f"{check.visibility:.0f}" if check else "",
         substitution=in_short(cut.substitution),
         source=source,
+        effects=_effects(cut, shot),
+        landing=_landing(cut.landing),
     )
+
+
+def _effects(cut: Cut, shot: Shot | None) -> str:
+    """The effects that are on the timeline, in the words of the plan."""
+    placed = {effect.effect for effect in cut.effects}
+    cues = [cue for cue in shot.effects if cue.effect in placed] if shot else []
+    return ", ".join(
+        f"{cue.effect} on {cue.on}" if cue.on != "shot" else cue.effect for cue in cues
+    )
+
+
+def _landing(landing: Landing | None) -> str:
+    if landing is None:
+        return ""
+    where = f"its motion peaks on the {landing.on} at {clock(landing.accent)}"
+    if abs(landing.after) >= 1:
+        where += f", {frames_off(round(landing.after))}"
+    return f"{where} ({abs(landing.before):.0f} frames off before)"
 
 
 def _inline(jpeg: bytes | None) -> str | None:

@@ -136,7 +136,7 @@ def _luck(report: SyncReport) -> list[Tile]:
     found = []
     if report.proof is not None:
         peak = 1000 * report.proof.peak
-        best = f"at {signed(peak, 0)}" if peak else "where it is"
+        best = "within a frame" if report.proof.locked else f"at {signed(peak, 0)}"
         found.append(
             Tile(
                 "not by luck",
