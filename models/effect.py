@@ -31,6 +31,9 @@ rest. At strength 1 the speeds are as set, at 0 the clip plays as it is."""
 RING = 2.0
 """Seconds after which no effect still shows a hit."""
 
+REST = 0.3
+"""Seconds that a change of brightness leaves to the one before: three in a second and no more."""
+
 
 class EffectCue(Frozen):
     """An effect as the plan calls for it, in the words of music: re-timed with the grid."""
@@ -86,15 +89,20 @@ class Beat:
         self._hits = placed.hits
         self.level = _between(placed.level, frame)
 
-    def ring(self, decay: float, attack: float = 0.0) -> float:
+    def ring(self, decay: float, attack: float = 0.0, rest: float = 0.0) -> float:
         """How much the hits up to now still sound, 0 to 1: the strongest, each falling off.
 
         Args:
             decay: Seconds in which a hit falls to 1/e.
             attack: Seconds over which it rises before its moment.
+            rest: Hits that follow another within this many seconds are passed over.
         """
         most = 0.0
+        before = float("-inf")
         for frame, strength in self._hits:
+            crowded, before = (frame - before) / self.rate < rest, frame
+            if crowded:
+                continue
             since = (self.frame - frame) / self.rate
             if since >= 0:
                 most = max(most, strength * exp(-since / decay) if since < RING else 0.0)

@@ -15,7 +15,17 @@ GROUP = "songreel.effects"
 """Entry points of other packages: a class each, made with the settings as keywords."""
 
 OWN = {
+    "punch-in": "songreel.assembly.effects.punch_in:PunchIn",
+    "push": "songreel.assembly.effects.push:Push",
+    "shake": "songreel.assembly.effects.shake:Shake",
+    "zoom blur": "songreel.assembly.effects.zoom_blur:ZoomBlur",
+    "rgb split": "songreel.assembly.effects.rgb_split:RgbSplit",
+    "flash": "songreel.assembly.effects.flash:Flash",
+    "pulse": "songreel.assembly.effects.pulse:Pulse",
+    "grade": "songreel.assembly.effects.grade:Grade",
+    "vignette": "songreel.assembly.effects.vignette:Vignette",
     "letterbox": "songreel.assembly.effects.letterbox:Letterbox",
+    "grain": "songreel.assembly.effects.grain:Grain",
 }
 """What comes with songreel: module and class by name. These names are taken."""
 
