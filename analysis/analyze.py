@@ -18,7 +18,7 @@ from songreel.analysis.lead import Lead, find_lead
 from songreel.analysis.loudness import LoudnessMeter
 from songreel.analysis.modulation import find_keys
 from songreel.analysis.notes import find_notes, pitch_classes
-from songreel.analysis.octave import Octave, at_octave
+from songreel.analysis.octave import at_octave
 from songreel.analysis.rhythm import Rhythm
 from songreel.analysis.spectrum import Spectrum, long_spectrum
 from songreel.analysis.structure import Grid, find_structure
@@ -27,6 +27,7 @@ from songreel.analysis.trackers.registry import DEFAULT, find
 from songreel.analysis.trackers.tracker import notice
 from songreel.analysis.trust import find_trust
 from songreel.analysis.voice import find_voice
+from songreel.models.grid_change import Octave
 from songreel.models.music import Analysis, Curve, Track
 from songreel.models.progress import Progress, silent
 from songreel.models.sound import Sound

@@ -1,20 +1,19 @@
 """The tempo an octave off, put right when told: `at_half`, `at_double`.
 
-Every bar line stays one or falls away, and none moves: what was edited to a bar stays at a bar.
+A planned film whose tempo is put right later is `songreel.analysis.regrid`'s.
 """
 
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.analysis.counting import Counted, doubled, halved
 from songreel.analysis.refine import refine
 from songreel.analysis.rhythm import Rhythm
 from songreel.models.errors import InvalidInput
+from songreel.models.grid_change import OCTAVES, Octave
 
-Octave = Literal["as heard", "half", "double"]
-OCTAVES: tuple[Octave, ...] = ("as heard", "half", "double")
 _DOUBTS = ("the tempo may as well", "the tempo is heard at")
 """How reasons begin that are settled when the user has told the octave."""
 
@@ -35,34 +34,14 @@ def at_octave(rhythm: Rhythm, octave: Octave, mono: NDArray[np.float32] | None =
 
 
 def at_half(rhythm: Rhythm) -> Rhythm:
-    """The rhythm counted half as fast: every other beat, from the bar lines on.
-
-    Two bars become one of as many beats, but a bar of six becomes one of three. Bar one starts
-    where it did.
-    """
-    count, length = rhythm.beats.size, _length(rhythm.downbeats)
-    if count < 4:
+    """The rhythm counted half as fast (`songreel.analysis.counting.halved`)."""
+    if rhythm.beats.size < 4:
         return _unchanged(rhythm, "there are too few beats to halve")
-    lines = rhythm.downbeats if length == 6 else rhythm.downbeats[::2]
-    if not lines.size:
-        return _told(_changed(rhythm, rhythm.beats[::2], lines, 0.5), "half")
-    keep = np.zeros(count, bool)
-    for line, after in zip(lines, [*lines[1:], count], strict=True):
-        span = np.arange(line, after, 2)
-        # A bar of odd length leaves a beat right before the next bar line: no beat of half tempo.
-        if after < count and span.size > 1 and span[-1] == after - 1:
-            span = span[:-1]
-        keep[span] = True
-    keep[np.arange(lines[0] - 2, -1, -2)] = True
-    place = np.cumsum(keep) - 1
-    meter = "3/4" if length == 6 else rhythm.meter
-    return _told(_changed(rhythm, rhythm.beats[keep], place[lines], 0.5, meter), "half")
+    return _told(_changed(rhythm, halved(_counted(rhythm)), 0.5), "half")
 
 
 def at_double(rhythm: Rhythm, mono: NDArray[np.float32] | None = None) -> Rhythm:
-    """The rhythm counted twice as fast: a beat more between every two.
-
-    A bar becomes two of as many beats each, but a bar of two becomes one of four.
+    """The rhythm counted twice as fast (`songreel.analysis.counting.doubled`).
 
     Args:
         rhythm: As heard.
@@ -75,38 +54,22 @@ def at_double(rhythm: Rhythm, mono: NDArray[np.float32] | None = None) -> Rhythm
     if mono is not None:
         # On their own: a snare that always comes a little late is late against the old beats.
         between = np.round(refine(mono, between), 6)
-    beats = np.empty(2 * old.size - 1)
-    beats[::2], beats[1::2] = old, between
-    length = _length(rhythm.downbeats)
-    step = 4 if length == 2 else length
-    lines = 2 * rhythm.downbeats
-    parts = []
-    if lines.size:
-        parts.append(np.arange(lines[0] - step, -1, -step)[::-1])
-        parts += [
-            np.arange(line, after, step)
-            for line, after in zip(lines, [*lines[1:], beats.size], strict=True)
-        ]
-    downbeats = np.concatenate(parts) if parts else lines
-    meter = "4/4" if length == 2 else rhythm.meter
-    return _told(_changed(rhythm, beats, downbeats.astype(np.int64), 2.0, meter), "double")
+    return _told(_changed(rhythm, doubled(_counted(rhythm), between), 2.0), "double")
 
 
-def _changed(
-    rhythm: Rhythm,
-    beats: NDArray[np.float64],
-    downbeats: NDArray[np.int64],
-    factor: float,
-    meter: str | None = None,
-) -> Rhythm:
+def _counted(rhythm: Rhythm) -> Counted:
+    return Counted(rhythm.beats, rhythm.downbeats, rhythm.meter)
+
+
+def _changed(rhythm: Rhythm, counted: Counted, factor: float) -> Rhythm:
     curve = rhythm.tempo_curve
     return replace(
         rhythm,
-        beats=beats,
-        downbeats=downbeats,
-        tempo=round(60 / float(np.median(np.diff(beats))), 3),
+        beats=counted.beats,
+        downbeats=counted.downbeats,
+        tempo=round(60 / float(np.median(np.diff(counted.beats))), 3),
         tempo_curve=None if curve is None else np.round(curve * factor, 3),
-        meter=meter or rhythm.meter,
+        meter=counted.meter,
         trust_octave=1.0,
     )
 
@@ -120,8 +83,3 @@ def _told(rhythm: Rhythm, octave: Octave) -> Rhythm:
 
 def _unchanged(rhythm: Rhythm, reason: str) -> Rhythm:
     return replace(rhythm, reasons=(*rhythm.reasons, reason))
-
-
-def _length(downbeats: NDArray[np.int64]) -> int:
-    """Beats a bar, the commonest; 4 where there are no bars."""
-    return int(np.bincount(np.diff(downbeats)).argmax()) if downbeats.size > 1 else 4

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from songreel.models.grid_change import Octave
     from songreel.project import Project
-
-Octave = Literal["as heard", "half", "double"]
-"""The same as `songreel.analysis.octave.Octave`."""
 
 
 @dataclass(frozen=True)
@@ -19,14 +17,14 @@ class Ears:
 
     tracker: str = "songreel"
     """Who hears the beats; `songreel.analysis.trackers.registry.names` lists them."""
-    octave: Octave = "as heard"
+    octave: "Octave" = "as heard"
     """Whether beats are counted half or twice as fast as the tracker hears them."""
     tagger: str | None = None
     """Who puts words to the song besides, one of `songreel.analysis.taggers.tagger.names`; None
     for nobody."""
 
 
-def octave_of(half: bool, double: bool, heard: bool = False) -> Octave | None:
+def octave_of(half: bool, double: bool, heard: bool = False) -> "Octave | None":
     """The octave that the flags ask for; None where none is set.
 
     Raises:

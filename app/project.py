@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from songreel.ears import Octave
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import PARTIAL, sha256_of, whole
+from songreel.models.grid_change import GridChange, Octave
 from songreel.models.render import Render, RenderSpec
 
 
@@ -39,6 +39,8 @@ class ProjectFile(Document):
     """Who hears the song's beats."""
     octave: Octave = "as heard"
     """At which octave of its tempo they are counted."""
+    grid: tuple[GridChange, ...] = ()
+    """What a person has corrected of them since, in order (`songreel grid`)."""
     id: str = ""
     """Under which the workspace's ledger knows the project, wherever its folder is moved."""
 
@@ -50,6 +52,8 @@ class Project:
         self.folder = folder
         self.file = folder / "project.json"
         self.analysis = folder / "analysis.json"
+        self.heard = folder / "heard.json"
+        """The analysis before a person corrected its grid; only where somebody has."""
         self.plan = folder / "plan.json"
         self.clips = folder / "clips"
         self.timeline = folder / "timeline.json"
@@ -57,6 +61,7 @@ class Project:
         self.report = folder / "report.json"
         self.page = folder / "report.html"
         self.earlier = folder / "earlier"
+        self.plans = folder / "earlier plans"
 
     @classmethod
     def open(cls, folder: Path) -> "Project":

@@ -6,17 +6,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import get_type_hints
 
 import numpy as np
 import pytest
 from scipy.io import wavfile
 
 from songreel.analysis.exports.formats import KINDS
-from songreel.analysis.octave import OCTAVES
 from songreel.analysis.trackers.registry import OWN
 from songreel.cli.hearing import TrackerOption, analyze
-from songreel.ears import Ears, Octave
+from songreel.ears import Ears
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.outputs import outputs
@@ -145,7 +144,3 @@ def test_help_names_the_trackers_and_the_endings_there_are():
     assert all(name in tracker for name in OWN)
     export = get_type_hints(analyze, include_extras=True)["export"].__metadata__[0].help
     assert all("." + part in export for ending in KINDS for part in ending[1:].split("."))
-
-
-def test_octaves_on_offer_are_those_of_the_analysis():
-    assert get_args(Octave) == OCTAVES
