@@ -1,11 +1,15 @@
 """Storyboard and clips in, the edit decision list out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 
+from songreel.assembly.accents import accents
+from songreel.assembly.landing import land
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
+from songreel.models.motion import Motion
+from songreel.models.music import Analysis
 from songreel.models.render import RenderSpec
 from songreel.models.schedule import ShotFrames, schedule
 from songreel.models.storyboard import CutReason, Shot, Storyboard
@@ -18,7 +22,13 @@ FLASHES_PER_SECOND = 3
 
 
 def edit(
-    storyboard: Storyboard, clips: Mapping[str, Clip], spec: RenderSpec, clips_folder: str = "clips"
+    storyboard: Storyboard,
+    clips: Mapping[str, Clip],
+    spec: RenderSpec,
+    clips_folder: str = "clips",
+    *,
+    analysis: Analysis | None = None,
+    motions: Mapping[str, Motion] | None = None,
 ) -> Timeline:
     """Place each shot's clip on the frames of the film.
 
@@ -27,6 +37,9 @@ def edit(
         clips: The clip of each shot, by the shot's id.
         spec: Size, rate and lead of the film.
         clips_folder: Folder of the clips' files, relative to the project.
+        analysis: Of the song: its accents.
+        motions: How the clips move, by their sha256 (`songreel.assembly.motion`). With both, each
+            clip is shown from where its movements meet accents; else from where it was planned.
 
     Returns:
         A timeline whose cuts tile the film. Whatever had to be shortened, held or left out is in
@@ -51,33 +64,38 @@ def edit(
         ],
         spec.rate,
     )
-    notices: list[str] = []
+    planned_at = {shot.shot: floor(clips[shot.shot].begins * spec.rate) for shot in shots}
+    heard = accents(storyboard, analysis) if analysis is not None else ()
+    placed = land(storyboard.shots, shots, clips, planned_at, motions or {}, heard, spec.rate)
+    notices = list(placed.notices)
     cuts: list[Cut] = []
     for i, (shot, planned) in enumerate(zip(shots, storyboard.shots, strict=True)):
         clip = clips[shot.shot]
         kind, length, notice = _transition(shot, planned, spec.rate, i == 0, shot.start in dropped)
         notices.extend(notice)
-        source, held = _placed(shot, clip, spec.rate)
-        notices.extend(held)
-        notices.extend(f"shot {shot.shot}: {text}" for text in (*clip.remarks, *clip.faults))
-        cuts.append(
-            Cut(
-                shot=shot.shot,
-                start=shot.start,
-                end=shot.end,
-                target=shot.target,
-                reason=planned.reason,
-                clip=f"{clips_folder}/{clip.file}" if clips_folder else clip.file,
-                clip_sha256=clip.sha256,
-                source=source,
-                transition=kind,
-                transition_frames=length,
-                transition_settings=planned.transition.settings if length else {},
-                substitution=clip.substitution,
-                provider=clip.provider,
-                cost=clip.cost,
-            )
+        placement = placed.by_shot[shot.shot]
+        cut = Cut(
+            shot=shot.shot,
+            start=shot.start,
+            end=shot.end,
+            target=shot.target,
+            reason=planned.reason,
+            clip=f"{clips_folder}/{clip.file}" if clips_folder else clip.file,
+            clip_sha256=clip.sha256,
+            source=placement.source,
+            retime=placement.retime,
+            between=placement.between,
+            landing=placement.landing,
+            transition=kind,
+            transition_frames=length,
+            transition_settings=planned.transition.settings if length else {},
+            substitution=clip.substitution,
+            provider=clip.provider,
+            cost=clip.cost,
         )
+        notices.extend(_held(shot, clip, cut, spec.rate))
+        notices.extend(f"shot {shot.shot}: {text}" for text in (*clip.remarks, *clip.faults))
+        cuts.append(cut)
     return Timeline(
         rate=spec.rate,
         width=spec.width,
@@ -112,27 +130,21 @@ def _transition(
     return TransitionKind.CUT, 0, [f"shot {shot.shot} {reason}"]
 
 
-def _placed(shot: ShotFrames, clip: Clip, rate: Fraction) -> tuple[int, list[str]]:
-    """Frame of the clip, at the film's rate, shown at the shot's start; and what is held.
-
-    The clip moves with the music from `clip.begins` on, so that is where its picture belongs,
-    whatever handle the present edit needs.
-    """
-    source = floor(clip.begins * rate)
+def _held(shot: ShotFrames, clip: Clip, cut: Cut, rate: Fraction) -> Iterator[str]:
+    """What of the clip has to be held, because it has not all the frames that are shown."""
     there = max(1, floor(clip.frames / clip.rate * rate))
-    needed = source + (shot.end - shot.start) + shot.tail
-    notices = []
+    needed = floor(cut.shown(shot.end - shot.start - 1 + shot.tail) + 1e-6) + 1
     if needed > there:
-        notices.append(
+        yield (
             f"shot {shot.shot}: its clip has {there} of the {needed} frames it needs; "
             f"the last picture is held for {needed - there}"
         )
-    if shot.head > source:
-        notices.append(
-            f"shot {shot.shot}: its clip begins {source} frames before the cut, its transition "
-            f"needs {shot.head}; the first picture is held for {shot.head - source}"
+    early = -floor(cut.shown(-shot.head) + 1e-6)
+    if early > 0:
+        yield (
+            f"shot {shot.shot}: its clip begins {shot.head - early} frames before the cut, its "
+            f"transition needs {shot.head}; the first picture is held for {early}"
         )
-    return source, notices
 
 
 def unsafe_flashes(flashes: Sequence[tuple[int, CutReason]], rate: Fraction) -> set[int]:
