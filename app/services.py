@@ -299,6 +299,7 @@ class Services(Listening):
     ) -> Film:
         """Clips, cut and proof; a new plan is stored once the price of its clips is agreed to."""
         from songreel.assembly.edit import edit
+        from songreel.assembly.motion import motions
         from songreel.assembly.render import render, render_fingerprint
 
         with (
@@ -312,7 +313,8 @@ class Services(Listening):
             left_out = desk.notices()
         with timings.stage("cut"):
             spec = project.state.spec
-            edited = edit(storyboard, clips, spec)
+            moving = motions(clips, project.clips, self.settings.workers, progress)
+            edited = edit(storyboard, clips, spec, analysis=analysis, motions=moving)
             told = (*edited.notices, *left_out, *storyboard.notices)
             timeline = edited.model_copy(update={"notices": told})
             fingerprint = render_fingerprint(timeline, sound, spec)

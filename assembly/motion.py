@@ -6,10 +6,12 @@ to the flow) and what moves in front of it. Cuts inside a clip, film grain, a fl
 pictures that are shown twice are no motion.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,6 @@ from numpy.typing import NDArray
 from songreel.assembly.peaks import peaks_of, smoothed
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput, SongreelError
-from songreel.models.files import code_version
 from songreel.models.motion import Motion
 from songreel.models.progress import Progress
 
@@ -90,20 +91,20 @@ def motions(
         MachineError: The folder cannot be written.
     """
     wanted = {clip.sha256: clip.file for clip in clips.values() if clip.request.drive is None}
-    code = code_version("songreel.assembly")
+    code = _code()
     found: dict[str, Motion] = {}
     missing: dict[str, str] = {}
-    for sha256, file in wanted.items():
-        known = _kept(_beside(folder / file), sha256, code)
+    for digest, file in wanted.items():
+        known = _kept(_beside(folder / file), digest, code)
         if known is None:
-            missing[sha256] = file
+            missing[digest] = file
         else:
-            found[sha256] = known
+            found[digest] = known
     if missing:
         with ThreadPoolExecutor(max(1, workers)) as pool:
             jobs = {
-                pool.submit(_measured, folder / file, sha256, code): sha256
-                for sha256, file in missing.items()
+                pool.submit(_measured, folder / file, digest, code): digest
+                for digest, file in missing.items()
             }
             try:
                 for done, job in enumerate(as_completed(jobs)):
@@ -112,14 +113,21 @@ def motions(
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-    return {sha256: found[sha256] for sha256 in wanted}
+    return {digest: found[digest] for digest in wanted}
+
+
+def _code() -> str:
+    """Version of what measures, so that nobody has to remember to raise one."""
+    own = files("songreel.assembly")
+    sources = ((own / name).read_bytes() for name in ("motion.py", "peaks.py"))
+    return hashlib.sha256(b"\0".join(sources)).hexdigest()[:12]
 
 
 def _beside(path: Path) -> Path:
     return path.with_name(f"{path.stem}.motion.json")
 
 
-def _kept(path: Path, sha256: str, code: str) -> Motion | None:
+def _kept(path: Path, digest: str, code: str) -> Motion | None:
     """What was measured before, if it was this file and this code; anything else is made anew."""
     if not path.is_file():
         return None
@@ -127,16 +135,16 @@ def _kept(path: Path, sha256: str, code: str) -> Motion | None:
         known = Motion.load(path)
     except SongreelError:
         return None
-    return known if (known.clip_sha256, known.code) == (sha256, code) else None
+    return known if (known.clip_sha256, known.code) == (digest, code) else None
 
 
-def _measured(path: Path, sha256: str, code: str) -> Motion:
-    motion = motion_of(path, sha256, code)
+def _measured(path: Path, digest: str, code: str) -> Motion:
+    motion = motion_of(path, digest, code)
     motion.save(_beside(path))
     return motion
 
 
-def motion_of(path: Path, sha256: str, code: str = "") -> Motion:
+def motion_of(path: Path, digest: str, code: str = "") -> Motion:
     """Measure the motion of the clip at `path`.
 
     Raises:
@@ -144,7 +152,7 @@ def motion_of(path: Path, sha256: str, code: str = "") -> Motion:
     """
     try:
         rate, pictures = _pictures(path)
-        return _motion(pictures, rate, sha256, code)
+        return _motion(pictures, rate, digest, code)
     except (OSError, av.error.FFmpegError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidInput(
@@ -164,20 +172,18 @@ def _pictures(path: Path) -> tuple[Fraction, Iterator[Grey]]:
 
     def decoded() -> Iterator[Grey]:
         with container:
-            size: tuple[int, int] | None = None
             for frame in container.decode(stream):
-                if size is None:
-                    scale = _WIDTH / max(frame.width, frame.height)
-                    size = tuple(max(32, round(s * scale)) for s in (frame.width, frame.height))  # type: ignore[assignment]
+                scale = _WIDTH / max(frame.width, frame.height)
+                wide, high = (max(32, round(s * scale)) for s in (frame.width, frame.height))
                 small = frame.reformat(
-                    *size, format="gray", interpolation=Interpolation.AREA, threads=1
+                    wide, high, "gray", interpolation=Interpolation.AREA, threads=1
                 )
                 yield np.asarray(small.to_ndarray(), np.uint8)
 
     return rate, decoded()
 
 
-def _motion(pictures: Iterator[Grey], rate: Fraction, sha256: str, code: str) -> Motion:
+def _motion(pictures: Iterator[Grey], rate: Fraction, digest: str, code: str) -> Motion:
     compare = _Comparer()
     steps: list[_Step] = []
     light: list[float] = []
@@ -198,7 +204,7 @@ def _motion(pictures: Iterator[Grey], rate: Fraction, sha256: str, code: str) ->
         _spread(values, held)
     total = np.hypot(camera, _ACTION * action) * float(rate)
     return Motion(
-        clip_sha256=sha256,
+        clip_sha256=digest,
         code=code,
         rate=rate,
         values=tuple(np.round(total, 4).tolist()),
