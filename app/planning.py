@@ -31,6 +31,8 @@ class Direction:
     """LRC, SRT or plain text; pictures follow the words."""
     writer: str | None = None
     """A language model that writes story and pictures, at an OpenAI-compatible endpoint."""
+    effects: float | None = None
+    """How much is done to the pictures, 0 to 1."""
 
 
 def direct(
@@ -45,6 +47,7 @@ def direct(
 
     `longest` is the length in seconds of the longest clip that its source makes, if there is one.
     """
+    from songreel.prompting.effects import SUBTLE
     from songreel.prompting.looks import book_for, choose_look, find_book
     from songreel.prompting.plan import plan
 
@@ -59,6 +62,7 @@ def direct(
     else:
         look, reason, book = choose_look(analysis, settings.looks)
         why = (f"look {reason}",)
+    amounts = (direction.effects, keep.effects_amount if keep else None, SUBTLE)
     storyboard = plan(
         analysis,
         look,
@@ -68,6 +72,7 @@ def direct(
         dialect=direction.dialect or (keep.dialect if keep else "plain"),
         book=book,
         longest=longest,
+        effects=next(amount for amount in amounts if amount is not None),
     )
     if direction.lyrics is not None or direction.writer is not None:
         storyboard = _written(storyboard, analysis, direction, settings, progress)
@@ -225,6 +230,7 @@ def _agree(plan: Storyboard, direction: Direction, path: Path, settings: Setting
         ("style", direction.style, plan.style),
         ("seed", direction.seed, plan.seed),
         ("dialect", direction.dialect, plan.dialect),
+        ("effects", direction.effects, plan.effects_amount or 0.0),
     )
     for name, asked, there in pairs:
         if asked is not None and asked != there:

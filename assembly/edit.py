@@ -5,6 +5,8 @@ from fractions import Fraction
 from math import floor
 
 from songreel.assembly.accents import accents
+from songreel.assembly.effects.direct import with_effects
+from songreel.assembly.effects.place import Song
 from songreel.assembly.landing import land
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
@@ -37,7 +39,7 @@ def edit(
         clips: The clip of each shot, by the shot's id.
         spec: Size, rate and lead of the film.
         clips_folder: Folder of the clips' files, relative to the project.
-        analysis: Of the song: its accents.
+        analysis: Of the song: its accents, and what moves effects.
         motions: How the clips move, by their sha256 (`songreel.assembly.motion`). With both, each
             clip is shown from where its movements meet accents; else from where it was planned.
 
@@ -46,7 +48,8 @@ def edit(
         its notices.
 
     Raises:
-        InvalidInput: A shot has no clip, or two shots start within the same frame.
+        InvalidInput: A shot has no clip, two shots start within the same frame, or a cue names no
+            effect there is.
     """
     shots = schedule(storyboard, spec.rate, spec.lead)
     missing = [shot.shot for shot in shots if shot.shot not in clips]
@@ -96,14 +99,17 @@ def edit(
         notices.extend(_held(shot, clip, cut, spec.rate))
         notices.extend(f"shot {shot.shot}: {text}" for text in (*clip.remarks, *clip.faults))
         cuts.append(cut)
+    song = Song(storyboard.grid, analysis, spec.rate, spec.lead)
+    directed = with_effects(storyboard, cuts, shots, song)
     return Timeline(
         rate=spec.rate,
         width=spec.width,
         height=spec.height,
         frames=shots[-1].end,
         beat_locked=storyboard.beat_locked,
-        cuts=tuple(cuts),
-        notices=tuple(notices),
+        cuts=directed.cuts,
+        finish=directed.finish,
+        notices=(*notices, *directed.notices),
     )
 
 

@@ -48,6 +48,12 @@ def planes(picture: Picture) -> tuple[Picture, Picture, Picture]:
     return picture[:rows], chroma[0], chroma[1]
 
 
+def halves(picture: Picture) -> tuple[Picture, Picture]:
+    """Views of luma, shape (height, width), and of both chromas, (2, height / 2, width / 2)."""
+    rows = picture.shape[0] * 2 // 3
+    return picture[:rows], picture[rows:].reshape(2, rows // 2, picture.shape[1] // 2)
+
+
 def rgb_of(picture: Picture) -> Picture:
     """Full-range RGB, shape (height, width, 3); exact enough to go there and back unseen."""
     return packed(

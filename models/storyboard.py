@@ -14,6 +14,7 @@ from songreel.models.effect import EffectCue
 from songreel.models.lyrics import Lyrics
 from songreel.models.music import BeatGrid, Section, Track
 from songreel.models.overlay import CaptionStyle, Title
+from songreel.models.style import Style
 from songreel.models.transition import Transition
 from songreel.models.units import Seconds, Unit
 
@@ -263,6 +264,9 @@ class Storyboard(Document):
     look: Look
     style: str
     """Cutting style."""
+    cutting: Style | None = None
+    """The style itself, where it is the user's own or its controls were moved; None: as it
+    ships."""
     dialect: str = "plain"
     """The dialect the prompts are worded in (`songreel.prompting.dialects`)."""
     story: tuple[str, ...] = ()
@@ -275,6 +279,9 @@ class Storyboard(Document):
     grid: BeatGrid
     finish: tuple[EffectCue, ...] = ()
     """Effects over the whole film, after the transitions and under the words: grain, letterbox."""
+    effects_amount: Unit | None = None
+    """How much is done to the pictures: 0 nothing, 1 all that suits the song; None in plans from
+    before there was any."""
     lyrics: Lyrics | None = None
     """The words of the song, where they are known."""
     captions: CaptionStyle | None = None

@@ -10,6 +10,7 @@ from songreel.models.transition import TransitionKind
 from songreel.prompting.cutting import Cut, Fixed, cuts, reach_of
 from songreel.prompting.dialects import PLAIN, find_dialect, reword
 from songreel.prompting.director import direct
+from songreel.prompting.effects import SUBTLE, finish, with_cues
 from songreel.prompting.looks import LookBook
 from songreel.prompting.moments import Moment
 from songreel.prompting.prose import book_of
@@ -31,6 +32,7 @@ def plan(
     dialect: str = PLAIN,
     book: LookBook | None = None,
     longest: float | None = None,
+    effects: float = SUBTLE,
 ) -> Storyboard:
     """Plan the film of a song.
 
@@ -45,6 +47,7 @@ def plan(
         book: The look's prose; without it, that of the look that ships under this name, if any.
         longest: Seconds of the longest clip that the film's source makes: no shot but locked ones
             is longer, its cross-fades and two frames for rounding included. None for any length.
+        effects: How much is done to the pictures, 0 to 1 (`songreel.prompting.effects`).
 
     Raises:
         InvalidInput: The style or dialect is not known, the seed is out of range, `longest` is
@@ -87,8 +90,10 @@ def plan(
         seed=seed,
         beat_locked=pulse.locked,
         sections=analysis.sections,
-        shots=shots,
+        shots=with_cues(pulse, shots, effects),
         grid=analysis.grid,
+        finish=finish(look, effects),
+        effects_amount=effects,
         notices=tuple(notices),
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from songreel.assembly.effects.checks import within
 from songreel.assembly.effects.kernels import part_colours
-from songreel.assembly.pictures import Picture, planes
+from songreel.assembly.pictures import Picture, halves
 from songreel.models.effect import Beat
 
 
@@ -32,9 +32,5 @@ class RgbSplit:
         if shift < 0.1:
             return picture
         changed = np.empty_like(picture)
-        luma, *chroma = planes(picture)
-        new_luma, *_ = planes(changed)
-        rows = luma.shape[0]
-        shape = (2, rows // 2, picture.shape[1] // 2)
-        part_colours(luma, np.stack(chroma), shift, new_luma, changed[rows:].reshape(shape))
+        part_colours(*halves(picture), shift, *halves(changed))
         return changed

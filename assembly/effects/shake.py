@@ -1,6 +1,6 @@
 """The camera is hit: `Shake`."""
 
-from math import cos, exp, pi, sin
+from math import ceil, cos, exp, log, pi, sin
 
 from songreel.assembly.effects.checks import within
 from songreel.assembly.effects.warp import Axis, Move, Warp
@@ -8,6 +8,9 @@ from songreel.models.effect import Beat
 
 _GOLDEN = 2.399963
 """Golden angle, radians: multiples of it never line up."""
+
+_LEAST = 0.0016
+"""Share of the width by which a board of 64 places must move to change their light by a tenth."""
 
 
 class Shake(Warp):
@@ -35,8 +38,9 @@ class Shake(Warp):
         self._seed = within("seed", seed, 0.0, 1e6)
 
     def swings(self, strength: float) -> int:
-        """See `safety.swings_of`."""
-        return 5 if self._amount * strength > 0.004 else 4
+        """See `safety.swings_of`: as many as go further than the eye's least."""
+        reach = self._amount * strength / _LEAST
+        return 1 + ceil(max(2 * self._hertz * self._decay * log(max(reach, 1.0)), 1.0))
 
     def move(self, beat: Beat) -> Move:
         """See `Warp.move`."""

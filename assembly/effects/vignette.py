@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from songreel.assembly.effects.checks import within
 from songreel.assembly.effects.kernels import shade
-from songreel.assembly.pictures import Picture, planes
+from songreel.assembly.pictures import Picture, halves
 from songreel.models.effect import Beat
 
 
@@ -31,11 +31,8 @@ class Vignette:
         if loss <= 0:
             return picture
         changed = np.empty_like(picture)
-        luma, *chroma = planes(picture)
-        rows, columns = luma.shape
-        new_chroma = changed[rows:].reshape(2, rows // 2, columns // 2)
-        shade(luma, np.stack(chroma), _mask(rows, columns, loss, self._reach), changed[:rows],
-              new_chroma)  # fmt: skip
+        luma, chroma = halves(picture)
+        shade(luma, chroma, _mask(*luma.shape, loss, self._reach), *halves(changed))
         return changed
 
 

@@ -31,7 +31,7 @@ class ZoomBlur:
 
     def swings(self, strength: float) -> int:
         """See `safety.swings_of`."""
-        return 2 + round(10 * self._amount * strength)
+        return 2 + round(12 * self._amount * strength)
 
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`.
