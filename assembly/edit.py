@@ -8,6 +8,7 @@ from songreel.assembly.accents import accents
 from songreel.assembly.effects.direct import with_effects
 from songreel.assembly.effects.place import Song
 from songreel.assembly.landing import land
+from songreel.assembly.overlays.set import overlays
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
 from songreel.models.motion import Motion
@@ -101,6 +102,7 @@ def edit(
         cuts.append(cut)
     song = Song(storyboard.grid, analysis, spec.rate, spec.lead)
     directed = with_effects(storyboard, cuts, shots, song)
+    words = overlays(storyboard, spec)
     return Timeline(
         rate=spec.rate,
         width=spec.width,
@@ -109,7 +111,8 @@ def edit(
         beat_locked=storyboard.beat_locked,
         cuts=directed.cuts,
         finish=directed.finish,
-        notices=(*notices, *directed.notices),
+        overlays=words.overlays,
+        notices=(*notices, *directed.notices, *words.notices),
     )
 
 

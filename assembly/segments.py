@@ -8,6 +8,7 @@ import av
 
 from songreel.assembly.edit import soft_span
 from songreel.assembly.effects.effect import ring_frames
+from songreel.assembly.overlays.faces import drawn_by
 from songreel.models.clip import fingerprint
 from songreel.models.effect import PlacedEffect
 from songreel.models.overlay import Overlay
@@ -65,6 +66,7 @@ class Segment:
                 "mix": self._mix() if self.soft else None,
                 "finish": [one.model_dump(mode="json") for one in self.finish],
                 "words": [one.model_dump(mode="json") for one in self.overlays],
+                **({"set by": drawn_by()} if self.overlays else {}),
             }
         )
 
