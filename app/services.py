@@ -299,9 +299,11 @@ class Services(Listening):
     ) -> Film:
         """Clips, cut and proof; a new plan is stored once the price of its clips is agreed to."""
         from songreel.assembly.edit import edit
+        from songreel.assembly.effects.direct import check_cues
         from songreel.assembly.motion import motions
         from songreel.assembly.render import render, render_fingerprint
 
+        check_cues(storyboard)  # before anything is made or paid for
         with (
             timings.stage("clips"),
             Desk.of(self.settings, project, analysis, storyboard) as desk,

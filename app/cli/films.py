@@ -9,6 +9,7 @@ import typer
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.hearing import (
     DoubleOption,
+    EffectsOption,
     HalfOption,
     Json,
     LookOption,
@@ -18,6 +19,7 @@ from songreel.cli.hearing import (
     StyleOption,
     TrackerOption,
     WriterOption,
+    amount,
     print_json,
 )
 from songreel.cli.spending import (
@@ -108,6 +110,7 @@ def make(
     size: SizeOption = None,
     fps: FpsOption = None,
     container: FormatOption = None,
+    effects: EffectsOption = None,
     lyrics: LyricsOption = None,
     writer: WriterOption = None,
     tracker: TrackerOption = None,
@@ -132,7 +135,7 @@ def make(
     changes = _changes(folder, aspect, size, fps, container, visuals, footage, stand_in)
     ears = {"tracker": tracker, "octave": octave_of(half, double, as_heard)}
     changes |= {name: value for name, value in ears.items() if value is not None}
-    direction = Direction(look, style, seed, lyrics=lyrics, writer=writer)
+    direction = Direction(look, style, seed, lyrics=lyrics, writer=writer, effects=amount(effects))
     with progress_of(context) as progress:
         film = services(context).make(
             song,

@@ -47,6 +47,14 @@ StyleOption = Annotated[
     str | None,
     typer.Option(help="Cutting style: calm, narrative, classic, driving or hyper (classic)."),
 ]
+EffectsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--effects",
+        metavar="AMOUNT",
+        help="How much is done to the pictures: none, subtle, full, or 0 to 1 (subtle).",
+    ),
+]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Another film of the same kind (0).")]
 TrackerOption = Annotated[
     str | None,
@@ -130,6 +138,15 @@ def analyze(
         note(f"written: {path}")
 
 
+def amount(text: str | None) -> float | None:
+    """The number behind `--effects`; None where it was not given."""
+    if text is None:
+        return None
+    from songreel.prompting.effects import amount_of
+
+    return amount_of(text)
+
+
 def plan(
     context: typer.Context,
     song: Song,
@@ -139,6 +156,7 @@ def plan(
     look: LookOption = None,
     style: StyleOption = None,
     seed: SeedOption = None,
+    effects: EffectsOption = None,
     dialect: DialectOption = None,
     lyrics: LyricsOption = None,
     writer: WriterOption = None,
@@ -165,7 +183,7 @@ def plan(
     kept = Storyboard.load(keep) if keep else None
     ears = Ears(tracker or "songreel", octave_of(half, double) or "as heard")
     with progress_of(context) as progress:
-        direction = Direction(look, style, seed, dialect, lyrics, writer)
+        direction = Direction(look, style, seed, dialect, lyrics, writer, amount(effects))
         planned = services(context).plan(song, direction, kept, progress, ears)
     for text in planned.notices:
         note(f"note: {text}")

@@ -1,12 +1,14 @@
 """What an effect is to the film, and which there are: `Effect`, `find`, `Chain`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import signature
 from math import ceil
 from typing import Protocol
 
+from songreel.assembly.effects.warp import Move, Warp, moved
 from songreel.assembly.pictures import Picture
 from songreel.models.effect import RING, Beat, PlacedEffect, Setting
 from songreel.models.errors import InvalidInput
@@ -31,11 +33,50 @@ OWN = {
 
 
 class Effect(Protocol):
-    """Changes pictures one by one. The same picture at the same beat gives the same picture."""
+    """Changes pictures one by one. The same picture at the same beat gives the same picture.
+
+    One of your own is a class in one file, its settings the keywords it is made with
+    (`examples/negative_effect.py`). It may be called from several threads and for any stretch of
+    the film first, so it keeps nothing from frame to frame. Two things it may tell:
+
+    - `moved_by`, "hits" or "level": what it can be put on. Without it, anything.
+    - `swings(strength)`: how often one hit changes the light of a picture that suits it worst (see
+      `songreel.assembly.effects.safety`). Without it four are taken, and hits are left out so that
+      even then nothing flashes.
+    """
 
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """`picture`, or a new one; the one given is never written to."""
         ...
+
+
+def names() -> tuple[str, ...]:
+    """Every effect there is: ours in the order of `OWN`, then other packages' by name."""
+    others = {point.name for point in entry_points(group=GROUP)} - set(OWN)
+    return (*OWN, *sorted(others))
+
+
+def maker_of(name: str) -> Callable[..., Effect]:
+    """The class of the effect called `name`.
+
+    Raises:
+        InvalidInput: There is none of that name, or its package does not load.
+    """
+    if name in OWN:
+        module, _, kind = OWN[name].partition(":")
+        own: Callable[..., Effect] = getattr(import_module(module), kind)
+        return own
+    for point in entry_points(group=GROUP):
+        if point.name == name:
+            try:
+                other: Callable[..., Effect] = point.load()
+            except Exception as error:  # whatever another package's code may raise
+                raise InvalidInput(
+                    f"effect {name} of {point.value} does not load ({error}); "
+                    "repair or remove its package"
+                ) from error
+            return other
+    raise InvalidInput(f"no effect is called {name!r}; known: {', '.join(names())}")
 
 
 def find(name: str, settings: Mapping[str, Setting]) -> Effect:
@@ -44,24 +85,25 @@ def find(name: str, settings: Mapping[str, Setting]) -> Effect:
     Raises:
         InvalidInput: There is none of that name, or it has no such setting.
     """
-    if name in OWN:
-        module, _, kind = OWN[name].partition(":")
-        maker = getattr(import_module(module), kind)
-    else:
-        points = {point.name: point for point in entry_points(group=GROUP)}
-        if name not in points:
-            known = ", ".join(sorted({*OWN, *points}))
-            raise InvalidInput(f"no effect is called {name!r}; known: {known}")
-        maker = points[name].load()
+    maker = maker_of(name)
+    known = [p.name for p in signature(maker).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in signature(maker).parameters.values())
+    for given in settings:
+        if given not in known and not open_ended:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise InvalidInput(f"effect {name} has no setting {given!r}; {has}")
     try:
-        made: Effect = maker(**settings)
+        return maker(**settings)
     except (TypeError, ValueError) as error:
         raise InvalidInput(f"effect {name}: {error}; correct its settings") from error
-    return made
 
 
 class Chain:
-    """Several effects on one stretch of film, in order."""
+    """Several effects on one stretch of film, in order.
+
+    Neighbours that only move the picture, each telling how by a method `move`
+    (`songreel.assembly.effects.warp.Warp`), are carried out as one.
+    """
 
     def __init__(self, placed: Sequence[PlacedEffect], rate: Fraction) -> None:
         self._rate = float(rate)
@@ -72,9 +114,15 @@ class Chain:
 
     def picture(self, picture: Picture, frame: int) -> Picture:
         """`picture` at `frame`, counted as the placed effects count."""
+        move = Move()
         for placed, effect in self._effects:
-            picture = effect.picture(picture, Beat(placed, frame, self._rate))
-        return picture
+            beat = Beat(placed, frame, self._rate)
+            if isinstance(effect, Warp):
+                move = effect.move(beat).after(move)
+                continue
+            picture = effect.picture(moved(picture, move), beat)
+            move = Move()
+        return moved(picture, move)
 
 
 def ring_frames(rate: Fraction) -> int:
