@@ -1,6 +1,6 @@
 """The order in which characters of both directions stand: Unicode's algorithm without isolates.
 
-Unicode Standard Annex 9, rules P2–P3, W1–W7, N1–N2, I1–I2 and L2; explicit embeddings and isolates,
+Unicode Standard Annex 9, rules P2–P3, W1–W7, N0–N2, I1–I2 and L2; explicit embeddings and isolates,
 which songs do not have, count as neutral.
 """
 
@@ -22,6 +22,7 @@ def levels(text: str, rtl: bool) -> list[int]:
     base = int(rtl)
     edge = "R" if rtl else "L"
     kinds = _resolved([unicodedata.bidirectional(c) for c in text], edge)
+    _bracketed(text, kinds, edge)
     found: list[int] = []
     for i, kind in enumerate(kinds):
         if kind in ("L", "R", "EN", "AN"):
@@ -56,6 +57,34 @@ def visual(level: Sequence[int]) -> list[int]:
 
 
 _STRONG = ("L", "R", "EN", "AN")
+
+
+def _bracketed(text: str, kinds: list[str], edge: str) -> None:
+    """Rule N0: both brackets of a pair take one direction."""
+    waiting: list[int] = []
+    pairs: list[tuple[int, int]] = []
+    for i, character in enumerate(text):
+        if character in BRACKETS:
+            waiting.append(i)
+        elif character in BRACKETS.values():
+            same = [j for j in waiting if BRACKETS[text[j]] == character]
+            if same:
+                pairs.append((same[-1], i))
+                del waiting[waiting.index(same[-1]) :]
+    for first, last in sorted(pairs):
+        inside = {_side(kind) for kind in kinds[first + 1 : last]} - {""}
+        if not inside:
+            continue
+        before = next((side for kind in kinds[first - 1 :: -1] if (side := _side(kind))), edge)
+        whole = edge if edge in inside or first == 0 else before
+        kinds[first] = kinds[last] = whole
+
+
+def _side(kind: str) -> str:
+    return "R" if kind in ("R", "EN", "AN") else "L" if kind == "L" else ""
+
+
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 
 def _resolved(kinds: list[str], edge: str) -> list[str]:

@@ -1,11 +1,13 @@
 """Where every letter of an overlay stands in the picture: `Composition`."""
 
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from songreel.assembly.overlays.faces import CAPTION, DISPLAY, Face, opened, own, shipped
-from songreel.assembly.overlays.layout import Block, set_rows
+from songreel.assembly.overlays.layout import LEADING, Block, set_rows
 from songreel.assembly.overlays.safe import Box, safe_box
 from songreel.models.overlay import CaptionStyle, FontFile, Overlay
 
@@ -26,8 +28,11 @@ DETAIL_SIZES = (0.036, 0.052)
 """… between these shares of the short side."""
 TRACKING = 0.06
 """Between the letters of the second line, em: small type over a picture wants air."""
-GAP = 0.62
-"""From the first line's last baseline to the top of the second's letters, em of the first."""
+CARD_SPACING = 1.12
+"""Distance of a card's baselines, em: large type wants less than captions do."""
+GAP = 0.55, 0.035
+"""From the last baseline of a card's first line to the tops of the second's letters: em of the
+first, and share of the short side."""
 OPTICAL = 0.47
 """Height at which a card's middle looks like the middle."""
 
@@ -136,14 +141,24 @@ def _card(overlay: Overlay, short: int, box: Box) -> Composition:
         em = min(max(DETAIL * block.size / short, DETAIL_SIZES[0]), DETAIL_SIZES[1])
         small = faces_of(overlay)
         detail = set_rows(overlay.detail, small, max(8, round(em * short)), room, tracking=TRACKING)
+    # A stack of marks, as in Vietnamese, needs the room that captions have.
+    block = replace(block, spacing=LEADING if _is_stacked(overlay.text) else CARD_SPACING)
     rise, fall = _extent(faces, block)
     tall = rise + (len(block.rows) - 1) * block.leading
     first = (box.top + box.bottom) * OPTICAL - tall / 2 + rise
     blocks = [(block, first)]
     if detail is not None:
         last = first + (len(block.rows) - 1) * block.leading
-        blocks.append((detail, last + max(GAP * block.size, fall) + 0.75 * detail.size))
+        gap = max(GAP[0] * block.size, fall) + GAP[1] * short * (block.size < 0.1 * short)
+        blocks.append((detail, last + gap + 0.75 * detail.size))
     return _stacked(blocks, box, block.size)
+
+
+def _is_stacked(text: str) -> bool:
+    """Whether letters carry more than one mark, or marks in scripts taller than Latin."""
+    parts = unicodedata.normalize("NFD", text)
+    twice = any(unicodedata.combining(a) and unicodedata.combining(b) for a, b in pairwise(parts))
+    return twice or any("\u0590" <= c <= "\u1fff" for c in text)
 
 
 def _torn(block: Block, text: str) -> bool:
@@ -171,7 +186,8 @@ def _stacked(blocks: Sequence[tuple[Block, float]], box: Box, em: int) -> Compos
         for i, row in enumerate(block.rows):
             baseline = round(first + i * block.leading)
             left = (box.left + box.right - row.width) / 2
-            rows.append((baseline - 0.98 * block.size, baseline + (LEADING_BELOW * block.size)))
+            below = LEADING_BELOW * block.size
+            rows.append((baseline + below - block.leading, baseline + below))
             letters.extend(
                 Letters(run.text, run.face, block.size, left + run.x, baseline, run.width, run.rtl,
                         run.word, len(rows) - 1)

@@ -40,9 +40,13 @@ class Shade:
 
 SHADES: dict[OverlayKind, Shade] = {
     "caption": Shade(0.06, 0.72, 0.2, 0.5),
-    "title": Shade(0.022, 0.45, 0.12, 0.4, 0.42),
+    "title": Shade(0.022, 0.45, 0.12, 0.45, 0.4),
     "end": Shade(0.03, 0.4, 0.12, 0.3, 0.6),
 }
+
+
+VEIL = 1.1
+"""Standard deviation of a title's veil, em."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ def _box(made: Composition, shade: Shade, width: int, height: int) -> Box:
     """The even box of pixels that the layers change."""
     if shade.veil and shade is SHADES["end"]:
         return Box(0, 0, width, height)
-    margin = made.em * (2.2 if shade.veil else shade.reach + 3 * shade.spread + 0.25)
+    margin = made.em * (VEIL * 3 if shade.veil else shade.reach + 3 * shade.spread + 0.25)
     left = min((one.x for one in made.letters), default=0.0) - margin
     right = max((one.x + one.width for one in made.letters), default=2.0) + margin
     top, bottom = made.rows[0][0] - margin, made.rows[-1][1] + margin
@@ -209,13 +213,13 @@ def _shaded(cover: NDArray[np.uint8], made: Composition, shade: Shade, box: Box)
     left = 1 - shade.edge * _share(np.asarray(edge, np.uint8))
     left = left * (1 - shade.glow * _share(np.asarray(glow, np.uint8)))
     if shade.veil:
-        left = left * (1 - shade.veil * _veil(made, box))
+        left = left * (1 - shade.veil * _veil(made, box, shade is SHADES["end"]))
     return np.asarray(1 - left, np.float32)
 
 
-def _veil(made: Composition, box: Box) -> Plane | float:
+def _veil(made: Composition, box: Box, whole: bool) -> Plane | float:
     """Over the whole picture, or soft around the letters and gone at the box's edge."""
-    if box.left == 0 == box.top and made.em * 2.2 < made.rows[0][0]:
+    if whole:
         return 1.0
     step = 8
     wide, tall = (box.right - box.left) // step + 1, (box.bottom - box.top) // step + 1
@@ -224,7 +228,7 @@ def _veil(made: Composition, box: Box) -> Plane | float:
         x0, x1 = (int((x - box.left) / step) for x in (one.x, one.x + one.width))
         y0, y1 = (int((y - box.top) / step) for y in made.rows[one.row])
         small[max(0, y0) : y1 + 1, max(0, x0) : x1 + 1] = 1
-    blurred = cv2.GaussianBlur(small, (0, 0), made.em * 0.62 / step, borderType=cv2.BORDER_CONSTANT)
+    blurred = cv2.GaussianBlur(small, (0, 0), made.em * VEIL / step, borderType=cv2.BORDER_CONSTANT)
     soft = np.asarray(blurred, np.float32)
     size = (box.right - box.left, box.bottom - box.top)
     grown = cv2.resize(soft / max(float(soft.max()), 1e-6), size, interpolation=cv2.INTER_CUBIC)

@@ -40,10 +40,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows under each other, set at `size` pixels an em."""
+    """Rows under each other, set at `size` pixels an em, their baselines `spacing` em apart."""
 
     rows: tuple[Row, ...]
     size: int
+    spacing: float = LEADING
 
     @property
     def width(self) -> float:
@@ -53,7 +54,7 @@ class Block:
     @property
     def leading(self) -> float:
         """Pixels from baseline to baseline."""
-        return self.size * LEADING
+        return self.size * self.spacing
 
 
 def clusters(text: str) -> list[str]:
@@ -211,14 +212,15 @@ def _row(text: str, owner: Sequence[int], faces: Sequence[Face], size: int, trac
     owner, text = owner[lead:], text.strip()
     level = levels(text, is_rtl(text))
     parts: list[tuple[str, Face, int, int]] = []
-    at, last = 0, faces[0]
+    at = 0
     for cluster in clusters(text):
-        face = last if cluster.isspace() else face_of(cluster, faces)
+        face = face_of(cluster, faces)
         mine, here = owner[at], level[at]
         at += len(cluster)
         if face is None:
             continue
-        last = face
+        if face.colour:  # chooses what such a font shows anyway, and is drawn as a gap
+            cluster = cluster.replace("\ufe0f", "")
         alone = cluster == " " or (tracking != 0 and not _joined(cluster))
         if parts and not alone and parts[-1][0] != " " and parts[-1][1:] == (face, mine, here):
             parts[-1] = (parts[-1][0] + cluster, face, mine, here)
