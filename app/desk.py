@@ -122,6 +122,16 @@ class Desk:
         """Fingerprint of the clip that the plan asks for, by shot."""
         return {shot: found.fingerprint for shot, found in self._quotes().planned.items()}
 
+    def missing(self) -> set[str]:
+        """Shots whose clip is not there yet."""
+        return {shot for clip in self._quotes().clips for shot in clip.shots}
+
+    def free(self) -> set[str]:
+        """Shots whose source costs nothing."""
+        paid = {name for name, source in self._providers.items() if source.traits.costs_money}
+        shots = self._storyboard.shots
+        return {shot.id for shot in shots if (shot.provider or self._state.visuals) not in paid}
+
     def clips(
         self, purse: "Purse | None", spending: Spending, progress: Progress
     ) -> dict[str, Clip]:

@@ -61,5 +61,23 @@ def agree(project: "Project", changes: Mapping[str, object]) -> None:
         if changes.get(name, there) != there:
             raise InvalidInput(
                 f"{project.plan} was planned on beats with {name} {there!r}, not "
-                f"{changes[name]!r}; add --replan to plan anew (locked shots stay)"
+                f"{changes[name]!r}; add --replan to plan anew (locked shots stay), or correct "
+                f"the grid and keep the plan with `songreel grid {project.folder}`"
+            )
+
+
+def uncorrected(project: "Project", changes: Mapping[str, object]) -> None:
+    """Refuse to hear a song otherwise whose grid somebody has corrected: it was corrected as heard.
+
+    Raises:
+        InvalidInput: There are corrections, and `changes` would change who hears, or the octave.
+    """
+    state = project.state
+    for name in ("tracker", "octave"):
+        if state.grid and changes.get(name, getattr(state, name)) != getattr(state, name):
+            done = " ".join(str(change) for change in state.grid)
+            raise InvalidInput(
+                f"the grid of {project.folder} was corrected by hand ({done}); correct it further "
+                f"with `songreel grid {project.folder}`, or take that back with --reset there "
+                "before the song is heard otherwise"
             )

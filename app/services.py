@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from songreel.desk import NOTHING, Desk, Spending, sources_exist
-from songreel.ears import Ears, agree, there_is
+from songreel.ears import Ears, agree, there_is, uncorrected
 from songreel.film import Film, Timings
+from songreel.grids import heard_and_corrected
 from songreel.listening import OUR_EARS, Listening
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
@@ -79,6 +80,7 @@ class Services(Listening):
             sound = self.sound(song, progress)  # before anything is made: it may be no song
         project = Project.start(folder, song, sound.track.sha256)
         with project.held():
+            uncorrected(project, changes)
             if plan is None and not replan:
                 agree(project, changes)
             project.change(**changes)
@@ -280,7 +282,8 @@ class Services(Listening):
 
     def _project_analysis(self, project: Project, sound: "Sound", progress: Progress) -> Analysis:
         state = project.state
-        analysis = self.hear(sound, progress, Ears(state.tracker, state.octave))
+        ears = Ears(state.tracker, state.octave)
+        _, analysis = heard_and_corrected(project, lambda: self.hear(sound, progress, ears))
         if not project.analysis.is_file() or Analysis.load(project.analysis) != analysis:
             analysis.save(project.analysis)
         return analysis

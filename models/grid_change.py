@@ -85,8 +85,7 @@ class Move(NamedTuple):
 
 
 def composed(changes: Iterable[GridChange]) -> tuple[GridChange, ...]:
-    """The same corrections without those that undo each other: half after double, or double
-    after half."""
+    """The same corrections without a half after a double, or a double after a half."""
     kept: list[GridChange] = []
     for change in changes:
         if kept and _OPPOSITE.get(change.kind) == kept[-1].kind:

@@ -8,6 +8,8 @@ from songreel.settings import Settings
 
 if TYPE_CHECKING:
     from songreel.accounts import Accounts
+    from songreel.deliveries import Deliveries
+    from songreel.grids import Grids
     from songreel.hosted import Choices
     from songreel.listening import Listening
     from songreel.services import Services
@@ -27,6 +29,13 @@ def services(context: typer.Context) -> "Services":
     return Services(Settings.load(context.obj["workspace"]))
 
 
+def grids(context: typer.Context) -> "Grids":
+    """Corrections of projects' grids, without what it takes to make a film."""
+    from songreel.grids import Grids
+
+    return Grids(listening(context))
+
+
 def accounts(context: typer.Context) -> "Accounts":
     """The ledger of this run's workspace."""
     from songreel.accounts import Accounts
@@ -39,3 +48,10 @@ def choices(context: typer.Context) -> "Choices":
     from songreel.hosted import Choices
 
     return Choices(Settings.load(context.obj["workspace"]))
+
+
+def deliveries(context: typer.Context) -> "Deliveries":
+    """What leaves a project besides its film, in this run's settings."""
+    from songreel.deliveries import Deliveries
+
+    return Deliveries(services(context))

@@ -1,0 +1,135 @@
+"""What a change of a plan makes anew, and the paid clips that need not be: `after_change`."""
+
+from dataclasses import dataclass
+
+from songreel.desk import ALWAYS, Desk
+from songreel.models.errors import SongreelError
+from songreel.models.music import Analysis
+from songreel.models.schedule import schedule
+from songreel.models.storyboard import Storyboard
+from songreel.project import Project
+from songreel.settings import Settings
+
+NAME = 8
+"""Characters of a clip's fingerprint by which a take is kept, as in `songreel.takes`."""
+
+
+@dataclass(frozen=True)
+class Anew:
+    """What the next `songreel assemble` will do for a changed plan."""
+
+    drawn: tuple[str, ...] = ()
+    """Shots whose pictures are made on this machine, free, because their music has changed."""
+    bought: tuple[str, ...] = ()
+    """Shots whose clip is to be ordered."""
+    price: str = ""
+    kept: tuple[str, ...] = ()
+    """Shots that keep a paid clip though the plan would ask for another one."""
+    unknown: str = ""
+    """Why it cannot be told what is to be ordered."""
+
+    def lines(self) -> tuple[str, ...]:
+        """For people."""
+        said = []
+        if self.kept:
+            said.append(f"{_shots(self.kept)}: the clip that is paid for still fits and is kept")
+        if self.bought:
+            said.append(f"to be bought: {_shots(self.bought)}, {self.price}")
+        if self.drawn:
+            said.append(f"to be made anew on this machine, free: {_shots(self.drawn)}")
+        if self.unknown:
+            said.append(f"what is to be bought cannot be told: {self.unknown}")
+        return tuple(said)
+
+
+Planned = tuple[Storyboard, Analysis]
+
+
+def after_change(
+    settings: Settings, project: Project, before: Planned, after: Planned
+) -> tuple[Storyboard, Anew]:
+    """The changed plan with the paid clips kept that still cover their shots, and what is left.
+
+    Args:
+        settings: Of this run.
+        project: Held by the caller; its documents still say what was before.
+        before: The plan and the analysis up to now.
+        after: The changed ones.
+    """
+    plan = after[0]
+    if not project.clips.is_dir() or not any(project.clips.glob("*.json")):
+        return plan, Anew()
+    state = project.state
+    sources = {state.visuals, *(shot.provider for shot in plan.shots if shot.provider)}
+    if sources <= {*ALWAYS, "footage"}:
+        return plan, Anew(drawn=_redrawn(project, before, after))
+    try:
+        with Desk.of(settings, project, before[1], before[0]) as desk:
+            had, lacked = desk.wanted(), desk.missing()
+        with Desk.of(settings, project, after[1], plan) as desk:
+            lacks = desk.missing()
+            plan, kept = _keeping(project, plan, {s: had[s] for s in had if s not in lacked}, lacks)
+        with Desk.of(settings, project, after[1], plan) as desk:
+            quote = desk.quote()
+            free = desk.free()
+    except SongreelError as error:
+        return plan, Anew(unknown=str(error))
+    bought = {shot for clip in quote.clips for shot in clip.shots} - free
+    order = [shot.id for shot in plan.shots]
+    return plan, Anew(
+        drawn=tuple(s for s in _redrawn(project, before, after) if s in free),
+        bought=tuple(shot for shot in order if shot in bought),
+        price=str(quote.total),
+        kept=kept,
+    )
+
+
+def _redrawn(project: Project, before: Planned, after: Planned) -> tuple[str, ...]:
+    """Shots for which a source that hears the music is asked for other pictures than before."""
+    from songreel.generation.requests import requests
+
+    spec = project.state.spec
+    try:
+        asked = requests(before[0], before[1], spec)
+    except SongreelError:
+        asked = {}
+    wanted = requests(after[0], after[1], spec)
+    return tuple(shot for shot, request in wanted.items() if asked.get(shot) != request)
+
+
+def _keeping(
+    project: Project, plan: Storyboard, had: dict[str, str], lacks: set[str]
+) -> tuple[Storyboard, tuple[str, ...]]:
+    """`plan` in which shots that lack a clip keep the paid one they had, where it is long enough.
+
+    Args:
+        project: The project.
+        plan: The changed plan.
+        had: Fingerprint of the clip that each shot had, by shot.
+        lacks: Shots whose clip is not there.
+    """
+    from songreel.generation.shelf import Shelf
+
+    shelf = Shelf(project.clips)
+    spec = project.state.spec
+    frames = {span.shot: span.clip_frames for span in schedule(plan, spec.rate, spec.lead)}
+    shots, kept = [], []
+    for shot in plan.shots:
+        if shot.id in lacks and shot.id in had and shot.keep is None:
+            take = shelf.find_take(shot.id, had[shot.id][:NAME])
+            # A clip that several shots share has its cost at one of them, and its date at all.
+            if (
+                take is not None
+                and (take.cost or take.made)
+                and int(take.frames / take.rate * spec.rate) >= frames[shot.id]
+            ):
+                shot = shot.model_copy(update={"keep": had[shot.id][:NAME]})
+                kept.append(shot.id)
+        shots.append(shot)
+    return plan.model_copy(update={"shots": tuple(shots)}), tuple(kept)
+
+
+def _shots(ids: tuple[str, ...]) -> str:
+    if len(ids) > 6:
+        return f"{len(ids)} shots ({ids[0]}, {ids[1]} … {ids[-1]})"
+    return ("shot " if len(ids) == 1 else "shots ") + ", ".join(ids)
