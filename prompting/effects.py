@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from songreel.models.effect import SPEED_RAMP, EffectCue
+from songreel.models.effect import SPEED_RAMP, EffectCue, Setting
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Section
 from songreel.models.storyboard import CameraMove, CutReason, Look, Palette, Shot
@@ -180,7 +180,7 @@ def _grade(section: Section, palette: Palette, amount: float) -> EffectCue:
     dark, light = palette[0], palette[-1]
     coloured = max(palette[:-1], key=lambda colour: colour.chroma * (1 - colour.lightness))
     shade = dark if dark.chroma >= 0.02 else coloured
-    settings = {
+    settings: dict[str, Setting] = {
         "contrast": round(contrast, 2),
         "saturation": round(saturation, 2),
         "gamma": round(1 + 0.05 * mood.valence, 2),

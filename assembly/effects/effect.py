@@ -28,6 +28,7 @@ OWN = {
     "vignette": "songreel.assembly.effects.vignette:Vignette",
     "letterbox": "songreel.assembly.effects.letterbox:Letterbox",
     "grain": "songreel.assembly.effects.grain:Grain",
+    "fade": "songreel.assembly.effects.fade:Fade",
 }
 """What comes with songreel: module and class by name. These names are taken."""
 

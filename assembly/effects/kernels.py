@@ -184,3 +184,27 @@ def shade(luma: Any, chroma: Any, mask: Any, new_luma: Any, new_chroma: Any) -> 
             for x in range(columns // 2):
                 value = (np.int32(chroma[k, y, x]) - 128) * mask[2 * y, 2 * x]
                 new_chroma[k, y, x] = 128 + ((value + 128) >> 8)
+
+
+@kernel
+def sharp_within(plane: Any, soft: Any, middle: Any, reach: float, least: float, out: Any) -> None:
+    """`soft` where it is drawn out by more than 3 × `least` pixels, `plane` where by none.
+
+    Args:
+        plane: Shape (rows, columns), uint8.
+        soft: Likewise.
+        middle: Row and column of the point from which it is drawn, shape (2,), float32.
+        reach: By how much of the way from there.
+        least: Pixels up to which the two look the same.
+        out: Written.
+    """
+    rows, columns = plane.shape
+    factor = np.float32(reach / least)
+    for y in range(rows):
+        down = np.float32(y) - middle[0]
+        for x in range(columns):
+            across = np.float32(x) - middle[1]
+            share = np.sqrt(down * down + across * across) * factor - np.float32(1)
+            share = min(max(share * np.float32(0.5), np.float32(0)), np.float32(1))
+            value = plane[y, x] + (np.float32(soft[y, x]) - plane[y, x]) * share
+            out[y, x] = np.uint8(value + np.float32(0.5))

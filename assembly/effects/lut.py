@@ -54,7 +54,8 @@ class Tones:
         factor = 1 + (self.saturation - 1) * (1 - 0.5 * skin)
         dark = (1 - light) ** 2 * _step(0.0, 0.2, light)
         bright = light**2 * (1 - _step(0.85, 1.0, light)) * _step(0.45, 0.8, light)
-        keep = 1 - 0.7 * skin
+        # What has a colour of its own keeps it: the tint is for what has none, or little.
+        keep = (1 - 0.7 * skin) * (1 - 0.6 * _step(0.03, 0.13, chroma))
         graded = np.empty_like(lab)
         graded[..., 0] = new
         for i, turn in ((1, np.cos), (2, np.sin)):

@@ -4,19 +4,19 @@ import cv2
 import numpy as np
 
 from songreel.assembly.effects.checks import within
-from songreel.assembly.pictures import BLACK, GREY, Picture, packed
+from songreel.assembly.pictures import BLACK, GREY, WHITE, Picture, packed
 from songreel.models.effect import REST, Beat
 
 _CODES = np.arange(256)
 
 
 class Pulse:
-    """The picture's own light rises on each hit and falls back; black stays black.
+    """The picture's own light rises on each hit and falls back; black and white stay.
 
     Hits that crowd are passed over: see `safety`.
 
     Args:
-        amount: How much brighter at full strength, in coded values: 0.2 for a fifth.
+        amount: How much brighter the middle tones are at full strength: 0.2 for a fifth.
         decay: Seconds in which it falls to 1/e.
     """
 
@@ -36,10 +36,13 @@ class Pulse:
         if more <= 0.004:
             return picture
         rows = picture.shape[0] * 2 // 3
-        luma, chroma = (
-            np.clip(np.round(zero + (_CODES - zero) * (1 + more)), 0, 255).astype(np.uint8)
-            for zero in (BLACK, GREY)
-        )
+        light = (_CODES - BLACK) / (WHITE - BLACK)
+        # As much brighter in the dark and in the middle, nothing in white: highlights keep their
+        # drawing, and colours do not leave what a screen can show.
+        lit = light + np.clip(light * (1 - light), 0, None) * 2 * more
+        luma = np.round(BLACK + lit * (WHITE - BLACK))
+        chroma = np.round(GREY + (_CODES - GREY) * (1 + more / 2))
+        tables = [np.clip(table, 0, 255).astype(np.uint8) for table in (luma, chroma)]
         return packed(
-            np.concatenate([cv2.LUT(picture[:rows], luma), cv2.LUT(picture[rows:], chroma)])
+            np.concatenate([cv2.LUT(picture[:rows], tables[0]), cv2.LUT(picture[rows:], tables[1])])
         )

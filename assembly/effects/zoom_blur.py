@@ -1,10 +1,14 @@
 """The picture rushes outwards on a hit: `ZoomBlur`."""
 
+from typing import Any
+
 import cv2
+import numpy as np
 
 from songreel.assembly.effects.checks import place, within
+from songreel.assembly.effects.kernels import sharp_within
 from songreel.assembly.effects.warp import Axis, Move, moved
-from songreel.assembly.pictures import Picture, packed
+from songreel.assembly.pictures import Picture, packed, planes
 from songreel.models.effect import Beat
 
 _STEPS = 3
@@ -37,14 +41,34 @@ class ZoomBlur:
         """See `Effect.picture`.
 
         Each step lays the picture over itself, enlarged; the next does so twice as far: three
-        steps are eight pictures. They begin at the picture itself and go outwards.
+        steps are eight pictures. What is drawn out is soft, so that is done at half the size;
+        around the point that stays, the picture itself is shown.
         """
         reach = self._amount * beat.strength * beat.ring(self._decay)
         if reach < 0.003:
             return picture
         step = (1 + reach) ** (1 / (2**_STEPS - 1))
+        soft = _resized(picture, 0.5)
         for k in range(_STEPS):
             scale = step ** (2**k)
             move = Move(Axis.zoomed(scale, self._across), Axis.zoomed(scale, self._down))
-            picture = packed(cv2.addWeighted(picture, 0.5, moved(picture, move), 0.5, 0.0))
-        return picture
+            soft = packed(cv2.addWeighted(soft, 0.5, moved(soft, move), 0.5, 0.0))
+        drawn = np.empty_like(picture)
+        for i, (plane, out) in enumerate(zip(planes(picture), planes(drawn), strict=True)):
+            rows, columns = plane.shape
+            large: Any = cv2.resize(
+                planes(soft)[i], (columns, rows), interpolation=cv2.INTER_LINEAR
+            )
+            middle = np.array([self._down * rows, self._across * columns], np.float32)
+            sharp_within(plane, large, middle, reach, 1.5 if i == 0 else 0.75, out)
+        return drawn
+
+
+def _resized(picture: Picture, factor: float) -> Picture:
+    """`picture` smaller, its sides even."""
+    rows, columns = planes(picture)[0].shape
+    size = [max(2, round(side * factor / 2) * 2) for side in (rows, columns)]
+    small = np.empty((size[0] * 3 // 2, size[1]), np.uint8)
+    for plane, out in zip(planes(picture), planes(small), strict=True):
+        out[:] = cv2.resize(plane, out.shape[::-1], interpolation=cv2.INTER_AREA)
+    return small
