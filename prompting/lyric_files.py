@@ -1,12 +1,15 @@
-"""Lyrics from a file: LRC (with word times), SRT, WebVTT, or plain text."""
+"""Lyrics from a file: LRC and WebVTT (with word times), SRT, rows with times, or plain text."""
 
 import re
 from collections.abc import Sequence
+from html import unescape
 from pathlib import Path
 
 from songreel.models.errors import InvalidInput
 from songreel.models.lyrics import Line, Lyrics, Word
+from songreel.models.syllables import is_unspaced
 from songreel.models.timebase import clock
+from songreel.prompting.lyric_times import is_timed, timed_rows
 
 LARGEST = 1024 * 1024
 """Bytes; the longest opera has a tenth of it."""
@@ -18,7 +21,8 @@ TIMED, GUESSED = 0.9, 0.3
 """Trust in lines with times, and in lines spread over a song."""
 
 _TAG = re.compile(r"\[(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?\]")
-_WORD_TAG = re.compile(r"<(\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?>")
+_WORD_TAG = re.compile(r"[<\[](\d{1,3}):(\d{1,2})(?:[.:](\d{1,3}))?[>\]]")
+_CUE_TAG = re.compile(r"<(?:(\d+):)?(\d{1,2}):(\d{2})\.(\d{3})>")
 _ID = re.compile(r"\[([a-zA-Z#]+):(.*)\]")
 _ARROW = re.compile(
     r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
@@ -31,6 +35,7 @@ _LABEL = re.compile(
 )
 _BRACKETED = re.compile(r"[\[(][^\])]{1,40}[\])]")
 
+Words = tuple[Word, ...]
 Timed = tuple[float, float | None, str, tuple[Word, ...]]
 """Start, end if it is known, text, words."""
 
@@ -40,7 +45,8 @@ def read_lyrics(path: Path, duration: float) -> Lyrics:
 
     Args:
         path: LRC (also with times of words, an offset, and several times on a line), SRT, WebVTT
-            or plain text, in UTF-8 or UTF-16; else it is read as Windows-1252 and says so.
+            (also with times of words), text whose rows begin with times, or plain text, in UTF-8
+            or UTF-16; else it is read as Windows-1252 and says so.
         duration: Of the song, seconds. Lines that begin after it are left out and told.
 
     Raises:
@@ -62,6 +68,15 @@ def read_lyrics(path: Path, duration: float) -> Lyrics:
     if any(_TAG.match(row.strip()) for row in rows):
         timed, extra = _lrc(rows)
         return _timed(path, "lrc", timed, duration, [*notices, *extra])
+    if is_timed(rows):
+        written, extra = timed_rows(rows)
+        return _timed(
+            path,
+            "times",
+            [(start, end, _clean(text), ()) for start, end, text in written],
+            duration,
+            [*notices, *extra],
+        )
     lines = _plain(rows)
     if not lines:
         raise InvalidInput(f"{path} holds no words")
@@ -123,32 +138,61 @@ def _lrc(rows: Sequence[str]) -> tuple[list[Timed], list[str]]:
                 bare += 1
             continue
         body = row[at:]
-        words = _words(body, starts[0])
-        text = _clean(_WORD_TAG.sub(" ", body))
+        text, words = _words(body, starts[0])
         for start in starts:
             shift = start - starts[0]
-            own = tuple(
-                w.model_copy(update={"start": max(0.0, w.start + shift + offset)}) for w in words
-            )
+            own = tuple(_moved(word, shift + offset) for word in words)
             found.append((max(0.0, start + offset), None, text, own))
     found.sort(key=lambda item: item[0])
     told = [f"{bare} rows without a time were left out"] if bare else []
     return found, told
 
 
-def _words(body: str, start: float) -> tuple[Word, ...]:
-    """Words of `<mm:ss.xx>`; what stands before the first mark is sung at `start`."""
-    marks = list(_WORD_TAG.finditer(body))
-    if not marks:
-        return ()
-    times = [start, *(_seconds(*mark.groups()) for mark in marks)]
-    firsts = [0, *(mark.end() for mark in marks)]
-    lasts = [*(mark.start() for mark in marks), len(body)]
-    return tuple(
-        Word(start=time, text=text)
-        for time, first, last in zip(times, firsts, lasts, strict=True)
-        if (text := _clean(body[first:last]))
-    )
+def _moved(word: Word, by: float) -> Word:
+    end = None if word.end is None else max(0.0, word.end + by)
+    return word.model_copy(update={"start": max(0.0, word.start + by), "end": end})
+
+
+def _words(body: str, start: float, mark: re.Pattern[str] = _WORD_TAG) -> tuple[str, Words]:
+    """Text and words of a line with marks of time in it, each in front of what it times.
+
+    What stands before the first mark is sung at `start`; a mark in front of nothing ends the word
+    before. Marks within a word, as between syllables, leave it one word.
+    """
+    marks = list(mark.finditer(body))
+    times = [start, *(_stamp(found) for found in marks)]
+    firsts = [0, *(found.end() for found in marks)]
+    lasts = [*(found.start() for found in marks), len(body)]
+    pieces = [_MARKUP.sub("", body[a:b]) for a, b in zip(firsts, lasts, strict=True)]
+    # Where no piece is spaced, each is a word; else one that follows without a space goes on it.
+    spaced = any(piece != piece.strip() for piece in pieces)
+    words: list[Word] = []
+    text = ""
+    for time, piece in zip(times, pieces, strict=True):
+        cleaned = _clean(piece)
+        if not cleaned:
+            if words and not piece.strip() and words[-1].end is None and time > words[-1].start:
+                words[-1] = words[-1].model_copy(update={"end": time})
+            text += piece
+            continue
+        met = (text.rstrip() or " ")[-1] + piece.lstrip()[0]
+        eastern = all(is_unspaced(character) or not character.isalnum() for character in met)
+        joined = text and not text[-1].isspace() and not piece[0].isspace()
+        if joined and spaced and not eastern and words:
+            before = words[-1]
+            words[-1] = before.model_copy(update={"text": before.text + cleaned, "end": None})
+        else:
+            text += " " if joined and not spaced and not eastern else ""
+            words.append(Word(start=time, text=cleaned))
+        text += piece
+    return _clean(text), tuple(words) if marks else ()
+
+
+def _stamp(found: re.Match[str]) -> float:
+    """Seconds of a mark of time: minutes, seconds and their part, hours where it has four."""
+    *hours, minutes, seconds, part = found.groups()
+    more = int(hours[0]) * 3600 if hours and hours[0] else 0
+    return more + _seconds(minutes, seconds, part)
 
 
 def _cues(rows: Sequence[str]) -> list[Timed]:
@@ -158,9 +202,11 @@ def _cues(rows: Sequence[str]) -> list[Timed]:
     span: tuple[float, float] | None = None
 
     def close() -> None:
-        text = _clean(" ".join(block))
-        if span is not None and text:
-            found.append((span[0], max(span[1], span[0]), text, ()))
+        if span is not None:
+            # Times of words, as WebVTT has them for karaoke.
+            text, words = _words(" ".join(block), span[0], _CUE_TAG)
+            if text:
+                found.append((span[0], max(span[1], span[0]), text, words))
         block.clear()
 
     for row in [*rows, ""]:
@@ -175,7 +221,7 @@ def _cues(rows: Sequence[str]) -> list[Timed]:
             close()
             span = None
         elif span is not None:
-            block.append(_MARKUP.sub("", row))
+            block.append(unescape(row) if "&" in row else row)
     found.sort(key=lambda item: item[0])
     return found
 
@@ -199,7 +245,7 @@ def _timed(
         # A line is not held through a solo: two words a second is slow singing.
         spoken = start + 2.0 + len(text.split()) / 2
         end = min(known if known is not None else min(following, spoken), duration)
-        sung = tuple(word for word in words if word.start < duration)
+        sung = tuple(word for word in words if start - 0.01 <= word.start < duration)
         lines.append(Line(text=text, start=start, end=max(end, start + 0.1), words=sung))
     if not lines:
         raise InvalidInput(f"{path} holds no words that are sung within {clock(duration)}")
