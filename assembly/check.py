@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from songreel.assembly.cutfinder import Found, tolerance
-from songreel.assembly.listen import Heard, listen
+from songreel.assembly.listen import MUTE, Heard, listen
 from songreel.assembly.pace import follows, paces
 from songreel.assembly.stills import Gallery
 from songreel.assembly.watch import Seen, watch
@@ -34,6 +34,7 @@ def check(
     *,
     analysis: Analysis | None = None,
     gallery: Gallery | None = None,
+    mute: bool = False,
 ) -> SyncReport:
     """Measure `video`; nothing in the report but the plan's own figures is read from the plan.
 
@@ -46,6 +47,7 @@ def check(
         analysis: What was heard, to tell how far the cuts go with the music; without it that is
             left out.
         gallery: If given, it receives small pictures of the film, for `report.write_page`.
+        mute: The film was to have no sound.
 
     Raises:
         InvalidInput: The file is missing or does not decode.
@@ -55,7 +57,7 @@ def check(
     except OSError as error:
         raise InvalidInput(f"cannot check {video}: {error.strerror}") from error
     seen = watch(video, timeline, progress, gallery)
-    heard = listen(video, sound, spec.format, progress)
+    heard = MUTE if mute else listen(video, sound, spec.format, progress)
     track = sound.track
     frames = frames_for(track.samples, track.sample_rate, spec.rate)
     cuts = tuple(_checked(found, timeline) for found in seen.cuts)
@@ -63,7 +65,7 @@ def check(
     failures = [
         *_picture_failures(seen, frames, timeline, spec),
         *_cut_failures(cuts, timeline, spec),
-        *_sound_failures(heard, spec),
+        *(() if mute else _sound_failures(heard, spec)),
         *(
             f"the picture is {f.kind} from {clock(frame_time(f.start, spec.rate))} to "
             f"{clock(frame_time(f.end, spec.rate))}"
@@ -188,6 +190,8 @@ def _remarks(heard: Heard, sound: Sound, timeline: Timeline) -> list[str]:
         remarks.append(
             f"AAC does not carry {sound.track.sample_rate} Hz: the film's sound has {heard.rate} Hz"
         )
-    if not any(lag is not None for lag in heard.lags) and not heard.foreign:
+    if heard is MUTE:
+        remarks.append("the film has no sound, as was asked")
+    elif not any(lag is not None for lag in heard.lags) and not heard.foreign:
         remarks.append("the song is silent, so its offset cannot be measured")
     return remarks

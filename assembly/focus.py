@@ -127,8 +127,11 @@ def _knots(count: int, path: Floats) -> tuple[tuple[int, float, float], ...]:
 
 
 def _smooth(path: Floats, at: Floats) -> Floats:
-    """The path at fractional indices: a cubic B-spline, whose speed and acceleration have no steps
-    and which never swings beyond its points."""
+    """The path at fractional indices.
+
+    It is a cubic B-spline, whose speed and acceleration have no steps and which never swings
+    beyond its points.
+    """
     held = np.pad(path, ((2, 2), (0, 0)), mode="edge")
     spline = BSpline(np.arange(len(held) + 4) - 4.0, held, 3)
     return np.asarray(spline(at))

@@ -48,6 +48,10 @@ class Heard:
     """Some window holds another sound than the song."""
 
 
+MUTE = Heard(rate=0, samples=0, expected=0, lags=(None, None, None), exact=False, foreign=False)
+"""Of a film that was to have no sound."""
+
+
 def listen(video: Path, sound: Sound, form: Format, progress: Progress) -> Heard:
     """Decode the sound of `video` and compare it with the song as a film of `form` delivers it.
 

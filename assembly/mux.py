@@ -11,6 +11,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container.output import OutputContainer
 from av.packet import Packet
+from av.video.stream import VideoStream
 
 from songreel.assembly.conform import track_timescale
 from songreel.assembly.disk import whole
@@ -46,6 +47,8 @@ def mux(
     frames: int,
     output: Path,
     progress: Progress,
+    *,
+    mute: bool = False,
 ) -> None:
     """Write the film: the segments' pictures end to end, the song from its first sample.
 
@@ -56,6 +59,7 @@ def mux(
         frames: Length of the picture.
         output: File to write, whole or not at all.
         progress: Told how much of the film is written.
+        mute: Leave the song out.
 
     Raises:
         InvalidInput: The song has more channels than a film carries.
@@ -77,11 +81,14 @@ def mux(
         with av.open(str(segments[0])) as first:
             picture = container.add_stream_from_template(first.streams.video[0])
             picture.time_base = 1 / spec.rate
-        audio = _audio_stream(container, sound, spec.format, rate, layout)
+        streams: dict[bool, VideoStream | AudioStream] = {True: picture}
+        sounds: Iterator[Packet[Any]] = iter(())
+        if not mute:
+            streams[False] = audio = _audio_stream(container, sound, spec.format, rate, layout)
+            sounds = _sound(audio, sound, spec.format, layout)
         written = 0
-        pictures = joined(segments, spec.rate)
-        for packet, is_picture in _interleaved(pictures, _sound(audio, sound, spec.format, layout)):
-            packet.stream = picture if is_picture else audio
+        for packet, is_picture in _interleaved(joined(segments, spec.rate), sounds):
+            packet.stream = streams[is_picture]
             container.mux(packet)
             if is_picture:
                 written += 1

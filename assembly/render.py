@@ -30,6 +30,7 @@ def render(
     output: Path,
     workers: int,
     progress: Progress,
+    mute: bool = False,
 ) -> Render:
     """Make the video of `timeline`, reusing every segment that is there and whole.
 
@@ -41,6 +42,7 @@ def render(
         output: File to write.
         workers: Segments made at the same time; the result does not depend on it.
         progress: Told what is being done. It may raise, from any thread, to stop.
+        mute: Leave the song out of the file; it still says how long the film is.
 
     Returns:
         What was made. Stopped at any moment and called again, it makes the same bytes.
@@ -56,7 +58,7 @@ def render(
     missing = [segment for segment in distinct.values() if not is_made(folder, segment)]
     _make(missing, project, folder, workers, progress)
     paths = [segment_path(folder, segment) for segment in segments]
-    mux(paths, sound, spec, timeline.frames, output, progress)
+    mux(paths, sound, spec, timeline.frames, output, progress, mute=mute)
     made = len(missing)
     inside = output.resolve().is_relative_to(project.resolve())
     return Render(

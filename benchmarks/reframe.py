@@ -1,14 +1,13 @@
 """How well crops follow their subjects, on clips whose subject is known because it was drawn.
 
-    python benchmarks/reframe.py [--seconds 4] [--seeds 2] [--picture FOLDER]
+    python benchmarks/reframe.py [--seconds 4] [--seeds 2] [--detail]
 
 Clips of 640 × 360: grounds (plain, textured, panned, swaying, busy) by ways (still off the middle,
 crossing, to and fro, walking and stopping, going with a panning camera), each with subjects of
 their own size, colour and texture. For each shape: the share of frames whose crop holds the whole
 box of the subject, beside the crop of the middle; how far the crop jerks (root mean square of its
 second difference, in pixels of a film 1080 wide, and the greatest one); and how many clips whose
-subject stays have a crop that stays. Then the same for clips without a subject. Every
-ground × way × seed counts alike; nothing is left out.
+subject stays have a crop that stays. Every ground × way × seed counts alike; nothing is left out.
 """
 
 import argparse
@@ -37,8 +36,10 @@ Picture = NDArray[np.float32]
 
 
 def noise(rng: np.random.Generator, height: int, width: int, *sizes: float) -> Picture:
-    """Smooth noise, 0 to 1: shape (height, width, 3). Colour varies a third as much as light, as
-    it does in photographs."""
+    """Smooth noise, 0 to 1: shape (height, width, 3).
+
+    Colour varies a third as much as light, as it does in photographs.
+    """
     total = np.zeros((height, width, 3), np.float32)
     for size in sizes:
         rough = rng.standard_normal((height, width, 3)).astype(np.float32) * np.float32(0.35)
@@ -48,7 +49,7 @@ def noise(rng: np.random.Generator, height: int, width: int, *sizes: float) -> P
     return np.asarray(np.clip(0.5 + 0.16 * total / total.std(), 0, 1), np.float32)
 
 
-def ground(kind: str, rng: np.random.Generator, frames: int) -> Callable[[int], Picture]:
+def ground(kind: str, rng: np.random.Generator) -> Callable[[int], Picture]:
     """Pictures without a subject."""
     tint = rng.uniform(0.25, 0.75, 3).astype(np.float32)
     if kind == "plain":
@@ -85,13 +86,13 @@ def way(kind: str, rng: np.random.Generator, frames: int) -> NDArray[np.float64]
 
 
 def clip(
-    path: Path, ground_kind: str, way_kind: str, seed: int, frames: int, subject: bool = True
+    path: Path, ground_kind: str, way_kind: str, seed: int, frames: int
 ) -> NDArray[np.float64]:
     """Draw a clip; the subject's box at each frame: shape (frames, 2), shares of the width."""
     rng = np.random.default_rng([seed, GROUNDS.index(ground_kind), WAYS.index(way_kind)])
     if way_kind == "followed" and ground_kind in ("textured", "busy"):
         ground_kind = "panned"
-    paint = ground(ground_kind, rng, frames)
+    paint = ground(ground_kind, rng)
     middle = way(way_kind, rng, frames)
     wide, high = rng.uniform(0.06, 0.11) * WIDTH, rng.uniform(0.3, 0.6) * HEIGHT
     y = rng.uniform(0.45, 0.62) * HEIGHT
@@ -101,15 +102,14 @@ def clip(
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for i in range(frames):
             picture = paint(i).copy()
-            if subject:
-                shape = np.zeros((HEIGHT, WIDTH), np.float32)
-                x = middle[i] * WIDTH
-                bob = 4 * np.sin(i / 3) if way_kind != "still" else 0.0
-                centre = (round(x * 16), round((y + bob) * 16))
-                axes = (round(wide / 2 * 16), round(high / 2 * 16))
-                cv2.ellipse(shape, centre, axes, 0, 0, 360, (1.0,), -1, cv2.LINE_AA, 4)
-                moved = np.roll(coat, round(x), axis=1)
-                picture += shape[..., None] * (moved - picture)
+            shape = np.zeros((HEIGHT, WIDTH), np.float32)
+            x = middle[i] * WIDTH
+            bob = 4 * np.sin(i / 3) if way_kind != "still" else 0.0
+            centre = (round(x * 16), round((y + bob) * 16))
+            axes = (round(wide / 2 * 16), round(high / 2 * 16))
+            cv2.ellipse(shape, centre, axes, 0, 0, 360, (1.0,), -1, cv2.LINE_AA, 4)
+            moved = np.roll(coat, round(x), axis=1)
+            picture += shape[..., None] * (moved - picture)
             frame = av.VideoFrame.from_ndarray(
                 np.ascontiguousarray((np.clip(picture, 0, 1) * 255).astype(np.uint8)), "rgb24"
             )
