@@ -41,19 +41,19 @@ def fcpxml(film: EditList, beside: Path | None = None) -> str:
             is what Final Cut Pro expects.
     """
     root = Xml.Element("fcpxml", version=VERSION)
-    resources = Xml.SubElement(root, "resources")
+    resources = _add(root, "resources")
     known = _Resources(resources, film, beside)
-    event = Xml.SubElement(Xml.SubElement(root, "library"), "event", name=_clean(film.title))
-    project = Xml.SubElement(event, "project", name=_clean(film.title))
+    event = _add(_add(root, "library"), "event", name=_clean(film.title))
+    project = _add(event, "project", name=_clean(film.title))
     options = {}
     if film.song.sample_rate in _AUDIO_RATES:
         options["audioRate"] = _AUDIO_RATES[film.song.sample_rate]
-    sequence = Xml.SubElement(
+    sequence = _add(
         project, "sequence", format=known.film, tcStart="0s", tcFormat="NDF",
         duration=_time(film.timeline.frames / film.rate),
         audioLayout="mono" if film.song.channels == 1 else "stereo", **options,
     )  # fmt: skip
-    spine = Xml.SubElement(sequence, "spine")
+    spine = _add(sequence, "spine")
     for i, one in enumerate(film.events):
         name = _transition_of(one)
         if name is not None:
@@ -116,41 +116,41 @@ class _Resources:
     def _asset(self, path: Path, **fields: str) -> str:
         made = self._new("asset", name=_clean(path.stem), **fields)
         source = url_of(path, self._beside)
-        Xml.SubElement(self._parent[-1], "media-rep", kind="original-media", src=source)
+        _add(self._parent[-1], "media-rep", kind="original-media", src=source)
         return made
 
     def _new(self, tag: str, **fields: str) -> str:
         made = f"r{len(self._parent) + 1}"
-        Xml.SubElement(self._parent, tag, id=made, **fields)
+        _add(self._parent, tag, id=made, **fields)
         return made
 
 
 def _clip(spine: Xml.Element, event: Event, film: EditList, known: _Resources) -> Xml.Element:
     points = _time_map(event)
     start = points[0][0] if points else Fraction(event.cut.source)
-    clip = Xml.SubElement(
+    clip = _add(
         spine, "asset-clip", ref=known.clip(event), name=_clean(event.cut.shot),
         offset=_time(event.cut.start / film.rate), duration=_time(event.frames / film.rate),
         start=_time((-start if points else start) / film.rate), srcEnable="video",
         tcFormat="NDF",
     )  # fmt: skip
     if event.shot is not None:
-        Xml.SubElement(clip, "note").text = _clean(event.shot.prompt)
+        _add(clip, "note").text = _clean(event.shot.prompt)
     if event.media.rate != film.rate:
         named = f"{float(event.media.rate):.2f}".removesuffix(".00")
         fields = {"srcFrameRate": named} if named in _RATES else {}
-        Xml.SubElement(clip, "conform-rate", scaleEnabled="0", **fields)
+        _add(clip, "conform-rate", scaleEnabled="0", **fields)
     if points:
         sampling = _SAMPLING[event.cut.between]
-        curve = Xml.SubElement(clip, "timeMap", frameSampling=sampling)
+        curve = _add(clip, "timeMap", frameSampling=sampling)
         for at, shown in points:
-            Xml.SubElement(
+            _add(
                 curve, "timept", time=_time((at - start) / film.rate),
                 value=_time(shown / film.rate), interp="linear",
             )  # fmt: skip
     film_ratio = Fraction(film.timeline.width, film.timeline.height)
     if Fraction(event.media.width, event.media.height) != film_ratio:
-        Xml.SubElement(clip, "adjust-conform", type="fill")
+        _add(clip, "adjust-conform", type="fill")
     return clip
 
 
@@ -191,22 +191,22 @@ def _transition_of(event: Event) -> str | None:
 
 def _transition(spine: Xml.Element, event: Event, name: str, effect: str) -> None:
     first, length = event.cut.start - event.before, event.before + event.after
-    made = Xml.SubElement(
+    made = _add(
         spine, "transition", name=name, offset=_time(first / event.rate),
         duration=_time(length / event.rate),
     )  # fmt: skip
-    Xml.SubElement(made, "filter-video", ref=effect, name=name)
+    _add(made, "filter-video", ref=effect, name=name)
 
 
 def _song(parent: Xml.Element, first: Event, film: EditList, known: _Resources) -> None:
-    clip = Xml.SubElement(
+    clip = _add(
         parent, "asset-clip", ref=known.song, lane="-1", name=_clean(film.song.path.stem),
         offset=parent.get("start", "0s"), start="0s", duration=_time(film.song.seconds),
         audioRole="music",
     )  # fmt: skip
     for marker in film.markers:
         if marker.kind != "section":
-            Xml.SubElement(
+            _add(
                 clip, "marker", start=_time(marker.frame / first.rate),
                 duration=_time(1 / first.rate), value=_clean(marker.name),
             )  # fmt: skip
@@ -217,22 +217,26 @@ def _chapters(clip: Xml.Element, event: Event, film: EditList) -> None:
     cut = event.cut
     for marker in film.markers:
         if marker.kind == "section" and cut.start <= marker.frame < cut.end:
-            Xml.SubElement(
+            _add(
                 clip, "chapter-marker", start=_time(own + (marker.frame - cut.start) / film.rate),
                 duration=_time(1 / film.rate), value=_clean(marker.name), posterOffset="0s",
             )  # fmt: skip
     soft = cut.transition_frames and _transition_of(event) is None
     if soft:
-        Xml.SubElement(
+        _add(
             clip, "marker", start=_time(own), duration=_time(1 / film.rate),
             value=f"{cut.transition}, {cut.transition_frames} frames",
         )  # fmt: skip
 
 
 def _about(clip: Xml.Element, event: Event) -> None:
-    metadata = Xml.SubElement(clip, "metadata")
+    metadata = _add(clip, "metadata")
     for name, text in event.about.items():
-        Xml.SubElement(metadata, "md", key=f"songreel.{name}", value=_clean(text), type="string")
+        _add(metadata, "md", key=f"songreel.{name}", value=_clean(text), type="string")
+
+
+def _add(parent: Xml.Element, tag: str, **fields: str) -> Xml.Element:
+    return Xml.SubElement(parent, tag, fields)
 
 
 def _fine(frames: float) -> Fraction:

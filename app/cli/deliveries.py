@@ -1,0 +1,73 @@
+"""`songreel export`, `contact-sheet`, `preview`: what leaves a project besides its film."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from songreel.cli.console import note, progress_of
+from songreel.cli.films import Folder
+from songreel.cli.hearing import Force, Json, print_json
+
+if TYPE_CHECKING:
+    from songreel.deliveries import Written
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(export)
+
+
+def export(
+    context: typer.Context,
+    project: Folder,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...|DIR/",
+            help="The ending says what: .otio (OpenTimelineIO), .fcpxml (Final Cut Pro, Resolve), "
+            ".edl (CMX 3600: Premiere, Resolve, Avid), .markers.edl (markers for Resolve), "
+            ".chapters.txt (YouTube), .ffmeta (chapters for FFmpeg); and what `songreel analyze "
+            "--export` knows: .jams, .beats, .mid, .sections.lab, .beats.csv, .beats.txt … DIR/ "
+            "gets one of each.",
+        ),
+    ],
+    beats: Annotated[
+        bool, typer.Option(help="Mark each beat; bars, sections and drops always are.")
+    ] = True,
+    relative: Annotated[
+        bool,
+        typer.Option(
+            "--relative",
+            help="Point to clips by paths relative to the file, so that it can be moved together "
+            "with the project (not all editors follow them); otherwise by absolute file URLs.",
+        ),
+    ] = False,
+    drop_frame: Annotated[
+        bool, typer.Option("--drop-frame", help="Drop-frame timecode in EDLs, for 29.97 fps.")
+    ] = False,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write PROJECT's edit and music for other programs: cuts, clips, markers, chapters.
+
+    Cuts, clips, speeds and dissolves travel; effects and words over the picture do not.
+    """
+    from songreel.cli.wiring import deliveries
+    from songreel.deliveries import ExportChoices
+
+    choices = ExportChoices(beats, relative, drop_frame, force)
+    with progress_of(context) as progress:
+        told(deliveries(context).export(project, files, choices, progress), as_json)
+
+
+def told(written: "Written", as_json: bool) -> None:
+    """Say which files are there."""
+    if as_json:
+        print_json(
+            {"files": [str(path) for path in written.files], "notices": list(written.notices)}
+        )
+        return
+    for text in written.notices:
+        note(f"note: {text}")
+    for path in written.files:
+        typer.echo(str(path))
