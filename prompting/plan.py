@@ -6,7 +6,7 @@ from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.models.storyboard import Look, Shot, Storyboard
 from songreel.models.timebase import clock
-from songreel.models.transition import TransitionKind
+from songreel.models.transition import overlaps
 from songreel.prompting.cutting import Cut, Fixed, cuts, reach_of
 from songreel.prompting.dialects import PLAIN, find_dialect, reword
 from songreel.prompting.director import direct
@@ -73,7 +73,7 @@ def plan(
     shots = direct(
         pulse,
         planned,
-        transitions(pulse, planned, reach),
+        transitions(pulse, planned, reach, pace=find_style(style).length, seed=seed),
         ids,
         look,
         prose,
@@ -147,7 +147,7 @@ def _locked(keep: Storyboard, pulse: Pulse) -> list[tuple[Shot, Fixed]]:
                 f"{clock(end_time)}, which the song ({clock(pulse.duration)}) does not have; "
                 "unlock it or move it"
             )
-        fades = shot.transition.kind is TransitionKind.CROSSFADE
+        fades = overlaps(shot.transition.kind)
         found.append((shot, Fixed(start, end, shot.transition.seconds if fades else 0.0)))
         reached, before = end_time, shot.id
     return found
