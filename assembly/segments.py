@@ -10,7 +10,7 @@ from songreel.assembly.edit import soft_span
 from songreel.assembly.effects.effect import ring_frames
 from songreel.assembly.overlays.faces import drawn_by
 from songreel.models.clip import fingerprint
-from songreel.models.effect import PlacedEffect
+from songreel.models.effect import Beat, PlacedEffect
 from songreel.models.overlay import Overlay
 from songreel.models.render import RenderSpec
 from songreel.models.timeline import Cut, Timeline
@@ -103,7 +103,11 @@ def pieces(timeline: Timeline, spec: RenderSpec) -> tuple[Segment, ...]:
     def add(first: int, last: int, cut: Cut, old: Cut | None, soft: bool) -> None:
         if last <= first:
             return
-        finish = tuple(one.within(first, last, ring) for one in timeline.finish)
+        finish = tuple(
+            here
+            for one in timeline.finish
+            if not _idle(here := one.within(first, last, ring), last - first)
+        )
         words = tuple(
             one.shifted(-first) for one in timeline.overlays if one.start < last and one.end > first
         )
@@ -115,3 +119,11 @@ def pieces(timeline: Timeline, spec: RenderSpec) -> tuple[Segment, ...]:
         end = soft_span(cuts[i + 1])[0] if i + 1 < len(cuts) else timeline.frames
         add(last, end, cut, None, soft=False)
     return tuple(found)
+
+
+def _idle(placed: PlacedEffect, frames: int) -> bool:
+    """Whether it is a fade that leaves these frames as they are: they need not be made anew."""
+    if placed.effect != "fade" or not placed.level:
+        return False
+    at = {0, frames - 1, *(frame for frame, _ in placed.level if 0 <= frame < frames)}
+    return all(Beat(placed, frame, 1.0).level == 1.0 for frame in at)
