@@ -1,14 +1,19 @@
-"""The moments of a song that a movement should meet: `Accent`, `accents`, `STRONG`."""
+"""The moments of a song that a movement should meet: `Accent`, `accents`, `heard_in`."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from songreel.models.music import Analysis, Hits
 from songreel.models.storyboard import Storyboard
+from songreel.models.timebase import frame_at
 
 STRONG = 0.5
 """Weight from which a moment is an accent: downbeats, drums on strong beats, loud drums."""
+
+LEAST = 0.15
+"""Weight that the strongest moment of a shot without such an accent must have to stand in."""
 
 _TOGETHER = 0.04
 """Seconds within which a drum sounds on a beat, and two drums sound as one."""
@@ -21,6 +26,8 @@ _DOWNBEAT, _STRONG_BEAT, _BEAT = 0.5, 0.25, 0.1
 _PHRASE, _SECTION, _DROP = 0.2, 0.4, 0.6
 _HEARD = 0.3
 """Strength of a drum from which its onset, not the grid's beat, says when the accent sounds."""
+_SUNG = 0.15
+"""What the loudest note adds to a beat: it tells beats apart where no drum does."""
 _ALONE = 0.6
 """Share of its weight that a drum off the beat keeps."""
 
@@ -58,6 +65,11 @@ def accents(storyboard: Storyboard, analysis: Analysis) -> tuple[Accent, ...]:
             sounding.setdefault(near, []).append(drum)
         else:
             alone.append(Accent(drum.at, _ALONE * drum.weight, drum.on))
+    notes: dict[int, float] = {}
+    for note in _hits(analysis, dict.fromkeys(_NOTES, _SUNG)):
+        near = _nearest(times, note.at)
+        if near is not None and abs(times[near] - note.at) <= 2 * _TOGETHER:
+            notes[near] = max(notes.get(near, 0.0), note.weight)
     beats = []
     for i, mark in enumerate(marks):
         heard = sounding.get(i, [])
@@ -65,10 +77,33 @@ def accents(storyboard: Storyboard, analysis: Analysis) -> tuple[Accent, ...]:
         at = mark.at
         if loudest is not None and loudest.weight >= _HEARD * _DRUMS[loudest.on]:
             at = loudest.at
-        weight = min(1.0, mark.weight + (loudest.weight if loudest is not None else 0.0))
+        drum = loudest.weight if loudest is not None else 0.0
+        weight = min(1.0, mark.weight + max(drum, notes.get(i, 0.0)))
         on = loudest.on if loudest is not None and mark.on == "beat" else mark.on
         beats.append(Accent(at, weight, on))
     return _joined([*beats, *alone])
+
+
+def heard_in(
+    found: Sequence[Accent], first: int, last: int, rate: Fraction
+) -> tuple[tuple[int, Accent], ...]:
+    """The accents on film frames [first, last): (the frame on screen when it sounds, accent).
+
+    Where none is strong the strongest moment stands in, the earlier of equals.
+    """
+    times = [accent.at for accent in found]
+    near = found[
+        bisect_left(times, float((first - 1) / rate)) : bisect_right(
+            times, float((last + 1) / rate)
+        )
+    ]
+    here = [(frame_at(accent.at, rate), accent) for accent in near]
+    here = [each for each in here if first <= each[0] < last]
+    strong = [each for each in here if each[1].weight >= STRONG]
+    if strong:
+        return tuple(strong)
+    most = max(here, key=lambda each: each[1].weight, default=None)
+    return (most,) if most is not None and most[1].weight >= LEAST else ()
 
 
 def _hits(analysis: Analysis, bands: dict[str, float]) -> list[Accent]:

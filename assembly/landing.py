@@ -19,14 +19,14 @@ from math import ceil, floor, log
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.assembly.accents import STRONG, Accent
+from songreel.assembly.accents import Accent, heard_in
 from songreel.assembly.ramps import Pace, Ramp, ramp
 from songreel.models.clip import Clip
 from songreel.models.effect import SPEED_RAMP
 from songreel.models.motion import Motion, Peak
 from songreel.models.schedule import ShotFrames
 from songreel.models.storyboard import Shot
-from songreel.models.timebase import clock, frame_at
+from songreel.models.timebase import clock
 from songreel.models.timeline import Between, Landing
 
 SLOWEST, FASTEST = 0.8, 1.25
@@ -214,13 +214,10 @@ def _place(
 
 def _accents_in(one: Asked, accents: Sequence[Accent], rate: Fraction) -> list[tuple[int, Accent]]:
     """(film frames after the shot's start, accent) of those that are seen as one in the shot."""
-    low, high = one.clear
-    found = []
-    for accent in accents:
-        offset = frame_at(accent.at, rate) - one.frames.start
-        if low <= offset < high and accent.weight >= STRONG:
-            found.append((offset, accent))
-    return found
+    start, (low, high) = one.frames.start, one.clear
+    return [
+        (at - start, accent) for at, accent in heard_in(accents, start + low, start + high, rate)
+    ]
 
 
 def _choices(
@@ -282,7 +279,9 @@ class _Scale:
         largest = max((peak.prominence for peak in motion.clear), default=1.0)
         self._clarity = np.array([(p.prominence / largest) ** 0.5 for p in motion.clear])
         self._offsets = np.array([float(offset) for offset, _ in heard])
-        self._weights = np.array([accent.weight for _, accent in heard])
+        weights = np.array([accent.weight for _, accent in heard])
+        # The strongest of a shot is worth meeting even where nothing in it is strong.
+        self._weights = weights * (0.4 + 0.6 / weights.max()) if heard else weights
         sources = np.arange(there, dtype=np.float64)
         poor = np.zeros(there, dtype=bool)
         ratio = float(rate / motion.rate)
