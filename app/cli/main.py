@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 import songreel
-from songreel.cli import effects, films, grids, hearing, hosted, machine, money, shots
+from songreel.cli import (
+    cuts,
+    deliveries,
+    effects,
+    films,
+    grids,
+    hearing,
+    hosted,
+    machine,
+    money,
+    shots,
+)
 from songreel.cli.console import INTERRUPTED
 from songreel.models.errors import SongreelError
 
@@ -55,6 +66,7 @@ hearing.add_to(app)
 shots.add_to(app)
 deliveries.add_to(app)
 grids.add_to(app)
+cuts.add_to(app)
 hosted.add_to(app)
 money.add_to(app)
 machine.add_to(app)
