@@ -136,13 +136,13 @@ def _accents(analysis: "Analysis", onsets: bool) -> "Floats":
     def add(times: "Sequence[float]", weights: "Sequence[float] | float") -> None:
         at = np.round(np.asarray(times, dtype=np.float64) / STEP).astype(int)
         inside = (at >= 0) & (at < len(impulses))
-        weights = np.broadcast_to(np.asarray(weights, dtype=np.float64), at.shape)
-        np.add.at(impulses, at[inside], weights[inside])
+        added = np.broadcast_to(np.asarray(weights, dtype=np.float64), at.shape)
+        np.add.at(impulses, at[inside], added[inside])
 
     if onsets:
         for band, weight in BANDS.items():
             hits = getattr(analysis.onsets, band)
-            add(hits.times, weight * np.asarray(hits.strengths))
+            add(hits.times, [weight * strength for strength in hits.strengths])
     else:
         chords = analysis.chords
         new = [b.start for a, b in pairwise(chords) if str(a) != str(b)]

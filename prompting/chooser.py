@@ -1,179 +1,198 @@
-"""Choose the cuts of one stretch of a song: dynamic programming over its moments."""
+"""Choose the cuts of a whole song: the cheapest edit on one stated cost.
 
-from dataclasses import dataclass
+What an edit costs. One unit is a shot twice or half as long as wanted, once per wanted length.
+
+| term | cost | why |
+|---|---|---|
+| length | `LENGTH` × (length / wanted) × log2(length / wanted)², a shot | density along the song |
+| count | `COUNT` × wanted × log2(shots / wanted)², a section | density as a whole |
+| place | `PLACE`, less what is heard there (`weights.py`), a cut | what it falls on |
+| crossing | `CROSS`, a shot that starts on a weak beat and runs over a stronger one | syncopation |
+| equal | `EQUAL`, a shot as long as the one before it; less for long ones | no metronome |
+| leap | `LEAP`, each halving or doubling beyond one between neighbours | flow |
+| rise | `RISE`, each doubling of length inside a build | builds shorten |
+| word | `WORD`, a cut inside a sung word; a part of it where the word is guessed | sense |
+| hold, floor | `HOLD`, `FLOOR`, each doubling over the longest hold, under the shortest | eyes |
+| rule | `RULE` × its weight, a rule of the craft that does not hold | the craft |
+
+Kept as constraints, whatever they cost: at most 8 equal shots in a row, at most two bars of
+cutting on every beat and a bar of it once a section (`songreel.prompting.lattice`), a cut at every
+section start and drop, no cut inside a stop, no shot longer than a clip reaches.
+
+Dynamic programming finds the cheapest edit of whatever is a sum over shots and neighbours. Terms
+on totals (count, and rules that are shares or medians) are brought into it by multipliers: each
+costs a shot so much more or less, and is turned up or down between passes until the totals are
+met (Lagrangian relaxation; Everett 1963). The cheapest edit of all passes, on the whole cost, is
+taken.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.models.storyboard import CutReason
+from songreel.prompting.lattice import Index, Lattice
+
 Floats = NDArray[np.float64]
 
-LENGTH_COST = 1.0
-"""Per target length of film, for a shot twice or half as long as wanted."""
-COUNT_COST = 2.5
-"""Per shot wanted, for twice or half as many shots."""
-EQUAL_COST = 0.65
-"""For a shot as long as the one before: the pattern is to break now and then."""
-LEAP_COST = 0.25
-"""For each halving or doubling beyond one between neighbours."""
-RISE_COST = 6.0
-"""In a build, for a shot twice as long as the one before it."""
-CROSS_COST = 1.2
-"""For a shot that starts on a weak beat and runs over a stronger one: syncopated for no reason."""
-HOLD_COST, FLOOR_COST = 200.0, 400.0
-"""Per doubling over the longest hold, and under the shortest shot: only where nothing else is."""
+LENGTH, COUNT = 1.0, 2.5
+PLACE = {
+    CutReason.DROP: -2.0,
+    CutReason.SECTION: -2.0,
+    CutReason.PHRASE: -0.5,
+    CutReason.DOWNBEAT: 0.0,
+    CutReason.STRONG_BEAT: 0.9,
+    CutReason.BEAT: 2.0,
+    CutReason.HALF_BEAT: 2.6,
+    CutReason.ENERGY: 0.3,
+}
+UNEVEN = 0.5
+"""More where bars go in pairs and a cut falls between (verses, bridges, intros, outros)."""
+BACKBEAT = 0.4
+"""Less on the strong beat of a chorus or a drop."""
+CROSS, EQUAL, LEAP, RISE = 1.2, 0.65, 0.25, 6.0
+WORD, HOLD, FLOOR = 15.0, 200.0, 400.0
+RULE = 25.0
+PASSES = 8
+COUNT_STEP = 1.6
+"""Multiplier a shot for twice as many as wanted: near the wanted length a multiplier of 1 moves
+lengths by a third of an octave, and a little less is taken so that passes do not swing."""
+GAUGE_STEP, GAUGE_SLOPE, GAUGE_EASE = 0.4, 4.0, 0.95
+"""By how much a rule that is broken is turned up: at least, and more for all that is missing. One
+that holds lets go a little."""
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """A span between two fixed cuts. Arrays of shape (n,): both ends and all moments between.
+class Gauge:
+    """A rule on a share or a median, as a sum: it holds where that is not above 0."""
 
-    Attributes:
-        times: Seconds.
-        positions: Beats.
-        costs: What a cut at each moment costs; negative where it is wanted.
-        wanted: Wanted shot length in beats around each moment.
-        weights: 2 at a downbeat and whatever starts a bar, 1 at a strong beat, 0 elsewhere.
-        floors: Shape (n, n): shortest shot in seconds from moment i to moment j.
-        hold: Longest shot, seconds.
-        count: Wanted number of shots; None in a build, where the lengths decide.
-        bar: Beats of a bar.
-        shrinking: Whether shots may not grow (a build).
-        before: Length in beats of the shot before the stretch, 0 if there is none.
-        clock: Seconds with a silent lead-in, which `times` leave out.
-        caps: Longest shot by `clock` that may end at each moment, whatever it costs; the next
-            moment is never further off. None if there is no such limit.
-    """
+    values: Floats
+    """What each shot adds, shape (m,)."""
+    weight: float = 1.0
 
-    times: Floats
-    positions: Floats
+
+@dataclass(frozen=True)
+class Window:
+    """A limit: any so many cuts and the one after them are at least so many seconds apart."""
+
+    cuts: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A song as an optimisation over its shots; arrays of shape (m,) are by shot."""
+
+    lattice: Lattice
     costs: Floats
-    wanted: Floats
-    weights: NDArray[np.intp]
-    floors: Floats
-    hold: float
-    count: int | None
-    bar: float
-    shrinking: bool = False
-    before: float = 0.0
-    clock: Floats | None = None
-    caps: Floats | None = None
-
-    @property
-    def landing(self) -> NDArray[np.bool_]:
-        """Whether a shot of more than a bar may end at each moment."""
-        return np.asarray(self.weights == 2)
+    """Of each shot alone."""
+    seconds: Floats
+    groups: Index
+    """The section whose count a shot belongs to, −1 for none (builds, settled shots)."""
+    aims: Floats
+    """Shots wanted in each section, 0 where none is set."""
+    gauges: tuple[Gauge, ...] = ()
+    windows: tuple[Window, ...] = ()
+    yields: Floats | float = 1.0
+    """How readily each shot gives way to gauges. Where sections that return differ a little in
+    it, not all of them change at once, and a share can be met exactly."""
+    passes: int = PASSES
 
 
-def choose(stretch: Stretch) -> list[int]:
-    """Indices of the moments inside `stretch` to cut at, in order.
+@dataclass
+class _Turned:
+    """The multipliers as they stand."""
 
-    The cost of an edit is the sum over its shots (length against the wanted one), its cuts
-    (what they fall on) and its neighbours (equal lengths, leaps), and of the number of shots
-    against the wanted one. The cheapest edit is found exactly; ties go to the longer first shot.
-    """
-    n = len(stretch.times)
-    if n <= 2:
-        return []
-    starts, ends = _shots(stretch)
-    lengths = stretch.positions[ends] - stretch.positions[starts]
-    shot_costs = _shot_costs(stretch, starts, ends, lengths)
-    mean = float(np.exp(np.log(stretch.wanted).mean()))
-    total = stretch.positions[-1] - stretch.positions[0]
-    expected = stretch.count or max(1.0, total / mean)
-    fewest = _fewest(n, starts, ends)
-    most = min(n - 1, max(int(np.ceil(expected * 1.6)), fewest) + 3)
+    counts: Floats
+    gauges: Floats
+    quick: Floats = field(default_factory=lambda: np.zeros(0))
 
-    best = np.full((len(starts), most + 1), np.inf)
-    back = np.full((len(starts), most + 1), -1)
-    into = [np.flatnonzero(ends == i) for i in range(n)]
-    out = [np.flatnonzero(starts == i) for i in range(n)]
-    first = out[0]
-    opening = _pairs(stretch, np.array([stretch.before]), lengths[first])[0]
-    best[first, 1] = shot_costs[first] + (opening if stretch.before else 0.0)
-    for i in range(1, n - 1):
-        if not (len(into[i]) and len(out[i])):
+
+def choose(problem: Problem) -> tuple[Index, float]:
+    """Moments at which the shots of the cheapest edit start, the first included, and its cost."""
+    lattice = problem.lattice
+    turned = _Turned(np.zeros(len(problem.aims)), np.zeros(len(problem.gauges)))
+    turned.quick = np.zeros(len(problem.costs))
+    best: Index = np.zeros(0, dtype=np.intp)
+    least = np.inf
+    seen: set[bytes] = set()
+    for _ in range(problem.passes):
+        extra = turned.quick + _laid(turned.counts, problem.groups)
+        for gauge, weight in zip(problem.gauges, turned.gauges, strict=True):
+            extra = extra + weight * gauge.values * problem.yields
+        shots = lattice.cheapest(problem.costs + extra)
+        total, settled = _judged(problem, shots, turned)
+        if total < least - 1e-9:
+            best, least = shots, total
+        key = shots.tobytes()
+        if settled or (key in seen and len(seen) > 3):
+            break
+        seen.add(key)
+    return lattice.shots.starts[best], least
+
+
+def _laid(values: Floats, groups: Index) -> Floats:
+    """Each shot's share of its group's value; 0 for shots of none."""
+    return np.where(groups >= 0, values[groups], 0.0) if len(values) else np.zeros(len(groups))
+
+
+def _judged(problem: Problem, shots: Index, turned: _Turned) -> tuple[float, bool]:
+    """The whole cost of an edit, and whether all totals are met; what is not is turned up."""
+    lattice = problem.lattice
+    total = float(problem.costs[shots].sum()) + lattice.neighbours(shots)
+    settled = True
+    groups = problem.groups[shots]
+    counts = np.bincount(groups[groups >= 0], minlength=len(problem.aims))
+    for group, aim in enumerate(problem.aims):
+        if aim <= 0:
             continue
-        pairs = _pairs(stretch, lengths[into[i]], lengths[out[i]])
-        sums = best[into[i]][:, None, :-1] + pairs[:, :, None]
-        # Rounded, so that the last bits of a float, which differ between machines, decide nothing.
-        choice = np.round(sums, 9).argmin(axis=0)
-        values = np.take_along_axis(sums, choice[None], axis=0)[0]
-        best[out[i], 1:] = values + (stretch.costs[i] + shot_costs[out[i]])[:, None]
-        back[out[i], 1:] = into[i][choice]
-    totals = best[into[n - 1]]
-    if stretch.count is not None:
-        counts = np.maximum(np.arange(most + 1), 0.5)
-        totals = totals + COUNT_COST * stretch.count * np.log2(counts / stretch.count) ** 2
-    flat = int(np.round(totals, 9).argmin())
-    edge, k = int(into[n - 1][flat // (most + 1)]), flat % (most + 1)
-    cuts: list[int] = []
-    while k > 1:
-        cuts.append(int(starts[edge]))
-        edge, k = int(back[edge, k]), k - 1
-    return cuts[::-1]
+        octaves = float(np.log2(max(counts[group], 0.5) / aim))
+        total += COUNT * aim * octaves**2
+        if abs(counts[group] - aim) > 0.5 + 0.05 * aim:
+            settled = False
+            turned.counts[group] = float(
+                np.clip(turned.counts[group] + COUNT_STEP * octaves, -4.0, 8.0)
+            )
+    for i, gauge in enumerate(problem.gauges):
+        over = float(gauge.values[shots].sum())
+        if over > 1e-6:
+            settled = False
+            total += RULE * gauge.weight
+            scope = max(int((gauge.values[shots] != 0).sum()), 1)
+            turned.gauges[i] += GAUGE_STEP + GAUGE_SLOPE * over / scope
+        else:
+            turned.gauges[i] *= GAUGE_EASE
+    crowded = _crowded(problem, shots)
+    if len(crowded):
+        settled = False
+        total += 3 * RULE
+        turned.quick[crowded] += 3.0
+    return total, settled
 
 
-def _shots(stretch: Stretch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Every pair of moments that may be a shot's start and end; some way through always exists."""
-    n = len(stretch.times)
-    starts, ends = np.triu_indices(n, 1)
-    seconds = stretch.times[ends] - stretch.times[starts]
-    lengths = stretch.positions[ends] - stretch.positions[starts]
-    fits = (lengths <= stretch.bar + 1e-6) | stretch.landing[ends] | (ends == n - 1)
-    fits &= seconds >= stretch.floors[starts, ends] - 1e-6
-    fits &= seconds <= stretch.hold + 1e-6
-    # To the next moment, to the next landing and to the end: dear, but never without a way.
-    following = np.array([_next(stretch.landing, i, n - 1) for i in range(n)])
-    fits |= (ends == starts + 1) | (ends == following[starts]) | (ends == n - 1)
-    if stretch.clock is not None and stretch.caps is not None:
-        fits &= stretch.clock[ends] - stretch.clock[starts] <= stretch.caps[ends] + 1e-6
-    return starts[fits], ends[fits]
+def _crowded(problem: Problem, shots: Index) -> Index:
+    """Every shot that would crowd the windows in which too many cuts fall."""
+    seconds = problem.seconds[shots]
+    ends = np.cumsum(seconds)
+    times = ends[:-1]
+    found: list[NDArray[np.bool_]] = []
+    starts = problem.lattice.shots.starts
+    for window in problem.windows:
+        late = times[window.cuts :] - times[: -window.cuts] < window.seconds - 1e-6
+        for i in np.flatnonzero(late):
+            inside = shots[i + 1 : i + window.cuts + 1]
+            brief = problem.seconds < window.seconds / window.cuts
+            found.append(brief & (starts >= starts[inside[0]]) & (starts <= starts[inside[-1]]))
+    if not found:
+        return np.zeros(0, dtype=np.intp)
+    return np.flatnonzero(np.logical_or.reduce(found))
 
 
-def _fewest(n: int, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> int:
-    """The least number of shots that lead through n moments."""
-    count = np.full(n, n)
-    count[0] = 0
-    for i in range(n - 1):
-        after = ends[starts == i]
-        count[after] = np.minimum(count[after], count[i] + 1)
-    return int(count[-1])
-
-
-def _next(flags: NDArray[np.bool_], i: int, otherwise: int) -> int:
-    """Index of the first flag after `i`."""
-    after = np.flatnonzero(flags[i + 1 :])
-    return int(i + 1 + after[0]) if after.size else otherwise
-
-
-def _shot_costs(
-    stretch: Stretch, starts: NDArray[np.intp], ends: NDArray[np.intp], lengths: Floats
-) -> Floats:
-    """Cost of each shot alone, shape (shots,)."""
-    logs = np.log2(stretch.wanted)
-    middle = (logs[starts] + logs[ends]) / 2
-    lengths = np.maximum(lengths, 1e-3)
-    costs = LENGTH_COST * (lengths / 2**middle) * (np.log2(lengths) - middle) ** 2
-    seconds = np.maximum(stretch.times[ends] - stretch.times[starts], 1e-3)
-    over = np.maximum(np.log2(seconds / stretch.hold), 0)
-    under = np.maximum(np.log2(stretch.floors[starts, ends] / seconds), 0)
-    n = len(stretch.times)
-    stronger = np.array([_next(stretch.weights > stretch.weights[i], i, n) for i in range(n)])
-    crosses = (starts > 0) & (stretch.weights[starts] < 2) & (stronger[starts] < ends)
-    costs += CROSS_COST * crosses
-    total: Floats = costs + HOLD_COST * over + FLOOR_COST * under
-    return total
-
-
-def _pairs(stretch: Stretch, before: Floats, after: Floats) -> Floats:
-    """Cost of each pair of neighbouring lengths, shape (before, after)."""
-    ratio = np.log2(np.maximum(after[None, :], 1e-3) / np.maximum(before[:, None], 1e-3))
-    equal = np.abs(ratio) < 0.02
-    if stretch.shrinking:
-        rising: Floats = RISE_COST * np.maximum(ratio, 0.0) + EQUAL_COST / 3 * equal
-        return rising
-    # Only short shots make a row of equals a metronome; four bars and four bars are a breath.
-    even = EQUAL_COST * np.minimum(1.0, 1.5 * stretch.bar / np.maximum(after, 1e-3))
-    leaps = LEAP_COST * np.maximum(np.abs(ratio) - 1, 0)
-    costs: Floats = np.where(equal, even[None, :], leaps)
-    return costs
+def median_gauges(lengths: Floats, scope: NDArray[np.bool_], low: float, high: float,
+                  weight: float = 1.0) -> Sequence[Gauge]:  # fmt: skip
+    """That the median of `lengths` over the shots in `scope` lies between `low` and `high`."""
+    over = np.where(lengths > high * 1.01, 0.5, -0.5) * scope
+    under = np.where(lengths < low * 0.99, 0.5, -0.5) * scope
+    return Gauge(over, weight), Gauge(under, weight)

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from songreel.models.music import Section
 from songreel.prompting.pulse import Pulse, shortest
-from songreel.prompting.styles import Style, functions
+from songreel.prompting.styles import Style, function_of
+
+Floats = NDArray[np.float64]
 
 FEWEST, MOST = 0.115, 0.42
 """Cuts per beat over a song; the craft's 10 to 45 % with a margin for what cannot be met."""
@@ -31,25 +34,25 @@ class Leaning:
     Attributes:
         energy: 0 to 1, how much energy counts beside the section's label.
         press: Multiplies the lengths of choruses and drops.
-        strict: Multiplies what the place of a cut in the bar costs.
         rush: Whether builds that arrive go down to a beat, whatever their mean energy.
+        swing: Multiplies how far lengths lean within a phrase.
     """
 
     energy: float = 0.35
     press: float = 1.0
-    strict: float = 1.0
     rush: bool = True
+    swing: float = 1.0
 
 
 LEANINGS = (
     Leaning(),
-    Leaning(0.35, 0.85, 2.0),
-    Leaning(0.6, 0.85, 1.5),
-    Leaning(0.6, 0.7, 2.5),
-    Leaning(0.6, 0.85, 1.5, rush=False),
-    Leaning(0.85, 1.0, 2.0),
-    Leaning(0.85, 0.8, 2.0, rush=False),
-    Leaning(1.0, 1.0, 2.5, rush=False),
+    Leaning(0.35, 0.85, swing=1.5),
+    Leaning(0.6, 0.85),
+    Leaning(0.6, 0.7, swing=1.5),
+    Leaning(0.6, 0.85, rush=False),
+    Leaning(0.85, 1.0),
+    Leaning(0.85, 0.8, rush=False, swing=1.5),
+    Leaning(1.0, 1.0, rush=False),
 )
 """Tried in this order until every rule of the craft holds."""
 
@@ -80,7 +83,7 @@ def lengths(pulse: Pulse, style: Style, leaning: Leaning, most: float = np.inf) 
     for section, energy, place in zip(
         sections, energies, relative(energies, sections), strict=True
     ):
-        function = functions()[section.label]
+        function = function_of(style, section.label)
         place = float(np.clip(0.5 + (place - 0.5) * style.contrast, 0, 1))
         if pulse.locked:
             calm, wild = function.bars
@@ -94,14 +97,14 @@ def lengths(pulse: Pulse, style: Style, leaning: Leaning, most: float = np.inf) 
             beats = calm * (wild / calm) ** place / pulse.beat
         if section.label in ("chorus", "drop"):
             beats *= leaning.press
-        floor = 1.2 * float(shortest(np.array([energy]))[0]) / beat
+        floor = 1.2 * float(shortest_of(style, np.array([energy]))[0]) / beat
         if pulse.locked:
             floor = max(floor, LEAST_BARS.get(section.label, 0.0) * pulse.per_bar)
             if section.label == "chorus":
-                floor = max(floor, 0.85 * min(style.length, 1.0) * pulse.felt_bar)
-        hold = min(longest_hold(pulse, section), most) / beat
-        wanted.append(float(np.clip(beats * style.length, floor, max(0.8 * hold, floor))))
-    return _within_share(pulse, wanted) if pulse.locked else wanted
+                floor = max(floor, 0.85 * min(style.scale, 1.0) * pulse.felt_bar)
+        hold = min(longest_hold(pulse, section, style), most) / beat
+        wanted.append(float(np.clip(beats * style.scale, floor, max(0.8 * hold, floor))))
+    return _within_share(pulse, wanted, style) if pulse.locked else wanted
 
 
 def _rounded(beat: float) -> float:
@@ -113,7 +116,7 @@ def _rounded(beat: float) -> float:
     return float(2 ** (np.round(2 * np.log2(beat)) / 2))
 
 
-def _within_share(pulse: Pulse, wanted: list[float]) -> list[float]:
+def _within_share(pulse: Pulse, wanted: list[float], style: Style) -> list[float]:
     """Scale all lengths so that the share of beats with a cut stays in its range."""
     spans = [
         pulse.position(s.end) - pulse.position(max(s.start, pulse.sound_start))
@@ -121,18 +124,27 @@ def _within_share(pulse: Pulse, wanted: list[float]) -> list[float]:
     ]
     beats = max(len(pulse.analysis.beats), 1)
     share = sum(max(span, 0.0) / length for span, length in zip(spans, wanted, strict=True)) / beats
-    scale = max(share / MOST, 1.0) if share > FEWEST else share / FEWEST
+    # Where more than one style is held up by the craft's 10 %, the calmer one stays the calmer.
+    fewest = FEWEST * max(style.length, 1.0) ** -0.15 * min(style.density, 1.0)
+    scale = max(share / MOST, 1.0) if share > fewest else share / fewest
     return [length * scale for length in wanted]
 
 
-def longest_hold(pulse: Pulse, section: Section) -> float:
+def longest_hold(pulse: Pulse, section: Section, style: Style) -> float:
     """Longest shot in seconds: the craft's figure, but never less than a bar, in verses two.
 
     Without that a song under 60 BPM, whose bar lasts longer than the 4 s of a chorus, could not
     be cut on its downbeats at all. A bar of over 4.9 s (4/4 under 49 BPM) is not given its length.
+    A film asked to be cut less densely holds longer; the longest shot asked for holds always.
     """
-    figure = functions()[section.label].hold
+    figure = function_of(style, section.label).hold / min(style.density, 1.0)
     bar = pulse.per_bar * pulse.beat
-    if not pulse.locked or bar > LONGEST_HELD_BAR:
-        return figure
-    return max(figure, (2 if section.label == "verse" else 1) * bar * 1.02)
+    if pulse.locked and bar <= LONGEST_HELD_BAR:
+        figure = max(figure, (2 if section.label == "verse" else 1) * bar * 1.02)
+    return min(figure, style.longest or np.inf)
+
+
+def shortest_of(style: Style, energies: Floats) -> Floats:
+    """Shortest shot in seconds at each energy: what eyes need, or more where that is asked for."""
+    floors: Floats = np.maximum(shortest(energies), style.shortest or 0.0)
+    return floors

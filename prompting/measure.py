@@ -8,6 +8,7 @@ from songreel.models.transition import TransitionKind
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.rules import Measure, judge
 from songreel.prompting.styles import find_style
+from songreel.prompting.sung import Sung
 
 __all__ = ["Measure", "measure"]
 
@@ -19,7 +20,8 @@ def measure(storyboard: Storyboard, analysis: Analysis) -> tuple[Measure, ...]:
     edit by hand or a baseline. The rest looks at what neighbouring shots show.
     """
     pulse = Pulse(analysis)
-    timing = judge(pulse, storyboard.starts, find_style(storyboard.style))
+    style = storyboard.cutting or find_style(storyboard.style)
+    timing = judge(pulse, storyboard.starts, style, Sung(storyboard.lyrics))
     shots = storyboard.shots
     flashes = [
         start

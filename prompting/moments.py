@@ -7,13 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from songreel.models.music import Analysis, Hits
 from songreel.models.storyboard import Anchor, CutReason
 from songreel.prompting.pulse import Pulse, strong_beat
+from songreel.prompting.weights import DRUMS, accents, phrase_bars, pulls
 
-NEAR = 0.06
-"""Seconds by which an onset may miss a beat and still be its accent; about the tolerance of the
-beat F-measure, 70 ms."""
 CLOSE = 1.0
 """Seconds: two moments that must carry a cut are never closer, the weaker gives way."""
 SLIVER = 1.5
@@ -40,6 +37,8 @@ class Moment:
         must: Whether the edit has to cut here.
         even: Whether it starts a phrase or every second bar of its section.
         accent: 0 to 1, the strongest drum hit or change here.
+        pull: What the music takes off the cost of a cut here (`songreel.prompting.weights`).
+        sung: 0 to 1: how surely a word is being sung here, or a note held.
     """
 
     time: float
@@ -49,6 +48,8 @@ class Moment:
     must: bool = False
     even: bool = False
     accent: float = 0.0
+    pull: float = 0.0
+    sung: float = 0.0
 
 
 def moments(pulse: Pulse, most: float = np.inf) -> tuple[Moment, ...]:
@@ -72,7 +73,8 @@ def moments(pulse: Pulse, most: float = np.inf) -> tuple[Moment, ...]:
 def in_seconds(pulse: Pulse, time: float, reason: CutReason, accent: float = 0.0) -> Moment:
     """A moment off the grid, to the microsecond that a document keeps."""
     time = round(time, 6)
-    return Moment(time, pulse.position(time), Anchor(seconds=time), reason, accent=accent)
+    place, anchor = pulse.position(time), Anchor(seconds=time)
+    return Moment(time, place, anchor, reason, accent=accent, pull=DRUMS * accent)
 
 
 def boundary(pulse: Pulse, seconds: float) -> float:
@@ -81,6 +83,11 @@ def boundary(pulse: Pulse, seconds: float) -> float:
         return seconds
     time = pulse.grid.beats[pulse.grid.nearest(seconds)]
     return time if abs(time - seconds) <= pulse.beat / 2 else seconds
+
+
+def section_starts(pulse: Pulse) -> list[float]:
+    """Seconds at which each section starts for the edit."""
+    return [0.0, *(boundary(pulse, s.start) for s in pulse.analysis.sections[1:])]
 
 
 def _opening(pulse: Pulse, lead: float) -> Moment:
@@ -96,7 +103,9 @@ def on_grid(pulse: Pulse) -> dict[tuple[str, float], Moment]:
     analysis, grid = pulse.analysis, pulse.grid
     found: dict[int, Moment] = {}
     strong = strong_beat(pulse.per_bar)
-    accents = _accents(analysis, np.asarray(grid.beats))
+    times = np.asarray(grid.beats)
+    hits, pull = accents(analysis, times), pulls(analysis, times)
+    phrases = phrase_bars(analysis, times)
     section_bars = _section_bars(pulse)
     for i, time in enumerate(grid.beats):
         bar, beat = grid.bar_and_beat(i)
@@ -106,11 +115,13 @@ def on_grid(pulse: Pulse) -> dict[tuple[str, float], Moment]:
         elif beat == strong:
             reason = CutReason.STRONG_BEAT
         first = section_bars[bisect_left(section_bars, (time + 1e-9,)) - 1][1]
-        even = reason is CutReason.DOWNBEAT and (bar - first) % 2 == 0
+        second = phrases[i] > 0 if analysis.phrase_levels else (bar - first) % 2 == 0
+        even = reason is CutReason.DOWNBEAT and second
         anchor = Anchor.on_grid(grid, i)
         found[i] = Moment(
-            time, pulse.position(time), anchor, reason, even=even, accent=float(accents[i])
-        )
+            time, pulse.position(time), anchor, reason, even=even,
+            accent=float(hits[i]), pull=float(pull[i]),
+        )  # fmt: skip
 
     def promote(seconds: float, reason: CutReason, must: bool) -> None:
         i = grid.nearest(seconds)
@@ -141,32 +152,11 @@ def _section_bars(pulse: Pulse) -> list[tuple[float, int]]:
     return sorted(rows)
 
 
-def _accents(analysis: Analysis, times: np.ndarray) -> np.ndarray:
-    """Strength of the strongest kick or snare within `NEAR` of each of n times, shape (n,)."""
-    strengths = np.zeros(len(times))
-    for hits in (analysis.onsets.kick, analysis.onsets.snare):
-        strengths = np.maximum(strengths, _strength_near(hits, times))
-    return strengths
-
-
-def _strength_near(hits: Hits, times: np.ndarray) -> np.ndarray:
-    found = np.zeros(len(times))
-    if not hits.times:
-        return found
-    onsets, strengths = np.asarray(hits.times), np.asarray(hits.strengths)
-    nearest = np.searchsorted(onsets, times)
-    for shift in (-1, 0):
-        i = np.clip(nearest + shift, 0, len(onsets) - 1)
-        near = np.abs(onsets[i] - times) <= NEAR
-        found = np.where(near, np.maximum(found, strengths[i]), found)
-    return found
-
-
 def _half_beats(pulse: Pulse) -> list[Moment]:
     """Off-beats with a top impact at peak energy: the strongest, at most 2 % of the beats."""
     grid = pulse.grid
     times = np.array([grid.time_at(i + 0.5) for i in range(len(grid.beats) - 1)])
-    strengths = _accents(pulse.analysis, times)
+    strengths = accents(pulse.analysis, times)
     energies = pulse.energies(times, times + pulse.beat)
     tops = np.flatnonzero((strengths >= 0.9) & (energies >= 0.8))
     tops = tops[np.argsort(-strengths[tops], kind="stable")][: len(times) // 50]
@@ -178,6 +168,7 @@ def _half_beats(pulse: Pulse) -> list[Moment]:
             anchor=Anchor.on_grid(grid, int(i), half),
             reason=CutReason.HALF_BEAT,
             accent=float(strengths[i]),
+            pull=DRUMS * float(strengths[i]),
         )
         for i in sorted(tops)
     ]

@@ -8,12 +8,13 @@ from itertools import pairwise
 import numpy as np
 
 from songreel.prompting.builds import Build, builds
-from songreel.prompting.density import longest_hold
+from songreel.prompting.density import longest_hold, shortest_of
 from songreel.prompting.guards import alike, is_beat, runs
 from songreel.prompting.moments import SLIVER, STOP_EDGE, boundary
-from songreel.prompting.pulse import Pulse, shortest
+from songreel.prompting.pulse import Pulse
 from songreel.prompting.statistics import kendall, spearman
 from songreel.prompting.styles import Style
+from songreel.prompting.sung import Sung
 
 FRAME = 1 / 24
 """Seconds: 'within one frame', at film's slowest usual rate."""
@@ -72,11 +73,16 @@ class Edit:
         return sum(told) / len(told) if told else None
 
 
-def judge(pulse: Pulse, starts: Sequence[float], style: Style) -> tuple[Measure, ...]:
-    """Every rule on where shots begin, for an edit with shots starting at `starts` seconds."""
+def judge(
+    pulse: Pulse, starts: Sequence[float], style: Style, sung: Sung | None = None
+) -> tuple[Measure, ...]:
+    """Every rule on where shots begin, for an edit with shots starting at `starts` seconds.
+
+    `sung` is where words are, if that is known.
+    """
     edit = Edit(pulse, tuple(starts), style)
     return (
-        *_pace(edit), *_landing(edit), *_rhythm(edit), *_form(edit), *_places(edit)
+        *_pace(edit), *_landing(edit), *_rhythm(edit), *_form(edit), *_places(edit, sung)
     )  # fmt: skip
 
 
@@ -104,11 +110,11 @@ def _pace(edit: Edit) -> list[Measure]:
     if pulse.locked and pulse.duration >= 30:
         share = 100 * len(cuts) / len(pulse.analysis.beats)
     starts, ends = (np.array(side) for side in zip(*edit.spans, strict=True))
-    floors = shortest(pulse.energies(starts, ends))
+    floors = shortest_of(edit.style, pulse.energies(starts, ends))
     short = int((ends - starts < floors - 1e-3)[:-1].sum())
     over = [_over_hold(edit, i) for i in range(len(edit.spans))]
     return [
-        _within("beats with a cut", share, 10, 45, " %",
+        _within("beats with a cut", share, 10 * min(edit.style.density, 1.0), 45, " %",
                 "no trusted beat grid, or under 30 s of music"),
         _within("most cuts in a second", _densest(cuts, 1.0), None, 4, weight=3),
         _within("most cuts in 4 s", _densest(cuts, 4.0), None, 8, weight=3),
@@ -132,7 +138,7 @@ def _over_hold(edit: Edit, i: int) -> bool:
         for e in edit.pulse.analysis.events
         if e.kind in ("stop", "silence")
     )
-    limit = longest_hold(edit.pulse, edit.pulse.analysis.sections[edit.sections[i]])
+    limit = longest_hold(edit.pulse, edit.pulse.analysis.sections[edit.sections[i]], edit.style)
     return end - start - held > limit + FRAME
 
 
@@ -187,7 +193,8 @@ def _on_places(edit: Edit, name: str, labels: tuple[str, ...], least: float) -> 
     if not pulse.locked:
         return _within(name, None, least, None, " %", NO_GRID)
     downbeats = np.asarray(pulse.grid.downbeat_times)
-    phrases = np.asarray([*pulse.analysis.phrases, *edit.boundaries, -1.0])
+    levels = [start for level in pulse.analysis.phrase_levels for start in level.starts]
+    phrases = np.asarray([*pulse.analysis.phrases, *levels, *edit.boundaries, -1.0])
     told: list[bool] = []
     for i, time in enumerate(edit.starts):
         if i == 0 or edit.label(i) not in labels or not downbeats.size:
@@ -196,7 +203,8 @@ def _on_places(edit: Edit, name: str, labels: tuple[str, ...], least: float) -> 
         lands = abs(float(downbeats[bar]) - time) <= FRAME
         if "verse" in labels:
             first = edit.boundaries[edit.sections[i] - 1] if edit.sections[i] else downbeats[0]
-            second = (bar - int(np.abs(downbeats - first).argmin())) % 2 == 0
+            # Where pairs of bars have been heard, they count; a section may have a bar left over.
+            second = not levels and (bar - int(np.abs(downbeats - first).argmin())) % 2 == 0
             lands = (lands and second) or bool((np.abs(phrases - time) <= FRAME).any())
         told.append(lands)
     value = 100 * sum(told) / len(told) if told else None
@@ -228,12 +236,20 @@ def _rhythm(edit: Edit) -> list[Measure]:
 
 def _form(edit: Edit) -> list[Measure]:
     """How lengths follow the form and the energy."""
-    pulse, scale = edit.pulse, edit.style.length
+    pulse, scale = edit.pulse, edit.style.scale
+    edges = [pulse.sound_start, *edit.boundaries, pulse.duration]
+    # A section shorter than any of its shots should be says nothing about them.
+    brief = {
+        i
+        for i, section in enumerate(pulse.analysis.sections)
+        if pulse.position(edges[i + 1]) - pulse.position(edges[i])
+        < MEDIANS.get(section.label, (0.0, 0.0))[0] * min(scale, 1.0) * pulse.felt_bar - 0.5
+    }
     bars: dict[str, list[float]] = {
         label: [
             length / pulse.felt_bar
             for i, length in enumerate(edit.lengths)
-            if edit.label(i) == label
+            if edit.label(i) == label and edit.sections[i] not in brief
         ]
         for label in {s.label for s in pulse.analysis.sections}
     }
@@ -263,7 +279,8 @@ def _follows_energy(edit: Edit) -> tuple[float | None, str]:
     rows = []
     for i, section in enumerate(pulse.analysis.sections):
         start, end = edges[i], edges[i + 1]
-        if section.label == "silence" or end - start < long:
+        # A build shortens whatever its energy, which is low on the mean; it has a rule of its own.
+        if section.label in ("silence", "build") or end - start < long:
             continue
         loudness = pulse.analysis.loudness.short_term.mean(start, end)
         rows.append((section.energy, edit.sections.count(i) / (end - start), loudness))
@@ -290,8 +307,8 @@ def _shortening(edit: Edit, build: Build) -> float | None:
     return kendall(np.asarray(inside), tie=0.6)
 
 
-def _places(edit: Edit) -> list[Measure]:
-    """Stops and the end."""
+def _places(edit: Edit, sung: Sung | None) -> list[Measure]:
+    """Stops, words and the end."""
     pulse = edit.pulse
     stops = [e for e in pulse.analysis.events if e.kind == "stop"]
     inside = sum(
@@ -300,7 +317,11 @@ def _places(edit: Edit) -> list[Measure]:
         for t in edit.cuts
     )
     last = pulse.duration - edit.starts[-1] if edit.cuts else None
+    words = None
+    if sung is not None and sung.known and edit.cuts:
+        words = 100 * sum(map(sung.cuts_word, edit.cuts)) / len(edit.cuts)
     return [
         _within("cuts inside a stop", inside if stops else None, None, 0, "", "no stops"),
+        _within("cuts inside a sung word", words, None, 5, " %", "no times of words", 2),
         _within("last shot", last, SLIVER, None, " s", "one shot"),
     ]

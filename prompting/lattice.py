@@ -1,0 +1,235 @@
+"""Every way to divide a song into shots, and the cheapest of them, found exactly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.prompting.guards import BEAT_RUN_BARS, EQUALS
+
+Floats = NDArray[np.float64]
+Costs = NDArray[np.int64]
+Index = NDArray[np.intp]
+
+UNIT = 1e6
+"""Costs are counted in whole millionths: sums are exact, and ties the same on every machine."""
+FAR = np.int64(2**60)
+"""What cannot be reached."""
+BREAK = np.int64(1000 * UNIT)
+"""For a limit that no other way could keep, between locked shots say."""
+
+
+@dataclass(frozen=True)
+class Shots:
+    """Every shot that may be, each from one moment to a later one, shape (m,), by start."""
+
+    starts: Index
+    ends: Index
+    lengths: Floats
+    """Beats."""
+    shrinking: NDArray[np.bool_]
+    """Whether it lies in a build, where no shot should be longer than the one before it."""
+    equal: Floats
+    """Cost of being as long as the one before it."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What a shot costs after another one, beside `Shots.equal`."""
+
+    leap: float
+    """For each halving or doubling beyond one."""
+    rise: float
+    """For each doubling, in a build."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Pairs of shots that are alike, shape (p,); no shot begins twice."""
+
+    into: Index
+    out: Index
+    """Places among the crossing's shots."""
+    costs: Costs
+    beat: bool
+    """Whether they are cuts on every beat."""
+
+
+@dataclass(frozen=True)
+class _Crossing:
+    """A moment where one shot ends and the next one begins."""
+
+    into: Index
+    """Shots that end here."""
+    out: Index
+    """Shots that begin here."""
+    pairs: Costs
+    """Cost of each pair, shape (into, out)."""
+    others: Costs
+    """The same, `FAR` for those that are alike."""
+    rows: tuple[_Row, ...]
+    enters: bool
+    """Whether a section starts here."""
+
+
+class Lattice:
+    """The shots of a song and what follows what.
+
+    A way through it is a state machine over shots. Beside the last shot its state says how many
+    alike end with it, 1 to 8, and whether this section has had its bar of cutting on every beat.
+    So three limits of the craft are kept exactly: at most 8 equal shots in a row, at most 2 bars
+    of cutting on every beat, and a bar of it or more once a section.
+    """
+
+    def __init__(
+        self, shots: Shots, count: int, enters: Sequence[bool], per_bar: int, cost: Neighbours
+    ) -> None:
+        """Lay out what may follow what.
+
+        Args:
+            shots: Every shot that may be.
+            count: Moments, the song's end included.
+            enters: Of each moment, whether a section starts there.
+            per_bar: Beats of a bar.
+            cost: Of neighbouring lengths.
+        """
+        self.shots, self._count = shots, count
+        self._beat_most = min(EQUALS, BEAT_RUN_BARS * per_bar)
+        self._beat_bar = max(per_bar, 2)
+        order = np.argsort(shots.ends, kind="stable")
+        into = np.split(order, np.searchsorted(shots.ends[order], np.arange(1, count)))
+        edges = np.searchsorted(shots.starts, np.arange(count + 1))
+        self._first = np.arange(edges[0], edges[1])
+        self._last: Index = into[count - 1]
+        self._at = {
+            i: self._crossing(into[i], np.arange(edges[i], edges[i + 1]), bool(enters[i]), cost)
+            for i in range(1, count - 1)
+            if len(into[i]) and edges[i] < edges[i + 1]
+        }
+
+    def _crossing(self, into: Index, out: Index, enters: bool, cost: Neighbours) -> _Crossing:
+        shots = self.shots
+        before, after = shots.lengths[into], shots.lengths[out]
+        ratio = np.log2(np.maximum(after[None, :], 1e-3) / np.maximum(before[:, None], 1e-3))
+        same = np.abs(before[:, None] - after[None, :]) <= 0.02 * np.maximum(
+            before[:, None], after[None, :]
+        )
+        even = shots.equal[out][None, :] * (np.abs(ratio) < 0.02)
+        leaps = cost.leap * np.maximum(np.abs(ratio) - 1, 0)
+        # The first shot of a build may be longer than what came before it.
+        within = shots.shrinking[into][:, None] & shots.shrinking[out][None, :]
+        rises = np.where(shots.shrinking[out][None, :], 0.0, leaps)
+        total = even + np.where(within, cost.rise * np.maximum(ratio, 0.0), rises)
+        pairs = np.round(total * UNIT).astype(np.int64)
+        quick = (before < 1.02)[:, None] & (after < 1.02)[None, :]
+        rows = [
+            row
+            for mask, beat in ((quick, True), (same & ~quick, False))
+            for row in _rows(mask, pairs, beat)
+        ]
+        others = np.where(same | quick, FAR, pairs)
+        return _Crossing(into, out, pairs, others, tuple(rows), enters)
+
+    def cheapest(self, costs: Floats) -> Index:
+        """The shots of the cheapest way through, in order.
+
+        Ties go to the longer earlier shot.
+
+        Args:
+            costs: Of each shot alone, shape (m,).
+        """
+        own = np.round(costs * UNIT).astype(np.int64)
+        value = np.full((len(own), EQUALS, 2), FAR)
+        back = np.full((len(own), EQUALS, 2), -1, dtype=np.int64)
+        value[self._first, 0, 0] = own[self._first]
+        for crossing in self._at.values():
+            self._cross(crossing, value, back, own)
+        ends = value[self._last]
+        flat = int(ends.argmin())
+        at = int(self._last[flat // (2 * EQUALS)]) * 2 * EQUALS + flat % (2 * EQUALS)
+        found = []
+        while at >= 0:
+            found.append(at // (2 * EQUALS))
+            at = int(back.reshape(-1)[at])
+        return np.array(found[::-1], dtype=np.intp)
+
+    def neighbours(self, shots: Index) -> float:
+        """What the neighbouring lengths of an edit cost."""
+        total = 0.0
+        for before, after in pairwise(shots.tolist()):
+            crossing = self._at.get(int(self.shots.ends[before]))
+            if crossing is not None:
+                i = int(np.searchsorted(crossing.into, before))
+                total += float(crossing.pairs[i, after - int(crossing.out[0])])
+        return total / UNIT
+
+    def _cross(self, c: _Crossing, value: Costs, back: Costs, own: Costs) -> None:
+        """Carry the cheapest ways over one crossing, into `value` and `back`."""
+        here = value[c.into]
+        states = c.into[:, None, None] * (2 * EQUALS) + np.arange(2 * EQUALS).reshape(EQUALS, 2)
+        # Not alike: the row of equals begins anew, from the cheapest of all rows.
+        row = here.argmin(axis=1)
+        least = np.take_along_axis(here, row[:, None, :], axis=1)[:, 0]
+        sums = least[:, None, :] + c.others[:, :, None]
+        choice = sums.argmin(axis=0)
+        best = np.take_along_axis(sums, choice[None], axis=0)[0]
+        flags = np.array([0, 1])
+        came = states[choice, row[choice, flags], flags]
+        if c.enters:
+            best, came = _settled(best, came)
+        new = np.full((len(c.out), EQUALS, 2), FAR)
+        old = np.full((len(c.out), EQUALS, 2), -1, dtype=np.int64)
+        new[:, 0], old[:, 0] = best, came
+        for pairs in c.rows:
+            moved, told = self._longer(here[pairs.into] + pairs.costs[:, None, None],
+                                       states[pairs.into], pairs.beat)  # fmt: skip
+            if c.enters and not pairs.beat:
+                moved, told = _settled(moved, told)
+            better = moved < new[pairs.out]
+            new[pairs.out] = np.where(better, moved, new[pairs.out])
+            old[pairs.out] = np.where(better, told, old[pairs.out])
+        value[c.out] = np.minimum(new + own[c.out][:, None, None], FAR)
+        back[c.out] = np.where(new < FAR, old, -1)
+
+    def _longer(self, sums: Costs, states: Costs, beat: bool) -> tuple[Costs, Costs]:
+        """States one alike further; `sums` and `states` have shape (p, EQUALS, 2)."""
+        most = self._beat_most if beat else EQUALS
+        moved = np.full_like(sums, FAR)
+        told = np.full_like(states, -1)
+        moved[:, 1:most], told[:, 1:most] = sums[:, : most - 1], states[:, : most - 1]
+        if beat and self._beat_bar <= most:
+            # The row has just become a bar of beats: the section's one, or one too many.
+            bar = self._beat_bar - 1
+            again = moved[:, bar, 1] + BREAK
+            first = moved[:, bar, 0] <= again
+            moved[:, bar, 1] = np.where(first, moved[:, bar, 0], again)
+            told[:, bar, 1] = np.where(first, told[:, bar, 0], told[:, bar, 1])
+            moved[:, bar, 0] = FAR
+        over = sums[:, most - 1] + BREAK
+        further = over < moved[:, most - 1]
+        moved[:, most - 1] = np.where(further, over, moved[:, most - 1])
+        told[:, most - 1] = np.where(further, states[:, most - 1], told[:, most - 1])
+        return moved, told
+
+
+def _settled(value: Costs, came: Costs) -> tuple[Costs, Costs]:
+    """States, shape (…, 2), where a new section has had no bar of beats yet."""
+    flag = value.argmin(axis=-1)[..., None]
+    value, came = (np.take_along_axis(array, flag, axis=-1) for array in (value, came))
+    return (
+        np.concatenate([value, np.full_like(value, FAR)], axis=-1),
+        np.concatenate([came, np.full_like(came, -1)], axis=-1),
+    )
+
+
+def _rows(mask: NDArray[np.bool_], pairs: Costs, beat: bool) -> list[_Row]:
+    """The pairs of a mask, parted so that in each row no shot begins twice."""
+    found: list[_Row] = []
+    into, out = np.nonzero(mask)
+    while len(out):
+        _, first = np.unique(out, return_index=True)
+        found.append(_Row(into[first], out[first], pairs[into[first], out[first]], beat))
+        into, out = np.delete(into, first), np.delete(out, first)
+    return found
