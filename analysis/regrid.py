@@ -163,7 +163,7 @@ def _bar_one(analysis: Analysis, old: Counted, seconds: float) -> _Result:
             f"--bar-one-at {seconds:g}: there is no beat near it, the nearest is at "
             f"{old.beats[nearest]:.2f} s; give a bar's start where there are beats"
         )
-    move, notices = 0, ()
+    move, notices = 0, tuple[str, ...]()
     if abs(away) > ON_IT * period:
         old, carried = _moved(old, away, duration)
         move = carried.beats

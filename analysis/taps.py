@@ -188,8 +188,8 @@ def _as_heard(beats: Times, heard: BeatGrid, duration: float, *, forward: bool) 
         found.append(time)
         i += 1 if forward else -1
     ends = beats[-1] if forward else beats[0]
-    rows = np.array(found if forward else found[::-1])
-    return rows[rows > ends + 0.05] if forward else rows[rows < ends - 0.05]
+    rows: Times = np.array(found if forward else found[::-1], np.float64)
+    return np.asarray(rows[rows > ends + 0.05] if forward else rows[rows < ends - 0.05])
 
 
 def _by_onsets(beats: Times, analysis: Analysis, strikes: Strikes) -> Times:
@@ -210,4 +210,4 @@ def _by_onsets(beats: Times, analysis: Analysis, strikes: Strikes) -> Times:
         else:
             missed += 1
         found.append(time)
-    return np.array(found[: len(found) - missed])
+    return np.array(found[: len(found) - missed], np.float64)

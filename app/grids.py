@@ -79,7 +79,7 @@ class Grids:
 
     def show(self, folder: Path, progress: Progress = silent) -> Grid:
         """The grid of the project at `folder`."""
-        return self._grid(Project.open(folder), progress)
+        return self.of(Project.open(folder), progress)
 
     def correct(
         self,
@@ -104,7 +104,7 @@ class Grids:
 
         project = Project.open(folder)
         with project.held():
-            before = self._grid(project, progress)
+            before = self.of(project, progress)
             heard, analysis, plan = before.heard, before.analysis, before.plan
             changes, notices = before.changes, list[str]()
             if plan is not None and plan.grid != analysis.grid:
@@ -138,7 +138,7 @@ class Grids:
 
         project = Project.open(folder)
         with project.held():
-            before = self._grid(project, progress)
+            before = self.of(project, progress)
             if not before.changes:
                 raise InvalidInput(f"{folder}: nothing of the grid was corrected")
             plan, notices = before.plan, tuple[str, ...]()
@@ -161,12 +161,13 @@ class Grids:
         """
         project = Project.open(folder)
         with project.held():
-            before = self._grid(project, silent)
+            before = self.of(project, silent)
             step = History(project).undo()
             self._remember(project, before.heard, step.change.grid)
             return f"{step.change.by} {step.change.what}"
 
-    def _grid(self, project: Project, progress: Progress) -> Grid:
+    def of(self, project: Project, progress: Progress) -> Grid:
+        """The grid of an open project."""
         state = project.state
 
         def hear() -> Analysis:
@@ -213,9 +214,7 @@ class Grids:
         """Have the project's documents say what holds."""
         from songreel.analysis.regrid import corrected
 
-        if changes and not project.heard.is_file():
-            heard.save(project.heard)
-        elif changes and Analysis.load(project.heard) != heard:
+        if changes and not (project.heard.is_file() and Analysis.load(project.heard) == heard):
             heard.save(project.heard)
         project.change(grid=changes)
         (analysis or corrected(heard, changes)).save(project.analysis)

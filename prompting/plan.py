@@ -12,6 +12,7 @@ from songreel.prompting.dialects import PLAIN, find_dialect, reword
 from songreel.prompting.director import direct
 from songreel.prompting.effects import SUBTLE, finish, with_cues
 from songreel.prompting.looks import LookBook
+from songreel.prompting.manual import by_hand
 from songreel.prompting.moments import Moment
 from songreel.prompting.prose import book_of
 from songreel.prompting.pulse import GRID_TRUST, Pulse
@@ -42,7 +43,8 @@ def plan(
         style: Name of a cutting style (`songreel.prompting.styles`).
         seed: Varies pictures and patterns; the same seed gives the same plan, byte for byte.
         keep: An earlier plan, possibly edited. Its locked shots keep id, start, end and
-            everything they show; the rest is planned anew around them.
+            everything they show, and a cut made by hand stays a cut; the rest is planned anew
+            around them.
         dialect: In which the prompts are worded (`songreel.prompting.dialects`).
         book: The look's prose; without it, that of the look that ships under this name, if any.
         longest: Seconds of the longest clip that the film's source makes: no shot but locked ones
@@ -62,12 +64,16 @@ def plan(
     locked = _locked(keep, pulse) if keep is not None else []
     fixed = tuple(span for _, span in locked)
     reach = reach_of(pulse, longest, fixed)
+    left_out: list[str] = []
+    if keep is not None:
+        by_time = [*fixed, *by_hand(keep, pulse, fixed, left_out)]
+        fixed = tuple(sorted(by_time, key=lambda span: span.start.time))
     planned = cuts(pulse, style=style, seed=seed, fixed=fixed, reach=reach)
     kept = {span.start.time: shot for shot, span in locked}
     if keep is not None and keep.dialect != dialect:
         kept = {start: _retold(keep, shot, dialect) for start, shot in kept.items()}
     ids = _ids([cut.time for cut in planned], kept)
-    notices = _notices(pulse, [cut.time for cut in planned], style)
+    notices = _notices(pulse, [cut.time for cut in planned], style) + left_out
     settled = _rhymes_kept(kept, keep, planned, ids, notices)
     prose = book or book_of(look)
     shots = direct(

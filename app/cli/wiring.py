@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from songreel.accounts import Accounts
     from songreel.deliveries import Deliveries
     from songreel.grids import Grids
+    from songreel.hand import Cuts
     from songreel.hosted import Choices
     from songreel.listening import Listening
     from songreel.services import Services
@@ -34,6 +35,13 @@ def grids(context: typer.Context) -> "Grids":
     from songreel.grids import Grids
 
     return Grids(listening(context))
+
+
+def cuts(context: typer.Context) -> "Cuts":
+    """Cuts by hand in projects' plans."""
+    from songreel.hand import Cuts
+
+    return Cuts(grids(context), Settings.load(context.obj["workspace"]))
 
 
 def accounts(context: typer.Context) -> "Accounts":
