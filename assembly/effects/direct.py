@@ -1,7 +1,9 @@
 """All cues of a storyboard onto the cuts of a timeline: `with_effects`."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 
 from songreel.assembly.effects.effect import find
 from songreel.assembly.effects.place import Song, Span, checked, placed
@@ -15,6 +17,8 @@ from songreel.models.transition import TransitionKind
 _THE_FILM = "the film"
 _LIGHT = {TransitionKind.FLASH: 2, TransitionKind.DIP: 2}
 """Changes of light that a transition makes; any other, and a cut, makes one."""
+
+_Layer = tuple[int, PlacedEffect, str]
 
 
 @dataclass(frozen=True)
@@ -67,14 +71,20 @@ def with_effects(
     edges = tuple(cut.start for cut in cuts)
     film = Span(start=0, first=0, last=total, edges=edges, name=_THE_FILM)
     finish = [placed(cue, film, song) for cue in _carried_out(storyboard.finish)]
-    rows = [*zip((cut.start for cut in cuts), by_shot, strict=True), (0, finish)]
-    notices = _calm(rows, cuts, total, song)
+    layers = [
+        layer
+        for cut, effects in zip(cuts, by_shot, strict=True)
+        for layer in _owned(effects, cut.start, film=False)
+    ]
+    layers += _owned(finish, 0, film=True)
+    kept, notices = _calm(layers, cuts, total, song)
+    rest = iter(kept)
     return Placed(
         tuple(
-            cut.model_copy(update={"effects": tuple(effects)})
+            cut.model_copy(update={"effects": tuple(islice(rest, len(effects)))})
             for cut, effects in zip(cuts, by_shot, strict=True)
         ),
-        tuple(finish),
+        tuple(rest),
         notices,
     )
 
@@ -84,41 +94,47 @@ def _carried_out(cues: Sequence[EffectCue]) -> list[EffectCue]:
     return [cue for cue in cues if cue.effect != SPEED_RAMP]
 
 
+def _owned(effects: Sequence[PlacedEffect], start: int, film: bool) -> list[_Layer]:
+    """Effects with the frame they count from and whose hits theirs are: `punch-in/0`."""
+    seen: Counter[str] = Counter()
+    found: list[_Layer] = []
+    for one in effects:
+        found.append((start, one, f"{one.effect}/{'film' if film else ''}{seen[one.effect]}"))
+        seen[one.effect] += 1
+    return found
+
+
 def _calm(
-    rows: Sequence[tuple[int, list[PlacedEffect]]], cuts: Sequence[Cut], total: int, song: Song
-) -> tuple[str, ...]:
-    """Take hits out of `rows` (start, effects) until no second flashes; say so."""
+    layers: Sequence[_Layer], cuts: Sequence[Cut], total: int, song: Song
+) -> tuple[list[PlacedEffect], tuple[str, ...]]:
+    """The effects of `layers` without the hits that would flash, and a sentence on those."""
     fixed = [
         Strike(cut.start, _LIGHT.get(cut.transition, 1), 1.0, "cut")  # type: ignore[call-overload]
         for cut in cuts[1:]
     ]
-    # The same hit of the same effect in neighbouring shots, or twice in one, is one.
+    # A hit that two neighbouring shots show is one; an effect that lies twice over a picture hits
+    # it twice.
     strikes: dict[tuple[str, int], Strike] = {}
-    for start, effects in rows:
-        for one in effects:
-            if not one.strength or not one.hits:
-                continue
+    for start, one, owner in layers:
+        if one.strength and one.hits:
             swings = swings_of(find(one.effect, one.settings), one.strength)
             for at, hit in one.hits:
-                new = Strike(start + at, swings, one.strength * hit, one.effect)
-                old = strikes.get((one.effect, start + at))
-                if old is not None:
-                    new = replace(new, swings=max(new.swings, old.swings),
-                                  weight=max(new.weight, old.weight))  # fmt: skip
-                strikes[one.effect, start + at] = new
+                old = strikes.get((owner, start + at))
+                new = Strike(start + at, swings, one.strength * hit, owner)
+                if old is None or (new.swings, new.weight) > (old.swings, old.weight):
+                    strikes[owner, start + at] = new
     listed = list(strikes.values())
     out = {(listed[i].owner, listed[i].frame) for i in calm(fixed, listed, total, song.rate)}
-    for start, effects in rows:
-        for k, one in enumerate(effects):
-            kept = tuple(hit for hit in one.hits if (one.effect, start + hit[0]) not in out)
-            if len(kept) < len(one.hits):
-                effects[k] = one.model_copy(update={"hits": kept})
-    notices = []
-    for name in sorted({name for name, _ in out}):
-        asked = sum(owner == name for owner, _ in strikes)
-        left = sum(owner == name for owner, _ in out)
-        notices.append(
-            f"{left} of the {asked} hits of {name} are left out: no second may hold more than "
-            "three flashes (WCAG 2.3.1)"
-        )
-    return tuple(notices)
+    kept = [
+        one.model_copy(update={"hits": hits}) if len(hits) < len(one.hits) else one
+        for start, one, owner in layers
+        for hits in (tuple(hit for hit in one.hits if (owner, start + hit[0]) not in out),)
+    ]
+    asked = Counter(owner.partition("/")[0] for owner, _ in strikes)
+    left = Counter(owner.partition("/")[0] for owner, _ in out)
+    notices = tuple(
+        f"{count} of the {asked[name]} hits of {name} are left out: no second may hold more than "
+        "three flashes (WCAG 2.3.1)"
+        for name, count in sorted(left.items())
+    )
+    return kept, notices

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.assembly.pictures import BLACK, GAMMA, GREY
+from songreel.assembly.pictures import BLACK, GAMMA, GREY, WHITE
 from songreel.models.colour import linear_srgb, oklab
 
 Floats = NDArray[np.float64]
@@ -74,7 +74,7 @@ def table_of(tones: Tones, strength: float) -> NDArray[np.int16]:
     The difference is stored, not the result: where nothing changes, nothing is rounded, and
     codes beyond black and white stay what they are.
     """
-    luma = np.linspace(0, 256, _STEPS)
+    luma = np.unique([*np.linspace(0, 256, _STEPS), BLACK, WHITE])
     chroma = np.linspace(0, 256, _STEPS)
     first, second, codes = np.meshgrid(chroma, chroma, luma, indexing="ij")
     channels = np.stack(
@@ -87,9 +87,8 @@ def table_of(tones: Tones, strength: float) -> NDArray[np.int16]:
     change: Any = ((new - shown) @ _CHANNELS.T) * np.array([219.0, 224.0, 224.0])
     change[np.abs(change) < 1e-6] = 0
     # Luma is made as fine as its codes, so that only chroma is left to be interpolated.
-    place = np.arange(256) / 8
-    low = np.minimum(place.astype(int), _STEPS - 2)
-    part = (place - low)[:, None]
+    low = np.searchsorted(luma, np.arange(256), side="right") - 1
+    part = ((np.arange(256) - luma[low]) / (luma[low + 1] - luma[low]))[:, None]
     fine = change[:, :, low] * (1 - part) + change[:, :, low + 1] * part
     table: Any = np.round(np.moveaxis(fine, -1, 0) * 64)
     return np.ascontiguousarray(np.clip(table, -32768, 32767), dtype=np.int16)
