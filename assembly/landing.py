@@ -38,15 +38,15 @@ _STEP = 0.01
 _LEAD, _TRAIL = 0.15, 0.10
 """Seconds of a shot's start and end in which a movement is not seen as one."""
 
-_WITHIN = 1.5
-"""Frames at which a near miss is worth nothing any more."""
+_SEEN, _WITHIN = 0.55, 1.5
+"""Frames up to which a landing is as good as any, and at which it is worth nothing any more."""
 
 # What a placement costs, beside the 0 to 1 that a landed movement is worth.
 _SLIPPED = 0.01
 """A second of slip: only so that equals stay where they were planned."""
 _RETIMED, _FAR = 0.10, 0.25
 """Any retime, and one at the limit: motion compensation is good, but not for nothing."""
-_FURTHER = 0.25
+_FURTHER = 0.15
 """Share that each further landing in a shot counts."""
 _POOR = 1.5
 """A first picture that is black or blurred."""
@@ -307,15 +307,21 @@ class _Scale:
         worth = np.zeros_like(sources)
         if not (self._peaks.size and self._offsets.size):
             return worth
-        best, total = np.zeros_like(sources), np.zeros_like(sources)
+        best, total, most = (np.zeros_like(sources) for _ in range(3))
+        landing = np.zeros_like(sources)
+        low, high = self._one.clear
         for middle, clarity in zip(self._peaks, self._clarity, strict=True):
             seen = pace.when(middle - sources) + 0.5
             off = np.abs(seen[:, None] - self._offsets)
-            near = np.where(off < _WITHIN, 1 - off / _WITHIN, 0.0)
-            landed = clarity * (near * self._weights).max(axis=1)
+            near = np.clip((_WITHIN - off) / (_WITHIN - _SEEN), 0, 1)
+            landed = clarity * (np.where(off < _WITHIN, near, 0.0) * self._weights).max(axis=1)
             total += landed
+            landing = np.where(landed > best, clarity, landing)
             best = np.maximum(best, landed)
-        return np.asarray(best + _FURTHER * (total - best))
+            most = np.maximum(most, np.where((seen >= low) & (seen < high), clarity, 0.0))
+        # The greatest movement of the shot should be the one that lands.
+        best = best * np.where(most > landing, 0.5 + 0.5 * landing / np.maximum(most, 1e-9), 1.0)
+        return np.asarray(best + _FURTHER * np.maximum(total - best, 0))
 
 
 def _middles(peaks: Sequence[Peak], rate: Fraction) -> Values:

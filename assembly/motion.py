@@ -41,6 +41,10 @@ _ACTION = 1.5
 """How much more what moves in the picture counts than the camera. It is an RMS over the picture,
 so that a small thing that moves fast is heard beside a large one that moves slowly."""
 
+_TURN = 0.5
+"""How much a change of speed or direction counts beside speed itself. A ball that hits the ground
+is slow in the step of the hit, down and up again in one: what is seen there is the turn."""
+
 _HELD = 0.35
 """Mean change of luma (of 255) below which a picture may be the one before once more …"""
 _HELD_SHARE = 0.08
@@ -67,6 +71,8 @@ class _Step:
 
     camera: float = 0.0
     action: float = 0.0
+    way: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    """Where the camera goes, across and down, and the action, as far as it goes one way."""
     change: float = 0.0
     """Mean change of luma, of 255."""
     left: float = 0.0
@@ -202,7 +208,11 @@ def _motion(pictures: Iterator[Grey], rate: Fraction, digest: str, code: str) ->
     for values in (camera, action):
         _bridged(values, cuts)
         _spread(values, held)
-    total = np.hypot(camera, _ACTION * action) * float(rate)
+    way = np.array([step.way for step in steps])
+    for column in way.T:
+        _bridged(column, cuts)
+        _spread(column, held)
+    total = (np.hypot(camera, _ACTION * action) + _TURN * _turns(way)) * float(rate)
     return Motion(
         clip_sha256=digest,
         code=code,
@@ -235,9 +245,13 @@ class _Comparer:
         points = _points(width, height)
         whole = _camera(points, vectors.reshape(-1, 2))
         own = vectors.reshape(-1, 2) - whole
+        action = float(np.sqrt((own**2).sum(axis=1).mean())) / width
+        one_way = own.sum(axis=0) / (np.hypot(*own.T).sum() + 1e-9)
+        shift = whole.mean(axis=0) / width
         return _Step(
             camera=float(np.sqrt((whole**2).sum(axis=1).mean())) / width,
-            action=float(np.sqrt((own**2).sum(axis=1).mean())) / width,
+            action=action,
+            way=(shift[0], shift[1], *(_ACTION * action * one_way)),
             change=change,
             left=_unexplained(before, grey, flow),
         )
@@ -314,7 +328,7 @@ def _bridged(values: Values, cuts: list[int]) -> None:
     """At a cut the motion is that of the pictures beside it."""
     for i in cuts:
         sides = [values[k] for k in (i - 1, i + 1) if 0 < k < len(values) and k not in cuts]
-        values[i] = min(sides) if sides else 0.0
+        values[i] = min(sides, key=abs) if sides else 0.0
 
 
 def _spread(values: Values, held: list[bool]) -> None:
@@ -327,6 +341,15 @@ def _spread(values: Values, held: list[bool]) -> None:
         if 0 < run <= 3:
             values[i - run : i + 1] = values[i] / (run + 1)
         run = 0
+
+
+def _turns(way: Values) -> Values:
+    """How much the way changes around each step: at the pictures before and after it, mean."""
+    if len(way) < 3:
+        return np.zeros(len(way))
+    at = np.zeros(len(way))
+    at[1:-1] = np.linalg.norm(np.diff(way[1:], axis=0), axis=1)
+    return np.concatenate([[0.0], (at[:-1] + at[1:]) / 2])
 
 
 def _poor(light: Values, sharp: Values, motion: Values) -> tuple[tuple[int, int], ...]:

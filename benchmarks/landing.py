@@ -38,6 +38,8 @@ from songreel.assembly.edit import edit
 from songreel.assembly.motion import motion_of
 from songreel.assembly.peaks import smoothed
 from songreel.assembly.render import render
+from songreel.generation.catalogue.entry import Entry
+from songreel.generation.catalogue.legal import longest as longest_clip
 from songreel.generation.catalogue.load import catalogue
 from songreel.generation.catalogue.pack import pack
 from songreel.generation.requests import requests
@@ -123,10 +125,10 @@ class Pool:
 
 
 def dealt(
-    board: Storyboard, analysis: Analysis, model: str, pool: Pool, folder: Path
+    board: Storyboard, analysis: Analysis, entry: Entry, pool: Pool, folder: Path
 ) -> tuple[dict[str, Clip], dict[str, Motion], dict[str, Mover]]:
     """The clips of a film, their motions by sha256, and what is drawn in them."""
-    portions = pack(requests(board, analysis, SPEC), catalogue().find(*model.split(":")))
+    portions = pack(requests(board, analysis, SPEC), entry)
     folder.mkdir(parents=True)
     made: dict[str, tuple[Clip, Mover]] = {}
     motions: dict[str, Motion] = {}
@@ -242,14 +244,16 @@ def main() -> None:
     )
     totals: dict[str, list[Score]] = {"planned": [], "landed": []}
     with tempfile.TemporaryDirectory() as name:
+        entry = catalogue().find(*asked.model.split(":"))
         pool = Pool(Path(name) / "pool")
         for path in asked.songs:
             sound = open_sound(path)
             known = asked.analyses / f"{path.stem}.json" if asked.analyses else None
             analysis = Analysis.load(known) if known and known.is_file() else analyze(sound)
-            board = plan(analysis, choose_look(analysis).look, style=asked.style, effects=0.0)
+            look, longest = choose_look(analysis).look, float(longest_clip(entry))
+            board = plan(analysis, look, style=asked.style, effects=0.0, longest=longest)
             project = Path(name) / path.stem
-            clips, motions, movers = dealt(board, analysis, asked.model, pool, project / "clips")
+            clips, motions, movers = dealt(board, analysis, entry, pool, project / "clips")
             for label, more in (
                 ("planned", {}),
                 ("landed", {"analysis": analysis, "motions": motions}),
