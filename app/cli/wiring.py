@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from songreel.hosted import Choices
     from songreel.listening import Listening
     from songreel.services import Services
+    from songreel.versions import Versions
 
 
 def listening(context: typer.Context) -> "Listening":
@@ -63,3 +64,10 @@ def deliveries(context: typer.Context) -> "Deliveries":
     from songreel.deliveries import Deliveries
 
     return Deliveries(services(context))
+
+
+def versions(context: typer.Context) -> "Versions":
+    """Other shapes and lengths of projects' films, in this run's settings."""
+    from songreel.versions import Versions
+
+    return Versions(services(context))
