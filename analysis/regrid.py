@@ -24,13 +24,18 @@ LEAST_BEATS = 4
 ON_IT = 0.25
 """Share of a beat within which the moment of bar one is that of a beat; farther off, all beats
 move so that one lies there."""
-DRIFT = 1.0
-"""Bars by which a bar may move under a new tempo and keep its number."""
+DRIFT, MOST_BARS = 1.0, 0.95
+"""Bars by which a bar may move under a new tempo and keep its number; and the share of bars that
+have to, or else the two grids do not count the same."""
 OCTAVE = 0.06
 """By which a tempo may differ from the half or the double of the old one and be counted so first;
 the ratio within which two tempi of the same pulse are one in the evaluation of tempo is 4 %."""
 MOST_OFFSET = 10.0
 """Seconds."""
+SURE, STEADY = 0.5, 0.8
+"""Trust from which beats heard speak for or against a tempo, and the share that must be met."""
+TOLERANCE = 0.07
+"""Seconds: that of the beat F-measure (Davies, Degara and Plumbley, C4DM-TR-09-06, 2009)."""
 TERNARY_BPM = 180.0
 """BPM under which the beat of a compound meter is one of three, where onsets tell nothing."""
 
@@ -240,7 +245,22 @@ def _tempo(analysis: Analysis, old: Counted, bpm: float) -> _Result:
     new = Counted(beats, lines, old.meter)
     better = better_tempo(analysis, bpm)
     notices = (f"{better:g} BPM would fit what is heard better than {bpm:g}",) if better else ()
+    met = _met(old.beats, beats) if analysis.trust.grid >= SURE else 1.0
+    if met < STEADY:
+        notices += (
+            f"the song does not keep to {bpm:g} BPM: only {met:.0%} of the beats that were heard "
+            "lie on it; --tap follows a pulse that moves",
+        )
     return _Result(new, _carried(old, new), notices)
+
+
+def _met(heard: NDArray[np.float64], beats: NDArray[np.float64]) -> float:
+    """Share of the beats heard that have a beat of the new grid within `TOLERANCE`."""
+    if not heard.size:
+        return 1.0
+    right = np.clip(np.searchsorted(beats, heard), 1, beats.size - 1)
+    away = np.minimum(np.abs(beats[right] - heard), np.abs(beats[right - 1] - heard))
+    return float((away <= TOLERANCE).mean())
 
 
 def _carried(old: Counted, new: Counted) -> Move:
@@ -254,12 +274,12 @@ def _carried(old: Counted, new: Counted) -> Move:
     places = new.downbeats - first
     shift = int(places[np.abs(places - usual).argmin()])
     bar = float(np.median(np.diff(new.beats))) * new.length
-    index = np.clip(old.downbeats + shift, 0, new.beats.size - 1)
-    drift = np.abs(new.beats[index] - old.beats[old.downbeats])
-    inside = bool(np.all((old.downbeats + shift >= 0) & (old.downbeats + shift < new.beats.size)))
-    if inside and float(drift.max()) <= DRIFT * bar and old.length == new.length:
-        return Move("carry", shift)
-    return Move("weight")
+    index = old.downbeats + shift
+    inside = (index >= 0) & (index < new.beats.size)
+    drift = np.abs(new.beats[np.clip(index, 0, new.beats.size - 1)] - old.beats[old.downbeats])
+    near = inside & (drift <= DRIFT * bar)
+    alike = float(near.mean()) >= MOST_BARS and old.length == new.length
+    return Move("carry", shift) if alike else Move("weight")
 
 
 def _tap(analysis: Analysis, old: Counted, change: GridChange) -> _Result:

@@ -108,7 +108,8 @@ def _counted(times: Times) -> NDArray[np.int64]:
             "at least"
         )
     steps = np.diff(times)
-    usual = median_filter(steps, size=min(9, steps.size), mode="nearest")
+    # Mirrored: a tap left out right before the end must not count as the usual interval there.
+    usual = median_filter(steps, size=min(9, steps.size), mode="mirror")
     bpm = 60 / float(np.median(steps))
     if not SLOWEST <= bpm <= FASTEST:
         raise InvalidInput(

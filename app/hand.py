@@ -121,9 +121,9 @@ def _edited(plan: Storyboard, wanted: Edit) -> tuple[Storyboard, list[str]]:
         done.append(f"unlocked {', '.join(ids)}")
     for text in wanted.merge:
         for shot in hand.named(plan, text):
-            ids = [known.id for known in plan.shots]
+            order = [known.id for known in plan.shots]
             plan = hand.merge(plan, shot)
-            done.append(f"{shot} is merged into {ids[ids.index(shot) - 1]}")
+            done.append(f"{shot} is merged into {order[order.index(shot) - 1]}")
     for text in wanted.move:
         shot, at = _pair(text, "--move s08=17:3")
         moment = hand.moment(at)

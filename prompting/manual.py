@@ -1,4 +1,4 @@
-"""Cuts that a person has made, for the planner: `by_hand`. They stay when a film is planned anew."""
+"""Cuts that a person has made, kept when a film is planned anew: `by_hand`."""
 
 from collections.abc import Sequence
 

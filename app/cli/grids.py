@@ -103,7 +103,7 @@ def _wanted(
     offset: str | None,
 ) -> list["GridChange"]:
     """The corrections that the options ask for: the pulse first, then bars, then their place."""
-    if tap is tempo is meter is bar_one_at is offset is None and not (half or double):
+    if not (half or double) and all(x is None for x in (tap, tempo, meter, bar_one_at, offset)):
         return []
     from pydantic import ValidationError
 
