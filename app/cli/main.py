@@ -10,6 +10,7 @@ import typer
 
 import songreel
 from songreel.cli import (
+    captions,
     cuts,
     deliveries,
     effects,
@@ -20,6 +21,7 @@ from songreel.cli import (
     machine,
     money,
     shots,
+    versions,
 )
 from songreel.cli.console import INTERRUPTED
 from songreel.models.errors import SongreelError
@@ -61,6 +63,7 @@ def songreel_command(
 
 
 films.add_to(app)
+captions.add_to(app)
 effects.add_to(app)
 hearing.add_to(app)
 shots.add_to(app)
@@ -69,6 +72,7 @@ grids.add_to(app)
 cuts.add_to(app)
 hosted.add_to(app)
 money.add_to(app)
+versions.add_to(app)
 machine.add_to(app)
 
 
