@@ -18,6 +18,8 @@ LOUD = 0.7
 """Relative energy from which a section whose function cannot be told counts as a chorus."""
 BALLAD = 0.4
 """Mean energy under which a song without excitement is calm."""
+CHATTER = 1.7
+"""Hits a second from which a change of light on each is a flicker and no accent."""
 _STILL = ("intro", "break", "bridge", "outro", "silence")
 _STRONG = (CutReason.DROP, CutReason.SECTION, CutReason.PHRASE)
 _SCOPE = ("anamorphic", "cinemascope", "scope lens")
@@ -36,6 +38,8 @@ class _Place:
     shot: Shot
     downbeats: int
     """Inside it, its start not counted."""
+    backbeat: str
+    """Driver that marks its section without chattering."""
 
 
 def amount_of(text: str) -> float:
@@ -80,7 +84,8 @@ def with_cues(pulse: Pulse, shots: Sequence[Shot], amount: float) -> tuple[Shot,
         inner = sum(starts[i] + 0.1 < time < ends[i] - 0.1 for time in downbeats)
         entry = i == 0 or shots[i - 1].section != shot.section
         section = sections[shot.section]
-        place = _Place(section, ideas[shot.section], entry, ends[i] - starts[i], shot, inner)
+        idea, seconds = ideas[shot.section], ends[i] - starts[i]
+        place = _Place(section, idea, entry, seconds, shot, inner, _backbeat(pulse, section))
         cues = _cues(place, amount)
         following = shots[i + 1] if i + 1 < len(shots) else None
         into_drop = following is not None and following.reason is CutReason.DROP
@@ -101,6 +106,12 @@ def finish(look: Look, amount: float) -> tuple[EffectCue, ...]:
     if any(word in said for word in _SCOPE):
         cues.append(_cue("letterbox", "shot", 1.0))
     return tuple(cues)
+
+
+def _backbeat(pulse: Pulse, section: Section) -> str:
+    """The snare, where it comes at most as often as every beat of 100 BPM; else the bar."""
+    snare = pulse.analysis.onsets.snare.cut(section.start, section.end).times
+    return "snare" if 0 < len(snare) <= CHATTER * (section.end - section.start) else "downbeat"
 
 
 def _ideas(pulse: Pulse, amount: float) -> list[str]:
@@ -161,9 +172,9 @@ def _cues(place: _Place, amount: float) -> list[EffectCue]:
             if place.seconds >= 2:
                 return [_cue("push", "shot", 0.5 * moves)]
         case "parts":
-            return [_cue("rgb split", "snare", 0.7 * moves)]
+            return [_cue("rgb split", place.backbeat, 0.7 * moves)]
         case "gleams":
-            return [_cue("pulse", "snare", 0.5 * moves)]
+            return [_cue("pulse", place.backbeat, 0.5 * moves)]
         case "drift":
             if place.seconds >= 4 and place.shot.camera is CameraMove.STATIC:
                 return [_cue("push", "shot", 0.6 * amount)]
@@ -175,8 +186,8 @@ def _grade(section: Section, palette: Palette, amount: float) -> EffectCue:
     lively = section.label in ("chorus", "drop")
     faded = section.label in ("break", "bridge", "intro", "outro")
     mood = section.mood
-    contrast = 1.05 + 0.08 * mood.arousal + (0.05 if lively else -0.03 if faded else 0.0)
-    saturation = 1.02 + 0.08 * mood.valence + (0.08 if lively else -0.1 if faded else 0.0)
+    contrast = 1.05 + 0.08 * mood.arousal + (0.06 if lively else -0.04 if faded else 0.0)
+    saturation = 1.02 + 0.08 * mood.valence + (0.1 if lively else -0.14 if faded else 0.0)
     dark, light = palette[0], palette[-1]
     coloured = max(palette[:-1], key=lambda colour: colour.chroma * (1 - colour.lightness))
     shade = dark if dark.chroma >= 0.02 else coloured
@@ -188,7 +199,7 @@ def _grade(section: Section, palette: Palette, amount: float) -> EffectCue:
         "shadows": (round(shade.hue % 360), round(min(shade.chroma, 0.045), 3)),
         "highlights": (round(light.hue % 360), round(min(light.chroma, 0.03), 3)),
     }
-    strength = round(0.3 + 0.5 * amount, 2)
+    strength = round(0.3 + 0.6 * amount, 2)
     return EffectCue(effect="grade", on="shot", strength=strength, settings=settings)
 
 

@@ -19,7 +19,7 @@ from songreel.assembly.effects.place import LEVELS, Song, Span, placed
 from songreel.assembly.effects.safety import MOST, Strike, calm
 from songreel.assembly.effects.warp import Axis, Move, moved
 from songreel.assembly.flashes import FlashMeter
-from songreel.assembly.pictures import of_rgb, planes, rgb_of
+from songreel.assembly.pictures import frame_of, of_rgb, planes, rgb_of
 from songreel.assembly.thumbs import thumb_of
 from songreel.models.colour import oklab
 from songreel.models.effect import Beat, EffectCue, PlacedEffect
@@ -319,6 +319,17 @@ def test_one_effect_at_full_strength_never_flashes(tmp_path, name):
         assert timeline.cuts[0].effects[0].hits, "some hits must stay"
         stretches, _ = measured(folder, timeline, spec)
         assert stretches == []
+
+
+@pytest.mark.parametrize("name", ["punch-in", "shake", "zoom blur", "rgb split"])
+def test_the_same_effects_would_flash_if_all_hits_stayed(name):
+    """What the guard is for: a board that shakes flashes."""
+    meter, picture = FlashMeter(RATE), chequered(4)
+    hits = tuple((frame, 1.0) for frame in range(0, 72, 3))
+    chain = Chain([PlacedEffect(effect=name, strength=1, settings=STRONG[name], hits=hits)], RATE)
+    for frame in range(72):
+        meter.feed(frame, thumb_of(frame_of(chain.picture(picture, frame))))
+    assert meter.stretches
 
 
 @given(

@@ -15,8 +15,8 @@ from songreel.models.timeline import Cut
 from songreel.models.transition import TransitionKind
 
 _THE_FILM = "the film"
-_LIGHT = {TransitionKind.FLASH: 2, TransitionKind.DIP: 2}
-"""Changes of light that a transition makes; any other, and a cut, makes one."""
+_ONE_WAY = (TransitionKind.CUT, TransitionKind.CROSSFADE, TransitionKind.WIPE)
+"""From one picture to the next with one change of light; any other transition makes two."""
 
 _Layer = tuple[int, PlacedEffect, str]
 
@@ -109,8 +109,7 @@ def _calm(
 ) -> tuple[list[PlacedEffect], tuple[str, ...]]:
     """The effects of `layers` without the hits that would flash, and a sentence on those."""
     fixed = [
-        Strike(cut.start, _LIGHT.get(cut.transition, 1), 1.0, "cut")  # type: ignore[call-overload]
-        for cut in cuts[1:]
+        Strike(cut.start, 1 if cut.transition in _ONE_WAY else 2, 1.0, "cut") for cut in cuts[1:]
     ]
     # A hit that two neighbouring shots show is one; an effect that lies twice over a picture hits
     # it twice.

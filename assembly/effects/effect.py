@@ -8,6 +8,7 @@ from inspect import signature
 from math import ceil
 from typing import Protocol
 
+from songreel.assembly.effects import by_moviepy
 from songreel.assembly.effects.warp import Move, Warp, moved
 from songreel.assembly.pictures import Picture
 from songreel.models.effect import RING, Beat, PlacedEffect, Setting
@@ -63,6 +64,8 @@ def maker_of(name: str) -> Callable[..., Effect]:
     Raises:
         InvalidInput: There is none of that name, or its package does not load.
     """
+    if name.startswith(by_moviepy.PREFIX):
+        return by_moviepy.maker_of(name)
     if name in OWN:
         module, _, kind = OWN[name].partition(":")
         own: Callable[..., Effect] = getattr(import_module(module), kind)

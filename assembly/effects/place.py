@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.assembly.effects import by_moviepy
 from songreel.assembly.effects.effect import Effect, find
 from songreel.models.effect import Driver, EffectCue, PlacedEffect
 from songreel.models.errors import InvalidInput
@@ -149,6 +150,13 @@ def placed(cue: EffectCue, span: Span, song: Song) -> PlacedEffect:
     """
     effect = checked(cue, span.name)
     bare = PlacedEffect(effect=cue.effect, strength=cue.strength, settings=cue.settings)
+    if cue.effect.startswith(by_moviepy.PREFIX):
+        first, last = span.first - span.start, span.last - span.start
+        try:
+            by_moviepy.refuse_driver(cue)
+            return by_moviepy.on_shot(bare, first, last, float(song.rate))
+        except InvalidInput as error:
+            raise InvalidInput(f"{span.name}: {error}") from error
     if cue.on == "cut":
         struck: dict[int, float] = {0: 1.0}
     elif cue.on in STRUCK:
