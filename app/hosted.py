@@ -10,6 +10,7 @@ from songreel.settings import Settings
 if TYPE_CHECKING:
     from songreel.generation.catalogue.entry import Entry
     from songreel.prompting.looks import Row
+    from songreel.prompting.styles import Row as StyleRow
 
 AS_LISTED = "as listed"
 NOT_CHECKED = "not checked"
@@ -27,7 +28,7 @@ class Checked:
 
 
 class Choices:
-    """What can be chosen from: models and looks, those that ship and the user's own."""
+    """What can be chosen from: models, looks and cutting styles, shipped and the user's own."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -50,6 +51,12 @@ class Choices:
         from songreel.prompting.looks import described
 
         return described(self._settings.looks)
+
+    def styles(self) -> "tuple[StyleRow, ...]":
+        """The cutting styles with what they are for."""
+        from songreel.prompting.styles import described
+
+        return described(self._settings.styles)
 
     def check(
         self, provider: str | None, name: str | None, progress: Progress = silent

@@ -20,7 +20,7 @@ class Settings:
     database: str
     """Of the workspace: an SQLAlchemy URL."""
     config: Path
-    """Folder of what the user adds: `catalogue.toml`, `keys.toml`, `looks/`."""
+    """Folder of what the user adds: `catalogue.toml`, `keys.toml`, `looks/`, `styles/`."""
 
     @classmethod
     def load(cls, workspace: Path | None = None) -> "Settings":
@@ -28,8 +28,8 @@ class Settings:
 
         `SONGREEL_WORKSPACE` names the workspace, `SONGREEL_WORKERS` the number of workers,
         `SONGREEL_DATABASE` a database by URL, `SONGREEL_CONFIG` the folder of the user's own
-        models, looks and keys; the defaults are the platform's folders, an SQLite file in the
-        workspace, and one worker a usable core.
+        models, looks, styles and keys; the defaults are the platform's folders, an SQLite file in
+        the workspace, and one worker a usable core.
 
         Raises:
             InvalidInput: `SONGREEL_WORKERS` is not a whole number of at least 1.
@@ -57,6 +57,12 @@ class Settings:
     def looks(self) -> Path | None:
         """Folder of the user's own looks, where there is one."""
         path = self.config / "looks"
+        return path if path.is_dir() else None
+
+    @property
+    def styles(self) -> Path | None:
+        """Folder of the user's own cutting styles, where there is one."""
+        path = self.config / "styles"
         return path if path.is_dir() else None
 
 

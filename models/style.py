@@ -50,6 +50,10 @@ class Style(Frozen):
             )
         return self
 
+    def __hash__(self) -> int:
+        # Plans are keys of caches; a dictionary alone has no hash.
+        return hash(self.model_dump_json())
+
     @property
     def scale(self) -> float:
         """Multiplies every wanted shot length: the style's own, and the slider."""

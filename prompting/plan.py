@@ -3,6 +3,7 @@
 from itertools import count
 
 from songreel.models.errors import InvalidInput
+from songreel.models.lyrics import Lyrics
 from songreel.models.music import Analysis
 from songreel.models.storyboard import Look, Shot, Storyboard
 from songreel.models.timebase import clock
@@ -19,7 +20,8 @@ from songreel.prompting.pulse import GRID_TRUST, Pulse
 from songreel.prompting.rules import judge
 from songreel.prompting.slots import slots_of
 from songreel.prompting.story import arc
-from songreel.prompting.styles import find_style
+from songreel.prompting.styles import Style, find_style, styles
+from songreel.prompting.sung import Sung
 from songreel.prompting.transitions import transitions
 
 
@@ -27,20 +29,21 @@ def plan(
     analysis: Analysis,
     look: Look,
     *,
-    style: str = "classic",
+    style: str | Style = "classic",
     seed: int = 0,
     keep: Storyboard | None = None,
     dialect: str = PLAIN,
     book: LookBook | None = None,
     longest: float | None = None,
     effects: float = SUBTLE,
+    lyrics: Lyrics | None = None,
 ) -> Storyboard:
     """Plan the film of a song.
 
     Args:
         analysis: The song.
         look: The film's look.
-        style: Name of a cutting style (`songreel.prompting.styles`).
+        style: A cutting style, or the name of one that ships (`songreel.prompting.styles`).
         seed: Varies pictures and patterns; the same seed gives the same plan, byte for byte.
         keep: An earlier plan, possibly edited. Its locked shots keep id, start, end and
             everything they show, and a cut made by hand stays a cut; the rest is planned anew
@@ -50,13 +53,15 @@ def plan(
         longest: Seconds of the longest clip that the film's source makes: no shot but locked ones
             is longer, its cross-fades and two frames for rounding included. None for any length.
         effects: How much is done to the pictures, 0 to 1 (`songreel.prompting.effects`).
+        lyrics: What is sung and when. The plan carries them, and no cut falls inside a word
+            whose time is known if another moment will do.
 
     Raises:
         InvalidInput: The style or dialect is not known, the seed is out of range, `longest` is
             too short for eyes, or a locked shot does not fit this song; the text names the shot
             and the field.
     """
-    find_style(style)
+    chosen = find_style(style) if isinstance(style, str) else style
     find_dialect(dialect)
     if not 0 <= seed < 2**31:
         raise InvalidInput(f"seed {seed} is out of range: use 0 to {2**31 - 1}")
@@ -68,18 +73,18 @@ def plan(
     if keep is not None:
         by_time = [*fixed, *by_hand(keep, pulse, fixed, left_out)]
         fixed = tuple(sorted(by_time, key=lambda span: span.start.time))
-    planned = cuts(pulse, style=style, seed=seed, fixed=fixed, reach=reach)
+    planned = cuts(pulse, style=chosen, seed=seed, fixed=fixed, reach=reach, lyrics=lyrics)
     kept = {span.start.time: shot for shot, span in locked}
     if keep is not None and keep.dialect != dialect:
         kept = {start: _retold(keep, shot, dialect) for start, shot in kept.items()}
     ids = _ids([cut.time for cut in planned], kept)
-    notices = _notices(pulse, [cut.time for cut in planned], style) + left_out
+    notices = _notices(pulse, planned, chosen, Sung(lyrics)) + left_out
     settled = _rhymes_kept(kept, keep, planned, ids, notices)
     prose = book or book_of(look)
     shots = direct(
         pulse,
         planned,
-        transitions(pulse, planned, reach, pace=find_style(style).length, seed=seed),
+        transitions(pulse, planned, reach, pace=chosen.scale, seed=seed),
         ids,
         look,
         prose,
@@ -90,7 +95,9 @@ def plan(
     return Storyboard(
         track=analysis.track,
         look=look,
-        style=style,
+        style=chosen.name,
+        cutting=None if styles().get(chosen.name) == chosen else chosen,
+        lyrics=lyrics,
         dialect=dialect,
         story=arc(shots, slots_of(pulse, planned), len(analysis.sections)) if prose else (),
         seed=seed,
@@ -197,7 +204,7 @@ def _rhymes_kept(
     return settled
 
 
-def _notices(pulse: Pulse, starts: list[float], style: str) -> list[str]:
+def _notices(pulse: Pulse, planned: tuple[Cut, ...], style: Style, sung: Sung) -> list[str]:
     """What the reader of the plan should know."""
     found: list[str] = []
     if not pulse.locked:
@@ -210,7 +217,11 @@ def _notices(pulse: Pulse, starts: list[float], style: str) -> list[str]:
         found.append(f"{why}: shots follow phrases and energy, and no cut claims a beat")
     found += [
         f"not met: {measure.name} is {measure.value:g}, wanted {measure.limit}"
-        for measure in judge(pulse, starts, find_style(style))
+        for measure in judge(pulse, [cut.time for cut in planned], style, sung)
         if measure.holds is False
     ]
+    inside = [clock(cut.time) for cut in planned[1:] if sung.cuts_word(cut.time)]
+    if inside:
+        times = ", ".join(inside[:8]) + (" and others" if len(inside) > 8 else "")
+        found.append(f"cut inside a sung word, as nothing else would do: {times}")
     return found

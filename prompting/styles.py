@@ -148,10 +148,13 @@ def _told(error: ValidationError) -> str:
     """The first fault of a style, with its field."""
     fault = error.errors()[0]
     field = ".".join(str(part) for part in fault["loc"])
-    text = fault["msg"].removeprefix("Value error, ")
+    text = fault["msg"].removeprefix("Value error, ").replace("Input should", "It should")
     if fault["type"] == "extra_forbidden":
         fields = ", ".join(["like", *Style.model_fields])
         return f"{field}: there is no such field; a style has {fields}"
+    if "[key]" in field:
+        names = ", ".join(functions())
+        return f"function: there is no section {fault['input']!r}; they are {names}"
     value = f", not {fault['input']!r}" if field else ""
     return f"{field}: {text[0].lower()}{text[1:]}{value}" if field else text
 

@@ -1,4 +1,4 @@
-"""`songreel models` and `looks`: what can be chosen from."""
+"""`songreel models`, `looks` and `styles`: what can be chosen from."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.add_typer(models, name="models", invoke_without_command=True)
     app.command()(looks)
+    app.command()(styles)
 
 
 @models.callback()
@@ -100,6 +101,17 @@ def looks(context: typer.Context, as_json: Json = False) -> None:
         print_json([row._asdict() for row in rows])
     else:
         typer.echo(table(("look", "what it is for", "from"), rows))
+
+
+def styles(context: typer.Context, as_json: Json = False) -> None:
+    """List the cutting styles: those that ship, and your own."""
+    from songreel.cli.wiring import choices
+
+    rows = choices(context).styles()
+    if as_json:
+        print_json([row._asdict() for row in rows])
+    else:
+        typer.echo(table(("style", "how it cuts", "from"), rows))
 
 
 def _models(found: "list[Entry]") -> str:
