@@ -81,7 +81,8 @@ def change(
     with project.held():
         plan = planned(project)
         where = "the film" if shot == FILM else f"shot {shot}"
-        there = () if clear else cues_of(plan, shot)
+        found = cues_of(plan, shot)
+        there = () if clear else found
         for name in remove:
             if all(cue.effect != name for cue in there):
                 has = ", ".join(dict.fromkeys(cue.effect for cue in there)) or "none"
