@@ -73,7 +73,7 @@ def conform(segment: Segment, project: Path, folder: Path, tick: Tick) -> None:
     """
     path = segment_path(folder, segment)
     with whole(path) as partial:
-        _encode(_pictures(segment, project), segment.spec, partial, tick)
+        _encode(pictures(segment, project), segment.spec, partial, tick)
         sha256 = sha256_of(partial)
     record = SegmentRecord(fingerprint=segment.fingerprint, sha256=sha256, frames=segment.frames)
     record.save(path.with_suffix(".json"))
@@ -99,7 +99,7 @@ def verify_clip(cut: Cut, project: Path) -> None:
         )
 
 
-def _pictures(segment: Segment, project: Path) -> Iterator[VideoFrame]:
+def pictures(segment: Segment, project: Path) -> Iterator[VideoFrame]:
     """The segment's frames, in order: shots, their transition, the film's finish, words."""
     finish = Chain(segment.finish, segment.spec.rate)
     words = Words(segment.overlays, segment.spec) if segment.overlays else None
