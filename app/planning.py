@@ -11,10 +11,13 @@ from songreel.models.progress import Progress, silent
 from songreel.models.storyboard import Storyboard
 from songreel.project import Project
 from songreel.settings import Settings
+from songreel.wording import UNSAID, Wording, worded
 
 if TYPE_CHECKING:
     from songreel.generation.catalogue.entry import Entry
+    from songreel.models.lyrics import Lyrics
     from songreel.prompting.looks import LookBook
+    from songreel.prompting.styles import Style
 
 
 @dataclass(frozen=True)
@@ -24,15 +27,24 @@ class Direction:
     look: str | None = None
     """Name of a look, or a YAML file."""
     style: str | None = None
+    """Name of a cutting style, or a TOML file."""
     seed: int | None = None
     dialect: str | None = None
     """In which the prompts are worded."""
     lyrics: Path | None = None
-    """LRC, SRT or plain text; pictures follow the words."""
+    """LRC, SRT or plain text; pictures follow the words, and are captioned if it has times."""
     writer: str | None = None
     """A language model that writes story and pictures, at an OpenAI-compatible endpoint."""
     effects: float | None = None
     """How much is done to the pictures, 0 to 1."""
+    words: Wording = UNSAID
+    """Captions, title, end card."""
+    density: float | None = None
+    """Cuts against those of the style as it stands, 0.5 to 2."""
+    shortest: float | None = None
+    """Seconds of the shortest shot."""
+    longest: float | None = None
+    """Seconds of the longest shot."""
 
 
 def direct(
@@ -49,6 +61,7 @@ def direct(
     """
     from songreel.prompting.effects import SUBTLE
     from songreel.prompting.looks import book_for, choose_look, find_book
+    from songreel.prompting.lyric_files import read_lyrics
     from songreel.prompting.plan import plan
 
     progress("planning the cuts", 0.0)
@@ -62,37 +75,56 @@ def direct(
     else:
         look, reason, book = choose_look(analysis, settings.looks)
         why = (f"look {reason}",)
+    lyrics = keep.lyrics if keep is not None else None
+    if direction.lyrics is not None:
+        lyrics = read_lyrics(direction.lyrics, analysis.track.duration)
     amounts = (direction.effects, keep.effects_amount if keep else None, SUBTLE)
     storyboard = plan(
         analysis,
         look,
-        style=direction.style or (keep.style if keep else "classic"),
+        style=_style(direction, keep, settings),
         seed=direction.seed if direction.seed is not None else keep.seed if keep else 0,
         keep=keep,
         dialect=direction.dialect or (keep.dialect if keep else "plain"),
         book=book,
         longest=longest,
         effects=next(amount for amount in amounts if amount is not None),
+        lyrics=lyrics,
     )
-    if direction.lyrics is not None or direction.writer is not None:
-        storyboard = _written(storyboard, analysis, direction, settings, progress)
+    storyboard = _written(storyboard, analysis, lyrics, direction, settings, progress)
+    storyboard = worded(storyboard, direction.words, keep, direction.lyrics is not None)
     return storyboard.model_copy(update={"notices": (*storyboard.notices, *why)})
+
+
+def _style(direction: Direction, keep: Storyboard | None, settings: Settings) -> "Style":
+    """The cutting style asked for, or the plan's, with the controls that are given."""
+    from songreel.prompting.styles import find_style, with_controls
+
+    if direction.style is None and keep is not None:
+        style = keep.cutting or find_style(keep.style, settings.styles)
+    else:
+        style = find_style(direction.style or "classic", settings.styles)
+    return with_controls(
+        style,
+        density=direction.density,
+        shortest=direction.shortest,
+        longest=direction.longest,
+    )
 
 
 def _written(
     storyboard: Storyboard,
     analysis: Analysis,
+    lyrics: "Lyrics | None",
     direction: Direction,
     settings: Settings,
     progress: Progress,
 ) -> Storyboard:
     """The plan with pictures that follow the words sung, or that a language model wrote."""
-    from songreel.prompting.lyrics import follow, read_lyrics
+    from songreel.prompting.lyrics import follow
     from songreel.prompting.writer import WriterSettings, write
 
-    lyrics = None
-    if direction.lyrics is not None:
-        lyrics = read_lyrics(direction.lyrics, analysis.track.duration)
+    if lyrics is not None:
         storyboard = follow(storyboard, lyrics, analysis)
     if direction.writer is not None:
         if not direction.writer.strip():
@@ -133,7 +165,7 @@ def project_plan(
     """
     existing = Storyboard.load(project.plan) if project.plan.is_file() else None
     if given is not None:
-        storyboard = Storyboard.load(given)
+        storyboard = worded(Storyboard.load(given), direction.words)
         if storyboard.track.sha256 != analysis.track.sha256:
             raise InvalidInput(
                 f"{given} is a plan for another song ({storyboard.track.title}); "
@@ -147,7 +179,7 @@ def project_plan(
         storyboard = _for_source(project, analysis, direction, existing, settings, progress)
     else:
         _agree(existing, direction, project.plan, settings)
-        return existing
+        storyboard = worded(existing, direction.words)
     if storyboard != existing:
         storyboard.save(project.plan)
     return storyboard
@@ -217,24 +249,54 @@ def plan_at(path: Path) -> Storyboard:
 def _agree(plan: Storyboard, direction: Direction, path: Path, settings: Settings) -> None:
     """Refuse options that an existing plan does not follow: it may carry the user's edits."""
     from songreel.prompting.looks import find_book
+    from songreel.prompting.styles import find_style
 
+    cutting = plan.cutting or find_style(plan.style, settings.styles)
+    style = direction.style and _asked_style(direction.style, plan, cutting, path, settings)
     look = direction.look and find_book(direction.look, settings.looks)[0]
     for what, given in (("--lyrics", direction.lyrics), ("--writer", direction.writer)):
         if given is not None:
+            shown = f"`songreel captions {path.parent} {what} FILE` shows the words alone"
             raise InvalidInput(
                 f"{path} is there already, and {what} works when a film is planned; "
                 "add --replan to plan anew (locked shots stay)"
+                + (f"; {shown}" if what == "--lyrics" else "")
             )
     pairs = (
         ("look", look, plan.look.name),
-        ("style", direction.style, plan.style),
+        ("style", style, plan.style),
+        ("density", direction.density, cutting.density),
+        ("shortest", direction.shortest, cutting.shortest),
+        ("longest", direction.longest, cutting.longest),
         ("seed", direction.seed, plan.seed),
         ("dialect", direction.dialect, plan.dialect),
         ("effects", direction.effects, plan.effects_amount or 0.0),
     )
     for name, asked, there in pairs:
         if asked is not None and asked != there:
+            was = f"with --{name} {there}" if there is not None else f"without --{name}"
             raise InvalidInput(
-                f"{path} was planned with --{name} {there}, not {asked}; "
+                f"{path} was planned {was}, not {asked}; "
                 "add --replan to plan anew (locked shots stay)"
             )
+
+
+def _asked_style(
+    asked: str, plan: Storyboard, cutting: "Style", path: Path, settings: Settings
+) -> str:
+    """Name of the style asked for.
+
+    Raises:
+        InvalidInput: It has the plan's name and is another style by now.
+    """
+    from songreel.prompting.styles import find_style
+
+    style = find_style(asked, settings.styles)
+    controls = {name: getattr(cutting, name) for name in ("density", "shortest", "longest")}
+    same = style.model_copy(update=controls) == cutting.model_copy(update={"about": style.about})
+    if style.name == plan.style and not same:
+        raise InvalidInput(
+            f"the style {style.name} has changed since {path} was planned; "
+            "add --replan to plan anew (locked shots stay)"
+        )
+    return style.name

@@ -8,13 +8,16 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.hearing import (
+    DensityOption,
     DoubleOption,
     EffectsOption,
     HalfOption,
     Json,
+    LongestOption,
     LookOption,
     LyricsOption,
     SeedOption,
+    ShortestOption,
     Song,
     StyleOption,
     TrackerOption,
@@ -28,6 +31,17 @@ from songreel.cli.spending import (
     RetakesOption,
     YesOption,
     spending,
+)
+from songreel.cli.wording import (
+    ArtistOption,
+    CaptionFontOption,
+    CaptionPlaceOption,
+    CaptionSizeOption,
+    CaptionsOption,
+    EndCardOption,
+    KaraokeOption,
+    TitleOption,
+    wording,
 )
 from songreel.ears import octave_of
 from songreel.models.errors import InvalidInput, MachineError
@@ -98,6 +112,9 @@ def make(
     ] = None,
     look: LookOption = None,
     style: StyleOption = None,
+    density: DensityOption = None,
+    shortest: ShortestOption = None,
+    longest: LongestOption = None,
     seed: SeedOption = None,
     visuals: VisualsOption = None,
     footage: FootageOption = None,
@@ -112,6 +129,14 @@ def make(
     container: FormatOption = None,
     effects: EffectsOption = None,
     lyrics: LyricsOption = None,
+    title: TitleOption = None,
+    artist: ArtistOption = None,
+    end_card: EndCardOption = None,
+    captions: CaptionsOption = None,
+    karaoke: KaraokeOption = None,
+    caption_size: CaptionSizeOption = None,
+    caption_place: CaptionPlaceOption = None,
+    caption_font: CaptionFontOption = None,
     writer: WriterOption = None,
     tracker: TrackerOption = None,
     half: HalfOption = False,
@@ -135,7 +160,13 @@ def make(
     changes = _changes(folder, aspect, size, fps, container, visuals, footage, stand_in)
     ears = {"tracker": tracker, "octave": octave_of(half, double, as_heard)}
     changes |= {name: value for name, value in ears.items() if value is not None}
-    direction = Direction(look, style, seed, lyrics=lyrics, writer=writer, effects=amount(effects))
+    words = wording(
+        title, artist, end_card, captions, karaoke, caption_size, caption_place, caption_font
+    )
+    direction = Direction(
+        look, style, seed, lyrics=lyrics, writer=writer, effects=amount(effects), words=words,
+        density=density, shortest=shortest, longest=longest,
+    )  # fmt: skip
     with progress_of(context) as progress:
         film = services(context).make(
             song,

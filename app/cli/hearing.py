@@ -8,6 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from songreel.cli.console import note, progress_of, table
+from songreel.cli.wording import (
+    ArtistOption,
+    CaptionFontOption,
+    CaptionPlaceOption,
+    CaptionSizeOption,
+    CaptionsOption,
+    EndCardOption,
+    KaraokeOption,
+    TitleOption,
+    wording,
+)
 from songreel.ears import Ears, octave_of
 from songreel.outputs import free, outputs
 
@@ -26,7 +37,11 @@ LookOption = Annotated[
 ]
 LyricsOption = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="LRC, SRT or plain text; pictures follow the words."),
+    typer.Option(
+        metavar="FILE",
+        help="LRC, SRT, WebVTT, rows such as '1:23 words', or plain text; pictures follow the "
+        "words, which are shown as captions where they have times.",
+    ),
 ]
 WriterOption = Annotated[
     str | None,
@@ -45,7 +60,22 @@ DialectOption = Annotated[
 ]
 StyleOption = Annotated[
     str | None,
-    typer.Option(help="Cutting style: calm, narrative, classic, driving or hyper (classic)."),
+    typer.Option(
+        metavar="STYLE",
+        help="Cutting style: calm, narrative, classic, driving or hyper; one of your own "
+        "(`songreel styles`), or a TOML file (classic).",
+    ),
+]
+DensityOption = Annotated[
+    float | None,
+    typer.Option(metavar="FACTOR", help="Cut more or less than the style does, 0.5 to 2 (1)."),
+]
+ShortestOption = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="No shot shorter than this.")
+]
+LongestOption = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", help="No shot longer than this, where the music allows."),
 ]
 EffectsOption = Annotated[
     str | None,
@@ -155,10 +185,21 @@ def plan(
     ] = None,
     look: LookOption = None,
     style: StyleOption = None,
+    density: DensityOption = None,
+    shortest: ShortestOption = None,
+    longest: LongestOption = None,
     seed: SeedOption = None,
     effects: EffectsOption = None,
     dialect: DialectOption = None,
     lyrics: LyricsOption = None,
+    title: TitleOption = None,
+    artist: ArtistOption = None,
+    end_card: EndCardOption = None,
+    captions: CaptionsOption = None,
+    karaoke: KaraokeOption = None,
+    caption_size: CaptionSizeOption = None,
+    caption_place: CaptionPlaceOption = None,
+    caption_font: CaptionFontOption = None,
     writer: WriterOption = None,
     keep: Annotated[
         Path | None, typer.Option(metavar="FILE.json", help="A plan whose locked shots stay.")
@@ -182,8 +223,14 @@ def plan(
         free(output, force)
     kept = Storyboard.load(keep) if keep else None
     ears = Ears(tracker or "songreel", octave_of(half, double) or "as heard")
+    words = wording(
+        title, artist, end_card, captions, karaoke, caption_size, caption_place, caption_font
+    )
     with progress_of(context) as progress:
-        direction = Direction(look, style, seed, dialect, lyrics, writer, amount(effects))
+        direction = Direction(
+            look, style, seed, dialect, lyrics, writer, amount(effects), words,
+            density, shortest, longest,
+        )  # fmt: skip
         planned = services(context).plan(song, direction, kept, progress, ears)
     for text in planned.notices:
         note(f"note: {text}")
