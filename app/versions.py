@@ -211,7 +211,14 @@ class Versions:
         Raises:
             InvalidInput: There is no film, no such shape, or no bars of such a length.
         """
-        from songreel.assembly.loop import LoopSound, join_of, loop_samples, looped, loops
+        from songreel.assembly.loop import (
+            LoopSound,
+            join_of,
+            loop_samples,
+            looped,
+            loops,
+            turns_on_cut,
+        )
         from songreel.assembly.seam import seam
 
         with self._services.opened(folder, progress) as opened:
@@ -238,7 +245,10 @@ class Versions:
                 title=f"loop {clock(loop.start)}–{clock(loop.end)}", reasons=loop.reasons,
                 mute=mute,
             )  # fmt: skip
-            met = seam(made.video, timeline, None if mute else made.report.samples_expected)
+            met = seam(
+                made.video, timeline, None if mute else made.report.samples_expected,
+                on_cut=turns_on_cut(film.timeline, loop),
+            )  # fmt: skip
             return Version(**{**made.__dict__, "seam": met})
 
     def _made(

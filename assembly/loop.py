@@ -175,8 +175,8 @@ def looped(timeline: Timeline, loop: Loop) -> Timeline:
     frames = min(frames, max(there, loop.first - begins.start))
     if frames < 2:
         return inner
-    start = inner.frames - frames + frames // 2
-    # Loop frame f shows what film frame f − frames of loop + first showed.
+    # The last frame of all is whole: even a tenth of another picture would be seen to vanish.
+    start = inner.frames - 1 - frames + frames // 2
     earlier = begun_at(begins, loop.first - (inner.frames - start))
     closing = earlier.model_copy(
         update={
@@ -196,6 +196,11 @@ def looped(timeline: Timeline, loop: Loop) -> Timeline:
 def join_of(loop: Loop) -> float:
     """Seconds of the sound's join."""
     return JOIN if loop.bars else LOOSE_JOIN
+
+
+def turns_on_cut(timeline: Timeline, loop: Loop) -> bool:
+    """Whether the loop's end meets a cut of the film, so that its turn is one like the others."""
+    return loop.on_cut and any(cut.start == loop.first for cut in timeline.cuts)
 
 
 @dataclass(frozen=True)

@@ -264,7 +264,9 @@ def _hook(
             best = worth * where
             bars = _bars_between(grid, start, time)
             lead = "at the start" if place < 0.03 else f"after {bars}" if bars else "inside"
-            told = [f"{name} at {clock(time)}, {lead}"]
+            drops = any(abs(drop.start - time) < 0.2 for drop in analysis.events
+                        if drop.kind == "drop")  # fmt: skip
+            told = [f"{'the drop' if drops else name} at {clock(time)}, {lead}"]
     return best, told
 
 

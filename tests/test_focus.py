@@ -1,6 +1,7 @@
 """Crops that follow their subject, and the fraction of a pixel by which they do."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import av
 import numpy as np
@@ -14,7 +15,6 @@ from songreel.assembly.saliency import camera, motion
 from songreel.models.attention import BINS, Attention
 from songreel.models.files import sha256_of
 from songreel.models.progress import silent
-from songreel.models.storyboard import CutReason
 from songreel.models.timeline import Cut, Timeline
 from support.barcodes import write
 
@@ -55,7 +55,7 @@ def clip(path, middles, *, speed=0.0, seed=3):
 
 def shot(frames=FRAMES, **changes) -> Cut:
     fields = {"shot": "s01", "start": 0, "end": frames, "target": 0.0, "source": 0,
-              "reason": CutReason.OPENING, "clip": "clips/a.mp4", "clip_sha256": "a" * 64}  # fmt: skip
+              "reason": "opening", "clip": "clips/a.mp4", "clip_sha256": "a" * 64}  # fmt: skip
     return Cut(**(fields | changes))
 
 
@@ -194,15 +194,15 @@ def test_a_crop_on_whole_pixels_is_the_pictures_own_pixels():
 
 @pytest.mark.parametrize("size", [(202, 360), (360, 640)])
 def test_a_slow_pan_glides_by_fractions_of_a_pixel(size):
-    across, down = np.mgrid[0:360, 0:640]
+    across = np.mgrid[0:360, 0:640][1]
     packed = np.full((540, 640), 128, np.uint8)
-    packed[:360] = np.rint(120 + 80 * np.sin(down / 12.0))
+    packed[:360] = np.rint(120 + 80 * np.sin(across / 12.0))
     frame = av.VideoFrame.from_ndarray(packed, format="yuv420p")
     step = 0.3 / 640  # a third of a pixel of the clip a frame
     rows = [
         fit(frame, *size, (0.5 + i * step, 0.5)).to_ndarray()[100].astype(float) for i in range(12)
     ]
-    moved = np.array([np.abs(b - a).mean() for a, b in zip(rows, rows[1:], strict=False)])
+    moved = np.array([np.abs(b - a).mean() for a, b in pairwise(rows)])
     assert moved.min() > 0.6 * moved.mean()  # steps of whole pixels would leave frames alike
     assert moved.max() < 1.5 * moved.mean()
 
