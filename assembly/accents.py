@@ -77,8 +77,8 @@ def accents(storyboard: Storyboard, analysis: Analysis) -> tuple[Accent, ...]:
         at = mark.at
         if loudest is not None and loudest.weight >= _HEARD * _DRUMS[loudest.on]:
             at = loudest.at
-        drum = loudest.weight if loudest is not None else 0.0
-        weight = min(1.0, mark.weight + max(drum, notes.get(i, 0.0)))
+        lifted = max(loudest.weight if loudest is not None else 0.0, notes.get(i, 0.0))
+        weight = min(1.0, mark.weight + lifted)
         on = loudest.on if loudest is not None and mark.on == "beat" else mark.on
         beats.append(Accent(at, weight, on))
     return _joined([*beats, *alone])

@@ -296,7 +296,7 @@ class _Scale:
         worth = worth + self._landed(pace, sources) - _POOR * self._poor
         first, last = sources - pace.back, sources + float(pace.shown[-1])
         for cut in self._cuts:
-            worth = worth - _CUT_INSIDE * ((first < cut - 0.5) & (last >= cut))
+            worth = worth - _CUT_INSIDE * ((first < cut - 0.5) & (last > cut - 1 + 1e-6))
         worth[(first < -1e-9) | (last > self._there - 1 + 1e-9)] = -np.inf
         if one.fixed:
             worth[sources != one.source] = -np.inf

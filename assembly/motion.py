@@ -41,13 +41,17 @@ _ACTION = 1.5
 """How much more what moves in the picture counts than the camera. It is an RMS over the picture,
 so that a small thing that moves fast is heard beside a large one that moves slowly."""
 
-_TURN = 0.5
+_TURN = 0.75
 """How much a change of speed or direction counts beside speed itself. A ball that hits the ground
 is slow in the step of the hit, down and up again in one: what is seen there is the turn."""
 
-_HELD = 0.35
+_WRONG = 0.4
+"""Share of the pictures' contrast (standard deviation) from which a difference that is left counts
+against the flow there."""
+
+_HELD = 1.0
 """Mean change of luma (of 255) below which a picture may be the one before once more …"""
-_HELD_SHARE = 0.08
+_HELD_SHARE = 0.12
 """… if it changes less than this share of the largest change around it."""
 
 _CUT_LEFT = 0.45
@@ -244,7 +248,11 @@ class _Comparer:
         vectors = flow[_GRID // 2 :: _GRID, _GRID // 2 :: _GRID].astype(np.float64)
         points = _points(width, height)
         whole = _camera(points, vectors.reshape(-1, 2))
-        own = vectors.reshape(-1, 2) - whole
+        off, left = _unexplained(before, grey, flow)
+        # Where the flow does not lead to what is there (an edge uncovered, a wrong match) it is
+        # no motion that anybody sees.
+        trust = 1 / (1 + (off / max(_WRONG * float(before.std()), 4.0)) ** 2)
+        own = (vectors.reshape(-1, 2) - whole) * trust.reshape(-1, 1)
         action = float(np.sqrt((own**2).sum(axis=1).mean())) / width
         one_way = own.sum(axis=0) / (np.hypot(*own.T).sum() + 1e-9)
         shift = whole.mean(axis=0) / width
@@ -253,7 +261,7 @@ class _Comparer:
             action=action,
             way=(shift[0], shift[1], *(_ACTION * action * one_way)),
             change=change,
-            left=_unexplained(before, grey, flow),
+            left=left,
         )
 
 
@@ -285,15 +293,23 @@ def _camera(points: Values, vectors: Values) -> Values:
     return fitted
 
 
-def _unexplained(before: Any, grey: Any, flow: Any) -> float:
-    """Share of the pictures' contrast that is left when the first is moved onto the second."""
+def _unexplained(before: Any, grey: Any, flow: Any) -> tuple[Any, float]:
+    """What is left of the difference when the second picture is moved back onto the first.
+
+    Returns:
+        At the grid's points, code values; and the share of the pictures' contrast, whatever
+        their brightness.
+    """
     high, wide = grey.shape
     xx, yy = np.meshgrid(np.arange(wide, dtype=np.float32), np.arange(high, dtype=np.float32))
     moved = cv2.remap(grey, xx + flow[..., 0], yy + flow[..., 1], cv2.INTER_LINEAR,
                       borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
     a, b = before.astype(np.float32), moved.astype(np.float32)
     a, b = a - a.mean(), b - b.mean()
-    return float(np.abs(a - b).mean() / (np.abs(a).mean() + np.abs(b).mean() + 2.0) * 2)
+    off = np.abs(a - b)
+    share = float(off.mean() / (np.abs(a).mean() + np.abs(b).mean() + 2.0) * 2)
+    points = cv2.blur(off, (5, 5))[_GRID // 2 :: _GRID, _GRID // 2 :: _GRID]
+    return points.astype(np.float64), share
 
 
 def _sharpness(grey: Grey) -> float:

@@ -19,6 +19,8 @@ _STANDS_OUT = 0.5
 """Share of its height that a clear peak rises above what is around it."""
 _LEAST = 0.06
 """Widths a second that a clear peak rises at least: below it nobody notices."""
+_NOTHING = 0.01
+"""Widths a second: what rises less is not counted among the heights."""
 _NOISE = 5.0
 """Times the curve's own jitter that it rises at least."""
 _BESIDE = 0.45
@@ -50,7 +52,7 @@ def peaks_of(values: Values, rate: float, cuts: Sequence[int] = ()) -> tuple[Pea
         cuts: Pictures that begin another shot.
 
     Returns:
-        Every local height with its prominence among the values within a second of it.
+        Every local height worth the name, with its prominence among the values within a second.
     """
     curve = smoothed(values, rate)
     n = len(curve)
@@ -58,11 +60,8 @@ def peaks_of(values: Values, rate: float, cuts: Sequence[int] = ()) -> tuple[Pea
         return ()
     jitter = 1.4826 * float(np.median(np.abs(np.diff(curve, 2)))) / 2
     window = round(_AROUND * rate)
-    found = [
-        (i, _prominence(curve, i, window))
-        for i in range(1, n - 1)
-        if curve[i] > curve[i - 1] and curve[i] >= curve[i + 1]
-    ]
+    heights = (i for i in range(1, n - 1) if curve[i - 1] < curve[i] >= curve[i + 1])
+    found = [(i, p) for i in heights if (p := _prominence(curve, i, window)) >= _NOTHING]
     peaks = []
     for i, prominence in found:
         near = max(p for k, p in found if abs(k - i) <= window)

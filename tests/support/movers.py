@@ -59,7 +59,9 @@ def _seen(ground: NDArray[np.float32], x: float, y: float, size: tuple[int, int]
     return np.asarray(seen, np.float32)
 
 
-def ball(at: Sequence[float], seed: int = 1, size: tuple[int, int] = SIZE, radius: float = 0.09):
+def ball(
+    at: Sequence[float], seed: int = 1, size: tuple[int, int] = SIZE, radius: float = 0.09
+) -> Mover:
     """A ball that falls faster and faster, hits the ground at `at` and springs back slowly."""
     ground = _ground(seed, size)
     skin = texture(seed + 50, 256, 256, 2.0)
@@ -86,7 +88,9 @@ def ball(at: Sequence[float], seed: int = 1, size: tuple[int, int] = SIZE, radiu
     return Mover("ball", tuple(at), paint)
 
 
-def whip(at: Sequence[float], seed: int = 2, size: tuple[int, int] = SIZE, far: float = 0.5):
+def whip(
+    at: Sequence[float], seed: int = 2, size: tuple[int, int] = SIZE, far: float = 0.5
+) -> Mover:
     """A camera that drifts and, around `at`, tears along by `far` widths."""
     ground = texture(seed, size[0] * 2, size[1] * 2, 5.0)
 
@@ -97,7 +101,9 @@ def whip(at: Sequence[float], seed: int = 2, size: tuple[int, int] = SIZE, far: 
     return Mover("whip", tuple(at), paint)
 
 
-def swing(at: Sequence[float], seed: int = 3, size: tuple[int, int] = SIZE, wide: float = 0.3):
+def swing(
+    at: Sequence[float], seed: int = 3, size: tuple[int, int] = SIZE, wide: float = 0.3
+) -> Mover:
     """A bar that hangs still and swings across once, fastest at `at`."""
     ground = _ground(seed, size)
     skin = texture(seed + 50, 64, 256, 2.0)
@@ -116,7 +122,7 @@ def swing(at: Sequence[float], seed: int = 3, size: tuple[int, int] = SIZE, wide
     return Mover("swing", tuple(at), paint)
 
 
-def zoom(at: Sequence[float], seed: int = 4, size: tuple[int, int] = SIZE):
+def zoom(at: Sequence[float], seed: int = 4, size: tuple[int, int] = SIZE) -> Mover:
     """A camera that jumps nearer around `at`."""
     ground = _ground(seed, size)
 
@@ -131,13 +137,15 @@ def zoom(at: Sequence[float], seed: int = 4, size: tuple[int, int] = SIZE):
     return Mover("zoom", tuple(at), paint)
 
 
-def drift(seed: int = 5, size: tuple[int, int] = SIZE, speed: float = 14.0):
+def drift(
+    seed: int = 5, size: tuple[int, int] = SIZE, speed: float = 14.0, grain: float = 4.0
+) -> Mover:
     """An even pan: no height of motion at all."""
-    ground = _ground(seed, size)
+    ground = texture(seed, size[0] * 2, size[1] * 2, grain)
     return Mover("drift", (), lambda t: _seen(ground, speed * t, 0, size))
 
 
-def waves(seed: int = 6, size: tuple[int, int] = SIZE):
+def waves(seed: int = 6, size: tuple[int, int] = SIZE) -> Mover:
     """Texture that breathes without end, as clouds and water do: no clear height."""
     ground = _ground(seed, size)
     h, w = size[1], size[0]
