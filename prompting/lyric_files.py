@@ -293,7 +293,7 @@ def _kind(label: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """`text` without control characters, in single spaces; empty without a letter."""
-    shown = "".join(c if c.isprintable() else " " for c in text)
+    """`text` without control characters and the notes of subtitles; empty without a letter."""
+    shown = "".join(c if c.isprintable() and c not in "♩♪♫♬" else " " for c in text)
     joined = " ".join(shown.split())
     return joined if any(c.isalnum() for c in joined) else ""

@@ -27,7 +27,6 @@ RANGES = (
     (0x2122, 0x2122),
     (0x2190, 0x2193),
     (0x2212, 0x2212),
-    (0x2669, 0x266F),  # ♪ and its kin
 )
 FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "liga", "case"]
 

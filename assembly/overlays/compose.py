@@ -10,6 +10,7 @@ from songreel.assembly.overlays.faces import CAPTION, DISPLAY, Face, opened, own
 from songreel.assembly.overlays.layout import LEADING, Block, set_rows
 from songreel.assembly.overlays.safe import Box, safe_box
 from songreel.models.overlay import CaptionStyle, FontFile, Overlay
+from songreel.models.syllables import is_unspaced
 
 ROWS = 2
 """Of a caption at most (as broadcasters and Netflix's Timed Text Style Guide have it)."""
@@ -162,13 +163,10 @@ def _is_stacked(text: str) -> bool:
 
 
 def _torn(block: Block, text: str) -> bool:
-    """Whether a word was broken between two rows."""
-    there = set(text.split())
-    pieces = [run.text for row in block.rows for run in row.runs]
-    return any(len(word) > 1 and word not in "".join(pieces) for word in there) or any(
-        " " not in text and len(block.rows) > text.count("\n") + 1 and piece.isascii()
-        for piece in pieces
-    )
+    """Whether a word was broken between two rows; where words are spaced."""
+    rows = ["".join(run.text for run in row.runs) for row in block.rows]
+    whole = (word for word in text.split() if not any(map(is_unspaced, word)))
+    return any(not any(word in row for row in rows) for word in whole)
 
 
 def _extent(faces: Sequence[Face], block: Block) -> tuple[float, float]:

@@ -22,9 +22,8 @@ Yuv = tuple[float, float, float]
 class Shade:
     """What lies between letters and picture. Lengths in em, shares 0 to 1.
 
-    Right beside a letter at most (1 − edge)(1 − glow / 2)(1 − veil) of a white picture is left:
-    0.21 for captions, 0.25 for titles, 0.20 for end cards. The text's contrast to it is 12:1 and
-    more, a highlight's of half the light 7:1; measured in tests/test_words.py.
+    Strong enough that text and highlight keep a contrast of 4.5:1 to what is right beside them on a
+    white picture, at 360 lines and more (measured in tests/test_words.py).
     """
 
     reach: float
@@ -39,8 +38,8 @@ class Shade:
 
 
 SHADES: dict[OverlayKind, Shade] = {
-    "caption": Shade(0.06, 0.72, 0.2, 0.5),
-    "title": Shade(0.022, 0.45, 0.12, 0.45, 0.4),
+    "caption": Shade(0.06, 0.8, 0.2, 0.5),
+    "title": Shade(0.022, 0.5, 0.12, 0.45, 0.4),
     "end": Shade(0.03, 0.4, 0.12, 0.3, 0.6),
 }
 
@@ -206,9 +205,9 @@ def _stamp(picture: Image.Image, one: Letters, at: tuple[float, float]) -> None:
 
 def _shaded(cover: NDArray[np.uint8], made: Composition, shade: Shade, box: Box) -> Plane:
     """Cover of the shade: an edge around the letters, a glow around the edge, a veil."""
-    reach = max(1, round(shade.reach * made.em))
+    reach = max(2, round(shade.reach * made.em))
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    edge = cv2.GaussianBlur(cv2.dilate(cover, around), (0, 0), max(0.5, reach / 4))
+    edge = cv2.GaussianBlur(cv2.dilate(cover, around), (0, 0), reach / 3)
     glow = cv2.GaussianBlur(cv2.dilate(cover, around), (0, 0), max(0.8, shade.spread * made.em))
     left = 1 - shade.edge * _share(np.asarray(edge, np.uint8))
     left = left * (1 - shade.glow * _share(np.asarray(glow, np.uint8)))
