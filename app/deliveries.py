@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,18 @@ from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput, MachineError, SongreelError
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
+from songreel.models.render import RenderSpec
 from songreel.models.schedule import schedule
 from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
 from songreel.outputs import free
+from songreel.planning import Direction
 from songreel.project import Project
 from songreel.services import Services
 
 if TYPE_CHECKING:
     from songreel.assembly.exports.events import EditList
+    from songreel.models.sound import Sound
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,19 @@ class ExportChoices:
     """Drop-frame timecode in EDLs."""
     force: bool = False
     """Replace files that exist."""
+
+
+@dataclass(frozen=True)
+class PreviewChoices:
+    """How an animatic is made."""
+
+    beeps: bool = True
+    direction: Direction = Direction()
+    """How a song is planned that has no project."""
+    spec: RenderSpec | None = None
+    """Aspect and rate of a film that has no project."""
+    force: bool = False
+    """Replace a file that exists."""
 
 
 class Deliveries:
@@ -107,6 +124,82 @@ class Deliveries:
                     continue
                 written.append(path)
         return Written(tuple(written), tuple(notices))
+
+    def preview(
+        self,
+        target: Path,
+        output: Path | None,
+        choices: PreviewChoices,
+        progress: Progress = silent,
+    ) -> Written:
+        """Make an animatic of a project's plan, or of the plan that a song would get.
+
+        Args:
+            target: A project's folder, or a song.
+            output: An .mp4; None for `preview.mp4` in the project, or beside where one is.
+            choices: How.
+            progress: Told what is being done.
+
+        Raises:
+            InvalidInput: The file exists or is no .mp4, or options do not go with a project.
+        """
+        is_project = target.is_dir()
+        path = output or (
+            target / "preview.mp4" if is_project else Path(f"{target.stem} preview.mp4")
+        )
+        if path.suffix.lower() != ".mp4":
+            raise InvalidInput(f"a preview is an .mp4 file, not {path.name}; end its name in .mp4")
+        if not path.parent.is_dir():
+            raise InvalidInput(f"there is no folder {path.parent} to write {path.name} in")
+        free(path, choices.force)
+        if is_project:
+            if choices.direction != Direction() or choices.spec is not None:
+                raise InvalidInput(
+                    f"{target} has its plan and format; leave --look, --style, --seed, --aspect "
+                    "and --fps out, or give the song instead"
+                )
+            with self._services.opened(target, progress) as (project, sound, analysis, plan):
+                spec, sources = project.state.spec, pictures_on_hand(project, plan)
+                made = self._animatic(plan, sound, analysis, spec, sources, path, choices, progress)
+        else:
+            plan = self._services.plan(target, choices.direction, None, progress)
+            analysis = self._services.analyze(target, progress)
+            sound = self._services.sound(target, progress)
+            spec = choices.spec or RenderSpec()
+            made = self._animatic(plan, sound, analysis, spec, {}, path, choices, progress)
+        return made
+
+    def _animatic(
+        self,
+        plan: Storyboard,
+        sound: "Sound",
+        analysis: Analysis,
+        spec: RenderSpec,
+        sources: dict[str, Path],
+        path: Path,
+        choices: PreviewChoices,
+        progress: Progress,
+    ) -> Written:
+        from songreel.assembly.preview.make import preview
+
+        preview(
+            plan,
+            sound,
+            path,
+            aspect=Fraction(spec.width, spec.height),
+            rate=spec.rate,
+            lead=spec.lead,
+            energy=analysis.energy,
+            loudness=analysis.loudness.integrated,
+            beeps=choices.beeps,
+            sources=sources,
+            workers=self._services.settings.workers,
+            progress=progress,
+        )
+        notices = list(plan.notices)
+        if choices.beeps and not plan.beat_locked:
+            notices.append("no beeps: the beats of this song are not trusted, and cuts claim none")
+        return Written((path,), tuple(notices))
 
 
 def _named(names: Sequence[str], title: str, project: Path) -> tuple[list[Path], set[Path]]:
@@ -217,4 +310,16 @@ def clips_on_hand(project: Project, storyboard: Storyboard) -> dict[str, Path]:
         chosen: Clip | None = (kept or alike or [None])[-1]
         if chosen is not None and (path := project.clips / chosen.file).is_file():
             found[shot.id] = path
+    return found
+
+
+def pictures_on_hand(project: Project, storyboard: Storyboard) -> dict[str, Path]:
+    """Clips that are there for the plan as it is, else start images, by shot."""
+    found = clips_on_hand(project, storyboard)
+    for shot in storyboard.shots:
+        named = shot.start_image
+        if shot.id not in found and named is not None and named != "previous":
+            path = project.folder / named  # an absolute path stays what it is
+            if path.is_file():
+                found[shot.id] = path
     return found

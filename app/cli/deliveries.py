@@ -1,12 +1,20 @@
 """`songreel export`, `contact-sheet`, `preview`: what leaves a project besides its film."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from songreel.cli.console import note, progress_of
-from songreel.cli.films import Folder
-from songreel.cli.hearing import Force, Json, print_json
+from songreel.cli.films import AspectOption, Folder, FpsOption
+from songreel.cli.hearing import (
+    Force,
+    Json,
+    LookOption,
+    SeedOption,
+    StyleOption,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from songreel.deliveries import Written
@@ -14,7 +22,8 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command()(export)
+    for command in (export, preview):
+        app.command()(command)
 
 
 def export(
@@ -58,6 +67,50 @@ def export(
     choices = ExportChoices(beats, relative, drop_frame, force)
     with progress_of(context) as progress:
         told(deliveries(context).export(project, files, choices, progress), as_json)
+
+
+def preview(
+    context: typer.Context,
+    target: Annotated[
+        Path, typer.Argument(metavar="SONG|PROJECT", help="A song, or a project folder.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE.mp4",
+            help="(PROJECT/preview.mp4, or `SONG preview.mp4` here.)",
+        ),
+    ] = None,
+    beeps: Annotated[
+        bool, typer.Option(help="Beeps on the beats, higher on downbeats; the song 2.9 dB down.")
+    ] = True,
+    look: LookOption = None,
+    style: StyleOption = None,
+    seed: SeedOption = None,
+    aspect: AspectOption = None,
+    fps: FpsOption = None,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Show the plan as a film before any clip is made or paid for: the real cuts, the real song.
+
+    Each shot is its clip or photo where there is one, else a sketch in its colours with its shot
+    size and camera move; beside it stand its words, time and bar, below it the beats.
+    """
+    from songreel.cli.wiring import deliveries
+    from songreel.deliveries import PreviewChoices
+    from songreel.models.render import RenderSpec
+    from songreel.models.timebase import parse_rate
+    from songreel.planning import Direction
+
+    spec = None
+    if aspect is not None or fps is not None:
+        spec = RenderSpec.of(aspect.value if aspect else "16:9", 720, parse_rate(fps or "24"))
+    choices = PreviewChoices(beeps, Direction(look, style, seed), spec, force)
+    with progress_of(context) as progress:
+        told(deliveries(context).preview(target, output, choices, progress), as_json)
 
 
 def told(written: "Written", as_json: bool) -> None:

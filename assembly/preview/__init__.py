@@ -1,0 +1,1 @@
+"""The animatic: the real cuts and the real song, before any clip is there."""
