@@ -19,7 +19,7 @@ from songreel.prompting.sung import Sung
 
 __all__ = ["Cut", "Fixed", "cuts", "reach_of", "section_starts"]
 
-FEWER = 5
+FEWER = 4
 """Passes of a second and further try."""
 
 

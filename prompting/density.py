@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 FEWEST, MOST = 0.115, 0.42
 """Cuts per beat over a song; the craft's 10 to 45 % with a margin for what cannot be met."""
+DENSER = 1.3
+"""How far the slider lifts the upper one: beyond, a film is cut on every beat after all."""
 FREE_SECONDS = (9.0, 3.0)
 """Mean shot in seconds without a grid, at the calmest and the most energetic: ballads and
 classical films hold 6 to 12 s, and nothing but energy asks for less than 3 s."""
@@ -99,7 +101,8 @@ def lengths(pulse: Pulse, style: Style, leaning: Leaning, most: float = np.inf) 
             beats *= leaning.press
         floor = 1.2 * float(shortest_of(style, np.array([energy]))[0]) / beat
         if pulse.locked:
-            floor = max(floor, LEAST_BARS.get(section.label, 0.0) * pulse.per_bar)
+            least = LEAST_BARS.get(section.label, 0.0) / max(style.density, 1.0)
+            floor = max(floor, least * pulse.per_bar)
             if section.label == "chorus":
                 floor = max(floor, 0.85 * min(style.scale, 1.0) * pulse.felt_bar)
         hold = min(longest_hold(pulse, section, style), most) / beat
@@ -126,7 +129,8 @@ def _within_share(pulse: Pulse, wanted: list[float], style: Style) -> list[float
     share = sum(max(span, 0.0) / length for span, length in zip(spans, wanted, strict=True)) / beats
     # Where more than one style is held up by the craft's 10 %, the calmer one stays the calmer.
     fewest = FEWEST * max(style.length, 1.0) ** -0.15 * min(style.density, 1.0)
-    scale = max(share / MOST, 1.0) if share > fewest else share / fewest
+    most = MOST * min(max(style.density, 1.0), DENSER)
+    scale = max(share / most, 1.0) if share > fewest else share / fewest
     return [length * scale for length in wanted]
 
 

@@ -135,7 +135,7 @@ class Lattice:
     def cheapest(self, costs: Floats) -> Index:
         """The shots of the cheapest way through, in order.
 
-        Ties go to the longer earlier shot.
+        Of equal ways it is the one whose last shots are longer.
 
         Args:
             costs: Of each shot alone, shape (m,).

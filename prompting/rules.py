@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from songreel.prompting.builds import Build, builds
-from songreel.prompting.density import longest_hold, shortest_of
+from songreel.prompting.density import DENSER, longest_hold, shortest_of
 from songreel.prompting.guards import alike, is_beat, runs
 from songreel.prompting.moments import SLIVER, STOP_EDGE, boundary
 from songreel.prompting.pulse import Pulse
@@ -26,6 +26,8 @@ MEDIANS: dict[str, tuple[float, float]] = {
     "outro": (2.0, 6.0),
 }
 """Bars of the median shot. Intro and outro: about four."""
+LIFT = 0.7
+"""A chorus's median shot against a verse's, at most."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,16 @@ class Edit:
         """Where sections from the second on start for the edit."""
         self.sections = [bisect_right(self.boundaries, t + 1e-6) for t in heard]
         """Section of each shot."""
+
+    @property
+    def narrow(self) -> str:
+        """Why lengths cannot follow the form: the ends set for them leave less than an octave."""
+        style, bar = self.style, self.pulse.felt_bar * self.pulse.beat
+        if style.longest is not None and style.longest < 2 * bar / LIFT:
+            return f"no shot may be longer than {style.longest:g} s"
+        if style.shortest is not None and style.shortest > bar:
+            return f"no shot may be shorter than {style.shortest:g} s"
+        return ""
 
     @property
     def cuts(self) -> tuple[float, ...]:
@@ -105,7 +117,7 @@ NO_GRID = "no trusted beat grid"
 
 def _pace(edit: Edit) -> list[Measure]:
     """How fast, over any window, and how long at most."""
-    pulse, cuts = edit.pulse, edit.cuts
+    pulse, cuts, density = edit.pulse, edit.cuts, edit.style.density
     share = None
     if pulse.locked and pulse.duration >= 30:
         share = 100 * len(cuts) / len(pulse.analysis.beats)
@@ -114,7 +126,8 @@ def _pace(edit: Edit) -> list[Measure]:
     short = int((ends - starts < floors - 1e-3)[:-1].sum())
     over = [_over_hold(edit, i) for i in range(len(edit.spans))]
     return [
-        _within("beats with a cut", share, 10 * min(edit.style.density, 1.0), 45, " %",
+        _within("beats with a cut", share, 10 * min(density, 1.0),
+                45 * min(max(density, 1.0), DENSER), " %",
                 "no trusted beat grid, or under 30 s of music"),
         _within("most cuts in a second", _densest(cuts, 1.0), None, 4, weight=3),
         _within("most cuts in 4 s", _densest(cuts, 4.0), None, 8, weight=3),
@@ -154,6 +167,8 @@ def _landing(edit: Edit) -> list[Measure]:
     sections = [t for t in edit.boundaries if pulse.sound_start + SLIVER <= t <= latest]
     carried = edit.carried(drops), edit.carried(sections)
     grid = pulse.locked and len(edit.cuts) > 0
+    # Twice the cuts fall between twice as often; downbeats stay as many.
+    denser = max(edit.style.density, 1.0)
     on_beat = half = None
     if grid:
         distance = np.array([_off_beat(pulse, t) for t in edit.cuts])
@@ -166,8 +181,8 @@ def _landing(edit: Edit) -> list[Measure]:
         _within("drops with a cut", _percent(carried[0]), 100, None, " %", "no drops", 3),
         _within("section starts with a cut", _percent(carried[1]), 90, None, " %",
                 "one section", 3),
-        _on_places(edit, "chorus and drop cuts on downbeats", ("chorus", "drop"), 70),
-        _on_places(edit, "verse cuts on phrases or every second bar", ("verse",), 60),
+        _on_places(edit, "chorus and drop cuts on downbeats", ("chorus", "drop"), 70 / denser),
+        _on_places(edit, "verse cuts on phrases or every second bar", ("verse",), 60 / denser),
     ]  # fmt: skip
 
 
@@ -190,8 +205,8 @@ def _off_beat(pulse: Pulse, seconds: float) -> tuple[float, float]:
 def _on_places(edit: Edit, name: str, labels: tuple[str, ...], least: float) -> Measure:
     """Share of the cuts in sections of `labels` that fall on downbeats, or on even ones."""
     pulse = edit.pulse
-    if not pulse.locked:
-        return _within(name, None, least, None, " %", NO_GRID)
+    if not pulse.locked or edit.narrow:
+        return _within(name, None, least, None, " %", edit.narrow or NO_GRID)
     downbeats = np.asarray(pulse.grid.downbeat_times)
     levels = [start for level in pulse.analysis.phrase_levels for start in level.starts]
     phrases = np.asarray([*pulse.analysis.phrases, *levels, *edit.boundaries, -1.0])
@@ -217,6 +232,8 @@ def _rhythm(edit: Edit) -> list[Measure]:
     seconds = np.array([b - a for a, b in edit.spans])
     row = max(b - a for a, b in runs(lengths, alike))
     varied = float(seconds.std() / seconds.mean()) if len(seconds) >= 8 else None
+    if edit.narrow:
+        varied = None
     per_bar = edit.pulse.per_bar
     beat_runs = [
         (a, b)
@@ -230,7 +247,9 @@ def _rhythm(edit: Edit) -> list[Measure]:
         _within("bars of cutting on every beat", most, None, 2),
         _within("such runs in one section", again, None, 1),
         _within("equal shots in a row", row, None, 8),
-        _within("variation of shot length", varied, 0.25, None, "", "under eight shots"),
+        _within(
+            "variation of shot length", varied, 0.25, None, "", edit.narrow or "under eight shots"
+        ),
     ]
 
 
@@ -256,14 +275,18 @@ def _form(edit: Edit) -> list[Measure]:
     medians = {label: float(np.median(values)) for label, values in bars.items() if values}
     found: list[Measure] = []
     for label, (low, high) in MEDIANS.items():
-        value = medians.get(label) if pulse.locked else None
-        why = f"no {label}" if pulse.locked else NO_GRID
-        limits = low * min(scale, 1.0), high * max(scale, 1.0)
+        value = medians.get(label) if pulse.locked and not edit.narrow else None
+        why = edit.narrow or (f"no {label}" if pulse.locked else NO_GRID)
+        limits = median_limits(low, high, scale)
         found.append(_within(f"median {label} shot", value, *limits, " bars", why))
     ratio = None
-    if "chorus" in medians and "verse" in medians:
+    if "chorus" in medians and "verse" in medians and not edit.narrow:
         ratio = medians["chorus"] / medians["verse"]
-    found.append(_within("chorus shot to verse shot", ratio, None, 0.7, "", "no such pair", 2))
+    found.append(
+        _within(
+            "chorus shot to verse shot", ratio, None, LIFT, "", edit.narrow or "no such pair", 2
+        )
+    )
     follows, why = _follows_energy(edit)
     found.append(_within("energy against cut rate (Spearman)", follows, 0.7, None, "", why, 2))
     taus = [tau for build in builds(pulse) if (tau := _shortening(edit, build)) is not None]
@@ -272,7 +295,19 @@ def _form(edit: Edit) -> list[Measure]:
     return found
 
 
+def median_limits(low: float, high: float, scale: float) -> tuple[float, float]:
+    """Limits in bars of a median shot where lengths are `scale` times the usual ones.
+
+    A shorter one is a whole number of half bars: shots do not last 0.7 of a bar.
+    """
+    if scale < 1:
+        low = max(np.floor(2 * low * scale) / 2, 0.25)
+    return low, high * max(scale, 1.0)
+
+
 def _follows_energy(edit: Edit) -> tuple[float | None, str]:
+    if edit.narrow:
+        return None, edit.narrow
     pulse = edit.pulse
     edges = [pulse.sound_start, *edit.boundaries, pulse.duration]
     long = 2 * pulse.felt_bar * pulse.beat

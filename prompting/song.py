@@ -26,7 +26,7 @@ from songreel.prompting.guards import HALF_BEATS, WINDOWS, tame
 from songreel.prompting.moments import Moment, section_starts
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.reach import Reach
-from songreel.prompting.rules import MEDIANS
+from songreel.prompting.rules import LIFT, MEDIANS, median_limits
 from songreel.prompting.seeds import unit
 from songreel.prompting.stretches import Graph, Stretch, stretches_of
 from songreel.prompting.styles import Style
@@ -37,8 +37,6 @@ DOWNBEATS, EVEN = 0.72, 0.62
 """Shares of cuts in choruses on downbeats, and in verses on every second bar, that are aimed at:
 the craft's 70 and 60 % with a little room."""
 
-LIFT = 0.7
-"""A chorus's median shot against a verse's, at most (the craft's figure)."""
 DIVIDES = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 """Bars of a verse's median shot from which that share of it is a length that shots have."""
 
@@ -198,6 +196,7 @@ class Song:
         if not self.pulse.locked:
             return ()
         graph, labels = self.graph, self._labels
+        denser = max(self.style.density, 1.0)
         # A section's first shot starts at a cut of its own; the opening is no cut.
         cut = graph.starts > 0
         reasons = [m.reason for m in graph.row]
@@ -205,15 +204,15 @@ class Song:
         even = np.array([m.even or m.must for m in graph.row])[graph.starts]
         half = np.array([r is CutReason.HALF_BEAT for r in reasons])[graph.starts]
         found = [
-            Gauge((DOWNBEATS - down) * np.isin(labels, ("chorus", "drop")) * cut),
-            Gauge((EVEN - even) * (labels == "verse") * cut),
+            Gauge((DOWNBEATS / denser - down) * np.isin(labels, ("chorus", "drop")) * cut),
+            Gauge((EVEN / denser - even) * (labels == "verse") * cut),
             Gauge((half - HALF_BEATS) * cut),
         ]
         bars = graph.lengths / self.pulse.felt_bar
         scale = self.style.scale
         for label, (low, high) in MEDIANS.items():
             if (labels == label).any():
-                ends = low * min(scale, 1.0), high * max(scale, 1.0)
+                ends = median_limits(low, high, scale)
                 found += median_gauges(bars, labels == label, *ends)
         return tuple(found)
 
