@@ -185,6 +185,7 @@ class Desk:
         for name in sorted({state.visuals, *ALWAYS, *state.stand_ins, *named, *left}):
             context = Context(
                 scratch=clips,
+                cache=self._settings.workspace,
                 footage=Path(state.footage) if state.footage else None,
                 workers=self._settings.workers,
                 seed=self._storyboard.seed,

@@ -14,8 +14,8 @@ in whose pictures the highest peak of motion, measured in the film, is within a 
 accent; `drawn` the share in which a movement, from where it was drawn, is. `chance` is what
 `drawn` would be for one movement anywhere in the shot. BeatAlign is the mean over beats of
 exp(−d²/2σ²), d the frames to the nearest visual beat, σ 3 frames: of the nearest low of motion
-(the published form) and of the nearest height, beside the same films with the clips dealt out
-anew (mean of 20).
+(the published form) and of the nearest height, from the clips' curves along the edit, beside the
+same edit with the clips dealt out anew (mean of 20).
 """
 
 import argparse
@@ -79,8 +79,6 @@ class Score(NamedTuple):
     seen: float
     drawn: float
     chance: float
-    lows: float
-    heights: float
     unused: float
 
 
@@ -168,7 +166,6 @@ def scored(
     """Measure a finished film."""
     rate = float(SPEC.rate)
     measured = motion_of(film, sha256_of(film))
-    curve = smoothed(np.asarray(measured.values), rate)
     heard = accents(board, analysis)
     shots = schedule(board, SPEC.rate)
     seen, drawn, chance = [], [], []
@@ -190,10 +187,9 @@ def scored(
         chance.append(len(near) / (cut.end - cut.start))
     used = sum((cut.shown(cut.end - cut.start) - cut.source) / rate for cut in timeline.cuts)
     bought = {clip.sha256: float(clip.frames / clip.rate) for clip in clips.values()}
-    lows, heights = aligned(curve, board, timeline)
     return Score(
-        len(seen), float(np.mean(seen)), float(np.mean(drawn)), float(np.mean(chance)), lows,
-        heights, sum(bought.values()) - used,
+        len(seen), float(np.mean(seen)), float(np.mean(drawn)), float(np.mean(chance)),
+        sum(bought.values()) - used,
     )  # fmt: skip
 
 
@@ -211,23 +207,25 @@ def aligned(curve: np.ndarray, board: Storyboard, timeline: Timeline) -> tuple[f
     return results[0], results[1]
 
 
-def shuffled(
+def beat_align(
     timeline: Timeline, board: Storyboard, motions: Mapping[str, Motion]
-) -> tuple[float, float]:
-    """BeatAlign with the clips dealt out anew to the same cuts, mean of 20 deals."""
-    rate, rng = float(SPEC.rate), np.random.default_rng(0)
-    results = []
-    for _ in range(20):
-        order = rng.permutation(len(timeline.cuts))
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """BeatAlign of an edit, and with its clips dealt out anew to the same cuts (mean of 20)."""
+    rng = np.random.default_rng(0)
+
+    def of(order: Sequence[int]) -> tuple[float, float]:
         curve = np.zeros(timeline.frames)
         for cut, other in zip(timeline.cuts, order, strict=True):
             motion = motions[timeline.cuts[other].clip_sha256]
             values = smoothed(np.asarray(motion.values), float(motion.rate))
-            shown = np.array([cut.shown(k) for k in range(cut.end - cut.start)]) / rate
-            inside = np.clip(shown * float(motion.rate), 0, len(values) - 1)
+            shown = np.array([cut.shown(k) for k in range(cut.end - cut.start)])
+            inside = np.clip(shown * float(motion.rate / SPEC.rate), 0, len(values) - 1)
             curve[cut.start : cut.end] = np.interp(inside, np.arange(len(values)), values)
-        results.append(aligned(curve, board, timeline))
-    return tuple(np.mean(results, axis=0))  # type: ignore[return-value]
+        return aligned(curve, board, timeline)
+
+    count = len(timeline.cuts)
+    dealt_anew = np.mean([of(rng.permutation(count).tolist()) for _ in range(20)], axis=0)
+    return of(range(count)), (float(dealt_anew[0]), float(dealt_anew[1]))
 
 
 def main() -> None:
@@ -265,13 +263,13 @@ def main() -> None:
                 render(timeline, sound, SPEC, project=project, output=film,
                        workers=asked.workers, progress=silent)  # fmt: skip
                 score = scored(timeline, film, board, analysis, clips, motions, movers)
-                lows, heights = shuffled(timeline, board, motions)
+                own, anew = beat_align(timeline, board, motions)
                 totals[label].append(score)
                 retimed = sum(bool(cut.retime) for cut in timeline.cuts)
                 print(
                     f"{path.stem[:28]:28} {label:8} {score.shots:5}  {score.seen:4.0%} "
-                    f"{score.drawn:5.0%} {score.chance:6.0%}  {score.lows:.3f} ({lows:.3f})  "
-                    f"{score.heights:.3f} ({heights:.3f})    {score.unused:7.1f}   "
+                    f"{score.drawn:5.0%} {score.chance:6.0%}  {own[0]:.3f} ({anew[0]:.3f})  "
+                    f"{own[1]:.3f} ({anew[1]:.3f})    {score.unused:7.1f}   "
                     f"edit {spent:.2f} s CPU, {retimed} of {len(timeline.cuts)} retimed",
                     flush=True,
                 )

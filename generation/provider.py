@@ -47,6 +47,8 @@ class Context(Frozen):
     """Folder for files under way and results; best on the disk where the clips are kept."""
     footage: Path | None = None
     """Folder with the user's own clips and photos."""
+    cache: Path | None = None
+    """Folder for what is dear to find out and the same for every project; None: nothing is kept."""
     workers: Annotated[int, Field(ge=1)] = 1
     """Clips that may be made at a time on this machine."""
     seed: Annotated[int, Field(ge=0)] = 0

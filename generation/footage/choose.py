@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 from statistics import median
 
 from songreel.generation.footage.judge import Judge, Place, Use
-from songreel.generation.footage.scan import Looks
+from songreel.generation.footage.looks import Looks
 from songreel.generation.footage.source import Source
 from songreel.generation.footage.span import Span
 from songreel.models.clip import ClipRequest
@@ -27,6 +27,7 @@ def choose(
     *,
     without: Collection[str] = (),
     kept: Mapping[str, Span] | None = None,
+    slack: float = 0.0,
 ) -> dict[str, Span]:
     """A span for each shot.
 
@@ -42,6 +43,8 @@ def choose(
         looks: Of each video among them, by sha256.
         without: Sha256 of files not to be used.
         kept: Spans that are settled, by shot; the others choose beside them.
+        slack: Seconds wanted on either side of each, which no other shot shows either. Where that
+            would bring a picture back too soon, or a file has none so long, there are none.
 
     Returns:
         By shot, in the film's order; empty if nothing is usable.
@@ -53,9 +56,11 @@ def choose(
     ]
     if not usable:
         return {}
-    judge, places = Judge(usable, looks), _places(requests)
+    judge, places = Judge(usable, looks), _places(requests, slack)
     settled = {place.index: kept[place.name] for place in places if kept and place.name in kept}
     draft = settled if settled else _draft(judge, places)
+    if slack and not settled and _soon(places, draft):
+        return choose(requests, sources, looks, without=without)
     final: dict[int, Span] = {}
     for place in places:
         if place.index in settled:
@@ -89,21 +94,23 @@ def _draft(judge: Judge, places: Sequence[Place]) -> dict[int, Span]:
             uses.append(Use.of(place, spans[place.index]))
         return spans
 
-    def soon(spans: Mapping[int, Span]) -> int:
-        uses = [Use.of(place, spans[place.index]) for place in places]
-        return sum(one.comes_soon(other) for one, other in combinations(uses, 2))
-
     def rank(place: Place) -> tuple[bool, float, int]:
         return (place.request.seconds < 4.0, -place.level, place.index)
 
     draft = drawn(sorted(places, key=rank))
-    if soon(draft):
+    if soon := _soon(places, draft):
         in_order = drawn(places)
-        draft = in_order if soon(in_order) < soon(draft) else draft
+        draft = in_order if _soon(places, in_order) < soon else draft
     for _ in range(_ROUNDS):
         for one, other in combinations(places, 2):
             _exchange(judge, places, draft, one, other)
     return draft
+
+
+def _soon(places: Sequence[Place], spans: Mapping[int, Span]) -> int:
+    """How often a picture comes back too soon."""
+    uses = [Use.of(place, spans[place.index]) for place in places]
+    return sum(one.comes_soon(other) for one, other in combinations(uses, 2))
 
 
 def _exchange(
@@ -129,7 +136,7 @@ def _exchange(
         draft[one.index], draft[other.index] = theirs, mine
 
 
-def _places(requests: Mapping[str, ClipRequest]) -> list[Place]:
+def _places(requests: Mapping[str, ClipRequest], slack: float = 0.0) -> list[Place]:
     """Where each shot stands in the film: by the song under it, if the requests carry that.
 
     So a shot that another source takes over leaves a gap and moves nothing. Without the song
@@ -149,7 +156,7 @@ def _places(requests: Mapping[str, ClipRequest]) -> list[Place]:
         start = at - request.head / rate
         if song is not None and request.drive is not None:
             start = request.drive.song_start * song
-        places.append(Place(index, name, request, start, start + request.seconds))
+        places.append(Place(index, name, request, start, start + request.seconds, slack))
         tail = following[1].head if following[1] is not None else 0
         at += (request.frames - request.head - tail) / rate
     return places

@@ -7,8 +7,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.generation.footage.looks import Looks
 from songreel.generation.footage.photo import BLURRED, SHARP
-from songreel.generation.footage.scan import Looks
 from songreel.generation.footage.source import Source
 from songreel.generation.footage.span import Span
 from songreel.models.clip import ClipRequest
@@ -57,6 +57,8 @@ class Place:
     at: float
     until: float
     """Seconds of film at which its clip is first and last seen."""
+    slack: float = 0.0
+    """Seconds wanted on either side, for the edit to slip in."""
 
     @property
     def level(self) -> float:
@@ -76,7 +78,8 @@ class Use:
     @classmethod
     def of(cls, place: Place, span: Span) -> "Use":
         """The use that `place` makes of `span`; a photo is all of itself, from 0 on."""
-        length = span.turns_after or place.request.seconds * span.speed
+        asked = place.request.seconds + 2 * span.handle
+        length = span.turns_after or asked * span.speed
         return cls(place, span.sha256, span.start, span.start + length)
 
     def comes_soon(self, other: "Use") -> bool:
@@ -99,15 +102,17 @@ class Offers:
     speed: float
     turns_after: float | None
     worth: NDArray[np.float64]
+    handle: float = 0.0
 
     def span(self, index: int) -> Span:
         """The span from start `index`."""
         start = round(float(self.starts[index]), 3)
-        return Span(self.source.sha256, start, self.speed, self.turns_after)
+        return Span(self.source.sha256, start, self.speed, self.turns_after, self.handle)
 
     def find(self, span: Span) -> int | None:
         """Index of `span` among the starts; None if it is not offered."""
-        if (span.speed, span.turns_after) != (self.speed, self.turns_after):
+        mine = self.speed, self.turns_after, self.handle
+        if (span.speed, span.turns_after, span.handle) != mine:
             return None
         near = int(np.abs(self.starts - span.start).argmin())
         return near if abs(self.starts[near] - span.start) < 2e-3 else None
@@ -182,7 +187,10 @@ class Judge:
             return Offers(source, np.zeros(1), 1.0, None, worth - _CUT_OFF * lost)
         look = self._looks[source.sha256]
         # A frame more than needed: the last one is looked up half a frame late.
+        longest = max(b - a for a, b in look.stretches)
         needed = request.seconds + 1 / float(request.rate)
+        handle = place.slack if longest >= needed + 2 * place.slack else 0.0
+        needed += 2 * handle
         starts = [
             np.arange(a, b - needed + 1e-6, _SPACING) for a, b in look.stretches if b - a >= needed
         ]
@@ -200,7 +208,7 @@ class Judge:
         dull = look.mean(self._dull(look.sharpness), begin, end)
         rank = np.searchsorted(self._motions, motion) / self._motions.size
         worth = self._worth(light, dull, rank, place.level) - _CUT_OFF * lost - penalty
-        return Offers(source, begin, round(speed, 4), turns_after, worth)
+        return Offers(source, begin, round(speed, 4), turns_after, worth, handle)
 
     def _dull(self, sharpness: NDArray[np.float64]) -> NDArray[np.float64]:
         """0 for what is sharp, or as sharp as the folder's better part, to 1 for a blur."""
@@ -228,7 +236,8 @@ class Judge:
         cost = np.full(
             offers.starts.shape, _SHARE * len(mine) / self._capacity[offers.source.sha256]
         )
-        ends = offers.starts + (offers.turns_after or place.request.seconds * offers.speed)
+        asked = place.request.seconds + 2 * offers.handle
+        ends = offers.starts + (offers.turns_after or asked * offers.speed)
         for use in mine:
             if offers.source.video is None:
                 shared = np.ones(offers.starts.shape, dtype=bool)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 
 import cv2
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.footage.decode import Developer, frames_between
+from songreel.generation.footage.looks import Kept, Looks
 from songreel.generation.footage.photo import focus_of, sharpness_of, small_grey
 from songreel.generation.footage.source import Source
 from songreel.models.errors import InvalidInput
@@ -31,43 +32,35 @@ _STANDS_OUT = 3.5
 one only parts a long take."""
 
 
-@dataclass(frozen=True)
-class Looks:
-    """Measures at `times`, all of shape (n,), increasing; and the stretches without a cut."""
-
-    times: NDArray[np.float64]
-    light: NDArray[np.float64]
-    sharpness: NDArray[np.float64]
-    motion: NDArray[np.float64]
-    """Change of the picture a second, over its contrast."""
-    stretches: tuple[tuple[float, float], ...]
-    """(start, end) seconds."""
-    focus: tuple[float, float]
-    trouble: str = ""
-    """What went wrong on the way, if anything did."""
-
-    def mean(
-        self, values: NDArray[np.float64], starts: NDArray[np.float64], ends: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Mean of `values`, one for each look, over spans; the nearest look's for short ones."""
-        last = len(self.times) - 1
-        first = np.minimum(np.searchsorted(self.times, starts), last)
-        until = np.clip(np.searchsorted(self.times, ends), first + 1, last + 1)
-        sums = np.concatenate([[0.0], np.cumsum(values)])
-        return np.asarray((sums[until] - sums[first]) / (until - first))
-
-
-def scan(sources: Sequence[Source], workers: int = 1) -> Mapping[str, Looks]:
+def scan(
+    sources: Sequence[Source], workers: int = 1, cache: Path | None = None
+) -> Mapping[str, Looks]:
     """Look at every video in `sources`; by their sha256.
 
     Short files are looked at whole, long ones in windows spread evenly over them; how many
     depends on how much there is altogether. One that cannot be decoded has no stretches.
+
+    Args:
+        sources: Photos among them are passed over.
+        workers: Videos looked at side by side.
+        cache: Folder where what was seen is kept, by content; None: nowhere.
     """
     videos = [source for source in sources if source.video is not None]
     share = _BUDGET / max(len(videos), 1)
     stop = Event()
+    kept = Kept(cache)
+
+    def look(source: Source) -> Looks:
+        spans = _looked_at(source, share)
+        known = kept.find(source.sha256, spans)
+        if known is None:
+            known = _scan_one(source, spans, stop)
+            if not (stop.is_set() or known.trouble):
+                kept.keep(source.sha256, spans, known)
+        return known
+
     with ThreadPoolExecutor(workers) as pool:
-        looks = pool.map(lambda source: _scan_one(source, share, stop), videos)
+        looks = pool.map(look, videos)
         try:
             return {source.sha256: look for source, look in zip(videos, looks, strict=True)}
         except BaseException:  # Ctrl-C must not wait for the rest
@@ -87,10 +80,16 @@ def windows(seconds: float, affordable: float) -> list[tuple[float, float]]:
     ]
 
 
-def _scan_one(source: Source, share: float, stop: Event) -> Looks:
+def _looked_at(source: Source, share: float) -> tuple[tuple[float, float], ...]:
+    """Spans of a video to look at when `share` pixels of it may be decoded."""
+    assert source.video is not None
+    affordable = share / (source.width * source.height * max(source.video.rate, 1.0))
+    return tuple(windows(source.video.seconds, affordable))
+
+
+def _scan_one(source: Source, spans: Sequence[tuple[float, float]], stop: Event) -> Looks:
     assert source.video is not None
     shape = source.video
-    affordable = share / (source.width * source.height * max(shape.rate, 1.0))
     scale = min(1.0, 320 / max(source.width, source.height))
     size = (max(2, round(source.width * scale)), max(2, round(source.height * scale)))
     develop = Developer(shape, *size, rough=True)
@@ -98,7 +97,7 @@ def _scan_one(source: Source, share: float, stop: Event) -> Looks:
     stretches: list[tuple[float, float]] = []
     focus: list[tuple[float, float]] = []
     trouble = ""
-    for start, end in windows(shape.seconds, affordable):
+    for start, end in spans:
         found: list[tuple[float, float, float, float]] = []
         before: NDArray[np.float32] | None = None
         last = start

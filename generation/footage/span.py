@@ -24,6 +24,9 @@ class Span:
     turns_after: float | None = None
     """Seconds of the file after which it runs backward and forward again; None: it is long
     enough."""
+    handle: float = 0.0
+    """Seconds of the film on either side of what the shot asks for, so that the edit can slip it;
+    `start` is before them."""
 
     def to_source(self) -> tuple[str, ...]:
         """Its form in a request. Milliseconds: below a frame at any rate."""

@@ -1,10 +1,12 @@
 """A folder of the user's clips and photos as a source of clips."""
 
 from collections.abc import Mapping, Sequence
+from math import floor
 from threading import Lock
 
 from songreel.generation.footage.choose import choose
-from songreel.generation.footage.scan import Looks, scan
+from songreel.generation.footage.looks import Looks
+from songreel.generation.footage.scan import scan
 from songreel.generation.footage.show import show
 from songreel.generation.footage.source import Library, Source, open_library
 from songreel.generation.footage.span import Span
@@ -15,6 +17,10 @@ from songreel.models.errors import InvalidInput, ProviderError
 
 _OTHER_TRIES = 2
 """Other spans that are tried for a shot before the built-in visuals step in."""
+
+_SLACK = 0.6
+"""Seconds that a clip has before and after what its shot asks for, so that the edit can slip it
+until its movement meets an accent: at 100 BPM a whole beat either way, together."""
 
 
 class Footage(Local):
@@ -33,6 +39,7 @@ class Footage(Local):
             )
         super().__init__(context)
         self._workers = context.workers
+        self._cache = context.cache / "footage" if context.cache is not None else None
         self._library: Library = open_library(context.footage, context.workers)
         self._sources = {source.sha256: source for source in self._library.sources}
         self._looks: Mapping[str, Looks] | None = None
@@ -65,7 +72,7 @@ class Footage(Local):
         Raises:
             InvalidInput: No file in the folder can be decoded.
         """
-        spans = choose(requests, self._library.sources, self._seen())
+        spans = choose(requests, self._library.sources, self._seen(), slack=_SLACK)
         if requests and not spans:
             raise InvalidInput(
                 f"nothing in the footage folder {self._library.folder} can be decoded: "
@@ -74,7 +81,13 @@ class Footage(Local):
         with self._lock:
             self._film = {shot: (request, spans[shot]) for shot, request in requests.items()}
         return {
-            shot: Portion.whole(_planned(request, spans[shot]))
+            shot: Portion(
+                request=_planned(request, spans[shot]),
+                first=_handle(request, spans[shot]),
+                frames=request.frames,
+                head=request.head,
+                rate=request.rate,
+            )
             for shot, request in requests.items()
         }
 
@@ -86,6 +99,7 @@ class Footage(Local):
         if shot is None:
             return ()
         asked = {shot: base for shot, (base, _) in film.items()}
+        asked[shot] = asked[shot].model_copy(update={"frames": request.frames})
         kept = {other: span for other, (_, span) in film.items() if other != shot}
         tried = {film[shot][1].sha256}
         others: list[ClipRequest] = []
@@ -120,7 +134,7 @@ class Footage(Local):
         """How the videos look, found out once."""
         with self._lock:
             if self._looks is None:
-                self._looks = scan(self._library.sources, self._workers)
+                self._looks = scan(self._library.sources, self._workers, self._cache)
             return self._looks
 
     def _source(self, span: Span) -> Source:
@@ -134,6 +148,18 @@ class Footage(Local):
         return source
 
 
+def _handle(request: ClipRequest, span: Span) -> int:
+    """Frames before and after what the shot asks for."""
+    return floor(span.handle * request.rate)
+
+
 def _planned(request: ClipRequest, span: Span) -> ClipRequest:
+    handle = _handle(request, span)
+    made: dict[str, object] = {
+        "source": span.to_source(),
+        "frames": request.frames + 2 * handle,
+        # The head of a whole clip says where its shot begins; of a portion, the portion does.
+        "head": request.head + handle,
+    }
     left_out = {"drive": None, "start": None, "end": None, "references": (), "take": None}
-    return request.model_copy(update={"source": span.to_source(), **left_out})
+    return request.model_copy(update=made | left_out)
