@@ -303,6 +303,7 @@ class Services(Listening):
         """Clips, cut and proof; a new plan is stored once the price of its clips is agreed to."""
         from songreel.assembly.edit import edit
         from songreel.assembly.effects.direct import check_cues
+        from songreel.assembly.focus import followed
         from songreel.assembly.motion import motions
         from songreel.assembly.render import render, render_fingerprint
 
@@ -320,6 +321,8 @@ class Services(Listening):
             spec = project.state.spec
             moving = motions(clips, project.clips, self.settings.workers, progress)
             edited = edit(storyboard, clips, spec, analysis=analysis, motions=moving)
+            workers = self.settings.workers
+            edited = followed(edited, clips.values(), project.clips, workers, progress)
             told = (*edited.notices, *left_out, *storyboard.notices)
             timeline = edited.model_copy(update={"notices": told})
             fingerprint = render_fingerprint(timeline, sound, spec)

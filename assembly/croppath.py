@@ -26,7 +26,7 @@ HARDEST = 1.6
 STILL = 0.012
 """Shares of the picture: a path that goes no further stands still altogether."""
 
-_EDGE = 0.14
+_EDGE = 0.17
 """Share of the crop at either side in which the subject should not be."""
 
 _HELD = 0.55

@@ -50,7 +50,7 @@ def excerpted(timeline: Timeline, span: Span) -> Timeline:
     """Frames [first, last) of `timeline`, counted from 0.
 
     Cuts stay on their frames and show what they showed; a transition that the excerpt begins or
-    ends in is left out; the picture fades with the sound.
+    ends in is left out, and so are notices of other shots; the picture fades with the sound.
 
     Raises:
         InvalidInput: The span is not inside the film.
@@ -80,6 +80,11 @@ def excerpted(timeline: Timeline, span: Span) -> Timeline:
             "cuts": cuts,
             "finish": (*finish, *_fades(span)),
             "overlays": overlays,
+            "notices": tuple(
+                text
+                for text in timeline.notices
+                if any(text.startswith(f"shot {cut.shot}") for cut in inside)
+            ),
         }
     )
 

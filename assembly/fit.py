@@ -9,6 +9,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
 
+from songreel.assembly.pictures import packed
+
 _OTHER_MATRICES = (Colorspace.FCC, Colorspace.ITU601, 6, Colorspace.SMPTE240M, Colorspace.BT2020)
 """Colour matrices that need converting; 6 is SMPTE 170M, the same matrix as BT.601."""
 
@@ -44,7 +46,7 @@ def fit(
         return frame
     scale = max(Fraction(width, frame.width), Fraction(height, frame.height))
     if focus is not None and plain and scale >= 1:
-        return _cut_out(frame.to_ndarray(), size, (width, height), float(scale), focus)
+        return _cut_out(packed(frame.to_ndarray()), size, (width, height), float(scale), focus)
     wide = max(width, ceil(frame.width * scale / 2) * 2)
     high = max(height, ceil(frame.height * scale / 2) * 2)
     scaled = frame.reformat(
@@ -62,7 +64,7 @@ def fit(
         return scaled
     picture = scaled.to_ndarray()
     if focus is not None:
-        return _cut_out(picture, (wide, high), (width, height), 1.0, focus)
+        return _cut_out(packed(picture), (wide, high), (width, height), 1.0, focus)
     left = _offset(wide, width, MIDDLE[0])
     top = _offset(high, height, MIDDLE[1])
     chroma = picture[high:].reshape(2, high // 2, wide // 2)

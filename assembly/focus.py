@@ -1,15 +1,18 @@
 """Which part of each clip a film of another shape shows: `focused`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import floor
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline
 
-from songreel.assembly.attention import weights
+from songreel.assembly.attention import attentions, weights
 from songreel.assembly.croppath import crop_path
 from songreel.models.attention import Attention
+from songreel.models.clip import Clip
+from songreel.models.progress import Progress
 from songreel.models.timeline import Cut, Timeline
 
 Floats = NDArray[np.float64]
@@ -62,6 +65,30 @@ def focused(
         for cut in timeline.cuts
     ]  # fmt: skip
     return timeline.model_copy(update={"cuts": tuple(cuts)})
+
+
+def followed(
+    timeline: Timeline, clips: Iterable[Clip], folder: Path, workers: int, progress: Progress
+) -> Timeline:
+    """`timeline` in which clips of another shape than the film's are cropped around their subject.
+
+    Args:
+        timeline: The edit.
+        clips: Those it shows.
+        folder: Where their files are; what is seen in them is kept there.
+        workers: Clips looked at side by side.
+        progress: Told how many are done.
+
+    Raises:
+        InvalidInput: A clip does not decode.
+    """
+    film = (timeline.width, timeline.height)
+    shown = {clip.sha256: clip for clip in clips if needs_focus((clip.width, clip.height), film)}
+    if not shown:
+        return timeline
+    files = {mark: folder / clip.file for mark, clip in shown.items()}
+    sizes = {mark: (clip.width, clip.height) for mark, clip in shown.items()}
+    return focused(timeline, sizes, attentions(files, workers, progress))
 
 
 def focus_of(

@@ -92,7 +92,7 @@ def static(rgb: Rgb) -> Map:
         around = cv2.GaussianBlur(lab, (0, 0), 3 * size)
         contrast += np.linalg.norm(centre - around, axis=2)
     total = _even(rare) + _even(contrast) + _even(_spectral_residual(lab[..., 0]))
-    return np.asarray(cv2.GaussianBlur(total, (0, 0), height / 30), np.float32) / 3
+    return np.asarray(cv2.GaussianBlur(total, (0, 0), height / 30) / 3, np.float32)
 
 
 def _spectral_residual(lightness: Map) -> Map:
