@@ -102,7 +102,7 @@ def finish(look: Look, amount: float) -> tuple[EffectCue, ...]:
         return ()
     said = f"{look.medium} {look.lens}".lower()
     grainy = 1.5 if any(word in said for word in _GRAINY) else 1.0
-    cues = [_cue("grain", "shot", grainy * (0.08 + 0.2 * amount))]
+    cues = [_cue("grain", "shot", grainy * (0.1 + 0.22 * amount))]
     if any(word in said for word in _SCOPE):
         cues.append(_cue("letterbox", "shot", 1.0))
     return tuple(cues)

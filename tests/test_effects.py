@@ -324,7 +324,7 @@ def test_one_effect_at_full_strength_never_flashes(tmp_path, name):
 @pytest.mark.parametrize("name", ["punch-in", "shake", "zoom blur", "rgb split"])
 def test_the_same_effects_would_flash_if_all_hits_stayed(name):
     """What the guard is for: a board that shakes flashes."""
-    meter, picture = FlashMeter(RATE), chequered(4)
+    meter, picture = FlashMeter(RATE), chequered(6)
     hits = tuple((frame, 1.0) for frame in range(0, 72, 3))
     chain = Chain([PlacedEffect(effect=name, strength=1, settings=STRONG[name], hits=hits)], RATE)
     for frame in range(72):

@@ -79,8 +79,8 @@ def on_shot(bare: PlacedEffect, first: int, last: int, rate: float) -> PlacedEff
     Raises:
         InvalidInput: It changes the length of the shot.
     """
-    own = {"frames": float(last - first), "version": version("moviepy")}
-    settings: dict[str, Setting] = {**bare.settings, **own}
+    settings: dict[str, Setting] = dict(bare.settings)
+    settings |= {"frames": float(last - first), "version": version("moviepy")}
     name = bare.effect.removeprefix(PREFIX)
     OnShot(name, _made(name, settings), last - first).check(rate)
     level = ((first, 0.0), (last, 1.0))

@@ -31,7 +31,7 @@ class Grain:
 
     moved_by = "level"
 
-    def __init__(self, amount: float = 8.0, size: float = 0.0015, seed: float = 0.0) -> None:
+    def __init__(self, amount: float = 8.0, size: float = 0.002, seed: float = 0.0) -> None:
         self._amount = within("amount", amount, 0.0, 20.0)
         self._size = within("size", size, 0.0005, 0.01)
         self._seed = int(within("seed", seed, 0.0, 1e6))
