@@ -10,6 +10,8 @@ SOON = 0.4
 """Seconds of picture before a title: the first cut of a film is not a card."""
 READ = 2.5
 """Seconds that a card needs to be read, its fades included."""
+EASY = 4.0
+"""Seconds of a pause that has room for it with bars at both ends, mostly."""
 LONG = 6.5
 """Seconds after which a title has been read twice."""
 CLEAR = 0.3
@@ -28,7 +30,7 @@ class Card(NamedTuple):
 def title_card(storyboard: Storyboard, text: str, detail: str = "") -> Card:
     """A title in the intro, from a downbeat to a downbeat where the grid is trusted.
 
-    Where singing begins at once, it stands in the longest pause of the first third.
+    Where singing begins at once, it stands in the first good pause of the first third.
     """
     first, last = _opening(storyboard)
     notices: tuple[str, ...] = ()
@@ -36,7 +38,8 @@ def title_card(storyboard: Storyboard, text: str, detail: str = "") -> Card:
         third = storyboard.track.duration / 3
         gaps = [gap for gap in _gaps(storyboard) if gap[0] < third and gap[1] - gap[0] >= READ]
         if gaps:
-            first, last = max(gaps, key=lambda gap: (min(gap[1] - gap[0], LONG), -gap[0]))
+            wide = [gap for gap in gaps if gap[1] - gap[0] >= EASY]
+            first, last = wide[0] if wide else max(gaps, key=lambda gap: gap[1] - gap[0])
         else:
             first, last = SOON, SOON + READ
             notices = (
