@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,12 +11,12 @@ from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput, MachineError, SongreelError
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
-from songreel.models.render import RenderSpec
+from songreel.models.render import Render, RenderSpec
 from songreel.models.schedule import schedule
 from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
 from songreel.outputs import free
-from songreel.planning import Direction
+from songreel.planning import Direction, planned
 from songreel.project import Project
 from songreel.services import Services
 
@@ -52,7 +52,7 @@ class PreviewChoices:
     """How an animatic is made."""
 
     beeps: bool = True
-    direction: Direction = Direction()
+    direction: Direction = field(default_factory=Direction)
     """How a song is planned that has no project."""
     spec: RenderSpec | None = None
     """Aspect and rate of a film that has no project."""
@@ -168,6 +168,49 @@ class Deliveries:
             spec = choices.spec or RenderSpec()
             made = self._animatic(plan, sound, analysis, spec, {}, path, choices, progress)
         return made
+
+    def contact_sheet(
+        self, folder: Path, output: Path, *, force: bool = False, progress: Progress = silent
+    ) -> Written:
+        """Write every shot of a project on one sheet: .png, .pdf (A4 pages) or .html.
+
+        Raises:
+            InvalidInput: The ending says nothing, or the file exists.
+        """
+        from songreel.assembly.sheet.gather import gather
+        from songreel.assembly.sheet.page import page
+        from songreel.assembly.sheet.paper import paper, picture_width
+
+        if output.suffix.lower() not in (".png", ".pdf", ".html", ".htm"):
+            raise InvalidInput(f"a contact sheet is a .png, .pdf or .html file, not {output.name}")
+        if not output.parent.is_dir():
+            raise InvalidInput(f"there is no folder {output.parent} to write {output.name} in")
+        free(output, force)
+        project = Project.open(folder)
+        with project.held():
+            plan, spec = planned(project), project.state.spec
+            film = None
+            if project.render.is_file() and project.timeline.is_file():
+                rendered = Render.load(project.render)
+                if (project.folder / rendered.file).is_file():
+                    film = (project.folder / rendered.file, Timeline.load(project.timeline))
+            ratio = spec.width / spec.height
+            on_page = output.suffix.lower() in (".html", ".htm")
+            sheet = gather(
+                plan,
+                spec,
+                title=project.state.title,
+                width=(320 if ratio > 1 else 220) if on_page else picture_width(ratio),
+                film=film,
+                sources=pictures_on_hand(project, plan),
+                progress=progress,
+            )
+            progress("drawing the sheet", 0.0)
+            if on_page:
+                page(sheet, output)
+            else:
+                paper(sheet, output)
+        return Written((output,), (sheet.pictures,))
 
     def _animatic(
         self,
@@ -291,8 +334,8 @@ def _edit(
 
 
 def _as_planned(timeline: Timeline, storyboard: Storyboard, project: Project) -> bool:
-    planned = schedule(storyboard, timeline.rate, project.state.spec.lead)
-    return [(s.shot, s.start) for s in planned] == [(c.shot, c.start) for c in timeline.cuts]
+    frames = schedule(storyboard, timeline.rate, project.state.spec.lead)
+    return [(s.shot, s.start) for s in frames] == [(c.shot, c.start) for c in timeline.cuts]
 
 
 def clips_on_hand(project: Project, storyboard: Storyboard) -> dict[str, Path]:

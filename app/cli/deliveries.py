@@ -24,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     for command in (export, preview):
         app.command()(command)
+    app.command("contact-sheet")(contact_sheet)
 
 
 def export(
@@ -67,6 +68,32 @@ def export(
     choices = ExportChoices(beats, relative, drop_frame, force)
     with progress_of(context) as progress:
         told(deliveries(context).export(project, files, choices, progress), as_json)
+
+
+def contact_sheet(
+    context: typer.Context,
+    project: Folder,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=".png (one picture), .pdf (A4 pages) or .html (one page with all in it).",
+        ),
+    ],
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Show all shots of PROJECT on one sheet: pictures, times, words, colours, by section.
+
+    Pictures are the film's where there is one, else those of clips, else sketches of the plan.
+    """
+    from songreel.cli.wiring import deliveries
+
+    with progress_of(context) as progress:
+        use = deliveries(context)
+        told(use.contact_sheet(project, output, force=force, progress=progress), as_json)
 
 
 def preview(

@@ -98,7 +98,7 @@ class Ribbon:
             if room > 22:
                 write(picture, (x0 + 11, 27), str(i + 1), 17, INK, width=room, bold=True)
                 if room > 90:
-                    ink = _mixed(INK, colour, 0.25)
+                    ink = _mixed(INK, colour, 0.7)
                     write(picture, (x0 + 11, 44), planned.motif, 13, ink, width=room)
         for at, bar, beat in self._beats:
             if first - 60 <= at < first + TILE + 60:

@@ -84,7 +84,7 @@ def _subject(picture: Rgb, shot: Shot, lab: NDArray[np.float64], rng: np.random.
     x = width * float(rng.uniform(0.36, 0.64))
     dark, light = lab[0], lab[-1]
     if shot.parts is not None and not shot.parts.subject:
-        radius = float(np.clip(tall * 0.2, 0.035 * height, 0.36 * height))
+        radius = float(np.clip(tall * 0.2, 0.035 * height, 0.36 * min(width, height)))
         _ball(picture, (x, height * 0.52), radius, lab)
         return
     # Feet on the ground for wide shots; from medium on the head keeps its room above it.

@@ -60,7 +60,7 @@ def frames(
             yield luma, chroma
         return
     wide, tall = (round(side * MARGIN / 4) * 4 for side in (box.width, box.height))
-    drawn = scene(shot, wide, tall) if source is None else _image(source, wide, tall, shot.id)
+    drawn = scene(shot, wide, tall) if source is None else image(source, wide, tall, shot.id)
     luma, chroma = split(of_rgb(drawn))
     held = max(1, round(rate / STEPS))
     last_seen, kept = None, None
@@ -89,7 +89,32 @@ def _warped(plane: Plane, to: NDArray[np.float64], w: int, h: int) -> Plane:
     return np.asarray(made, np.uint8)
 
 
-def _image(path: Path, width: int, height: int, shot: str) -> Rgb:
+def ends(shot: Shot, width: int, height: int) -> tuple[Rgb, Rgb]:
+    """The scene of a shot where its camera starts and where it comes to rest."""
+    wide, tall = (round(side * MARGIN / 4) * 4 for side in (width, height))
+    drawn = scene(shot, wide, tall)
+    first, last = (
+        np.asarray(
+            cv2.warpAffine(
+                drawn,
+                matrix(view(shot.camera, share, shot.motion, 0), (width, height), (wide, tall)),
+                (width, height),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+                borderMode=cv2.BORDER_REPLICATE,
+            ),
+            np.uint8,
+        )
+        for share in (0.0, 1.0)
+    )
+    return first, last
+
+
+def image(path: Path, width: int, height: int, shot: str) -> Rgb:
+    """A picture file, upright, cropped to fill; shape (height, width, 3).
+
+    Raises:
+        InvalidInput: It cannot be read.
+    """
     try:
         with Image.open(path) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")
