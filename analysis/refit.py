@@ -94,12 +94,10 @@ def _onto(grid: BeatGrid, beats: Times, downbeats: Times, move: Move) -> Onto:
 def _sections(analysis: Analysis, onto: Onto) -> tuple[Section, ...]:
     """The sections with their borders moved; one that would vanish keeps its own."""
     old = analysis.sections
-    end = analysis.track.duration
     borders = [0.0]
-    for section, after in zip(old[1:], [*old[2:], None], strict=True):
-        stop = end if after is None else after.end
+    for section in old[1:]:
         moved = onto(section.start)
-        fits = borders[-1] + SHORTEST <= moved <= stop - SHORTEST
+        fits = borders[-1] + SHORTEST <= moved <= section.end - SHORTEST
         borders.append(round(moved, 6) if fits else max(section.start, borders[-1] + 1e-3))
     borders.append(old[-1].end)
     return tuple(

@@ -20,6 +20,8 @@ OFF, MOST_OFF = 0.25, 0.3
 share of them the taps are no pulse. Tapping to music scatters by 20 to 40 ms (Repp, "Sensorimotor
 synchronization", Psychonomic Bulletin & Review 2005), 15 to 30 % of a fast beat's interval at
 most between two taps; random taps miss half the time."""
+MOST_UNEVEN = 0.4
+"""Share of intervals that may be no single beat at all, missing taps included."""
 LATEST = 0.12
 """Seconds by which all taps may be early or late together: a person taps 20 to 80 ms ahead of a
 beat (Repp 2005), a player's delay adds to it."""
@@ -118,11 +120,12 @@ def _counted(times: Times) -> NDArray[np.int64]:
         )
     ratios = steps / usual
     whole = np.maximum(np.round(ratios), 1)
-    off = float(np.mean(np.abs(ratios - whole) > OFF))
-    if off > MOST_OFF:
+    off = np.abs(ratios - whole) > OFF
+    if float(off.mean()) > MOST_OFF or float((off | (whole > 1)).mean()) > MOST_UNEVEN:
+        uneven = float((off | (whole > 1)).mean())
         raise InvalidInput(
-            f"the taps make no pulse: {off:.0%} of the intervals between them are no whole number "
-            f"of beats of {float(np.median(steps)):.2f} s; tap along with every beat"
+            f"the taps make no pulse: {uneven:.0%} of the intervals between them are not about the "
+            f"{float(np.median(steps)):.2f} s of the others; tap along with every beat"
         )
     return np.concatenate([[0], np.cumsum(whole)]).astype(np.int64)
 
