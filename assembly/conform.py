@@ -72,11 +72,12 @@ def conform(segment: Segment, project: Path, folder: Path, tick: Tick) -> None:
         MachineError: The disk is full or the folder cannot be written.
     """
     path = segment_path(folder, segment)
-    with whole(path) as partial:
+    with whole(path, lasting=False) as partial:
         _encode(pictures(segment, project), segment.spec, partial, tick)
         sha256 = sha256_of(partial)
     record = SegmentRecord(fingerprint=segment.fingerprint, sha256=sha256, frames=segment.frames)
-    record.save(path.with_suffix(".json"))
+    with whole(path.with_suffix(".json"), lasting=False) as partial:
+        partial.write_text(record.to_json(), encoding="utf-8")
 
 
 def verify_clip(cut: Cut, project: Path) -> None:

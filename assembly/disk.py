@@ -11,7 +11,7 @@ from songreel.models.errors import MachineError
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def whole(path: Path, *, lasting: bool = True) -> Iterator[Path]:
     """`files.whole`, in a folder that is made if need be.
 
     Raises:
@@ -21,5 +21,5 @@ def whole(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
-    with files.whole(path, av.error.FFmpegError) as partial:
+    with files.whole(path, av.error.FFmpegError, lasting=lasting) as partial:
         yield partial

@@ -7,6 +7,7 @@ from threading import Event, Lock
 from songreel.assembly.conform import conform, is_made, segment_path, verify_clip
 from songreel.assembly.mux import mux
 from songreel.assembly.segments import Segment, pieces
+from songreel.assembly.soundtrack import is_kept, keep, kept_path
 from songreel.models.clip import fingerprint
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
@@ -56,9 +57,10 @@ def render(
     segments = pieces(timeline, spec)
     distinct = {segment.fingerprint: segment for segment in segments}
     missing = [segment for segment in distinct.values() if not is_made(folder, segment)]
-    _make(missing, project, folder, workers, progress)
+    song = None if mute else kept_path(folder, sound, spec.format)
+    _make(missing, song, sound, spec, project, workers, progress)
     paths = [segment_path(folder, segment) for segment in segments]
-    mux(paths, sound, spec, timeline.frames, output, progress, mute=mute)
+    mux(paths, sound, spec, timeline.frames, output, progress, mute=mute, song=song)
     made = len(missing)
     inside = output.resolve().is_relative_to(project.resolve())
     return Render(
@@ -99,19 +101,33 @@ def _fits(timeline: Timeline, sound: Sound, spec: RenderSpec) -> None:
 
 
 def _make(
-    segments: list[Segment], project: Path, folder: Path, workers: int, progress: Progress
+    segments: list[Segment],
+    song: Path | None,
+    sound: Sound,
+    spec: RenderSpec,
+    project: Path,
+    workers: int,
+    progress: Progress,
 ) -> None:
-    """Conform `segments` side by side, the longest first so that no core waits at the end."""
+    """Conform `segments` side by side, the longest first so that no core waits at the end.
+
+    The song is coded beside them where it is not there yet.
+    """
+    folder = project / "segments"
     total = sum(segment.frames for segment in segments)
-    if not total:
+    wanted = song is not None and not is_kept(song)
+    if not total and not wanted:
         return
     done, lock, stop = 0, Lock(), Event()
     clips = {cut.clip: cut for s in segments for cut in (s.cut, s.old) if cut is not None}
 
-    def tick() -> None:
-        nonlocal done
+    def going() -> None:
         if stop.is_set():
             raise Stopped
+
+    def tick() -> None:
+        nonlocal done
+        going()
         with lock:
             done += 1
             share = done / total
@@ -122,7 +138,10 @@ def _make(
             for checked in [pool.submit(verify_clip, cut, project) for cut in clips.values()]:
                 checked.result()
             ordered = sorted(segments, key=lambda segment: -segment.frames)
-            futures = [pool.submit(conform, s, project, folder, tick) for s in ordered]
+            futures = (
+                [pool.submit(keep, song, sound, spec.format, going)] if song and wanted else []
+            )
+            futures += [pool.submit(conform, s, project, folder, tick) for s in ordered]
             for future in as_completed(futures):
                 future.result()
         except BaseException:

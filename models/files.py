@@ -14,12 +14,14 @@ PARTIAL = ".partial"
 
 
 @contextmanager
-def whole(path: Path, *refusals: type[Exception]) -> Iterator[Path]:
+def whole(path: Path, *refusals: type[Exception], lasting: bool = True) -> Iterator[Path]:
     """Give a partial name to write to; on success it is flushed to the disk and renamed to `path`.
 
     Args:
         path: The file, in a folder that exists.
         refusals: Errors besides OSError by which a library says that the disk refuses.
+        lasting: Wait until the disk holds it. Not needed for what is believed by its hash only and
+            made again where a power cut took it: waiting costs 8 ms a file and folder.
 
     Yields:
         The name to write to, beside `path`.
@@ -32,10 +34,12 @@ def whole(path: Path, *refusals: type[Exception]) -> Iterator[Path]:
     refused: tuple[type[Exception], ...] = (OSError, *refusals)
     try:
         yield partial
-        with partial.open("rb+") as file:  # Windows flushes only what could be written
-            os.fsync(file.fileno())
+        if lasting:
+            with partial.open("rb+") as file:  # Windows flushes only what could be written
+                os.fsync(file.fileno())
         partial.replace(path)
-        _flush_folder(path.parent)
+        if lasting:
+            _flush_folder(path.parent)
     except refused as error:
         _forget(partial)
         reason = getattr(error, "strerror", None) or str(error)
