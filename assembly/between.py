@@ -76,23 +76,21 @@ class _Motion:
         # about the vectors it has at either end (Jiang et al., CVPR 2018, eq. 3).
         from_one = -(1 - s) * s * self._there + s * s * self._back
         from_other = (1 - s) * (1 - s) * self._there - s * (1 - s) * self._back
-        trust = np.minimum(_moved(self._trust[0], from_one), _moved(self._trust[1], from_other))
+        sure_one = _moved(self._trust[0], from_one)
+        sure_other = _moved(self._trust[1], from_other)
+        # What is hidden in one picture is taken from the other alone.
+        both = (1 - s) * sure_one + s * sure_other + np.float32(1e-6)
+        part, trust = s * sure_other / both, np.maximum(sure_one, sure_other)
         result = blended(one, other, share)
-        made = [
-            _plane(a, b, from_one, from_other, s)
-            for a, b in zip(planes(one), planes(other), strict=True)
-        ]
-        for plane, moved in zip(planes(result), made, strict=True):
-            high, wide = plane.shape
-            weight = cv2.resize(trust, (wide, high), interpolation=cv2.INTER_LINEAR)
-            plane[:] = cv2.blendLinear(moved, np.ascontiguousarray(plane), weight, 1 - weight)
+        for a, b, plane in zip(planes(one), planes(other), planes(result), strict=True):
+            size = (plane.shape[1], plane.shape[0])
+            of_other = cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+            sure = cv2.resize(trust, size, interpolation=cv2.INTER_LINEAR)
+            moved = cv2.blendLinear(
+                _warped(a, from_one), _warped(b, from_other), 1 - of_other, of_other
+            )
+            plane[:] = cv2.blendLinear(moved, np.ascontiguousarray(plane), sure, 1 - sure)
         return result
-
-
-def _plane(a: Any, b: Any, from_one: Field, from_other: Field, share: Any) -> Any:
-    """One plane, both pictures moved to the middle and mixed."""
-    moved_a, moved_b = _warped(a, from_one), _warped(b, from_other)
-    return cv2.addWeighted(moved_a, 1 - float(share), moved_b, float(share), 0)
 
 
 def _warped(plane: Any, flow: Field) -> Any:
