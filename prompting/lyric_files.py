@@ -244,6 +244,8 @@ def _timed(
         following = next((item[0] for item in timed[i + 1 :] if item[0] > start), duration)
         # A line is not held through a solo: two words a second is slow singing.
         spoken = start + 2.0 + len(text.split()) / 2
+        if known is None and words:
+            known = words[-1].end
         end = min(known if known is not None else min(following, spoken), duration)
         sung = tuple(word for word in words if start - 0.01 <= word.start < duration)
         lines.append(Line(text=text, start=start, end=max(end, start + 0.1), words=sung))

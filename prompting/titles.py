@@ -103,13 +103,26 @@ def _with_bars(storyboard: Storyboard, first: float, last: float) -> tuple[float
     if not ways:
         return first, min(last, first + (READ + LONG) / 2)
     # Four bars are a phrase, two half of one; then the earlier, then the longer.
-    best = min(ways, key=lambda way: (0 if way[0] % 4 == 0 else way[0] % 2 + 1, way[1], -way[2]))
+    best = min(ways, key=lambda way: (_odd(*way), way[1], -way[2]))
     return best[1], best[2]
 
 
+def _odd(bars: int, start: float, end: float) -> int:
+    """How odd a length is: a hasty one more than one that is no part of a phrase."""
+    return 3 * (end - start < EASY - 0.5) + (0 if bars % 4 == 0 else bars % 2 + 1)
+
+
 def _downbeats(storyboard: Storyboard) -> tuple[float, ...]:
-    """Of the grid, where it is trusted."""
-    return storyboard.grid.downbeat_times if storyboard.beat_locked else ()
+    """Of the grid, where it is trusted, and carried on over a pickup to the song's start."""
+    grid = storyboard.grid
+    if not storyboard.beat_locked or not grid.downbeats:
+        return ()
+    before: list[float] = []
+    index = grid.downbeats[0] - grid.beats_per_bar
+    while (time := grid.time_at(index)) >= SOON:
+        before.insert(0, time)
+        index -= grid.beats_per_bar
+    return (*before, *grid.downbeat_times)
 
 
 def _sung(storyboard: Storyboard) -> list[tuple[float, float]]:

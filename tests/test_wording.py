@@ -97,6 +97,7 @@ class TestReading:
         line = read(tmp_path, row).lines[0]
         assert line.text == text
         assert [(word.start, word.end, word.text) for word in line.words] == words
+        assert words[-1][1] in (None, line.end)
 
     def test_webvtt_may_time_words_and_escape_signs(self, tmp_path):
         found = read(
