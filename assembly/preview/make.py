@@ -88,10 +88,9 @@ def preview(
     """
     spec = RenderSpec(width=WIDTH, height=HEIGHT, rate=rate, lead=lead)
     shots = schedule(storyboard, rate, lead)
-    heard = beeps and storyboard.beat_locked and bool(storyboard.grid.beats)
     made = Preview(
         timeline=_timeline(storyboard, shots, spec),
-        sound=Beeped(sound, storyboard.grid, loudness) if heard else sound,
+        sound=heard(storyboard, sound, loudness) if beeps else sound,
         spec=spec,
     )
     show = _Show(storyboard, shots, spec, Layout.of(aspect), energy, sources or {})
@@ -124,6 +123,13 @@ def preview(
                 raise
         mux(paths, made.sound, spec, total, output, progress)
     return made
+
+
+def heard(storyboard: Storyboard, sound: Sound, loudness: float | None) -> Sound:
+    """The song with beeps on its beats; without them where the beats are not to be trusted."""
+    if not storyboard.beat_locked or not storyboard.grid.beats:
+        return sound
+    return Beeped(sound, storyboard.grid, loudness)
 
 
 class _Show:

@@ -193,14 +193,15 @@ def _marks(shot: Shot, stood_in: Iterable[str]) -> tuple[str, ...]:
 def _of_film(
     film: tuple[Path, Timeline], shots: Iterable[ShotFrames], size: tuple[int, int], tell: Progress
 ) -> dict[str, tuple[Rgb, Rgb]]:
-    """First whole and middle picture of each shot that is where the plan has it."""
+    """First picture out of its transition, and the middle one, where the plan has the shot."""
     video, timeline = film
     planned = {shot.shot: (shot.start, shot.end) for shot in shots}
     wanted: dict[int, list[tuple[str, int]]] = {}
     for cut in timeline.cuts:
         if planned.get(cut.shot) != (cut.start, cut.end):
             continue
-        first = min(max(cut.start, soft_span(cut)[1]), cut.end - 1)
+        lit = cut.transition_frames if cut.transition is TransitionKind.FLASH else 0
+        first = min(max(cut.start + lit, soft_span(cut)[1]), cut.end - 1)
         for k, frame in enumerate((first, max(first, (cut.start + cut.end) // 2))):
             wanted.setdefault(frame, []).append((cut.shot, k))
     found: dict[str, list[Rgb | None]] = {}

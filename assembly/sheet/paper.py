@@ -15,6 +15,7 @@ WIDTH, PAGE = 2480, 3508
 DPI = 300
 _MARGIN, _GAP = 90, 26
 _PAPER, _INK, _QUIET, _LINE = (255, 255, 255), (22, 23, 26), (104, 108, 118), (222, 224, 229)
+_EDGE = (196, 199, 207)
 _TALLEST = 60_000
 """Pixels: PNG viewers fail beyond 2^16."""
 
@@ -102,16 +103,20 @@ def _heading(group: Group) -> Image.Image:
     canvas = ImageDraw.Draw(band)
     canvas.line((_MARGIN, 18, WIDTH - _MARGIN, 18), fill=_LINE, width=3)
     wide = width_of(group.name, 38, bold=True) + 52
-    canvas.rounded_rectangle((_MARGIN, 38, _MARGIN + wide, 92), 27, fill=group.colour)
+    canvas.rounded_rectangle(
+        (_MARGIN, 38, _MARGIN + wide, 92), 27, fill=group.colour, outline=_EDGE
+    )
     write(band, (_MARGIN + 26, 79), group.name, 38, ink_on(group.colour), bold=True)
     count = len(group.entries)
-    told = f"{clock(group.start)[:-3]} – {clock(group.end)[:-3]}   {count} shot{'s' * (count > 1)}"
+    told = f"{clock(group.start)[:-3]} – {clock(group.end)[:-3]}, {count} shot{'s' * (count > 1)}"
     write(band, (_MARGIN + wide + 28, 79), told, 32, _QUIET)
     right, long = WIDTH - _MARGIN, 300
     write(band, (right - long - 24, 79), "energy", 28, _QUIET, anchor="right")
     canvas.rounded_rectangle((right - long, 58, right, 78), 10, fill=_LINE)
     lit = max(20, round(long * group.energy))
-    canvas.rounded_rectangle((right - long, 58, right - long + lit, 78), 10, fill=group.colour)
+    canvas.rounded_rectangle(
+        (right - long, 58, right - long + lit, 78), 10, fill=group.colour, outline=_EDGE
+    )
     return band
 
 
