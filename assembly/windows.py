@@ -21,6 +21,7 @@ _NEAR = 0.35
 _HOOKS = ("drop", "chorus")
 _WEIGHTS = {"hook": 1.2, "energy": 0.9, "rise": 0.5, "start": 0.4, "end": 0.7, "length": 0.5}
 _PHRASE_WEIGHT = {2: 0.45, 4: 0.7, 8: 0.85, 16: 0.95}
+_FIRST = "at the start"
 _OVERLAP = 0.35
 """Share of a window that a better one may already show."""
 
@@ -230,7 +231,8 @@ def _judged(
             reasons.append(f"{what} within a sung line")
         elif analysis.voice is not None and 0 < time < duration and analysis.voice.at(time) > 0.6:
             score -= 0.08
-    attack = start <= 0 or _strong(analysis, start)
+    enters = energy.mean(start, start + 1) > energy.mean(max(start - 1, 0), start) + 0.1
+    attack = start <= 0 or enters or _strong(analysis, start) or _at_start(told)
     return Window(start, end, round(score, 6), tuple(reasons), attack, closes)
 
 
@@ -263,7 +265,7 @@ def _hook(
         if worth * where > best:
             best = worth * where
             bars = _bars_between(grid, start, time)
-            lead = "at the start" if place < 0.03 else f"after {bars}" if bars else "inside"
+            lead = _FIRST if place < 0.03 else f"after {bars}" if bars else "inside"
             drops = any(abs(drop.start - time) < 0.2 for drop in analysis.events
                         if drop.kind == "drop")  # fmt: skip
             told = [f"{'the drop' if drops else name} at {clock(time)}, {lead}"]
@@ -275,6 +277,11 @@ def _bars_between(grid: BeatGrid | None, start: float, end: float) -> str:
         return f"{end - start:.1f} s"
     count = sum(start + 0.1 < time <= end + 0.1 for time in grid.downbeat_times)
     return f"{count} bar{'s' if count > 1 else ''}" if count else ""
+
+
+def _at_start(told: Sequence[str]) -> bool:
+    """Whether the hook comes first: nobody fades in a chorus."""
+    return any(text.endswith(_FIRST) for text in told)
 
 
 def _strong(analysis: Analysis, time: float) -> bool:
