@@ -244,7 +244,9 @@ def _tempo(analysis: Analysis, old: Counted, bpm: float) -> _Result:
     lines = bar_lines(analysis, beats, old.length, slip=np.inf)
     new = Counted(beats, lines, old.meter)
     better = better_tempo(analysis, bpm)
-    notices = (f"{better:g} BPM would fit what is heard better than {bpm:g}",) if better else ()
+    notices: tuple[str, ...] = ()
+    if better:
+        notices = (f"{better:g} BPM would fit what is heard better than {bpm:g}",)
     met = _met(old.beats, beats) if analysis.trust.grid >= SURE else 1.0
     if met < STEADY:
         notices += (

@@ -32,7 +32,10 @@ class Anew:
         """For people."""
         said = []
         if self.kept:
-            said.append(f"{_shots(self.kept)}: the clip that is paid for still fits and is kept")
+            said.append(
+                f"{_shots(self.kept)}: the clip that is paid for still fits and is kept "
+                "(`songreel takes PROJECT SHOT --follow-plan` lets go of it)"
+            )
         if self.bought:
             said.append(f"to be bought: {_shots(self.bought)}, {self.price}")
         if self.drawn:

@@ -70,14 +70,19 @@ def uncorrected(project: "Project", changes: Mapping[str, object]) -> None:
     """Refuse to hear a song otherwise whose grid somebody has corrected: it was corrected as heard.
 
     Raises:
-        InvalidInput: There are corrections, and `changes` would change who hears, or the octave.
+        InvalidInput: There are corrections, and `changes` would change who hears, or speaks of an
+            octave that was corrected.
     """
     state = project.state
-    for name in ("tracker", "octave"):
-        if state.grid and changes.get(name, getattr(state, name)) != getattr(state, name):
-            done = " ".join(str(change) for change in state.grid)
-            raise InvalidInput(
-                f"the grid of {project.folder} was corrected by hand ({done}); correct it further "
-                f"with `songreel grid {project.folder}`, or take that back with --reset there "
-                "before the song is heard otherwise"
-            )
+    octave = any(change.kind in ("half", "double") for change in state.grid)
+    otherwise = any(
+        name in changes and (changes[name] != there or (name == "octave" and octave))
+        for name, there in (("tracker", state.tracker), ("octave", state.octave))
+    )
+    if state.grid and otherwise:
+        done = " ".join(str(change) for change in state.grid)
+        raise InvalidInput(
+            f"the grid of {project.folder} was corrected by hand ({done}); correct it further "
+            f"with `songreel grid {project.folder}`, or take that back with --reset there before "
+            "the song is heard otherwise"
+        )

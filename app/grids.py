@@ -217,6 +217,8 @@ class Grids:
         if changes and not (project.heard.is_file() and Analysis.load(project.heard) == heard):
             heard.save(project.heard)
         project.change(grid=changes)
+        if not changes:
+            project.heard.unlink(missing_ok=True)  # analysis.json says the same again
         (analysis or corrected(heard, changes)).save(project.analysis)
 
 

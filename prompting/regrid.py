@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
+from pydantic import ValidationError
 
 from songreel.models.errors import InvalidInput
 from songreel.models.grid_change import Move
@@ -112,10 +113,14 @@ def checked(storyboard: Storyboard, **changes: object) -> Storyboard:
     """`storyboard` with `changes`, checked as a whole.
 
     Raises:
-        ValueError: Its shots no longer tile the song.
+        InvalidInput: Its shots no longer tile the song.
     """
     fields = {name: getattr(storyboard, name) for name in Storyboard.model_fields}
-    return Storyboard(**(fields | changes))
+    try:
+        return Storyboard(**(fields | changes))
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InvalidInput(f"the plan would not hold together: {reason}") from error
 
 
 class _Landing:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from songreel.models.errors import InvalidInput
 from songreel.models.music import BeatGrid, Section
 from songreel.models.storyboard import Anchor, Shot, Storyboard
 from songreel.prompting.regrid import checked
@@ -60,7 +61,7 @@ def restored(now: Storyboard, left: Storyboard, before: Storyboard) -> Storyboar
             sections=_sections(now.sections, left.sections, before.sections),
             notices=before.notices if now.notices == left.notices else now.notices,
         )
-    except ValueError:
+    except InvalidInput:
         return None
 
 

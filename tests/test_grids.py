@@ -10,8 +10,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from scipy.io import wavfile
+from typer.testing import CliRunner
 
 from songreel.anew import after_change
+from songreel.cli.main import app
 from songreel.ears import uncorrected
 from songreel.generation import registry
 from songreel.generation.patience import Patience
@@ -348,16 +350,20 @@ def test_cuts_are_listed_and_edited(songreel):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_what_cannot_be_done_is_one_sentence(songreel, folder, arguments, message):
+def test_what_cannot_be_done_is_one_sentence(folder, arguments, message, monkeypatch):
+    monkeypatch.chdir(folder)
     before = (folder / "film" / "plan.json").read_bytes()
-    done = songreel("grid", "film", *arguments, status=1)
-    assert message in done.stderr.splitlines()[-1]
+    done = CliRunner().invoke(app, ["--workspace", "workspace", "-q", "grid", "film", *arguments])
+    assert isinstance(done.exception, InvalidInput)
+    assert message in str(done.exception)
     assert (folder / "film" / "plan.json").read_bytes() == before
 
 
-def test_what_is_no_project_says_how_to_make_one(songreel):
-    for command in ("grid", "cuts"):
-        assert "is not a songreel project" in songreel(command, "nowhere", status=1).stderr
+@pytest.mark.parametrize("command", ["grid", "cuts"])
+def test_what_is_no_project_is_one_line_and_exit_1(songreel, command):
+    done = songreel(command, "nowhere", status=1)
+    assert done.stderr.startswith("songreel: nowhere is not a songreel project")
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.slow
