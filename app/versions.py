@@ -217,6 +217,7 @@ class Versions:
             loop_samples,
             looped,
             loops,
+            same_crop,
             turns_on_cut,
         )
         from songreel.assembly.seam import seam
@@ -235,7 +236,7 @@ class Versions:
             sound = LoopSound(film.sound, first, samples, round(join_of(loop) * rate))
             shaper = Reshaper(film.project, film.storyboard, self._settings.workers, progress)
             timeline = looped(shaper.worded(film.timeline, spec), loop)
-            timeline = shaper.shaped(timeline, spec)
+            timeline = same_crop(shaper.shaped(timeline, spec))
             shape = f" {_filename(aspect)}" if aspect else ""
             name = f"{film.project.state.title} loop at {_place(loop.start)}{shape}"
             if mute:

@@ -198,6 +198,20 @@ def join_of(loop: Loop) -> float:
     return JOIN if loop.bars else LOOSE_JOIN
 
 
+def same_crop(timeline: Timeline) -> Timeline:
+    """A loop that was cropped for another shape, its closing dissolve with the crop of its start.
+
+    Paths are laid shot by shot; that of the first shot and of its return must meet.
+    """
+    first, last = timeline.cuts[0], timeline.cuts[-1]
+    returns = last.transition is TransitionKind.CROSSFADE and last.clip == first.clip
+    point = first.focused(0)
+    if len(timeline.cuts) < 2 or not returns or point is None:
+        return timeline
+    held = last.model_copy(update={"focus": ((0, *point),)})
+    return timeline.model_copy(update={"cuts": (*timeline.cuts[:-1], held)})
+
+
 def turns_on_cut(timeline: Timeline, loop: Loop) -> bool:
     """Whether the loop's end meets a cut of the film, so that its turn is one like the others."""
     return loop.on_cut and any(cut.start == loop.first for cut in timeline.cuts)

@@ -9,7 +9,7 @@ import pytest
 
 from songreel.assembly.check import check
 from songreel.assembly.edit import edit
-from songreel.assembly.loop import LoopSound, loop_samples, looped, loops, turns_on_cut
+from songreel.assembly.loop import LoopSound, loop_samples, looped, loops, same_crop, turns_on_cut
 from songreel.assembly.render import render
 from songreel.assembly.seam import bend_at_join, seam
 from songreel.models.errors import InvalidInput
@@ -182,6 +182,18 @@ def test_a_single_shot_dissolves_into_what_comes_before_its_first_picture(one_sh
     report = check(video, cut_out, sound, one_shot[0].spec)
     assert report.ok, report.notices
     assert report.audio_exact
+
+
+def test_a_cropped_loop_closes_with_the_crop_that_it_begins_with(one_shot):
+    cut_out = looped(one_shot[1], found(one_shot, at=4.0)[0])
+    paths = [((0, 0.3, 0.5), (20, 0.6, 0.5)), ((0, 0.7, 0.5),)]
+    cuts = [
+        cut.model_copy(update={"focus": path})
+        for cut, path in zip(cut_out.cuts, paths, strict=True)
+    ]
+    made = same_crop(cut_out.model_copy(update={"cuts": tuple(cuts)}))
+    assert made.cuts[0] == cuts[0]
+    assert made.cuts[-1].focused(7) == made.cuts[0].focused(0)
 
 
 def test_without_the_dissolve_the_seam_would_be_seen(one_shot):
