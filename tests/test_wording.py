@@ -1,10 +1,13 @@
 """Words as they are read, asked for, placed and written."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
+from typer.testing import CliRunner
 
 from songreel.assembly.overlays.soft import soft_captions
+from songreel.cli.main import app
 from songreel.models.errors import InvalidInput
 from songreel.models.lyrics import Line, Lyrics
 from songreel.models.overlay import CaptionStyle
@@ -27,8 +30,6 @@ SONG = write(
 
 
 def board(**fields):
-    from types import SimpleNamespace
-
     made = storyboard(SimpleNamespace(track=SONG.track), (0.0, 8.0, 24.0, 40.0))
     update = {"grid": SONG.grid, "sections": SONG.sections} | fields
     return made.model_copy(update=update)
@@ -260,3 +261,18 @@ class TestProject:
         plan = board(lyrics=lyrics((0, 0, "la"), form="text"))
         with pytest.raises(InvalidInput, match="has no times, so there are no captions to export"):
             export(plan, (folder / "a.srt",), force=False)
+
+    def test_the_command_shows_changes_and_writes(self, folder):
+        def run(*words):
+            done = CliRunner().invoke(app, ["captions", str(folder), *words])
+            assert done.exit_code == 0, done.output
+            return done.stdout
+
+        assert "la la" not in run()
+        shown = run("--on", "--size", "8", "--title", "Song", "--artist", "Band")
+        assert "Song / Band" in shown
+        assert "la la" in shown
+        assert json.loads(run("--json"))["captions"]["size"] == 0.08
+        run("--export", str(folder / "out.vtt"))
+        assert (folder / "out.vtt").read_text().startswith("WEBVTT\n\n00:00:09.000 -->")
+        assert "la la" not in run("--off")

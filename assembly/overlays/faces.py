@@ -1,12 +1,15 @@
 """Fonts that text is set in: ours, the user's own, and what they have glyphs for."""
 
 import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib import TTFont
 from PIL import ImageFont, features
 
 from songreel.models.errors import InvalidInput
@@ -30,10 +33,9 @@ class Face:
     def __init__(self, path: Path, index: int = 0, known: FontFile | None = None) -> None:
         self.path, self.index, self.known = path, index, known
         self._at: dict[int, tuple[Any, float]] = {}
-        with TTFont(path, fontNumber=index, lazy=True) as font:
+        with _unheard(), TTFont(path, fontNumber=index, lazy=True) as font:
             self._codes = frozenset(font.getBestCmap() or ())
             self.colour = any(table in font for table in ("CBDT", "sbix", "COLR"))
-            self.family = str(font["name"].getDebugName(1) or path.stem)
             scale = font["head"].unitsPerEm
             rows = font["hhea"]
             self.ascent, self.descent = rows.ascent / scale, -rows.descent / scale
@@ -58,7 +60,23 @@ class Face:
             except OSError:
                 continue
             return font, size / tried
-        raise InvalidInput(f"{self.path} cannot be drawn at {size} pixels; choose another font")
+        raise self.refused()
+
+    def refused(self) -> InvalidInput:
+        """What to raise where the library of fonts cannot draw some of its letters."""
+        return InvalidInput(f"the font {self.path} is damaged: it cannot be drawn; give another")
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Without the library's remarks on a font's inner faults, of which there are thousands."""
+    logger = logging.getLogger("fontTools")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def is_silent(character: str) -> bool:
@@ -118,7 +136,7 @@ def own(path: Path) -> FontFile:
         opened(known).at(32)
     except InvalidInput:
         raise
-    except (TTLibError, OSError, KeyError, ValueError, AssertionError) as error:
+    except Exception as error:  # whatever a reader of fonts stumbles over in a file that is none
         raise InvalidInput(f"{path} is no font that can be drawn; {way_out}") from error
     return known
 

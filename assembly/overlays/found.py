@@ -11,7 +11,6 @@ from pathlib import Path
 from fontTools.ttLib import TTCollection, TTLibError
 
 from songreel.assembly.overlays.faces import opened
-from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
 from songreel.models.overlay import FontFile
 
@@ -59,8 +58,8 @@ def _best(clusters: tuple[str, ...], tongue: str) -> FontFile | None:
             if all(face.has(cluster) for cluster in clusters):
                 face.at(32)
                 return font
-        except (TTLibError, OSError, KeyError, ValueError, AssertionError, InvalidInput):
-            continue  # a broken font of the system's is not the user's fault
+        except Exception:  # a broken font of the system's is not the user's fault
+            continue
     return None
 
 

@@ -171,12 +171,15 @@ def _drawn(
     coloured = False
     for one in made.letters:
         at = (one.x - box.left, one.baseline - box.top)
-        if one.face.colour:
-            _stamp(picture, one, at)
-            coloured = True
-        else:
-            font, _ = one.face.at(one.size)
-            canvas.text(at, one.text, fill=255, font=font, anchor="ls", **shaping(one.rtl))
+        try:
+            if one.face.colour:
+                _stamp(picture, one, at)
+                coloured = True
+            else:
+                font, _ = one.face.at(one.size)
+                canvas.text(at, one.text, fill=255, font=font, anchor="ls", **shaping(one.rtl))
+        except OSError as error:
+            raise one.face.refused() from error
     plain = np.asarray(cover)
     if not coloured:
         return plain, np.empty((0, 0, 3), np.uint8), None

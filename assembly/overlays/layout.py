@@ -247,7 +247,10 @@ def _joined(cluster: str) -> bool:
 def advance(text: str, face: Face, size: int, rtl: bool) -> float:
     """Pixels from where `text` begins to where the next piece does."""
     font, scale = face.at(size)
-    return float(font.getlength(text, **shaping(rtl))) * scale
+    try:
+        return float(font.getlength(text, **shaping(rtl))) * scale
+    except OSError as error:
+        raise face.refused() from error
 
 
 def shaping(rtl: bool) -> dict[str, Any]:
