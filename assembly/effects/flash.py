@@ -1,17 +1,22 @@
-"""Light over the picture on a hit: `Flash`."""
+"""A burst of light on a hit: `Flash`."""
+
+import cv2
+import numpy as np
 
 from songreel.assembly.effects.checks import within
-from songreel.assembly.pictures import Picture, lighten
+from songreel.assembly.pictures import BLACK, GREY, WHITE, Picture, packed
 from songreel.models.effect import REST, Beat
+
+_CODES = np.arange(256)
 
 
 class Flash:
-    """White light over the picture on each hit, dying away.
+    """A burst of light on each hit, dying away: the picture overexposed, white at its height.
 
     Hits that crowd are passed over: see `safety`.
 
     Args:
-        peak: Share of white on the hit at full strength.
+        peak: How bright on the hit at full strength, 0 to 0.9.
         decay: Seconds in which it falls to 1/e.
     """
 
@@ -28,4 +33,15 @@ class Flash:
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`."""
         share = self._peak * beat.strength * beat.ring(self._decay, rest=REST)
-        return lighten(picture, share) if share > 0.004 else picture
+        if share <= 0.004:
+            return picture
+        # The middle tones rise first, as in an overexposed picture, and keep their drawing; only
+        # the height of the flash lies over the picture as a veil.
+        light = np.clip((_CODES - BLACK) / (WHITE - BLACK), 0, 1) ** (1 / (1 + 2 * share))
+        light += (1 - light) * share**2
+        luma = np.round(BLACK + light * (WHITE - BLACK)).astype(np.uint8)
+        chroma = np.round(GREY + (_CODES - GREY) * (1 - share**2)).astype(np.uint8)
+        rows = picture.shape[0] * 2 // 3
+        return packed(
+            np.concatenate([cv2.LUT(picture[:rows], luma), cv2.LUT(picture[rows:], chroma)])
+        )

@@ -65,8 +65,10 @@ def calm(
     """
     second = ceil(rate)
     load = np.zeros(frames + 2 * second, np.int64)
+    held: dict[int, list[Strike]] = {}
     for strike in fixed:
-        _add(load, strike)
+        held.setdefault(strike.frame, []).append(strike)
+        load[strike.frame] = together(held[strike.frame])
     last: dict[str, list[int]] = {}
     dropped: set[int] = set()
     order = sorted(range(len(strikes)), key=lambda i: (-strikes[i].weight, strikes[i].frame))
@@ -76,26 +78,33 @@ def calm(
             continue
         apart = ceil(rate * strike.swings / MOST)
         near = last.setdefault(strike.owner, [])
+        there = held.get(strike.frame, [])
+        load[strike.frame] = together([*there, strike])
         crowded = any(0 < abs(frame - strike.frame) < apart for frame in near)
-        if crowded or not _fits(load, strike, second):
+        if crowded or _most(load, strike.frame, second) > MOST:
+            load[strike.frame] = together(there)
             dropped.add(i)
             continue
-        _add(load, strike)
+        held[strike.frame] = [*there, strike]
         near.append(strike.frame)
     return dropped
 
 
-def _added(load: "np.ndarray[tuple[int], np.dtype[np.int64]]", strike: Strike) -> int:
-    return strike.swings - (1 if load[strike.frame] and strike.swings else 0)
+def together(strikes: Sequence[Strike]) -> int:
+    """Changes that several make together which begin on one frame.
+
+    They begin with the same change and die away together, so their changes do not add up: as many
+    as of the one with most, and one more for each further hit.
+    """
+    if not strikes:
+        return 0
+    struck = sum(strike.swings > 1 for strike in strikes)
+    return max(strike.swings for strike in strikes) + max(struck - 1, 0)
 
 
-def _add(load: "np.ndarray[tuple[int], np.dtype[np.int64]]", strike: Strike) -> None:
-    load[strike.frame] += _added(load, strike)
-
-
-def _fits(load: "np.ndarray[tuple[int], np.dtype[np.int64]]", strike: Strike, second: int) -> bool:
-    """Whether every second that holds the strike's frame stays within `MOST`."""
-    first = max(strike.frame - second + 1, 0)
-    sums = np.concatenate([[0], np.cumsum(load[first : strike.frame + second])])
+def _most(load: "np.ndarray[tuple[int], np.dtype[np.int64]]", frame: int, second: int) -> int:
+    """Changes in the fullest of all seconds that hold `frame`."""
+    first = max(frame - second + 1, 0)
+    sums = np.concatenate([[0], np.cumsum(load[first : frame + second])])
     windows = sums[second:] - sums[:-second] if len(sums) > second else sums[-1:]
-    return bool(windows.max() + _added(load, strike) <= MOST)
+    return int(windows.max())

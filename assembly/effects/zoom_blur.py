@@ -29,13 +29,13 @@ class ZoomBlur:
     def __init__(
         self, amount: float = 0.08, decay: float = 0.1, at: tuple[float, ...] = (0.5, 0.5)
     ) -> None:
-        self._amount = within("amount", amount, 0.0, 0.3)
+        self._amount = within("amount", amount, 0.0, 0.2)
         self._decay = within("decay", decay, 0.05, 0.4)
         self._across, self._down = place("at", at)
 
     def swings(self, strength: float) -> int:
-        """See `safety.swings_of`."""
-        return 2 + round(12 * self._amount * strength)
+        """See `safety.swings_of`; as of a punch-in, which goes as far."""
+        return 2 + round(25 * max(self._amount * strength - 0.03, 0.0))
 
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`.
