@@ -303,6 +303,7 @@ class Services(Listening):
         """Clips, cut and proof; a new plan is stored once the price of its clips is agreed to."""
         from songreel.assembly.edit import edit
         from songreel.assembly.effects.direct import check_cues
+        from songreel.assembly.exports.chapters import in_film
         from songreel.assembly.focus import followed
         from songreel.assembly.motion import motions
         from songreel.assembly.render import render, render_fingerprint
@@ -325,7 +326,8 @@ class Services(Listening):
             edited = followed(edited, clips.values(), project.clips, workers, progress)
             told = (*edited.notices, *left_out, *storyboard.notices)
             timeline = edited.model_copy(update={"notices": told})
-            fingerprint = render_fingerprint(timeline, sound, spec)
+            chapters = in_film(storyboard)
+            fingerprint = render_fingerprint(timeline, sound, spec, chapters)
             before = Render.load(project.render) if project.render.is_file() else None
             output, set_aside = project.video(), None
             known = Timeline.load(project.timeline) if project.timeline.is_file() else None
@@ -342,6 +344,7 @@ class Services(Listening):
                     output=output,
                     workers=self.settings.workers,
                     progress=progress,
+                    chapters=chapters,
                 )
                 rendered.save(project.render)
         with timings.stage("check"):

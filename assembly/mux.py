@@ -12,6 +12,7 @@ from av.video.stream import VideoStream
 
 from songreel.assembly.conform import track_timescale
 from songreel.assembly.disk import whole
+from songreel.assembly.exports.chapters import Chapter, framed
 from songreel.assembly.join import joined
 from songreel.assembly.samples import delivered_rate
 from songreel.assembly.soundtrack import audio_stream, encoded, kept
@@ -33,6 +34,7 @@ def mux(
     *,
     mute: bool = False,
     song: Path | None = None,
+    chapters: Sequence[Chapter] = (),
 ) -> None:
     """Write the film: the segments' pictures end to end, the song from its first sample.
 
@@ -45,6 +47,7 @@ def mux(
         progress: Told how much of the film is written.
         mute: Leave the song out.
         song: It as `soundtrack.keep` coded it; None to code it now.
+        chapters: Of the film, for players that show them; all three formats carry them.
 
     Raises:
         InvalidInput: The song has more channels than a film carries.
@@ -62,6 +65,8 @@ def mux(
     with whole(output) as partial, av.open(str(partial), "w", kind, options) as container:
         # FFmpeg keeps the field "encoder" for itself.
         container.metadata.update({"title": sound.track.title, "comment": "made with songreel"})
+        if chapters:
+            container.set_chapters(framed(chapters, spec.rate, frames))
         with av.open(str(segments[0])) as first:
             picture = container.add_stream_from_template(first.streams.video[0])
             picture.time_base = 1 / spec.rate

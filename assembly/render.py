@@ -1,10 +1,12 @@
 """Timeline and song in, the finished video out."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Event, Lock
 
 from songreel.assembly.conform import conform, is_made, segment_path, verify_clip
+from songreel.assembly.exports.chapters import Chapter
 from songreel.assembly.mux import mux
 from songreel.assembly.segments import Segment, pieces
 from songreel.assembly.soundtrack import is_kept, keep, kept_path
@@ -32,6 +34,7 @@ def render(
     workers: int,
     progress: Progress,
     mute: bool = False,
+    chapters: Sequence[Chapter] = (),
 ) -> Render:
     """Make the video of `timeline`, reusing every segment that is there and whole.
 
@@ -44,6 +47,7 @@ def render(
         workers: Segments made at the same time; the result does not depend on it.
         progress: Told what is being done. It may raise, from any thread, to stop.
         mute: Leave the song out of the file; it still says how long the film is.
+        chapters: Written into the file.
 
     Returns:
         What was made. Stopped at any moment and called again, it makes the same bytes.
@@ -60,7 +64,17 @@ def render(
     song = None if mute else kept_path(folder, sound, spec.format)
     _make(missing, song, sound, spec, project, workers, progress)
     paths = [segment_path(folder, segment) for segment in segments]
-    mux(paths, sound, spec, timeline.frames, output, progress, mute=mute, song=song)
+    mux(
+        paths,
+        sound,
+        spec,
+        timeline.frames,
+        output,
+        progress,
+        mute=mute,
+        song=song,
+        chapters=chapters,
+    )
     made = len(missing)
     inside = output.resolve().is_relative_to(project.resolve())
     return Render(
@@ -69,20 +83,24 @@ def render(
         spec=spec,
         frames=timeline.frames,
         seconds=float(timeline.frames / spec.rate),
-        fingerprint=render_fingerprint(timeline, sound, spec),
+        fingerprint=render_fingerprint(timeline, sound, spec, chapters),
         reused_segments=len(distinct) - made,
         made_segments=made,
     )
 
 
-def render_fingerprint(timeline: Timeline, sound: Sound, spec: RenderSpec) -> str:
-    """Of everything that decides the film's bytes: segments in order, song, spec."""
+def render_fingerprint(
+    timeline: Timeline, sound: Sound, spec: RenderSpec, chapters: Sequence[Chapter] = ()
+) -> str:
+    """Of everything that decides the film's bytes: segments in order, song, spec, chapters."""
+    told = [[one.start, one.end, one.name] for one in chapters]
     return fingerprint(
         {
             "segments": [segment.fingerprint for segment in pieces(timeline, spec)],
             "song": sound.track.model_dump(mode="json"),
             "spec": spec.model_dump(mode="json"),
         }
+        | ({"chapters": told} if told else {})
     )
 
 

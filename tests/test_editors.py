@@ -8,15 +8,21 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from songreel.assembly.exports.chapters import ffmetadata, youtube
+from songreel.assembly.check import check
+from songreel.assembly.edit import edit
+from songreel.assembly.exports.chapters import Chapter, ffmetadata, youtube
 from songreel.assembly.exports.edl import edl, marker_list
 from songreel.assembly.exports.events import EditList
 from songreel.assembly.exports.fcpxml import fcpxml
 from songreel.assembly.exports.otio import otio
 from songreel.assembly.exports.timecode import DROP_RATES, Timecode
+from songreel.assembly.render import render
 from songreel.models.errors import InvalidInput
+from songreel.models.progress import silent
 from songreel.models.timebase import RATES, frame_at
 from support.edits import BEAT, film, plan
+from support.films import film as small_film
+from support.films import song
 
 library = pytest.importorskip("opentimelineio")
 pycmx = pytest.importorskip("pycmx")
@@ -324,3 +330,25 @@ def test_ffmpeg_reads_the_chapters(tmp_path):
     got = [(c["metadata"]["title"], c["start"] * c["time_base"] * rate) for c in found]
     assert got == [("Verse 1", 0), ("Chorus", frame_at(8 * BEAT, rate)),
                    ("Verse 2", frame_at(24 * BEAT, rate))]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["mp4", "mkv", "mov"])
+def test_a_film_carries_its_chapters_and_is_not_longer_for_it(tmp_path, form):
+    import av
+
+    made = small_film(tmp_path, song(2.0), [0.0, 0.75, 1.5], form=form)
+    timeline = edit(made.storyboard, made.clips, made.spec)
+    named = (Chapter(0.0, 0.76, "Intro"), Chapter(0.76, 2.0, "Refrain – 夜"))
+    known = {"project": tmp_path, "workers": 1, "progress": silent}
+    plain = render(timeline, made.sound, made.spec, output=tmp_path / f"a.{form}", **known)
+    told = render(
+        timeline, made.sound, made.spec, output=tmp_path / f"b.{form}", chapters=named, **known
+    )
+    assert plain.fingerprint != told.fingerprint
+    with av.open(str(tmp_path / f"b.{form}")) as container:
+        found = container.chapters()
+    assert [one["metadata"]["title"] for one in found] == ["Intro", "Refrain – 夜"]
+    starts = [float(one["start"] * one["time_base"]) for one in found]
+    assert starts == pytest.approx([0.0, 18 / 24], abs=0.001)  # MP4 keeps whole milliseconds
+    report = check(tmp_path / f"b.{form}", timeline, made.sound, made.spec)
+    assert report.ok, report.notices

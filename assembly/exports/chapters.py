@@ -1,7 +1,9 @@
 """The sections as chapters: for YouTube, for FFmpeg, for the film itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from songreel.assembly.exports.markers import section_names
 from songreel.models.errors import InvalidInput
@@ -28,6 +30,24 @@ def chapters(storyboard: Storyboard) -> tuple[Chapter, ...]:
     starts = [0.0, *(section.start for section in storyboard.sections[1:])]
     ends = [*starts[1:], storyboard.track.duration]
     return tuple(Chapter(*one) for one in zip(starts, ends, names, strict=True))
+
+
+def in_film(storyboard: Storyboard) -> tuple[Chapter, ...]:
+    """Chapters to write into a film: none where the song is one section."""
+    found = chapters(storyboard)
+    return found if len(found) > 1 else ()
+
+
+def framed(found: Sequence[Chapter], rate: Fraction, frames: int) -> list[Any]:
+    """Chapters as PyAV writes them: each begins on the frame on screen as its section begins."""
+    starts = [frame_at(one.start, rate) for one in found]
+    return [
+        {"id": i, "start": start, "end": end, "time_base": 1 / rate,
+         "metadata": {"title": one.name}}
+        for i, (one, start, end) in enumerate(
+            zip(found, starts, [*starts[1:], frames], strict=True), start=1
+        )
+    ]  # fmt: skip
 
 
 def youtube(storyboard: Storyboard) -> str:
