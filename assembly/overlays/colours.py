@@ -28,7 +28,7 @@ def word_colours(palette: Palette) -> tuple[Rgb, Rgb, Rgb]:
     vivid = max(palette, key=lambda colour: colour.chroma)
     if vivid.chroma < GREY:
         vivid = AMBER
-    tries = [_fitted(light, 0.17, vivid.hue) for light in (0.83, 0.86, 0.89)]
+    tries = [_fitted(light, 0.17, vivid.hue) for light in (0.78, 0.81, 0.84)]
     return (
         _srgb(_fitted(0.985, min(lightest.chroma, 0.012), lightest.hue)),
         _srgb(max(tries, key=lambda colour: colour.chroma)),

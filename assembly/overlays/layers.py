@@ -38,7 +38,7 @@ class Shade:
 
 
 SHADES: dict[OverlayKind, Shade] = {
-    "caption": Shade(0.06, 0.8, 0.2, 0.5),
+    "caption": Shade(0.06, 0.86, 0.2, 0.5),
     "title": Shade(0.022, 0.5, 0.12, 0.45, 0.4),
     "end": Shade(0.03, 0.4, 0.12, 0.3, 0.6),
 }
