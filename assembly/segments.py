@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 import av
+import cv2
 
 from songreel.assembly.edit import soft_span
 from songreel.assembly.effects.effect import ring_frames
@@ -57,6 +58,7 @@ class Segment:
                 "code": CODE,
                 "libraries": {name: list(number) for name, number in libraries.items()},
                 "pyav": av.__version__,
+                "opencv": cv2.__version__,
                 "size": [self.spec.width, self.spec.height],
                 "rate": str(self.spec.rate),
                 "codec": "prores" if self.spec.format == "mov" else f"h264 {self.spec.crf}",

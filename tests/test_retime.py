@@ -6,11 +6,15 @@ import av
 import numpy as np
 import pytest
 
+from songreel.assembly.edit import edit
 from songreel.assembly.fit import fit
 from songreel.assembly.pictures import picture_of, planes
 from songreel.assembly.reader import ClipReader
+from songreel.assembly.render import render
 from songreel.models.errors import InvalidInput
-from support.barcodes import make_clip, read
+from songreel.models.progress import silent
+from support.barcodes import make_clip, read, read_film
+from support.films import film, song
 from support.movers import SIZE, drift, make_moving, swing
 
 RATE = Fraction(24)
@@ -122,3 +126,19 @@ def test_colours_of_a_full_range_clip_stay_what_they_were(tmp_path):
     whole = lumas(path, [3.0, 4.0], "blend")
     (half,) = lumas(path, [3.5], "blend")
     assert whole[0].mean() < half.mean() < whole[1].mean()
+
+
+def test_a_retimed_shot_shows_in_the_film_what_the_timeline_says(tmp_path):
+    """And a shot beside it, and the film's length, are as before."""
+    made = film(tmp_path, song(2.0), [0.0, 1.0])
+    timeline = edit(made.storyboard, made.clips, made.spec)
+    first, second = timeline.cuts
+    slow = first.model_copy(update={"retime": ((0, 0.0), (8, 4.0), (24, 23.0)), "source": 1})
+    output = tmp_path / "film.mp4"
+    render(
+        timeline.model_copy(update={"cuts": (slow, second)}), made.sound, made.spec,
+        project=tmp_path, output=output, workers=2, progress=silent,
+    )  # fmt: skip
+    seen = read_film(output)
+    expected = [min(-int(-(slow.shown(k) - 0.5) // 1), 23) for k in range(24)]
+    assert seen == [(1, k) for k in expected] + [(2, k) for k in range(24)]
