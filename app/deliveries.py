@@ -7,7 +7,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput, MachineError, SongreelError
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
@@ -350,8 +349,8 @@ def clips_on_hand(project: Project, storyboard: Storyboard) -> dict[str, Path]:
         takes = shelf.takes(shot.id)
         kept = [c for c in takes if shot.keep and c.request.fingerprint.startswith(shot.keep)]
         alike = [c for c in takes if (c.request.seed, c.request.motif) == (shot.seed, shot.motif)]
-        chosen: Clip | None = (kept or alike or [None])[-1]
-        if chosen is not None and (path := project.clips / chosen.file).is_file():
+        chosen = kept or alike
+        if chosen and (path := project.clips / chosen[-1].file).is_file():
             found[shot.id] = path
     return found
 

@@ -90,4 +90,4 @@ def _beep(pitch: float, peak: float, rate: int) -> NDArray[np.float32]:
     time = np.arange(round(LENGTH * rate)) / rate
     wave = np.sin(2 * np.pi * pitch * time) * np.exp(-time / DECAY)
     wave *= np.minimum(1, time / 0.001) * np.minimum(1, (LENGTH - time) / 0.005)
-    return (wave * peak / np.abs(wave).max()).astype(np.float32)
+    return np.asarray(wave * peak / np.abs(wave).max(), np.float32)

@@ -1,6 +1,7 @@
 """What stands beside the picture: number, place, words, camera; and the counters that run."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -140,7 +141,7 @@ class Counters:
             x += wide
 
     def _advance(self, c: str) -> float:
-        return self._cell if c.isdigit() else self._glyphs[c].shape[1] + 2
+        return float(self._cell if c.isdigit() else self._glyphs[c].shape[1] + 2)
 
     def _wide(self, text: str) -> float:
         return sum(self._advance(c) for c in text)
@@ -149,7 +150,7 @@ class Counters:
 def _glyph(c: str) -> Plane:
     """One figure, all as wide as each other where the text engine can choose such."""
     font, _ = shipped(DISPLAY).at(DIGITS)
-    more = {"features": ["tnum"]} if shapes() else {}
+    more: dict[str, Any] = {"features": ["tnum"]} if shapes() else {}
     wide = max(2, round(font.getlength(c, **more)))
     picture = Image.new("L", (wide, DIGITS))
     ImageDraw.Draw(picture).text((0, DIGITS * 0.84), c, 255, font, anchor="ls", **more)

@@ -137,7 +137,7 @@ def _ridge(rng: np.random.Generator, points: int = 160) -> NDArray[np.float64]:
     waves = np.zeros(points)
     for k in range(1, 6):
         waves += np.sin(2 * np.pi * (k * 1.3 * at + rng.uniform())) / k**1.3
-    return waves / np.abs(waves).max()
+    return np.asarray(waves / np.abs(waves).max())
 
 
 def _ink(lab: NDArray[np.float64]) -> tuple[int, int, int]:

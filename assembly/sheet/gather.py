@@ -210,10 +210,10 @@ def _of_film(
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             base = stream.time_base or Fraction(1)
-            for frame in container.decode(stream):
-                at = round((frame.pts or 0) * base * timeline.rate)
+            for decoded in container.decode(stream):
+                at = round((decoded.pts or 0) * base * timeline.rate)
                 if at in wanted:
-                    small = _small(frame, size)
+                    small = _small(decoded, size)
                     for shot, k in wanted.pop(at):
                         found.setdefault(shot, [None, None])[k] = small
                     tell("gathering pictures", at / timeline.frames)
