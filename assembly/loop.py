@@ -130,7 +130,7 @@ def loops(
             cost = 1 - likeness + 12 * max(0.0, abs(drift) - 0.004)
             cost -= 0.25 * min(energy.mean(start, end) / top, 1.0)
             cost += _BAR_COUNTS.get(bars, 0.12) if trusted else 0.0
-            cost += 0.0 if on_cut else 0.06
+            cost += 0.0 if on_cut else 0.2 if first in cut_starts else 0.06
             cost += 0.3 * any(
                 event.kind in ("build", "stop", "silence")
                 and event.start < end - 0.1
@@ -162,7 +162,8 @@ def looped(timeline: Timeline, loop: Loop) -> Timeline:
 
     Where it begins on a cut and has others, its end meets one more. Elsewhere the shot that it
     begins in is shown from a little earlier over the last frames, coming through what ends: the
-    frame before the first one is the last.
+    frame before the first one is the last. A clip that has nothing before is held on its first
+    picture.
     """
     inner = excerpted(timeline, Span(loop.first, loop.last))
     begins = next(cut for cut in timeline.cuts if cut.start <= loop.first < cut.end)
@@ -170,14 +171,18 @@ def looped(timeline: Timeline, loop: Loop) -> Timeline:
         return inner
     frames = min(round(DISSOLVE * timeline.rate), inner.frames // 4, inner.cuts[-1].end
                  - inner.cuts[-1].start - 1)  # fmt: skip
-    # What its clip has before, shown in the film or not.
-    there = floor(begins.shown(loop.first - begins.start)) if not begins.retime else 0
-    frames = min(frames, max(there, loop.first - begins.start))
     if frames < 2:
         return inner
     # The last frame of all is whole: even a tenth of another picture would be seen to vanish.
     start = inner.frames - 1 - frames + frames // 2
     earlier = begun_at(begins, loop.first - (inner.frames - start))
+    # What its clip has before the loop, shown in the film or not; else its first picture is held.
+    before_it = loop.first - begins.start
+    if not begins.retime and begins.source + before_it < frames:
+        held = max(begins.source + before_it, 0)
+        earlier = earlier.model_copy(
+            update={"source": held, "retime": ((0, 0.0), (inner.frames - start, 0.0))}
+        )
     closing = earlier.model_copy(
         update={
             "start": start,

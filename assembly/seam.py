@@ -14,6 +14,10 @@ from songreel.models.timeline import Timeline
 _WIDE = 160
 """Pixels at which pictures are compared: coding does not count, movement does."""
 
+_EVEN, _STRUCK = 1.2, 3.0
+"""Times the change from frame to frame that the turn may have, and where an effect strikes: a
+punch-in on the beat about doubles it."""
+
 _CLICK = 0.004
 """Seconds at both sides of the join within which a click would be."""
 
@@ -31,13 +35,16 @@ class Seam:
     sound: float | None
     """Greatest second difference of the samples around the join when the file is played twice, as
     a multiple of the greatest elsewhere; None without sound."""
+    struck: bool = False
+    """An effect strikes on the first picture, as it does on every such beat of the film."""
     on_cut: bool = False
     """It turns on a cut of the film: then the picture may change as at any cut."""
 
     @property
     def ok(self) -> bool:
         """Whether neither eye nor ear meets more than the loop has everywhere."""
-        seen = self.on_cut or self.picture <= max(1.2 * self.neighbours, 1.0)
+        most = (_STRUCK if self.struck else _EVEN) * self.neighbours
+        seen = self.on_cut or self.picture <= max(most, 1.0)
         return seen and (self.sound is None or self.sound <= 1.0)
 
     @property
@@ -48,7 +55,7 @@ class Seam:
             "no sound" if self.sound is None
             else f"the sound bends there by {self.sound:.2f} of its most elsewhere"
         )  # fmt: skip
-        turn = "turns on a cut" if self.on_cut else "seam"
+        turn = "turns on a cut" if self.on_cut else "turns on a hit" if self.struck else "seam"
         return (
             f"{turn}: the picture changes by {self.picture:.1f} levels (up to "
             f"{self.neighbours:.1f} from frame to frame{most}); {heard}"
@@ -82,8 +89,14 @@ def seam(video: Path, timeline: Timeline, samples: int | None, *, on_cut: bool =
         neighbours=float(np.percentile(within, 95)) if within else 0.0,
         cuts=max(at_cuts) if at_cuts else None,
         sound=None if sound is None else bend_at_join(sound, round(_CLICK * _rate_of(video))),
+        struck=_struck(timeline),
         on_cut=on_cut,
     )
+
+
+def _struck(timeline: Timeline) -> bool:
+    effects = (*timeline.cuts[0].effects, *timeline.finish)
+    return any(frame == 0 for placed in effects for frame, _ in placed.hits)
 
 
 def bend_at_join(sound: NDArray[np.float32], reach: int) -> float:

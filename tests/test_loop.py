@@ -184,6 +184,14 @@ def test_a_single_shot_dissolves_into_what_comes_before_its_first_picture(one_sh
     assert report.audio_exact
 
 
+def test_a_clip_with_nothing_before_its_first_picture_comes_to_rest_on_it(one_shot):
+    loop = found(one_shot, at=0.0)[0]
+    cut_out, sound, video = made_of(one_shot, loop, "held.mkv")
+    closing = cut_out.cuts[-1]
+    assert {closing.shown(i) for i in range(closing.end - closing.start)} == {0.0}
+    assert seam(video, cut_out, sound.track.samples).picture < 1.0
+
+
 def test_a_cropped_loop_closes_with_the_crop_that_it_begins_with(one_shot):
     cut_out = looped(one_shot[1], found(one_shot, at=4.0)[0])
     paths = [((0, 0.3, 0.5), (20, 0.6, 0.5)), ((0, 0.7, 0.5),)]
