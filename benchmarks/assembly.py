@@ -1,209 +1,171 @@
-"""Cost of putting a film together: a minute at 1280×720 and 24 fps from ready clips.
+"""Cost of putting a film together, beside one FFmpeg command and beside MoviePy.
 
-    python benchmarks/assembly.py [--seconds 60] [--width 1280 --height 720] [--workers 2]
+    python benchmarks/assembly.py [--seconds 60] [--heights 720 1080] [--workers 2] [--short]
 
-Prints seconds and CPU seconds of the edit-to-file way (conform, join, mux), of the proof of sync
-and of the report page, beside one plain x264 pass over the same frames with the same settings:
-what any tool must pay that decodes the clips and encodes the film once.
+An edit with a cut on every beat (120 a minute at 120 BPM) of coded clips of 6 s, from which spans
+of half a second are taken, is made by songreel, by one FFmpeg command (an input a cut, sought to
+its place, `concat`) and by MoviePy, with the same settings of x264 and as many threads in all; then
+once more with a punch-in on every beat. Then: a re-render after one changed shot, the proof of sync
+and the report page, one plain x264 pass over the same frames, and peak memory for songs of one and
+of ten minutes. MoviePy and its FFmpeg come with `pip install 'songreel[moviepy]'`; without them the
+rows are left out. `--short` takes 15 s of film, at the first height only.
 """
 
 import argparse
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
 import av
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from rivals import (
+    BEAT,
+    RATE,
+    Job,
+    Spent,
+    Wav,
+    ffmpeg,
+    frames_in,
+    make_clips,
+    make_song,
+    run,
+    timeline,
+)
 
 from songreel.assembly.check import check
-from songreel.assembly.edit import edit
-from songreel.assembly.render import render
+from songreel.assembly.conform import pictures
 from songreel.assembly.report import write_page
-from songreel.assembly.stills import Gallery
-from songreel.generation.encode import write_clip
-from songreel.models.clip import Clip, ClipRequest
-from songreel.models.files import sha256_of
-from songreel.models.music import BeatGrid, Mood, Section, Track
-from songreel.models.progress import silent
+from songreel.assembly.segments import pieces
 from songreel.models.render import RenderSpec
-from songreel.models.schedule import schedule
-from songreel.models.storyboard import (
-    Anchor,
-    CameraMove,
-    CutReason,
-    Look,
-    Oklch,
-    Shot,
-    ShotSize,
-    Storyboard,
-)
-from songreel.models.transition import Transition, TransitionKind
 
-RATE = Fraction(24)
-SHOT = 2.0
 T = TypeVar("T")
-GREYS = tuple(Oklch(lightness=value, chroma=0, hue=0) for value in (0.2, 0.5, 0.8))
+CHANGED = 7
+"""Shot that shows another part of its clip the second time."""
+SMALL = 180
+"""Height of the pictures where memory is measured: what grows with a song is not its pictures."""
 
 
-@dataclass(frozen=True)
-class Song:
-    """Noise under a slow swell, made block by block."""
-
-    track: Track
-    path: Path = Path("benchmark.wav")
-    bits: int | None = 16
-    notices: tuple[str, ...] = ()
-
-    def blocks(self) -> Iterator[NDArray[np.float32]]:  # noqa: D102
-        rng = np.random.default_rng(1)
-        for first in range(0, self.track.samples, 65536):
-            count = min(65536, self.track.samples - first)
-            swell = 0.2 + 0.1 * np.sin((first + np.arange(count)) / 9000)
-            yield (swell * rng.standard_normal((2, count)).clip(-3, 3)).astype(np.float32) / 4
-
-
-def pictures(seed: int, width: int, height: int) -> Iterator[NDArray[np.uint8]]:
-    """A soft landscape in colour that turns and comes nearer, with fine grain over it."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.uniform(10, 245, (9, 16, 3)).astype(np.float32)
-    field = cv2.resize(coarse, (2 * width, 2 * height), interpolation=cv2.INTER_CUBIC)
-    grain = rng.normal(0, 3, (height, width, 1)).astype(np.float32)
-    i = 0
-    while True:
-        turn = cv2.getRotationMatrix2D((width, height), 0.2 * i, 1 + 0.004 * i)
-        turn[:, 2] -= (width / 2, height / 2)
-        moved = cv2.warpAffine(field, turn, (width, height), borderMode=cv2.BORDER_REFLECT)
-        yield np.clip(moved + np.roll(grain, 7 * i, axis=1), 0, 255).astype(np.uint8)
-        i += 1
-
-
-def storyboard(seconds: float) -> Storyboard:
-    track = Track(title="Benchmark", file="benchmark.wav", sha256="0" * 64, codec="pcm",
-                  sample_rate=44100, channels=2, samples=round(seconds * 44100))  # fmt: skip
-    fade = Transition(kind=TransitionKind.CROSSFADE, seconds=0.5)
-    shots = [
-        Shot(id=f"s{i:03d}", at=Anchor(seconds=i * SHOT), section=0, reason=CutReason.BEAT,
-             transition=fade if i % 6 == 5 else Transition(), prompt="a landscape", motif="x",
-             camera=CameraMove.ROLL, size=ShotSize.WIDE, palette=GREYS, energy=0.5, motion=0.5,
-             seed=i)
-        for i in range(int(seconds / SHOT))
-    ]  # fmt: skip
-    look = Look(name="x", medium="x", light="x", lens="x", world="x", palette=GREYS,
-                motifs=("x", "y"))  # fmt: skip
-    whole = Section(start=0, end=seconds, label="section", letter="A", energy=0.5,
-                    mood=Mood(valence=0, arousal=0), trust=1)  # fmt: skip
-    return Storyboard(track=track, look=look, style="x", seed=0, beat_locked=True,
-                      sections=(whole,), shots=tuple(shots),
-                      grid=BeatGrid(beats=(), downbeats=()))  # fmt: skip
-
-
-def make_clips(board: Storyboard, spec: RenderSpec, folder: Path) -> dict[str, Clip]:
-    clips = {}
-    for i, shot in enumerate(schedule(board, spec.rate)):
-        path = folder / f"{shot.shot}.mp4"
-        write_clip(pictures(i, spec.width, spec.height), path, width=spec.width,
-                   height=spec.height, rate=spec.rate, count=shot.clip_frames)  # fmt: skip
-        request = ClipRequest(
-            prompt="x", camera=CameraMove.ROLL, size=ShotSize.WIDE, palette=GREYS, energy=0.5,
-            motion=0.5, seed=i, width=spec.width, height=spec.height, rate=spec.rate,
-            frames=shot.clip_frames, head=shot.head,
-        )  # fmt: skip
-        clips[shot.shot] = Clip(
-            request=request, provider="benchmark", file=path.name, sha256=sha256_of(path),
-            frames=shot.clip_frames, rate=spec.rate, width=spec.width, height=spec.height,
-        )  # fmt: skip
-    return clips
-
-
-def decoded(folder: Path) -> Iterator[av.VideoFrame]:
-    for path in sorted(folder.glob("*.mp4")):
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            stream.codec_context.thread_count = 1
-            yield from container.decode(stream)
-
-
-def decode_all(folder: Path) -> None:
-    for _ in decoded(folder):
-        pass
-
-
-def one_pass(folder: Path, spec: RenderSpec, path: Path) -> None:
-    """Every clip's frames through one encoder: no cuts to keep, nothing to reuse, no song."""
+def one_pass(job: Job, path: Path) -> None:
+    """The film's pictures through one encoder: no cuts to keep, nothing to reuse, no song."""
+    spec = RenderSpec(width=job.width, height=job.height, rate=RATE)
     options = {"preset": "superfast", "crf": str(spec.crf), "threads": "1"}
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=spec.rate, options=options)
-        stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, "yuv420p"
-        for i, frame in enumerate(decoded(folder)):
-            frame.pts, frame.time_base = i, 1 / spec.rate
-            frame.pict_type = av.video.frame.PictureType.NONE
-            container.mux(stream.encode(frame))
+        stream = container.add_stream("libx264", rate=RATE, options=options)
+        stream.width, stream.height, stream.pix_fmt = job.width, job.height, "yuv420p"
+        count = 0
+        for segment in pieces(timeline(job), spec):
+            for frame in pictures(segment, job.folder):
+                frame.pts, frame.time_base, count = count, 1 / RATE, count + 1
+                frame.pict_type = av.video.frame.PictureType.NONE
+                container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
 
 
-def timed(work: Callable[[], T]) -> tuple[T, float, float]:
-    """(result, seconds, CPU seconds of all threads)."""
+def timed(work: Callable[[], T]) -> tuple[T, Spent]:
     wall, cpu = time.perf_counter(), time.process_time()
     result = work()
-    return result, time.perf_counter() - wall, time.process_time() - cpu
+    return result, Spent(time.perf_counter() - wall, time.process_time() - cpu, 0.0)
+
+
+def row(what: str, spent: Spent, frames: int, ours: Spent | None = None) -> None:
+    against = ""
+    if ours is not None:
+        against = f"{spent.seconds / ours.seconds:6.2f} × ours, CPU {spent.cpu / ours.cpu:.2f} ×"
+    memory = f"{spent.memory:6.0f} MB" if spent.memory else " " * 9
+    each = f"{1000 * spent.cpu / frames:6.2f} ms a frame"
+    times = f"{spent.seconds:7.2f} s {spent.cpu:7.2f} s CPU"
+    print(f"  {what:34} {times} {each} {memory} {against}", flush=True)
+
+
+def race(job: Job, rivals: list[str]) -> Spent:
+    """One edit by everybody."""
+    frames = BEAT * len(job.spans)
+    kind = "a punch-in on every beat" if job.punch else "hard cuts"
+    print(f"{job.width}×{job.height}, {len(job.spans)} cuts in {job.seconds} s, {kind}, "
+          f"{job.workers} workers or threads")  # fmt: skip
+    shutil.rmtree(job.folder / "segments", ignore_errors=True)
+    ours = run("songreel", job)
+    row("songreel", ours, frames)
+    for rival in rivals:
+        row(rival, run(rival, job), frames, ours)
+    for maker in ("songreel", *rivals):
+        there = frames_in(job.film(maker))
+        if there != frames:
+            print(f"  {maker}'s film has {there} frames, {frames} were asked for")
+    return ours
+
+
+def aftermath(job: Job, full: Spent) -> None:
+    """What follows a render: another one, the proof, the page; and what it cannot do without."""
+    frames, film = BEAT * len(job.spans), job.film("songreel")
+    again = run("songreel", job, CHANGED)
+    row("re-render, one shot changed", again, frames)
+    print(f"  {'':34} {again.seconds / full.seconds:.1%} of the full time, "
+          f"CPU {again.cpu / full.cpu:.1%}")  # fmt: skip
+    run("songreel", job)
+    spec = RenderSpec(width=job.width, height=job.height, rate=RATE)
+    edit, sound = timeline(job), Wav(job.song, job.seconds)
+    report, spent = timed(lambda: check(film, edit, sound, spec))
+    row(f"check (in sync: {report.ok})", spent, frames)
+    print(f"  {'':34} {spent.seconds / full.seconds:.0%} of the render")
+    _, spent = timed(lambda: write_page(report, edit, job.folder / "report.html"))
+    row("report page", spent, frames)
+    _, spent = timed(lambda: one_pass(job, job.folder / "plain.mp4"))
+    row("decoding and one x264 pass, 1 thread", spent, frames)
+    print(f"  {'':34} CPU of the render: {full.cpu / spent.cpu:.2f} × that")
+    sizes = [job.film(maker).stat().st_size / 1e6 for maker in ("songreel", "ffmpeg")
+             if job.film(maker).exists()]  # fmt: skip
+    print("  films: " + ", ".join(f"{size:.1f} MB" for size in sizes))
+
+
+def memory(folder: Path, workers: int, minutes: tuple[int, ...]) -> None:
+    """Peak memory of songs of different length."""
+    for count in minutes:
+        job = Job(folder, 320, SMALL, 60 * count, False, workers)
+        make_song(job)
+        if not job.clips:
+            make_clips(job)
+        shutil.rmtree(folder / "segments", ignore_errors=True)
+        spent = run("songreel", job)
+        print(f"peak memory, {count:2} min of 320×{SMALL}: {spent.memory:.0f} MB "
+              f"({spent.seconds:.1f} s)", flush=True)  # fmt: skip
+
+
+def rivals_there() -> list[str]:
+    found = []
+    try:
+        ffmpeg()
+        found.append("ffmpeg")
+    except ImportError:
+        print("no ffmpeg here; `pip install 'songreel[moviepy]'` brings one")
+    if find_spec("moviepy"):
+        found.append("moviepy")
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=720)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--heights", type=int, nargs="+", default=[720, 1080])
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--short", action="store_true")
     asked = parser.parse_args()
-    spec = RenderSpec(width=asked.width, height=asked.height, rate=RATE)
-    board = storyboard(asked.seconds)
-    song = Song(board.track)
+    seconds = 15 if asked.short else asked.seconds
+    rivals = rivals_there()
     with tempfile.TemporaryDirectory() as name:
-        project = Path(name)
-        (project / "clips").mkdir()
-        clips = make_clips(board, spec, project / "clips")
-        timeline = edit(board, clips, spec)
-        film = project / "film.mp4"
-
-        def make():
-            return render(timeline, song, spec, project=project, output=film,
-                          workers=asked.workers, progress=silent)  # fmt: skip
-
-        gallery = Gallery()
-        rows = []
-        result, *spent = timed(make)
-        rows.append(("render, all segments made", *spent))
-        again, *spent = timed(make)
-        rows.append(("render, all segments reused", *spent))
-        report, *spent = timed(lambda: check(film, timeline, song, spec, gallery=gallery))
-        rows.append(("check", *spent))
-        _, *spent = timed(
-            lambda: write_page(
-                report, timeline, project / "report.html", storyboard=board, gallery=gallery
-            )
-        )
-        rows.append(("report page", *spent))
-        _, *decoding = timed(lambda: decode_all(project / "clips"))
-        rows.append(("decoding the clips, nothing else", *decoding))
-        _, *plain = timed(lambda: one_pass(project / "clips", spec, project / "plain.mp4"))
-        rows.append(("one pass of x264 over the clips", *plain))
-        print(f"{timeline.frames} frames of {spec.width}×{spec.height}, "
-              f"{len(timeline.cuts)} shots, {result.made_segments} segments, "
-              f"{asked.workers} workers; in sync: {report.ok}")  # fmt: skip
-        assert again.sha256 == result.sha256
-        for what, wall, cpu in rows:
-            each = 1000 * cpu / timeline.frames
-            print(f"{what:34} {wall:7.2f} s {cpu:7.2f} s CPU {each:6.2f} ms a frame")
-        ours, theirs = rows[0][2], plain[1]
-        print(f"render / one pass, CPU: {ours / theirs:.2f}; decoding is {decoding[1] / ours:.0%}")
-        sizes = film.stat().st_size, (project / "plain.mp4").stat().st_size
-        print(f"film {sizes[0] / 1e6:.1f} MB with sound, one pass {sizes[1] / 1e6:.1f} MB without")
+        folder = Path(name)
+        for height in asked.heights[: 1 if asked.short else None]:
+            job = Job(folder, height * 16 // 9, height, seconds, False, asked.workers)
+            make_clips(job)
+            make_song(job)
+            full = race(job, rivals)
+            aftermath(job, full)
+            punched = Job(folder, job.width, height, seconds, True, asked.workers)
+            race(punched, [rival for rival in rivals if rival != "ffmpeg"])
+        memory(folder, asked.workers, (1, 2) if asked.short else (1, 10))
 
 
 if __name__ == "__main__":
