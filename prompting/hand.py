@@ -18,8 +18,10 @@ from songreel.models.storyboard import (
 from songreel.models.timebase import clock
 from songreel.models.transition import AT_ONCE, Transition
 from songreel.prompting.dialects import words
+from songreel.prompting.prose import book_of, picture_of
 from songreel.prompting.regrid import checked
 from songreel.prompting.seeds import seed_for
+from songreel.prompting.staging import nearness
 
 LEAST = 0.1
 """Seconds of the shortest shot that can be cut by hand: two frames and a bit of film."""
@@ -32,6 +34,11 @@ _AGAINST = {
     _M.ROLL: _M.STATIC, _M.HANDHELD: _M.STATIC,
 }  # fmt: skip
 """A camera move that tells a shot from the one before it."""
+_APART = {
+    _S.EXTREME_WIDE: _S.MEDIUM, _S.WIDE: _S.CLOSE, _S.MEDIUM: _S.CLOSE, _S.CLOSE: _S.WIDE,
+    _S.EXTREME_CLOSE: _S.MEDIUM,
+}  # fmt: skip
+"""A size so different that eyes take the change for a cut and not for a jump."""
 _BESIDE = {
     _S.EXTREME_WIDE: _S.WIDE, _S.WIDE: _S.EXTREME_WIDE, _S.MEDIUM: _S.MEDIUM,
     _S.CLOSE: _S.EXTREME_CLOSE, _S.EXTREME_CLOSE: _S.CLOSE,
@@ -262,7 +269,22 @@ def _worded(storyboard: Storyboard, old: Shot, new: Shot) -> Shot:
     was = words(old, storyboard.look, storyboard.dialect)
     if old.parts is None or old.prompt != was.prompt:
         return new
-    new = new.model_copy(update={"size": _BESIDE[old.size], "camera": _AGAINST[old.camera]})
+    new = new.model_copy(update={"camera": _AGAINST[old.camera]} | _resized(storyboard, old))
     now = words(new, storyboard.look, storyboard.dialect)
     negative = now.negative if old.negative == was.negative else old.negative
     return new.model_copy(update={"prompt": now.prompt, "negative": negative})
+
+
+def _resized(storyboard: Storyboard, old: Shot) -> dict[str, object]:
+    """Size and parts of a shot that shows the same from elsewhere.
+
+    What fills the frame is known at every size where the look's prose, and no lyric or writer, has
+    told it; elsewhere only sizes at which the same is seen will do.
+    """
+    picture = picture_of(book_of(storyboard.look), old.motif)
+    seen = (picture.wide, picture.medium, picture.close)
+    parts = old.parts
+    if parts is None or parts.seen != seen[nearness(old.size)]:
+        return {"size": _BESIDE[old.size]}
+    size = _APART[old.size]
+    return {"size": size, "parts": parts.model_copy(update={"seen": seen[nearness(size)]})}

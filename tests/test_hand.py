@@ -11,8 +11,10 @@ from songreel.models.storyboard import CutReason
 from songreel.models.transition import Transition, TransitionKind
 from songreel.project import Project
 from songreel.prompting import hand
+from songreel.prompting.dialects import words
 from songreel.prompting.lint import lint
 from songreel.prompting.plan import plan
+from songreel.prompting.staging import nearness
 from songreel.settings import Settings
 from support.analyses import ambient, pop
 from support.corrections import at, planned, project_of, short_song
@@ -52,9 +54,25 @@ def test_a_split_shows_the_same_otherwise(film):
     assert new.seed != shot.seed
     assert new.camera is not shot.camera
     assert new.prompt != shot.prompt
-    assert (new.parts, new.section) == (shot.parts, shot.section)
+    assert nearness(new.size) != nearness(shot.size)
+    assert new.parts.seen != shot.parts.seen
+    assert new.parts.model_copy(update={"seen": shot.parts.seen}) == shot.parts
+    assert new.section == shot.section
     assert [s for s in cut.shots if s.id != name] == list(film.shots)
     assert not [f for f in lint(cut) if f.shot == name and f.severity == "error"]
+
+
+def test_what_a_lyric_shows_is_seen_at_a_size_that_shows_it(film):
+    shot, _, moment = spot(film)
+    sung = shot.model_copy(
+        update={"parts": shot.parts.model_copy(update={"seen": "a paper boat in the gutter"})}
+    )
+    sung = sung.model_copy(update={"prompt": words(sung, film.look, film.dialect).prompt})
+    shots = tuple(sung if s.id == shot.id else s for s in film.shots)
+    cut, name = hand.split(film.model_copy(update={"shots": shots}), M(moment))
+    new = next(s for s in cut.shots if s.id == name)
+    assert "a paper boat in the gutter" in new.prompt
+    assert nearness(new.size) == nearness(shot.size)
 
 
 def test_a_prompt_of_a_persons_is_taken_over_word_for_word(film):
