@@ -17,13 +17,13 @@ from fractions import Fraction
 from math import ceil, floor, log
 
 import numpy as np
-from numpy.typing import NDArray
 
 from songreel.assembly.accents import Accent, heard_in
+from songreel.assembly.inpoints import Asked, Choice, Scale, apart, middles
 from songreel.assembly.ramps import Pace, Ramp, ramp
 from songreel.models.clip import Clip
 from songreel.models.effect import SPEED_RAMP
-from songreel.models.motion import Motion, Peak
+from songreel.models.motion import Motion
 from songreel.models.schedule import ShotFrames
 from songreel.models.storyboard import Shot
 from songreel.models.timebase import clock
@@ -38,26 +38,13 @@ _STEP = 0.01
 _LEAD, _TRAIL = 0.15, 0.10
 """Seconds of a shot's start and end in which a movement is not seen as one."""
 
-_SEEN, _WITHIN = 0.55, 1.5
-"""Frames up to which a landing is as good as any, and at which it is worth nothing any more."""
-
 # What a placement costs, beside the 0 to 1 that a landed movement is worth.
-_SLIPPED = 0.01
-"""A second of slip: only so that equals stay where they were planned."""
 _RETIMED, _FAR = 0.10, 0.25
 """Any retime, and one at the limit: motion compensation is good, but not for nothing."""
-_FURTHER = 0.15
-"""Share that each further landing in a shot counts."""
-_POOR = 1.5
-"""A first picture that is black or blurred."""
-_CUT_INSIDE = 1.5
-"""A cut of the clip's own inside the shot."""
 _RAMPED = 1.0
 """A ramp that was asked for, whole."""
 _FILLED = 0.4
 """A clip too short that lasts for the shot when it is slowed: no picture is held."""
-
-Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -72,44 +59,12 @@ class Placement:
     """Whether it is other than planned."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A shot that may be placed anew."""
-
-    planned: Shot
-    frames: ShotFrames
-    clip: Clip
-    source: int
-    """Frame of the clip, at the film's rate, that was planned for its start."""
-    clear: tuple[int, int]
-    """Film frames after its start within which a movement is seen as one: between the
-    transitions, a little inside."""
-    fixed: bool = False
-    """Whether it must begin with the picture it was planned with."""
-
-    @property
-    def length(self) -> int:
-        """Film frames, handles included."""
-        return self.frames.clip_frames
-
-
 @dataclass
 class Placed:
     """All placements by shot, and what is to be told."""
 
     by_shot: dict[str, Placement]
     notices: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """One way for time to run in a shot, with what each in-point is then worth."""
-
-    pace: Pace
-    worth: Values
-    """By source frame, shape (n,); −infinity where the clip does not have it."""
-    accent: Accent | None = None
-    """Of a ramp."""
 
 
 def land(
@@ -198,7 +153,7 @@ def _place(
         list(_choices(one, motion, heard, rate, there))
         for one, heard in zip(group, near, strict=True)
     ]
-    chosen = _apart(choices, there)
+    chosen = apart(choices, there)
     if chosen is None:
         return
     for one, heard, (choice, source) in zip(group, near, chosen, strict=True):
@@ -222,9 +177,9 @@ def _accents_in(one: Asked, accents: Sequence[Accent], rate: Fraction) -> list[t
 
 def _choices(
     one: Asked, motion: Motion, heard: list[tuple[int, Accent]], rate: Fraction, there: int
-) -> Iterator[_Choice]:
+) -> Iterator[Choice]:
     """The ways in which the shot's time may run, the plan's own first."""
-    weigh = _Scale(one, motion, heard, rate, there)
+    weigh = Scale(one, motion, heard, rate, there)
     head, length = one.frames.head, one.length
     yield weigh(Pace.steady(1.0, head, length), 0.0)
     cue = next((cue for cue in one.planned.effects if cue.effect == SPEED_RAMP), None)
@@ -263,123 +218,17 @@ def _turn(
     return max(of_kind, key=rank)
 
 
-class _Scale:
-    """Says what each in-point is worth to a shot."""
-
-    def __init__(
-        self,
-        one: Asked,
-        motion: Motion,
-        heard: list[tuple[int, Accent]],
-        rate: Fraction,
-        there: int,
-    ) -> None:
-        self._one, self._there, self._rate = one, there, rate
-        self._peaks = _middles(motion.clear, rate)
-        largest = max((peak.prominence for peak in motion.clear), default=1.0)
-        self._clarity = np.array([(p.prominence / largest) ** 0.5 for p in motion.clear])
-        self._offsets = np.array([float(offset) for offset, _ in heard])
-        weights = np.array([accent.weight for _, accent in heard])
-        # The strongest of a shot is worth meeting even where nothing in it is strong.
-        self._weights = weights * (0.4 + 0.6 / weights.max()) if heard else weights
-        sources = np.arange(there, dtype=np.float64)
-        poor = np.zeros(there, dtype=bool)
-        ratio = float(rate / motion.rate)
-        for first, last in motion.poor:
-            poor |= (sources >= first * ratio - 0.5) & (sources < last * ratio - 0.5)
-        self._poor = poor
-        self._cuts = np.array([cut * ratio for cut in motion.cuts])
-
-    def __call__(self, pace: Pace, extra: float) -> _Choice:
-        one, sources = self._one, np.arange(self._there, dtype=np.float64)
-        worth = extra - _SLIPPED * np.abs(sources - one.source) / float(self._rate)
-        worth = worth + self._landed(pace, sources) - _POOR * self._poor
-        first, last = sources - pace.back, sources + float(pace.shown[-1])
-        for cut in self._cuts:
-            worth = worth - _CUT_INSIDE * ((first < cut - 0.5) & (last > cut - 1 + 1e-6))
-        worth[(first < -1e-9) | (last > self._there - 1 + 1e-9)] = -np.inf
-        if one.fixed:
-            worth[sources != one.source] = -np.inf
-        return _Choice(pace, worth)
-
-    def _landed(self, pace: Pace, sources: Values) -> Values:
-        """What the movements are worth that meet an accent, by source."""
-        worth = np.zeros_like(sources)
-        if not (self._peaks.size and self._offsets.size):
-            return worth
-        best, total, most = (np.zeros_like(sources) for _ in range(3))
-        landing = np.zeros_like(sources)
-        low, high = self._one.clear
-        for middle, clarity in zip(self._peaks, self._clarity, strict=True):
-            seen = pace.when(middle - sources) + 0.5
-            off = np.abs(seen[:, None] - self._offsets)
-            near = np.clip((_WITHIN - off) / (_WITHIN - _SEEN), 0, 1)
-            landed = clarity * (np.where(off < _WITHIN, near, 0.0) * self._weights).max(axis=1)
-            total += landed
-            landing = np.where(landed > best, clarity, landing)
-            best = np.maximum(best, landed)
-            most = np.maximum(most, np.where((seen >= low) & (seen < high), clarity, 0.0))
-        # The greatest movement of the shot should be the one that lands.
-        best = best * np.where(most > landing, 0.5 + 0.5 * landing / np.maximum(most, 1e-9), 1.0)
-        return np.asarray(best + _FURTHER * np.maximum(total - best, 0))
-
-
-def _middles(peaks: Sequence[Peak], rate: Fraction) -> Values:
-    """Of the peaks in clip frames at the film's rate.
-
-    A step between two pictures is seen when the second appears: half a frame after its middle.
-    """
-    return np.array([peak.at * float(rate) for peak in peaks])
-
-
-def _apart(choices: Sequence[Sequence[_Choice]], there: int) -> list[tuple[_Choice, int]] | None:
-    """The choices and in-points worth most together, each portion after the one before.
-
-    Dynamic programming over the frame up to which the clip is used: O(frames × choices) a shot.
-    """
-    before = np.zeros(there + 1)
-    trail: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
-    for options in choices:
-        best = np.full(there + 1, -np.inf)
-        which = np.full(there + 1, -1, dtype=np.intp)
-        where = np.full(there + 1, -1, dtype=np.intp)
-        for number, choice in enumerate(options):
-            sources = np.flatnonzero(choice.worth > -np.inf)
-            if not sources.size:
-                continue
-            first = np.floor(sources - choice.pace.back + 1e-6).astype(np.intp)
-            end = np.floor(sources + float(choice.pace.shown[-1]) + 1e-6).astype(np.intp) + 1
-            total = before[first] + choice.worth[sources]
-            better = total > best[end] + 1e-9
-            best[end[better]] = total[better]
-            which[end[better]], where[end[better]] = number, sources[better]
-        for e in range(1, there + 1):
-            if best[e - 1] >= best[e]:
-                best[e], which[e], where[e] = best[e - 1], which[e - 1], where[e - 1]
-        if not np.isfinite(best[there]):
-            return None
-        trail.append((which, where))
-        before = best
-    chosen: list[tuple[_Choice, int]] = []
-    e = there
-    for options, (which, where) in zip(reversed(choices), reversed(trail), strict=True):
-        choice, source = options[int(which[e])], int(where[e])
-        chosen.append((choice, source))
-        e = floor(source - choice.pace.back + 1e-6)
-    return chosen[::-1]
-
-
 def _landing(
     one: Asked,
     motion: Motion,
     heard: list[tuple[int, Accent]],
-    choice: _Choice,
+    choice: Choice,
     source: int,
     rate: Fraction,
 ) -> Landing | None:
     """The weightiest movement that meets an accent within a frame, and how it was as planned."""
-    middles = _middles(motion.clear, rate)
-    seen = choice.pace.when(middles - source) + 0.5
+    heights = middles(motion.clear, rate)
+    seen = choice.pace.when(heights - source) + 0.5
     best: tuple[float, float, int, Accent] | None = None
     for at, peak in zip(seen, motion.clear, strict=True):
         for offset, accent in heard:
@@ -389,7 +238,7 @@ def _landing(
     if best is None:
         return None
     _, at, offset, accent = best
-    planned = middles - one.source + 0.5
+    planned = heights - one.source + 0.5
     before = float(planned[np.abs(planned - offset).argmin()]) - offset
     return Landing(
         accent=accent.at,
@@ -403,7 +252,7 @@ def _landing(
 
 
 def _told(
-    one: Asked, landing: Landing | None, choice: _Choice, source: int, rate: Fraction
+    one: Asked, landing: Landing | None, choice: Choice, source: int, rate: Fraction
 ) -> Iterator[str]:
     shot = one.planned
     pinned = "locked" if shot.locked else f"kept take {shot.keep[:8]}" if shot.keep else ""
