@@ -38,7 +38,8 @@ class LumaWipe:
         if pattern not in get_args(Pattern):
             known = ", ".join(get_args(Pattern))
             raise ValueError(f"pattern {pattern!r} is not one of {known}")
-        if isinstance(edge, str) or not 0.02 <= edge <= 1:
+        edge = float(edge)
+        if not 0.02 <= edge <= 1:
             raise ValueError(f"edge {edge} is not from 0.02 to 1")
         self._pattern, self._edge = pattern, edge
 
