@@ -55,8 +55,6 @@ class Placement:
     retime: tuple[tuple[int, float], ...] = ()
     between: Between = "nearest"
     landing: Landing | None = None
-    moved: bool = False
-    """Whether it is other than planned."""
 
 
 @dataclass
@@ -159,11 +157,8 @@ def _place(
     for one, heard, (choice, source) in zip(group, near, chosen, strict=True):
         knots = choice.pace.knots()
         landing = _landing(one, motion, heard, choice, source, rate)
-        moved = source != one.source or bool(knots)
-        placed.by_shot[one.planned.id] = Placement(
-            source, knots, "flow" if knots else "nearest", landing if moved or landing else None,
-            moved,
-        )  # fmt: skip
+        between: Between = "flow" if knots else "nearest"
+        placed.by_shot[one.planned.id] = Placement(source, knots, between, landing)
         placed.notices.extend(_told(one, landing, choice, source, rate))
 
 
