@@ -1,7 +1,7 @@
 """The same film in other shapes, shorter, and as a loop: `Versions`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -250,7 +250,7 @@ class Versions:
                 made.video, timeline, None if mute else made.report.samples_expected,
                 on_cut=turns_on_cut(film.timeline, loop),
             )  # fmt: skip
-            return Version(**{**made.__dict__, "seam": met})
+            return replace(made, seam=met)
 
     def _made(
         self,
