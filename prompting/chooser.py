@@ -150,7 +150,7 @@ def _judged(problem: Problem, shots: Index, turned: _Turned) -> tuple[float, boo
             continue
         octaves = float(np.log2(max(counts[group], 0.5) / aim))
         total += COUNT * aim * octaves**2
-        if abs(counts[group] - aim) > 0.5 + 0.05 * aim:
+        if abs(counts[group] - aim) > 0.5:
             settled = False
             turned.counts[group] = float(
                 np.clip(turned.counts[group] + COUNT_STEP * octaves, -4.0, 8.0)

@@ -19,8 +19,11 @@ from songreel.prompting.sung import Sung
 
 __all__ = ["Cut", "Fixed", "cuts", "reach_of", "section_starts"]
 
-FEWER = 4
+FEWER = 5
 """Passes of a second and further try."""
+WORK = 20_000
+"""Moments that all passes together cross at most, after the first try: planning a song of four
+minutes stays under a second, and an hour is planned with the first."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,13 @@ def cuts(
     song = Song(pulse, found, chosen, seed, closed, reach)
     best: list[Moment] = []
     least = np.inf
+    work = 0
     for leaning in LEANINGS:
-        plan, cost = song.planned(leaning, FEWER if best else PASSES)
+        passes = FEWER if best else PASSES
+        work += passes * song.graph.lattice.crossings
+        if best and work > WORK:
+            break
+        plan, cost = song.planned(leaning, passes)
         broken = _broken(judge(pulse, [m.time for m in plan], chosen, sung))
         if cost + RULE * broken < least - 1e-9:
             best, least = plan, cost + RULE * broken

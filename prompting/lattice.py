@@ -17,6 +17,7 @@ UNIT = 1e6
 """Costs are counted in whole millionths: sums are exact, and ties the same on every machine."""
 FAR = np.int64(2**60)
 """What cannot be reached."""
+_FLAGS = np.array([0, 1])
 BREAK = np.int64(1000 * UNIT)
 """For a limit that no other way could keep, between locked shots say."""
 
@@ -72,6 +73,12 @@ class _Crossing:
     rows: tuple[_Row, ...]
     enters: bool
     """Whether a section starts here."""
+    states: Costs
+    """Number of each state of the shots that end here, shape (into, EQUALS, 2)."""
+    places: Index
+    """Shape (into, 1): 0 and on."""
+    columns: Index
+    """Shape (out, 1): 0 and on."""
 
 
 class Lattice:
@@ -130,7 +137,9 @@ class Lattice:
             for row in _rows(mask, pairs, beat)
         ]
         others = np.where(same | quick, FAR, pairs)
-        return _Crossing(into, out, pairs, others, tuple(rows), enters)
+        states = into[:, None, None] * (2 * EQUALS) + np.arange(2 * EQUALS).reshape(EQUALS, 2)
+        places, columns = np.arange(len(into))[:, None], np.arange(len(out))[:, None]
+        return _Crossing(into, out, pairs, others, tuple(rows), enters, states, places, columns)
 
     def cheapest(self, costs: Floats) -> Index:
         """The shots of the cheapest way through, in order.
@@ -155,6 +164,11 @@ class Lattice:
             at = int(back.reshape(-1)[at])
         return np.array(found[::-1], dtype=np.intp)
 
+    @property
+    def crossings(self) -> int:
+        """Moments that one pass has to cross."""
+        return len(self._at)
+
     def neighbours(self, shots: Index) -> float:
         """What the neighbouring lengths of an edit cost."""
         total = 0.0
@@ -167,61 +181,61 @@ class Lattice:
 
     def _cross(self, c: _Crossing, value: Costs, back: Costs, own: Costs) -> None:
         """Carry the cheapest ways over one crossing, into `value` and `back`."""
-        here = value[c.into]
-        states = c.into[:, None, None] * (2 * EQUALS) + np.arange(2 * EQUALS).reshape(EQUALS, 2)
+        here, flags = value[c.into], _FLAGS
+        new = value[c.out[0] : c.out[-1] + 1]
+        old = back[c.out[0] : c.out[-1] + 1]
         # Not alike: the row of equals begins anew, from the cheapest of all rows.
         row = here.argmin(axis=1)
-        least = np.take_along_axis(here, row[:, None, :], axis=1)[:, 0]
+        least = here[c.places, row, flags]
         sums = least[:, None, :] + c.others[:, :, None]
         choice = sums.argmin(axis=0)
-        best = np.take_along_axis(sums, choice[None], axis=0)[0]
-        flags = np.array([0, 1])
-        came = states[choice, row[choice, flags], flags]
+        best = sums[choice, c.columns, flags]
+        came = c.states[choice, row[choice, flags], flags]
         if c.enters:
             best, came = _settled(best, came)
-        new = np.full((len(c.out), EQUALS, 2), FAR)
-        old = np.full((len(c.out), EQUALS, 2), -1, dtype=np.int64)
         new[:, 0], old[:, 0] = best, came
         for pairs in c.rows:
             moved, told = self._longer(here[pairs.into] + pairs.costs[:, None, None],
-                                       states[pairs.into], pairs.beat)  # fmt: skip
+                                       c.states[pairs.into], pairs.beat)  # fmt: skip
             if c.enters and not pairs.beat:
                 moved, told = _settled(moved, told)
-            better = moved < new[pairs.out]
-            new[pairs.out] = np.where(better, moved, new[pairs.out])
-            old[pairs.out] = np.where(better, told, old[pairs.out])
-        value[c.out] = np.minimum(new + own[c.out][:, None, None], FAR)
-        back[c.out] = np.where(new < FAR, old, -1)
+            most = 1 + moved.shape[1]
+            better = moved < new[pairs.out, 1:most]
+            new[pairs.out, 1:most] = np.where(better, moved, new[pairs.out, 1:most])
+            old[pairs.out, 1:most] = np.where(better, told, old[pairs.out, 1:most])
+        new += own[c.out][:, None, None]
+        np.minimum(new, FAR, out=new)
 
     def _longer(self, sums: Costs, states: Costs, beat: bool) -> tuple[Costs, Costs]:
-        """States one alike further; `sums` and `states` have shape (p, EQUALS, 2)."""
+        """States one alike further, shape (p, most - 1, 2), from shape (p, EQUALS, 2).
+
+        Of rows of 2 to `most`.
+        """
         most = self._beat_most if beat else EQUALS
-        moved = np.full_like(sums, FAR)
-        told = np.full_like(states, -1)
-        moved[:, 1:most], told[:, 1:most] = sums[:, : most - 1], states[:, : most - 1]
+        moved, told = sums[:, : most - 1].copy(), states[:, : most - 1].copy()
         if beat and self._beat_bar <= most:
             # The row has just become a bar of beats: the section's one, or one too many.
-            bar = self._beat_bar - 1
+            bar = self._beat_bar - 2
             again = moved[:, bar, 1] + BREAK
             first = moved[:, bar, 0] <= again
             moved[:, bar, 1] = np.where(first, moved[:, bar, 0], again)
             told[:, bar, 1] = np.where(first, told[:, bar, 0], told[:, bar, 1])
             moved[:, bar, 0] = FAR
         over = sums[:, most - 1] + BREAK
-        further = over < moved[:, most - 1]
-        moved[:, most - 1] = np.where(further, over, moved[:, most - 1])
-        told[:, most - 1] = np.where(further, states[:, most - 1], told[:, most - 1])
+        further = over < moved[:, most - 2]
+        moved[:, most - 2] = np.where(further, over, moved[:, most - 2])
+        told[:, most - 2] = np.where(further, states[:, most - 1], told[:, most - 2])
         return moved, told
 
 
 def _settled(value: Costs, came: Costs) -> tuple[Costs, Costs]:
     """States, shape (…, 2), where a new section has had no bar of beats yet."""
-    flag = value.argmin(axis=-1)[..., None]
-    value, came = (np.take_along_axis(array, flag, axis=-1) for array in (value, came))
-    return (
-        np.concatenate([value, np.full_like(value, FAR)], axis=-1),
-        np.concatenate([came, np.full_like(came, -1)], axis=-1),
-    )
+    second = value[..., 1] < value[..., 0]
+    least, kept = np.empty_like(value), np.empty_like(came)
+    least[..., 0] = np.where(second, value[..., 1], value[..., 0])
+    kept[..., 0] = np.where(second, came[..., 1], came[..., 0])
+    least[..., 1], kept[..., 1] = FAR, -1
+    return least, kept
 
 
 def _rows(mask: NDArray[np.bool_], pairs: Costs, beat: bool) -> list[_Row]:

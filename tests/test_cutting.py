@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,21 +11,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songreel.models.errors import InvalidInput
-from songreel.models.music import Analysis, Hits
+from songreel.models.harmony import Chord
+from songreel.models.music import Analysis, Hits, PhraseLevel
 from songreel.models.schedule import schedule
 from songreel.models.storyboard import CutReason
 from songreel.models.transition import TransitionKind
 from songreel.prompting.builds import builds
 from songreel.prompting.cutting import Cut, cuts
+from songreel.prompting.guards import tame
 from songreel.prompting.looks import find_look
 from songreel.prompting.measure import measure
 from songreel.prompting.plan import plan
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.rules import Measure, judge
 from songreel.prompting.statistics import kendall, spearman
-from songreel.prompting.styles import find_style, styles
+from songreel.prompting.styles import find_style, styles, with_controls
 from support import analyses
 from support.analyses import Part, Score, write
+from support.transforms import faster, later
 
 LOOK = find_look("northern-light")
 SONGS: dict[str, Callable[[], Analysis]] = {
@@ -290,6 +294,129 @@ def test_a_song_of_four_minutes_is_cut_within_a_second_and_an_hour_within_ten():
         start = time.process_time()
         cuts(pulse)
         assert time.process_time() - start < limit
+
+
+def rich(analysis: Analysis) -> Analysis:
+    """With chords, phrase levels and a voice, as real analyses have them."""
+    downbeats = analysis.downbeats
+    ends = [*downbeats[1:], analysis.track.duration]
+    chords = tuple(
+        Chord(start=a, end=b, root=(5 * (i // 2)) % 12, trust=0.8)
+        for i, (a, b) in enumerate(zip(downbeats, ends, strict=True))
+    )
+    starts = [s.start for s in analysis.sections]
+    levels = []
+    for bars in (2, 4, 8, 16):
+        found = set()
+        for a, b in pairwise([*starts, analysis.track.duration + 1]):
+            found |= set([d for d in downbeats if a - 0.01 <= d < b - 0.01][::bars])
+        levels.append(PhraseLevel(bars=bars, starts=tuple(sorted(found))))
+    sung = [s for s in analysis.sections if s.label in ("verse", "chorus")]
+    times = np.arange(len(analysis.energy.values)) / analysis.energy.rate
+    voice = sum(((times >= s.start) & (times < s.end)).astype(float) for s in sung)
+    return analysis.model_copy(
+        update={
+            "chords": chords,
+            "phrase_levels": tuple(levels),
+            "phrases": levels[1].starts,
+            "voice": analysis.energy.model_copy(update={"values": tuple(voice.tolist())}),
+        }
+    )
+
+
+@pytest.mark.parametrize("name", SONGS)
+def test_with_all_that_is_heard_every_rule_holds(name):
+    analysis = rich(SONGS[name]())
+    assert broken(judged(analysis, times(cuts(Pulse(analysis))))) == []
+
+
+@pytest.mark.parametrize("name", ["pop", "edm", "waltz"])
+def test_silence_in_front_moves_every_cut_of_a_rich_analysis_by_as_much(name):
+    analysis = rich(SONGS[name]())
+    before, after = (times(cuts(Pulse(a))) for a in (analysis, later(analysis, 1.0)))
+    np.testing.assert_allclose(after[1:], np.asarray(before[1:]) + 1, atol=2e-6)
+
+
+@pytest.mark.parametrize("bpm", [106, 120])
+def test_a_rich_analysis_played_faster_is_cut_at_the_same_places(bpm):
+    analysis = rich(analyses.pop(bpm))
+    before, after = (times(cuts(Pulse(a))) for a in (analysis, faster(analysis, 1.04)))
+    np.testing.assert_allclose(after, np.asarray(before) / 1.04, atol=1 / 24)
+
+
+def test_phrases_of_many_bars_weigh_more_than_those_of_two():
+    analysis = rich(analyses.pop())
+    levels = {level.bars: set(level.starts) for level in analysis.phrase_levels}
+    found = set(times(cuts(Pulse(analysis), style="calm")))
+    carried = {
+        bars: np.mean([t in found for t in levels[bars] - (levels.get(2 * bars) or set())])
+        for bars in (2, 8)
+    }
+    assert carried[8] > carried[2] + 0.2
+
+
+@pytest.mark.parametrize("seeds", [(0, 1), (2, 3)])
+def test_another_seed_is_another_pattern_at_the_same_density(seeds):
+    pulse = Pulse(rich(analyses.pop()))
+    one, other = (times(cuts(pulse, seed=seed)) for seed in seeds)
+    assert one != other
+    assert len(set(one) & set(other)) > len(one) / 2
+    assert abs(len(one) - len(other)) <= 0.12 * len(one)
+
+
+HARD = ("most cuts in a second", "most cuts in 4 s", "bars of cutting on every beat",
+        "such runs in one section", "equal shots in a row", "cuts on a half beat",
+        "drops with a cut", "cuts inside a stop", "last shot")  # fmt: skip
+"""Limits that hold for any song, style and density."""
+
+
+def random_song(seed: int) -> Analysis:
+    random = np.random.default_rng(seed)
+    parts = [
+        Part(
+            str(random.choice(LABELS)), str(random.choice(list("ABCD"))),
+            int(random.integers(2, 14)), float(random.uniform(0.05, 1)),
+            to=None if random.random() < 0.6 else float(random.uniform(0.05, 1)),
+        )
+        for _ in range(int(random.integers(1, 6)))
+    ]  # fmt: skip
+    bars = sum(part.bars for part in parts)
+    per_bar = int(random.integers(2, 8))
+    drops = [int(random.integers(1, bars))] if random.random() < 0.5 else []
+    bpm, lead = float(random.uniform(50, 210)), round(float(random.uniform(0, 3)), 3)
+    return write(Score(parts, bpm=bpm, per_bar=per_bar, lead_in=lead, drops=drops))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_hard_limits_hold_for_any_song_style_and_density(seed):
+    analysis = random_song(seed)
+    every = [*styles().values()]
+    controls = ({"density": 0.5}, {"density": 2.0}, {"shortest": 1.2}, {"longest": 3.0})
+    every += [with_controls(find_style("classic"), **control) for control in controls]
+    # Two of the nine for each song: all of them are met over the seeds.
+    for style in (every[seed % 9], every[(seed + 5) % 9]):
+        found = times(cuts(Pulse(analysis), style=style, seed=seed))
+        measures = judge(Pulse(analysis), found, style)
+        told = broken({m.name: m for m in measures})
+        assert [line for line in told if line.startswith(HARD)] == [], style
+
+
+@pytest.mark.parametrize("name", ["pop", "edm"])
+def test_the_search_keeps_the_limits_and_leaves_nothing_to_mend(name, monkeypatch):
+    from songreel.prompting import song
+
+    mended = []
+
+    def watched(pulse, picked, *rest):
+        found = tame(pulse, picked, *rest)
+        mended.append({m.time for m in picked} ^ {m.time for m in found})
+        return found
+
+    monkeypatch.setattr(song, "tame", watched)
+    for style in styles():
+        cuts(Pulse(SONGS[name]()), style=style)
+    assert mended
+    assert not any(mended)
 
 
 LABELS = ("intro", "verse", "pre-chorus", "chorus", "bridge", "drop", "break", "section", "outro")
