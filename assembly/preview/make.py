@@ -23,6 +23,7 @@ from songreel.assembly.preview.layout import GROUND, HEIGHT, INK, WIDTH, Box, La
 from songreel.assembly.preview.music import Ribbon, Whole, accents
 from songreel.assembly.preview.panel import Counters, panel
 from songreel.assembly.preview.stage import IMAGES, frames
+from songreel.assembly.soundtrack import keep
 from songreel.models.music import Curve
 from songreel.models.progress import Progress, silent
 from songreel.models.render import RenderSpec
@@ -99,19 +100,25 @@ def preview(
 
     def tick() -> None:
         nonlocal done
-        if stop.is_set():
-            raise _Stopped
+        unless_stopped()
         with lock:
             done += 1
             share = done / total
         progress("drawing the preview", share)
 
+    def unless_stopped() -> None:
+        if stop.is_set():
+            raise _Stopped
+
     with TemporaryDirectory(prefix="songreel-") as scratch:
         pieces = _pieces(shots)
         paths = [Path(scratch) / f"{k:05d}.mp4" for k in range(len(pieces))]
+        song = Path(scratch) / "song.aac"
         with ThreadPoolExecutor(max(1, workers)) as pool:
             try:
-                jobs = [
+                # The song takes longest of all, so it is begun first.
+                jobs = [pool.submit(keep, song, made.sound, spec.format, unless_stopped)]
+                jobs += [
                     pool.submit(_encode, show.pictures(*piece), spec, path, tick)
                     for piece, path in zip(pieces, paths, strict=True)
                 ]
@@ -121,7 +128,7 @@ def preview(
                 stop.set()
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-        mux(paths, made.sound, spec, total, output, progress)
+        mux(paths, made.sound, spec, total, output, progress, song=song)
     return made
 
 

@@ -70,7 +70,7 @@ def _paged(bands: Sequence[Image.Image], tall: int, margin: int = _MARGIN) -> li
     y = tall
     for i, band in enumerate(bands):
         # A heading goes with the first row behind it.
-        follows = bands[i + 1].height if band.height < 200 and i + 1 < len(bands) else 0
+        follows = bands[i + 1].height if band.height < 270 and i + 1 < len(bands) else 0
         if not pages or y + band.height + follows > tall - margin:
             pages.append(Image.new("RGB", (bands[0].width, tall), _PAPER))
             y = margin
@@ -91,10 +91,10 @@ def _bands(sheet: Sheet) -> list[Image.Image]:
 
 
 def _title(sheet: Sheet) -> Image.Image:
-    band = Image.new("RGB", (WIDTH, 232), _PAPER)
-    write(band, (_MARGIN, 78), sheet.title, 84, _INK, width=WIDTH - 2 * _MARGIN, bold=True)
-    write(band, (_MARGIN, 146), sheet.facts, 34, _QUIET, width=WIDTH - 2 * _MARGIN)
-    write(band, (_MARGIN, 192), sheet.pictures, 34, _QUIET, width=WIDTH - 2 * _MARGIN)
+    band = Image.new("RGB", (WIDTH, 264), _PAPER)
+    write(band, (_MARGIN, 108), sheet.title, 84, _INK, width=WIDTH - 2 * _MARGIN, bold=True)
+    write(band, (_MARGIN, 178), sheet.facts, 34, _QUIET, width=WIDTH - 2 * _MARGIN)
+    write(band, (_MARGIN, 224), sheet.pictures, 34, _QUIET, width=WIDTH - 2 * _MARGIN)
     return band
 
 
