@@ -217,7 +217,13 @@ def _free(pulse: Pulse, lead: float, most: float) -> list[Moment]:
         for k in range(count):
             moment = in_seconds(pulse, pulse.sound_start - k * shot, CutReason.ENERGY)
             found[moment.time] = replace(moment, must=True)
-    return [found[time] for time in sorted(found)]
+    ordered = [found[time] for time in sorted(found)]
+    # What is heard there counts as it does on a grid: phrases of many bars, entries of the voice.
+    pull = pulls(analysis, np.array([moment.time for moment in ordered]))
+    return [
+        replace(moment, pull=moment.pull + float(more))
+        for moment, more in zip(ordered, pull, strict=True)
+    ]
 
 
 def _changes(pulse: Pulse) -> list[tuple[float, float]]:
