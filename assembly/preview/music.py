@@ -103,7 +103,7 @@ class Ribbon:
         for at, bar, beat in self._beats:
             if first - 60 <= at < first + TILE + 60:
                 x = (at - first) * step
-                strong = beat == 1
+                strong = beat == 1 and bar > 0
                 canvas.rectangle((x, foot + (3 if strong else 9), x + 1, tall - 4),
                                  fill=INK if strong else FAINT)  # fmt: skip
                 if strong:
