@@ -7,6 +7,7 @@ from typing import get_args
 
 from pydantic import ValidationError
 
+from songreel.history import History
 from songreel.models.effect import Driver, EffectCue, Setting
 from songreel.models.errors import InvalidInput
 from songreel.models.storyboard import Storyboard
@@ -92,7 +93,11 @@ def change(
                 checked(cue, where)
         cues = (*(cue for cue in there if cue.effect not in remove), *add)
         changed = _with(plan, shot, cues)
-        changed.save(project.plan)
+        if changed != plan:
+            what = [f"--remove {name}" for name in remove] + [f"--add '{told(cue)}'" for cue in add]
+            said = " ".join([shot, *(["--clear"] if clear else []), *what])
+            History(project).keep("effects", said, changed, project.state.grid)
+            changed.save(project.plan)
     return changed
 
 

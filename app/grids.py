@@ -226,9 +226,11 @@ def _retimed(
     plan: Storyboard, before: Analysis, after: Analysis, move: Move
 ) -> tuple[Storyboard, tuple[str, ...]]:
     from songreel.prompting.regrid import retime
+    from songreel.prompting.titles import re_placed
 
     found = retime(plan, before, after, move)
-    return found.storyboard, found.notices
+    titles = re_placed(plan, found.storyboard)
+    return found.storyboard.model_copy(update={"titles": titles}), found.notices
 
 
 def _on_the_plans(analysis: Analysis, plan: Storyboard) -> Analysis:

@@ -11,6 +11,7 @@ from songreel.models.grid_change import GridChange
 from songreel.models.storyboard import Storyboard
 from songreel.project import Project
 
+Command = Literal["grid", "cuts", "effects", "captions"]
 BEFORE, AFTER, EDITED, CHANGE = "before.json", "after.json", "edited.json", "change.json"
 
 
@@ -20,7 +21,7 @@ class PlanChange(Document):
     kind: ClassVar[str] = "songreel.plan-change"
     version: ClassVar[int] = 1
 
-    by: Literal["grid", "cuts"]
+    by: Command
     what: str
     """As the command's options."""
     grid: tuple[GridChange, ...] = ()
@@ -66,7 +67,7 @@ class History:
 
     def keep(
         self,
-        by: Literal["grid", "cuts"],
+        by: Command,
         what: str,
         after: Storyboard | None,
         grid: tuple[GridChange, ...],
@@ -105,8 +106,8 @@ class History:
         steps = self.steps()
         if not steps:
             raise InvalidInput(
-                f"{self._project.folder}: there is nothing to undo; `songreel grid` and "
-                "`songreel cuts` have changed nothing here"
+                f"{self._project.folder}: there is nothing to undo; `songreel grid`, "
+                "`cuts`, `effects` and `captions` have changed nothing here"
             )
         last, plan = steps[-1], self._project.plan
         try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from songreel.history import History
 from songreel.models.errors import InvalidInput
 from songreel.models.overlay import CaptionStyle, Place, Title
 from songreel.models.storyboard import Storyboard
@@ -169,8 +170,16 @@ def change(folder: Path, wording: Wording, lyrics: Path | None) -> Storyboard:
             storyboard = before.model_copy(update=update)
         after = worded(storyboard, wording, fresh=lyrics is not None)
         if after != before:
+            History(project).keep("captions", _said(wording, lyrics), after, project.state.grid)
             after.save(project.plan)
         return after
+
+
+def _said(wording: Wording, lyrics: Path | None) -> str:
+    """What was asked for, for the list of changes."""
+    asked = {field.name: getattr(wording, field.name) for field in fields(wording)}
+    asked["lyrics"] = lyrics.name if lyrics else None
+    return ", ".join(f"{name}: {value}" for name, value in asked.items() if value is not None)
 
 
 def export(storyboard: Storyboard, files: tuple[Path, ...], force: bool) -> None:

@@ -70,8 +70,8 @@ class Shelf:
             reason = error.strerror or error
             raise MachineError(f"cannot write {folder}: {reason}") from error
         for path in documents:
-            if path.name.endswith((jobs.SUFFIX, letters.SUFFIX)):
-                continue
+            if path.name.endswith((jobs.SUFFIX, letters.SUFFIX)) or path.suffixes[:-1]:
+                continue  # what was measured of a clip is `s07-3fa9c1d2.motion.json`
             try:
                 clip = Clip.load(path)
             except InvalidInput:

@@ -66,6 +66,19 @@ def end_card(storyboard: Storyboard, text: str, detail: str = "") -> Card:
     return Card(_card("end", text, detail, start, duration, storyboard), notices)
 
 
+def re_placed(before: Storyboard, after: Storyboard) -> tuple[Title, ...]:
+    """The cards of `after`, a plan whose grid was corrected.
+
+    Those that stood with the bars of `before` stand with the new ones; what a person moved stays.
+    """
+    placed = []
+    for card in after.titles:
+        place = title_card if card.kind == "title" else end_card
+        was = place(before, card.text, card.detail).title
+        placed.append(place(after, card.text, card.detail).title if card == was else card)
+    return tuple(sorted(placed, key=lambda card: card.start))
+
+
 def _card(
     kind: str, text: str, detail: str, start: float, end: float, storyboard: Storyboard
 ) -> Title:
