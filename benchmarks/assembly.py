@@ -39,13 +39,42 @@ from songreel.assembly.check import check
 from songreel.assembly.conform import pictures
 from songreel.assembly.report import write_page
 from songreel.assembly.segments import pieces
+from songreel.models.music import BeatGrid, Mood, Section
 from songreel.models.render import RenderSpec
+from songreel.models.storyboard import (
+    Anchor,
+    CameraMove,
+    CutReason,
+    Look,
+    Oklch,
+    Shot,
+    ShotSize,
+    Storyboard,
+)
 
 T = TypeVar("T")
 CHANGED = 7
 """Shot that shows another part of its clip the second time."""
 SMALL = 180
 """Height of the pictures where memory is measured: what grows with a song is not its pictures."""
+
+
+def storyboard(job: Job, sound: Wav) -> Storyboard:
+    """The plan that the report page tells of."""
+    greys = tuple(Oklch(lightness=value, chroma=0, hue=0) for value in (0.2, 0.5, 0.8))
+    shots = tuple(
+        Shot(id=f"s{k:04d}", at=Anchor(seconds=float(BEAT * k / RATE)), section=0,
+             reason=CutReason.BEAT, prompt="a landscape", motif="x", camera=CameraMove.ROLL,
+             size=ShotSize.WIDE, palette=greys, energy=0.5, motion=0.5, seed=k)
+        for k in range(len(job.spans))
+    )  # fmt: skip
+    look = Look(name="x", medium="x", light="x", lens="x", world="x", palette=greys,
+                motifs=("x", "y"))  # fmt: skip
+    whole = Section(start=0, end=job.seconds, label="section", letter="A", energy=0.5,
+                    mood=Mood(valence=0, arousal=0), trust=1)  # fmt: skip
+    return Storyboard(track=sound.track, look=look, style="x", seed=0, beat_locked=True,
+                      sections=(whole,), shots=shots,
+                      grid=BeatGrid(beats=(), downbeats=()))  # fmt: skip
 
 
 def one_pass(job: Job, path: Path) -> None:
@@ -111,7 +140,9 @@ def aftermath(job: Job, full: Spent) -> None:
     report, spent = timed(lambda: check(film, edit, sound, spec))
     row(f"check (in sync: {report.ok})", spent, frames)
     print(f"  {'':34} {spent.seconds / full.seconds:.0%} of the render")
-    _, spent = timed(lambda: write_page(report, edit, job.folder / "report.html"))
+    board = storyboard(job, sound)
+    page = job.folder / "report.html"
+    _, spent = timed(lambda: write_page(report, edit, page, storyboard=board))
     row("report page", spent, frames)
     _, spent = timed(lambda: one_pass(job, job.folder / "plain.mp4"))
     row("decoding and one x264 pass, 1 thread", spent, frames)

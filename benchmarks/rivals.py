@@ -278,9 +278,17 @@ def main() -> None:
             spent = by_ffmpeg(job)
         case _:
             spent = by_moviepy(job)
-    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    memory = max(resource.getrusage(one).ru_maxrss for one in who) / 1024
+    memory = max(own_peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
     print(json.dumps([spent, cpu_seconds() - idle, memory]))
+
+
+def own_peak() -> float:
+    """MB of this process; `ru_maxrss` would begin with that of the one that started it."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
 
 
 def cpu_seconds() -> float:
