@@ -25,6 +25,11 @@ help:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
+# MoviePy asks for an older Pillow than the everyday tests run with.
+.venv/installed-all: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,moviepy]'
+	@touch $@
+
 demo: .venv/installed
 ifeq ($(strip $(SONG)),)
 	$(BIN)/songreel demo demo
@@ -35,7 +40,7 @@ endif
 test: .venv/installed-dev
 	$(TESTS) -m "not slow and not network and not gpu"
 
-test-all: .venv/installed-dev
+test-all: .venv/installed-all
 	$(TESTS) -m "not network and not gpu"
 
 coverage: .venv/installed-dev
