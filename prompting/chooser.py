@@ -27,7 +27,7 @@ taken.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,7 +90,7 @@ class Problem:
     """Of each shot alone."""
     seconds: Floats
     groups: Index
-    """The section whose count a shot belongs to, −1 for none (builds, settled shots)."""
+    """The section whose count a shot belongs to, −1 for none (builds)."""
     aims: Floats
     """Shots wanted in each section, 0 where none is set."""
     gauges: tuple[Gauge, ...] = ()
@@ -101,20 +101,49 @@ class Problem:
     passes: int = PASSES
 
 
-@dataclass
-class _Turned:
-    """The multipliers as they stand."""
+@dataclass(frozen=True)
+class Multipliers:
+    """What totals cost a shot: by section, and by gauge."""
 
     counts: Floats
     gauges: Floats
-    quick: Floats = field(default_factory=lambda: np.zeros(0))
 
 
-def choose(problem: Problem) -> tuple[Index, float]:
-    """Moments at which the shots of the cheapest edit start, the first included, and its cost."""
+@dataclass(frozen=True)
+class Choice:
+    """An edit: moments at which its shots start, the first included."""
+
+    moments: Index
+    cost: float
+    multipliers: Multipliers
+    """Under which it is the cheapest."""
+
+
+@dataclass
+class _Turned:
+    """The multipliers as they stand, and what shots that crowd cost more."""
+
+    counts: Floats
+    gauges: Floats
+    quick: Floats
+
+    def told(self) -> Multipliers:
+        return Multipliers(self.counts.copy(), self.gauges.copy())
+
+
+def choose(problem: Problem, start: Multipliers | None = None) -> Choice:
+    """The cheapest edit.
+
+    Args:
+        problem: The song.
+        start: Multipliers to begin with: those of a song that differs in few places.
+    """
     lattice = problem.lattice
-    turned = _Turned(np.zeros(len(problem.aims)), np.zeros(len(problem.gauges)))
-    turned.quick = np.zeros(len(problem.costs))
+    quick = np.zeros(len(problem.costs))
+    turned = _Turned(np.zeros(len(problem.aims)), np.zeros(len(problem.gauges)), quick)
+    if start is not None and len(start.gauges) == len(turned.gauges):
+        turned = _Turned(start.counts.copy(), start.gauges.copy(), quick)
+    under = turned.told()
     best: Index = np.zeros(0, dtype=np.intp)
     least = np.inf
     seen: set[bytes] = set()
@@ -123,14 +152,15 @@ def choose(problem: Problem) -> tuple[Index, float]:
         for gauge, weight in zip(problem.gauges, turned.gauges, strict=True):
             extra = extra + weight * gauge.values * problem.yields
         shots = lattice.cheapest(problem.costs + extra)
+        used = turned.told()
         total, settled = _judged(problem, shots, turned)
         if total < least - 1e-9:
-            best, least = shots, total
+            best, least, under = shots, total, used
         key = shots.tobytes()
         if settled or (key in seen and len(seen) > 3):
             break
         seen.add(key)
-    return lattice.shots.starts[best], least
+    return Choice(lattice.shots.starts[best], least, under)
 
 
 def _laid(values: Floats, groups: Index) -> Floats:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.models.storyboard import CutReason
 from songreel.prompting.moments import STOP_EDGE, Moment
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.seeds import unit
@@ -51,7 +50,13 @@ def contour(pulse: Pulse, row: Sequence[Moment], letter: str, seed: int, swing: 
     """
     phrase = 4 * pulse.felt_bar
     offsets = np.array([m.position for m in row]) - row[0].position
-    heads = [float(o) for o, m in zip(offsets, row, strict=True) if m.reason is CutReason.PHRASE]
+    first, last = row[0].position + 0.5, row[-1].position - 0.5
+    # From the song, not from the moments: what lies inside a locked shot is none of these.
+    heads = [
+        position - row[0].position
+        for time in pulse.analysis.phrases
+        if first < (position := pulse.position(time)) < last
+    ]
     starts = np.array(sorted({0.0, *heads}))
     which = np.searchsorted(starts, offsets + 1e-6, side="right") - 1
     along = np.clip((offsets - starts[which]) / phrase, 0, 1)

@@ -6,8 +6,8 @@ import numpy as np
 
 from songreel.models.lyrics import Lyrics
 from songreel.models.storyboard import Anchor, CutReason
-from songreel.prompting.chooser import PASSES, RULE
-from songreel.prompting.density import LEANINGS
+from songreel.prompting.chooser import PASSES, RULE, Choice, Multipliers
+from songreel.prompting.density import LEANINGS, Leaning
 from songreel.prompting.moments import Moment, moments, section_starts
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.reach import Reach
@@ -85,27 +85,81 @@ def cuts(
     chosen = find_style(style) if isinstance(style, str) else style
     reach = reach or reach_of(pulse, None, fixed)
     sung = Sung(lyrics)
-    found = _around(sung.heeded(moments(pulse, reach.most), pulse), fixed)
-    closed = [(s.start.time, s.end.time if s.end else pulse.duration) for s in fixed]
-    found = reach.bridged(pulse, found, closed)
-    song = Song(pulse, found, chosen, seed, closed, reach)
-    best: list[Moment] = []
-    least = np.inf
-    work = 0
-    for leaning in LEANINGS:
-        passes = FEWER if best else PASSES
-        work += passes * song.graph.lattice.crossings
-        if best and work > WORK:
-            break
-        plan, cost = song.planned(leaning, passes)
-        broken = _broken(judge(pulse, [m.time for m in plan], chosen, sung))
-        if cost + RULE * broken < least - 1e-9:
-            best, least = plan, cost + RULE * broken
-        if broken == 0:
-            break
+    searched = _Search(pulse, chosen, seed, reach, sung)
+    song = searched.song(())
+    plan = searched.best(song)
+    if fixed:
+        # Around settled shots everything is weighed as without them: what is locked as it was
+        # planned changes nothing, and what is not changes little.
+        around = searched.song(fixed)
+        song, plan = around, searched.like(around, plan) or searched.best(around)
     return tuple(
-        Cut(m.time, m.anchor, m.reason, section_at(song.starts, m, pulse.sound_start)) for m in best
+        Cut(m.time, m.anchor, m.reason, section_at(song.starts, m, pulse.sound_start))
+        for m in plan.moments
     )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Starts of shots, and how they were come by."""
+
+    moments: list[Moment]
+    choice: Choice
+    leaning: Leaning
+    broken: float
+    """Rules of the craft that do not hold, by weight."""
+
+    @property
+    def cost(self) -> float:
+        return self.choice.cost + RULE * self.broken
+
+
+@dataclass(frozen=True)
+class _Search:
+    """The search for the cheapest plan of a song."""
+
+    pulse: Pulse
+    style: Style
+    seed: int
+    reach: Reach
+    sung: Sung
+
+    def song(self, fixed: tuple[Fixed, ...]) -> Song:
+        """The song around `fixed`."""
+        pulse, reach = self.pulse, self.reach
+        found = _around(self.sung.heeded(moments(pulse, reach.most), pulse), fixed)
+        closed = [(s.start.time, s.end.time if s.end else pulse.duration) for s in fixed]
+        found = reach.bridged(pulse, found, closed)
+        return Song(pulse, found, self.style, self.seed, closed, reach)
+
+    def best(self, song: Song) -> _Plan:
+        """The cheapest plan under any leaning, the earlier of two."""
+        best: _Plan | None = None
+        work = 0
+        for leaning in LEANINGS:
+            passes = FEWER if best else PASSES
+            work += passes * song.graph.lattice.crossings
+            if best and work > WORK:
+                break
+            plan = self._planned(song, leaning, passes)
+            if best is None or plan.cost < best.cost - 1e-9:
+                best = plan
+            if plan.broken == 0:
+                break
+        assert best is not None
+        return best
+
+    def like(self, song: Song, other: _Plan) -> _Plan | None:
+        """The plan of `song` weighed as `other` was; None if that breaks more rules."""
+        plan = self._planned(song, other.leaning, 1, other.choice.multipliers)
+        return plan if plan.broken <= other.broken else None
+
+    def _planned(
+        self, song: Song, leaning: Leaning, passes: int, start: Multipliers | None = None
+    ) -> _Plan:
+        found, choice = song.planned(leaning, passes, start)
+        measures = judge(self.pulse, [m.time for m in found], self.style, self.sung)
+        return _Plan(found, choice, leaning, _broken(measures))
 
 
 def _broken(measures: tuple[Measure, ...]) -> float:

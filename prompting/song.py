@@ -14,7 +14,9 @@ from songreel.prompting.chooser import (
     PLACE,
     UNEVEN,
     WORD,
+    Choice,
     Gauge,
+    Multipliers,
     Problem,
     Window,
     choose,
@@ -65,8 +67,10 @@ class Song:
         enters = [m.must and m.reason in (CutReason.SECTION, CutReason.DROP) for m in row]
         self.graph = Graph(pulse, row, self.stretches, style, reach, enters)
 
-    def planned(self, leaning: Leaning, passes: int) -> tuple[list[Moment], float]:
-        """Starts of shots, the opening first, and what the edit costs."""
+    def planned(
+        self, leaning: Leaning, passes: int, start: Multipliers | None = None
+    ) -> tuple[list[Moment], Choice]:
+        """Starts of shots, the opening first, and the choice behind them."""
         graph, pulse = self.graph, self.pulse
         wanted = lengths(pulse, self.style, leaning, self.reach.most)
         logs = np.log2(self._wanted(wanted, leaning))
@@ -84,14 +88,14 @@ class Song:
             windows=tuple(Window(count, seconds) for count, seconds in WINDOWS),
             passes=passes,
         )
-        chosen, cost = choose(problem)
-        picked = [graph.row[i] for i in chosen]
+        choice = choose(problem, start)
+        picked = [graph.row[i] for i in choice.moments]
         sections = pulse.analysis.sections
         holds = [
             (start, longest_hold(pulse, section, self.style))
             for start, section in zip(self.starts, sections, strict=True)
         ]
-        return tame(pulse, picked, self.moments, self.closed, holds, self.reach), cost
+        return tame(pulse, picked, self.moments, self.closed, holds, self.reach), choice
 
     @cached_property
     def _settled(self) -> NDArray[np.bool_]:
@@ -112,12 +116,17 @@ class Song:
 
     def _curve(self, stretch: Stretch, wanted: list[float], leaning: Leaning) -> Floats:
         """Wanted length in beats at each moment of a stretch."""
-        row = self.graph.row[stretch.first : stretch.last + 1]
         length = wanted[stretch.section]
+        if stretch.build is not None:
+            row = self.graph.row[stretch.first : stretch.last + 1]
+            return shrinking(self.pulse, row, length, stretch.build.arrives and leaning.rush)
+        # Over the section, so that a locked shot in it changes nothing around it.
+        own = [s for s in self.stretches if s.section == stretch.section]
+        first = own[0].first
         letter = self.pulse.analysis.sections[stretch.section].letter
-        if stretch.build is None:
-            return length * contour(self.pulse, row, letter, self.seed, leaning.swing)
-        return shrinking(self.pulse, row, length, stretch.build.arrives and leaning.rush)
+        whole = self.graph.row[first : own[-1].last + 1]
+        curve = length * contour(self.pulse, whole, letter, self.seed, leaning.swing)
+        return np.asarray(curve[stretch.first - first : stretch.last - first + 1])
 
     @cached_property
     def _places(self) -> Floats:
@@ -142,16 +151,16 @@ class Song:
 
     @cached_property
     def _groups(self) -> NDArray[np.intp]:
-        """The section whose shots each is counted with; −1 in builds and settled shots."""
-        free = [-1 if s.closed or s.build is not None else s.section for s in self.stretches]
+        """The section whose shots each is counted with; −1 in builds."""
+        free = [-1 if s.build is not None else s.section for s in self.stretches]
         return np.asarray(np.array(free)[self.graph.which])
 
     def _aims(self, wanted: list[float]) -> Floats:
-        """Shots wanted in each section, without its builds and settled shots."""
+        """Shots wanted in each section, without its builds."""
         aims = np.zeros(len(wanted))
         positions = self.graph.positions
         for stretch in self.stretches:
-            if not stretch.closed and stretch.build is None:
+            if stretch.build is None:
                 beats = positions[stretch.last] - positions[stretch.first]
                 aims[stretch.section] += beats / wanted[stretch.section]
         return np.where(aims > 0, np.maximum(np.round(aims), 1.0), 0.0)

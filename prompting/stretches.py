@@ -100,10 +100,12 @@ class Graph:
 
 
 def _weight(moment: Moment) -> int:
-    """How heavy a moment is in its bar: 2 where one starts or where there is none, 1, or 0."""
-    if moment.even or moment.must or moment.reason in (CutReason.DOWNBEAT, CutReason.ENERGY):
-        return 2
-    return 1 if moment.reason is CutReason.STRONG_BEAT else 0
+    """How heavy a moment is in its bar: 2 where one starts or where there is none, 1, or 0.
+
+    By its reason alone: a shot that is locked is no better a place to end at than it was.
+    """
+    lighter = {CutReason.STRONG_BEAT: 1, CutReason.BEAT: 0, CutReason.HALF_BEAT: 0}
+    return 2 if moment.even else lighter.get(moment.reason, 2)
 
 
 def _ends(
@@ -118,7 +120,7 @@ def _ends(
     far = int(np.searchsorted(clock[: last + 1], start + hold + 1e-6, side="right"))
     near = np.arange(i + 1, max(far, i + 2))
     short = positions[near] - positions[i] <= pulse.per_bar + 1e-6
-    keep = short | (weights[near] == 2) | (near == last) | (near == i + 1)
+    keep = short | (weights[near] == 2) | (near == i + 1)
     ends = near[keep]
     landings = np.flatnonzero(weights[i + 1 : last] == 2)
     # The next landing, however far, so that no shot has to end on a weak beat.
