@@ -4,16 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.models.clip import fingerprint
+from songreel.assembly.stretch import SoundStretch
 from songreel.models.effect import PlacedEffect
 from songreel.models.errors import InvalidInput
-from songreel.models.music import Track
-from songreel.models.sound import Sound
 from songreel.models.timebase import frame_time
 from songreel.models.timeline import Cut, Timeline
 from songreel.models.transition import AT_ONCE, TransitionKind
@@ -161,64 +159,32 @@ def _fades(span: Span) -> tuple[PlacedEffect, ...]:
 
 
 @dataclass(frozen=True)
-class SoundPart:
+class SoundPart(SoundStretch):
     """`count` samples of a song from sample `first` on, faded at both ends: a `Sound`.
 
     Between the fades every sample is the song's own.
     """
 
-    whole: Sound
-    first: int
-    count: int
     fade_in: int = 0
     """Samples."""
     fade_out: int = 0
 
     def __post_init__(self) -> None:
-        there = self.whole.track.samples
-        if self.first < 0 or not 0 < self.count <= there - self.first:
-            raise InvalidInput(
-                f"samples {self.first} to {self.first + self.count} are not in the song, "
-                f"which has {there}"
-            )
+        super().__post_init__()
         if self.fade_in < 0 or self.fade_out < 0 or self.fade_in + self.fade_out > self.count:
             raise InvalidInput(
                 f"fades of {self.fade_in} and {self.fade_out} samples do not fit into {self.count}"
             )
 
-    @property
-    def path(self) -> Path:
-        """The song's file."""
-        return self.whole.path
-
-    @property
-    def track(self) -> Track:
-        """The song's facts with this part's length; its hash is of the song and the part."""
-        track = self.whole.track
-        part = {"of": track.sha256, "first": self.first, "count": self.count,
-                "fades": [self.fade_in, self.fade_out]}  # fmt: skip
-        return track.model_copy(update={"samples": self.count, "sha256": fingerprint(part)})
-
-    @property
-    def bits(self) -> int | None:
-        """As the song."""
-        return self.whole.bits
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """As the song."""
-        return self.whole.notices
+    def _made(self) -> dict[str, Any]:
+        return {"fades": [self.fade_in, self.fade_out]}
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """See `Sound.blocks`."""
         at = 0
-        for block in self.whole.blocks():
-            begin, end = max(self.first - at, 0), min(self.first + self.count - at, block.shape[1])
+        for block in self._heard(self.first):
+            yield self._faded(block, at)
             at += block.shape[1]
-            if begin < end:
-                yield self._faded(block[:, begin:end], at - block.shape[1] + begin - self.first)
-            if at >= self.first + self.count:
-                return
 
     def _faded(self, block: NDArray[np.float32], at: int) -> NDArray[np.float32]:
         """`block`, whose first sample is sample `at` of the part, with the fades on it."""

@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from songreel.assembly.excerpt import Span, begun_at, excerpted
-from songreel.models.clip import fingerprint
+from songreel.assembly.stretch import SoundStretch
 from songreel.models.errors import InvalidInput
-from songreel.models.music import Analysis, BeatGrid, Track
+from songreel.models.music import Analysis, BeatGrid
 from songreel.models.sound import Sound
 from songreel.models.timebase import clock, frame_at, frames_for
 from songreel.models.timeline import Timeline
@@ -223,62 +223,22 @@ def turns_on_cut(timeline: Timeline, loop: Loop) -> bool:
 
 
 @dataclass(frozen=True)
-class LoopSound:
+class LoopSound(SoundStretch):
     """Samples of a song that lead back into themselves without a click: a `Sound`.
 
     The last `join` samples go over into those that come before the first one in the song, with
     the gains of equal power for what the two have in common.
     """
 
-    whole: Sound
-    first: int
-    count: int
     join: int
 
-    def __post_init__(self) -> None:
-        there = self.whole.track.samples
-        if self.first < 0 or not 0 < self.count <= there - self.first:
-            raise InvalidInput(
-                f"samples {self.first} to {self.first + self.count} are not in the song, "
-                f"which has {there}"
-            )
-
-    @property
-    def path(self) -> Path:
-        """The song's file."""
-        return self.whole.path
-
-    @property
-    def track(self) -> Track:
-        """The song's facts with the loop's length; its hash is of the song and the loop."""
-        track = self.whole.track
-        part = {"loop of": track.sha256, "first": self.first, "count": self.count,
-                "join": self.join}  # fmt: skip
-        return track.model_copy(update={"samples": self.count, "sha256": fingerprint(part)})
-
-    @property
-    def bits(self) -> int | None:
-        """As the song."""
-        return self.whole.bits
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        """As the song."""
-        return self.whole.notices
+    def _made(self) -> dict[str, Any]:
+        return {"join": self.join}
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """See `Sound.blocks`; one block, since a loop is short."""
         join = min(self.join, self.count // 4, self.first)
-        begin = self.first - join
-        parts, at = [], 0
-        for block in self.whole.blocks():
-            one, other = max(begin - at, 0), min(self.first + self.count - at, block.shape[1])
-            if one < other:
-                parts.append(block[:, one:other])
-            at += block.shape[1]
-            if at >= self.first + self.count:
-                break
-        sounds = np.concatenate(parts, axis=1)
+        sounds = np.concatenate(list(self._heard(self.first - join)), axis=1)
         before, kept = sounds[:, :join], sounds[:, join:].copy()
         if join:
             kept[:, -join:] = _joined(kept[:, -join:], before)

@@ -1,10 +1,7 @@
 """What the commands around buying say and refuse; nothing here is bought."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from songreel.models.money import Charge
 from songreel.models.timeline import Cut, Timeline
 from songreel.store.ledger import Ledger, Scope
 from support.clicks import drum_track
+from support.command import command
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 SMALL = ["--size", "90", "--style", "driving"]
@@ -36,24 +34,10 @@ def folder(tmp_path_factory):
 def songreel(folder):
     """The command, with keys that no service is asked about."""
     nowhere = "http://127.0.0.1:1"
-    environment = os.environ | {
-        "SONGREEL_CONFIG": str(folder / "config"), "REPLICATE_API_TOKEN": "r8_none",
-        "FAL_KEY": "none:none", "REPLICATE_BASE_URL": nowhere, "FAL_QUEUE_BASE_URL": nowhere,
-        "FAL_REST_BASE_URL": nowhere,
-    }  # fmt: skip
-    environment.pop("OPENAI_API_KEY", None)
-
-    def run(*arguments, status=0):
-        command = [sys.executable, "-m", "songreel.cli.main", "--workspace", folder / "workspace"]
-        done = subprocess.run(
-            list(map(str, [*command, *arguments])), cwd=folder, env=environment, text=True,
-            capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert done.returncode == status, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return run
+    return command(
+        folder, REPLICATE_API_TOKEN="r8_none", FAL_KEY="none:none", REPLICATE_BASE_URL=nowhere,
+        FAL_QUEUE_BASE_URL=nowhere, FAL_REST_BASE_URL=nowhere,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

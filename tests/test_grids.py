@@ -1,9 +1,6 @@
 """`songreel grid` on projects: remembered, undone, taken back, and nothing bought again."""
 
 import json
-import os
-import subprocess
-import sys
 from fractions import Fraction
 
 import numpy as np
@@ -30,6 +27,7 @@ from songreel.prompting.titles import end_card, title_card
 from songreel.settings import Settings
 from support.analyses import pop
 from support.clicks import drum_track
+from support.command import command
 from support.corrections import SPEC, at, change, contents, planned, project_of, short_song
 from support.makers import Clock
 from support.shop import Shop
@@ -312,19 +310,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def songreel(folder):
-    environment = os.environ | {"SONGREEL_CONFIG": str(folder / "config")}
-
-    def run(*arguments, status=0):
-        command = [sys.executable, "-m", "songreel.cli.main", "--workspace", folder / "workspace"]
-        done = subprocess.run(
-            list(map(str, [*command, *arguments])), cwd=folder, env=environment, text=True,
-            capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert done.returncode == status, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return run
+    return command(folder)
 
 
 def test_without_options_the_grid_is_shown(songreel):

@@ -1,10 +1,7 @@
 """`songreel analyze`: the files it writes, what it refuses before hearing, and the octave."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import get_type_hints
 
@@ -23,6 +20,7 @@ from songreel.project import Project
 from songreel.services import Services
 from songreel.settings import Settings
 from support.clicks import drum_track
+from support.command import command
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +32,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def songreel(folder):
-    environment = os.environ | {"SONGREEL_CONFIG": str(folder / "config")}
-
-    def run(*arguments, status=0):
-        command = [sys.executable, "-m", "songreel.cli.main", "--workspace", folder / "workspace"]
-        done = subprocess.run(
-            list(map(str, [*command, *arguments])), cwd=folder, env=environment, text=True,
-            capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert done.returncode == status, done.stderr
-        assert "Traceback" not in done.stderr
-        return done
-
-    return run
+    return command(folder)
 
 
 def test_one_run_writes_all_that_is_asked_for_and_says_so(songreel, folder):
