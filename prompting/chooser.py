@@ -9,6 +9,7 @@ What an edit costs. One unit is a shot twice or half as long as wanted, once per
 | place | `PLACE`, less what is heard there (`weights.py`), a cut | what it falls on |
 | crossing | `CROSS`, a shot that starts on a weak beat and runs over a stronger one | syncopation |
 | equal | `EQUAL`, a shot as long as the one before it; less for long ones | no metronome |
+| weary | `WEARY` × that × (row − 2), the third equal in a row and each one after it | breaks |
 | leap | `LEAP`, each halving or doubling beyond one between neighbours | flow |
 | rise | `RISE`, each doubling of length inside a build | builds shorten |
 | word | `WORD`, a cut inside a sung word; a part of it where the word is guessed | sense |
@@ -52,7 +53,7 @@ UNEVEN = 0.5
 """More where bars go in pairs and a cut falls between (verses, bridges, intros, outros)."""
 BACKBEAT = 0.4
 """Less on the strong beat of a chorus or a drop."""
-CROSS, EQUAL, LEAP, RISE = 1.2, 0.65, 0.25, 6.0
+CROSS, EQUAL, WEARY, LEAP, RISE = 1.2, 0.65, 0.2, 0.25, 6.0
 WORD, HOLD, FLOOR = 15.0, 200.0, 400.0
 RULE = 25.0
 PASSES = 8

@@ -44,6 +44,9 @@ class Neighbours:
     """For each halving or doubling beyond one."""
     rise: float
     """For each doubling, in a build."""
+    weary: float = 0.0
+    """By how much `Shots.equal` grows with each shot by which a row of equals is longer than two;
+    rows of beats, which have a limit of their own, do not weary."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class _Row:
     out: Index
     """Places among the crossing's shots."""
     costs: Costs
+    tired: Costs
+    """What each costs more where the row was that long before, shape (p, EQUALS)."""
     beat: bool
     """Whether they are cuts on every beat."""
 
@@ -70,6 +75,8 @@ class _Crossing:
     """Cost of each pair, shape (into, out)."""
     others: Costs
     """The same, `FAR` for those that are alike."""
+    tired: Costs
+    """What those that are alike cost more by the length of their row, shape (into, out, EQUALS)."""
     rows: tuple[_Row, ...]
     enters: bool
     """Whether a section starts here."""
@@ -131,15 +138,18 @@ class Lattice:
         total = even + np.where(within, cost.rise * np.maximum(ratio, 0.0), rises)
         pairs = np.round(total * UNIT).astype(np.int64)
         quick = (before < 1.02)[:, None] & (after < 1.02)[None, :]
+        tired = np.round(even[:, :, None] * cost.weary * np.arange(EQUALS) * UNIT).astype(np.int64)
+        tired[quick] = 0
         rows = [
-            row
-            for mask, beat in ((quick, True), (same & ~quick, False))
-            for row in _rows(mask, pairs, beat)
+            *_rows(quick, pairs, tired, beat=True),
+            *_rows(same & ~quick, pairs, tired, beat=False),
         ]
         others = np.where(same | quick, FAR, pairs)
         states = into[:, None, None] * (2 * EQUALS) + np.arange(2 * EQUALS).reshape(EQUALS, 2)
         places, columns = np.arange(len(into))[:, None], np.arange(len(out))[:, None]
-        return _Crossing(into, out, pairs, others, tuple(rows), enters, states, places, columns)
+        return _Crossing(
+            into, out, pairs, others, tired, tuple(rows), enters, states, places, columns
+        )
 
     def cheapest(self, costs: Floats) -> Index:
         """The shots of the cheapest way through, in order.
@@ -171,12 +181,18 @@ class Lattice:
 
     def neighbours(self, shots: Index) -> float:
         """What the neighbouring lengths of an edit cost."""
-        total = 0.0
+        total, row = 0, 0
         for before, after in pairwise(shots.tolist()):
             crossing = self._at.get(int(self.shots.ends[before]))
-            if crossing is not None:
-                i = int(np.searchsorted(crossing.into, before))
-                total += float(crossing.pairs[i, after - int(crossing.out[0])])
+            if crossing is None:
+                row = 0
+                continue
+            i = int(np.searchsorted(crossing.into, before))
+            j = after - int(crossing.out[0])
+            total += int(crossing.pairs[i, j])
+            alike = crossing.others[i, j] == FAR
+            total += int(crossing.tired[i, j, min(row, EQUALS - 1)]) if alike else 0
+            row = row + 1 if alike else 0
         return total / UNIT
 
     def _cross(self, c: _Crossing, value: Costs, back: Costs, own: Costs) -> None:
@@ -195,8 +211,8 @@ class Lattice:
             best, came = _settled(best, came)
         new[:, 0], old[:, 0] = best, came
         for pairs in c.rows:
-            moved, told = self._longer(here[pairs.into] + pairs.costs[:, None, None],
-                                       c.states[pairs.into], pairs.beat)  # fmt: skip
+            sums = here[pairs.into] + (pairs.costs[:, None] + pairs.tired)[:, :, None]
+            moved, told = self._longer(sums, c.states[pairs.into], pairs.beat)
             if c.enters and not pairs.beat:
                 moved, told = _settled(moved, told)
             most = 1 + moved.shape[1]
@@ -238,12 +254,13 @@ def _settled(value: Costs, came: Costs) -> tuple[Costs, Costs]:
     return least, kept
 
 
-def _rows(mask: NDArray[np.bool_], pairs: Costs, beat: bool) -> list[_Row]:
+def _rows(mask: NDArray[np.bool_], pairs: Costs, tired: Costs, *, beat: bool) -> list[_Row]:
     """The pairs of a mask, parted so that in each row no shot begins twice."""
     found: list[_Row] = []
     into, out = np.nonzero(mask)
     while len(out):
         _, first = np.unique(out, return_index=True)
-        found.append(_Row(into[first], out[first], pairs[into[first], out[first]], beat))
+        a, b = into[first], out[first]
+        found.append(_Row(a, b, pairs[a, b], tired[a, b], beat))
         into, out = np.delete(into, first), np.delete(out, first)
     return found

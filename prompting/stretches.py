@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from songreel.models.storyboard import CutReason
 from songreel.prompting.builds import Build
-from songreel.prompting.chooser import CROSS, EQUAL, FLOOR, HOLD, LEAP, RISE
+from songreel.prompting.chooser import CROSS, EQUAL, FLOOR, HOLD, LEAP, RISE, WEARY
 from songreel.prompting.density import longest_hold, shortest_of
 from songreel.prompting.lattice import Index, Lattice, Neighbours, Shots
 from songreel.prompting.moments import Moment
@@ -85,7 +85,8 @@ class Graph:
         long = 1.5 * pulse.per_bar / np.maximum(self.lengths, 1e-3)
         equal = np.where(shrinking, EQUAL / 3, EQUAL * np.minimum(1.0, long))
         shots = Shots(self.starts, self.ends, self.lengths, shrinking, equal)
-        self.lattice = Lattice(shots, len(row), enters, pulse.per_bar, Neighbours(LEAP, RISE))
+        cost = Neighbours(LEAP, RISE, WEARY)
+        self.lattice = Lattice(shots, len(row), enters, pulse.per_bar, cost)
 
     def _crosses(self, weights: Index) -> NDArray[np.bool_]:
         """Whether each shot starts on a weak beat and runs over a stronger one."""

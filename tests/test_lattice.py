@@ -8,10 +8,10 @@ import pytest
 from songreel.prompting.guards import EQUALS
 from songreel.prompting.lattice import Lattice, Neighbours, Shots
 
-COST = Neighbours(leap=0.25, rise=6.0)
+COST = Neighbours(leap=0.25, rise=6.0, weary=0.5)
 
 
-def lattice(positions, enters=(), per_bar=4, shrinking=(), longest=np.inf):
+def lattice(positions, enters=(), per_bar=4, shrinking=(), longest=np.inf, cost=COST):
     """Every shot between any two moments, equal neighbours at 0.5."""
     pairs = [
         (i, j)
@@ -23,7 +23,7 @@ def lattice(positions, enters=(), per_bar=4, shrinking=(), longest=np.inf):
     shrinks = np.isin(starts, shrinking)
     shots = Shots(starts, ends, lengths, shrinks, np.full(len(starts), 0.5))
     flags = [i in enters for i in range(len(positions))]
-    return Lattice(shots, len(positions), flags, per_bar, COST)
+    return Lattice(shots, len(positions), flags, per_bar, cost)
 
 
 def every_way(graph, count):
@@ -88,12 +88,22 @@ def test_the_cheapest_way_is_found_among_all(seed):
     assert cost(found.tolist()) == pytest.approx(min(map(cost, ways)), abs=1e-6)
 
 
-def test_a_ninth_equal_shot_is_not_to_be_had_where_there_is_another_way():
-    graph = lattice(np.arange(0.0, 44.0, 2.0), longest=4.0)
+def rows_of_two(cost):
+    """Lengths of the rows of equal shots where they are worth much more than any break."""
+    graph = lattice(np.arange(0.0, 44.0, 2.0), longest=4.0, cost=cost)
     costs = np.where(graph.shots.lengths == 2.0, -10.0, 0.0)
     lengths = lengths_of(graph, graph.cheapest(costs))
-    rows = "".join("x" if length == 2.0 else "|" for length in lengths).split("|")
-    assert max(map(len, rows)) == EQUALS
+    return [
+        len(row) for row in "".join("x" if beats == 2.0 else "|" for beats in lengths).split("|")
+    ]
+
+
+def test_a_ninth_equal_shot_is_not_to_be_had_where_there_is_another_way():
+    assert max(rows_of_two(Neighbours(leap=0.25, rise=6.0))) == EQUALS
+
+
+def test_long_rows_weary_so_that_breaks_come_evenly():
+    assert sorted(rows_of_two(COST)) == [5, 6, 6]
 
 
 def test_a_limit_that_nothing_can_keep_gives_way():
