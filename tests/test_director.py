@@ -180,7 +180,7 @@ def test_a_returning_chorus_repeats_the_first_ones_motifs_with_variation(films):
     first, *later = [[s for s in storyboard.shots if s.section == i] for i in sections]
     for take, chorus in enumerate(later, start=1):
         rhyming = [shot for shot in chorus if shot.rhymes_with]
-        assert len(rhyming) >= 0.7 * len(chorus)
+        assert len(rhyming) >= 0.6 * len(chorus)  # as the rule of the craft has it
         partners = [by_id[shot.rhymes_with] for shot in rhyming]
         assert all(partner in first for partner in partners)
         assert [p.motif for p in partners] == [shot.motif for shot in rhyming]
@@ -253,7 +253,7 @@ def test_seeds_follow_the_place_in_the_music_not_the_number_of_the_shot():
         )}
     )  # fmt: skip
     after = plan(song, look, keep=edited)
-    assert len(after.shots) < len(before.shots)
+    assert sum(s.section == 1 for s in after.shots) == 1  # so all numbers behind it are others
     seeds = {str(s.at): s.seed for s in after.shots}
     assert all(seeds.get(str(s.at), s.seed) == s.seed for s in before.shots)
 
