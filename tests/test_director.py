@@ -254,8 +254,11 @@ def test_seeds_follow_the_place_in_the_music_not_the_number_of_the_shot():
     )  # fmt: skip
     after = plan(song, look, keep=edited)
     assert sum(s.section == 1 for s in after.shots) == 1  # so all numbers behind it are others
-    seeds = {str(s.at): s.seed for s in after.shots}
-    assert all(seeds.get(str(s.at), s.seed) == s.seed for s in before.shots)
+    # A rhyme has the seed of its partner, and other cuts around a locked shot make other rhymes.
+    own = {str(s.at): s.seed for s in after.shots if s.rhymes_with is None}
+    both = [s for s in before.shots if s.rhymes_with is None and str(s.at) in own]
+    assert len(both) > 20
+    assert all(own[str(s.at)] == s.seed for s in both)
 
 
 def test_a_look_from_elsewhere_is_told_in_its_own_words():
