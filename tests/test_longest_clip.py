@@ -78,9 +78,10 @@ def test_every_cut_is_still_on_the_grid_and_sections_start_with_one(name, longes
     storyboard = plan(analysis, LOOK, longest=longest)
     assert set(storyboard.starts[1:]) <= set(analysis.beats)
     assert {s.start for s in analysis.sections[1:]} <= set(storyboard.starts)
-    # Downbeats come first: a cut on a weak beat is an exception.
+    # Downbeats come first: a cut on a weak beat is an exception. Where one bar fits into a clip and
+    # two do not, every row of bars has to be broken by one now and then.
     weak = [shot for shot in storyboard.shots if shot.reason is CutReason.BEAT]
-    assert len(weak) <= 0.05 * len(storyboard.shots)
+    assert len(weak) <= 0.075 * len(storyboard.shots)
 
 
 @pytest.mark.parametrize("name", ["pop", "edm", "waltz"])
