@@ -14,8 +14,8 @@ in whose pictures the highest peak of motion, measured in the film, is within a 
 accent; `clear` the share in which one at least 0.8 as high as that is, since a ball that hits
 three times is seen to hit three times; `drawn` the share in which a movement, from where it was
 drawn, is. `chance` is what `drawn` would be for one movement anywhere in the shot. BeatAlign is
-the mean over beats of exp(−d²/2σ²), d the frames to the nearest visual beat, σ 3 frames: of the nearest low of motion
-(the published form) and of the nearest height, from the clips' curves along the edit, beside the
+the mean over beats of exp(−d²/2σ²), d the frames to the nearest visual beat, σ 3 frames: of the
+nearest low of motion (the published form) and of the nearest height, from the clips' curves along the edit, beside the
 same edit with the clips dealt out anew (mean of 20).
 """
 
@@ -277,7 +277,8 @@ def main() -> None:
                     f"{path.stem[:28]:28} {label:8} {score.shots:5}  {score.seen:4.0%} "
                     f"{score.clear:5.0%} {score.drawn:5.0%} {score.chance:6.0%}  "
                     f"{own[0]:.3f} ({anew[0]:.3f})  {own[1]:.3f} ({anew[1]:.3f})  "
-                    f"  {score.unused:7.1f}   edit {spent:.2f} s CPU, {retimed} of {len(timeline.cuts)} retimed",
+                    f"  {score.unused:7.1f}   edit {spent:.2f} s CPU, "
+                    f"{retimed} of {len(timeline.cuts)} retimed",
                     flush=True,
                 )
                 if asked.keep:
