@@ -9,14 +9,14 @@ even pans and drifting texture among them, some with grain. Two films are render
 as planned and landed, and each finished file is decoded and its motion measured anew.
 
 Counted are accent shots: those that hold an accent (`songreel.assembly.accents`) between their
-transitions and whose portion of clip could show a clear height of motion. `seen` is the share
-in whose pictures the highest peak of motion, measured in the film, is within a frame of an
-accent; `clear` the share in which one at least 0.8 as high as that is, since a ball that hits
-three times is seen to hit three times; `drawn` the share in which a movement, from where it was
-drawn, is. `chance` is what `drawn` would be for one movement anywhere in the shot. BeatAlign is
-the mean over beats of exp(−d²/2σ²), d the frames to the nearest visual beat, σ 3 frames: of the
-nearest low of motion (the published form) and of the nearest height, from the clips' curves along the edit, beside the
-same edit with the clips dealt out anew (mean of 20).
+transitions and whose portion of clip could show a clear height of motion. `seen` is the share in
+whose pictures the highest peak of motion, measured in the film, is within a frame of an accent;
+`clear` the share in which one at least 0.8 as high as that is, since a ball that hits three times
+is seen to hit three times; `drawn` the share in which a movement, from where it was drawn, is.
+`chance` is what `drawn` would be for one movement anywhere in the shot. BeatAlign is the mean over
+beats of exp(−d²/2σ²), d the frames to the nearest visual beat, σ 3 frames: of the nearest low of
+motion (the published form) and of the nearest height, from the clips' curves along the edit,
+beside the same edit with the clips dealt out anew (mean of 20).
 """
 
 import argparse
