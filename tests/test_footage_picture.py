@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from songreel.generation.footage.fit import MOST_LOST, fit
+from songreel.generation.footage.fit import MOST_LOST, fit, size_to_follow
 from songreel.generation.footage.moves import path as camera_path
 from songreel.generation.footage.still import moving_photo
 from songreel.models.storyboard import CameraMove
@@ -110,3 +110,16 @@ def test_fine_texture_does_not_flicker_as_the_frame_passes_over_it():
         for frame in moving_photo(grain, (0.5, 0.5), request)
     ]
     assert max(sharp) / min(sharp) < 1.02
+
+
+@pytest.mark.parametrize(
+    ("source", "frame", "size"),
+    [
+        ((1920, 1080), (1080, 1920), (3414, 1920)),  # all of it, for the edit to crop
+        ((1920, 1080), (1280, 720), (1280, 720)),  # the same shape
+        ((1440, 1080), (1280, 720), (1280, 720)),  # little is lost
+        ((320, 180), (1080, 1920), (1080, 1920)),  # too small to fill it: on its backdrop
+    ],
+)
+def test_a_video_of_another_shape_is_handed_on_whole(source, frame, size):
+    assert size_to_follow(source, frame) == size

@@ -62,6 +62,19 @@ def fit(
     )  # fmt: skip
 
 
+def size_to_follow(source: tuple[int, int], frame: tuple[int, int]) -> tuple[int, int]:
+    """Size in which a video is handed on: the frame's, or one that covers it in its own shape.
+
+    Where filling the frame would cut off much, all of the picture is kept, and the edit crops it
+    around what moves; a picture too small for that is shown whole in the frame instead.
+    """
+    (w, h), (W, H) = source, frame
+    cover = max(W / w, H / h)
+    if fit(source, frame).fills or cover > MOST_ENLARGED:
+        return frame
+    return max(W, 2 * round(w * cover / 2)), max(H, 2 * round(h * cover / 2))
+
+
 def interest(focus: tuple[float, float]) -> tuple[float, float]:
     """Where to look, from where the detail is; both across and down, 0 to 1."""
     return focus[0], 0.45 * focus[1] + 0.55 * _HEADS

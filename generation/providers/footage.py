@@ -5,6 +5,7 @@ from math import floor
 from threading import Lock
 
 from songreel.generation.footage.choose import choose
+from songreel.generation.footage.fit import size_to_follow
 from songreel.generation.footage.looks import Looks
 from songreel.generation.footage.scan import scan
 from songreel.generation.footage.show import show
@@ -82,7 +83,7 @@ class Footage(Local):
             self._film = {shot: (request, spans[shot]) for shot, request in requests.items()}
         return {
             shot: Portion(
-                request=_planned(request, spans[shot]),
+                request=self._planned(request, spans[shot]),
                 first=_handle(request, spans[shot]),
                 frames=request.frames,
                 head=request.head,
@@ -95,20 +96,24 @@ class Footage(Local):
         """Spans of other files, chosen beside what the rest of the film shows."""
         with self._lock:
             film = dict(self._film)
-        shot = next((shot for shot, entry in film.items() if _planned(*entry) == request), None)
+        shot = next(
+            (shot for shot, entry in film.items() if self._planned(*entry) == request), None
+        )
         if shot is None:
             return ()
         asked = {shot: base for shot, (base, _) in film.items()}
         asked[shot] = asked[shot].model_copy(update={"frames": request.frames})
         kept = {other: span for other, (_, span) in film.items() if other != shot}
         tried = {film[shot][1].sha256}
+        base = film[shot][0]
+        request = request.model_copy(update={"width": base.width, "height": base.height})
         others: list[ClipRequest] = []
         while len(others) < _OTHER_TRIES:
             spans = choose(asked, self._library.sources, self._seen(), without=tried, kept=kept)
             if not spans:
                 break
             tried.add(spans[shot].sha256)
-            others.append(_planned(request, spans[shot]))
+            others.append(self._planned(request, spans[shot]))
         return others
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
@@ -137,6 +142,22 @@ class Footage(Local):
                 self._looks = scan(self._library.sources, self._workers, self._cache)
             return self._looks
 
+    def _planned(self, request: ClipRequest, span: Span) -> ClipRequest:
+        handle, source = _handle(request, span), self._source(span)
+        frame = (request.width, request.height)
+        if source.video is not None:
+            frame = size_to_follow((source.width, source.height), frame)
+        made: dict[str, object] = {
+            "source": span.to_source(),
+            "width": frame[0],
+            "height": frame[1],
+            "frames": request.frames + 2 * handle,
+            # The head of a whole clip says where its shot begins; of a portion, the portion does.
+            "head": request.head + handle,
+        }
+        left_out = {"drive": None, "start": None, "end": None, "references": (), "take": None}
+        return request.model_copy(update=made | left_out)
+
     def _source(self, span: Span) -> Source:
         source = self._sources.get(span.sha256)
         if source is None:
@@ -151,15 +172,3 @@ class Footage(Local):
 def _handle(request: ClipRequest, span: Span) -> int:
     """Frames before and after what the shot asks for."""
     return floor(span.handle * request.rate)
-
-
-def _planned(request: ClipRequest, span: Span) -> ClipRequest:
-    handle = _handle(request, span)
-    made: dict[str, object] = {
-        "source": span.to_source(),
-        "frames": request.frames + 2 * handle,
-        # The head of a whole clip says where its shot begins; of a portion, the portion does.
-        "head": request.head + handle,
-    }
-    left_out = {"drive": None, "start": None, "end": None, "references": (), "take": None}
-    return request.model_copy(update=made | left_out)
