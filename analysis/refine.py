@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
-from scipy.linalg import solveh_banded
 
 from songreel.analysis.audio import ANALYSIS_RATE
+from songreel.analysis.evened import evened
 
 WINDOW = 256
 """Samples: 10.7 ms, short enough to place an attack and long enough to tell bands."""
@@ -17,9 +17,6 @@ REACH = 0.05
 """Seconds searched to each side of a beat."""
 EDGES = (60.0, 150.0, 300.0, 600.0, 1200.0, 2400.0, 4800.0, 10_000.0)
 """Hz: octave bands whose rises are summed, so that bass does not drown a hi-hat."""
-SMOOTHNESS = 4.0
-"""Weight of a change of the interval against the distance to an onset, both squared: about four
-neighbours vote on each beat."""
 OUTLIER = 0.012
 """Seconds: an onset this far from the smooth grid counts half (Cauchy weight)."""
 
@@ -41,7 +38,7 @@ def refine(mono: NDArray[np.float32], beats: NDArray[np.float64]) -> NDArray[np.
     # Four rounds of reweighting: the outliers no longer change after three.
     for _ in range(4):
         weight = clear / (1 + np.square((onsets - grid) / OUTLIER))
-        grid = _smooth(onsets, weight)
+        grid = evened(onsets, weight)
     moved = np.clip(grid, beats - REACH, beats + REACH)
     return moved if np.all(np.diff(moved) > 0) else beats
 
@@ -100,19 +97,6 @@ def _between(curve: NDArray[np.float64], peak: int) -> float:
     left, top, right = curve[peak - 1 : peak + 2]
     bend = left - 2 * top + right
     return float(np.clip(0.5 * (left - right) / bend, -0.5, 0.5)) if bend < 0 else 0.0
-
-
-def _smooth(onsets: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Times minimising Σ w (t − onset)² + SMOOTHNESS Σ (second difference of t)²."""
-    n = onsets.size
-    bands = np.zeros((3, n))
-    bands[2] = weight
-    row = (1.0, -2.0, 1.0)
-    for i in range(3):
-        for j in range(i, 3):
-            bands[2 - (j - i), j : n - 2 + j] += SMOOTHNESS * row[i] * row[j]
-    start = onsets[0]
-    return np.asarray(solveh_banded(bands, weight * (onsets - start)) + start)
 
 
 def _bands() -> NDArray[np.float32]:

@@ -4,17 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 
+from songreel.analysis.evened import evened
 from songreel.models.music import Analysis
 
 Times = NDArray[np.float64]
 
 WEIGHTS = {"kick": 1.0, "snare": 1.0, "bass": 0.6, "hat": 0.5, "melody": 0.4}
 """How much an onset of each band says of where beats are: drums first, as listeners tap to them."""
-STIFF = 4.0
-"""Weight of a change of the interval against the distance to an onset, both squared: about four
-neighbours vote on each beat (the same as in `songreel.analysis.refine`)."""
 OUTLIER = 0.012
 """Seconds: an onset this far from the smooth grid counts half (Cauchy weight)."""
 UNHEARD = 0.02
@@ -80,16 +77,3 @@ def laid_on(strikes: Strikes, beats: Times, reach: float) -> Times:
         grid = evened(onsets, weight)
     moved = np.clip(grid, beats - reach, beats + reach)
     return moved if bool(np.all(np.diff(moved) > 0)) else beats
-
-
-def evened(times: Times, weights: Times, stiff: float = STIFF) -> Times:
-    """Times t that minimise Σ w (t − time)² + stiff Σ (second difference of t)²; n ≥ 3."""
-    n = times.size
-    bands = np.zeros((3, n))
-    bands[2] = weights
-    row = (1.0, -2.0, 1.0)
-    for i in range(3):
-        for j in range(i, 3):
-            bands[2 - (j - i), j : n - 2 + j] += stiff * row[i] * row[j]
-    start = times[0]
-    return np.asarray(solveh_banded(bands, weights * (times - start)) + start)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from songreel.analysis.strikes import Strikes, evened, laid_on, strikes_of
+from songreel.analysis.evened import evened
+from songreel.analysis.strikes import Strikes, laid_on, strikes_of
 from songreel.models.errors import InvalidInput
 from songreel.models.grid_change import FASTEST, FEWEST_TAPS, SLOWEST
 from songreel.models.music import Analysis, BeatGrid

@@ -182,8 +182,6 @@ def _usual(name: str) -> float:
 
 def _kinds() -> set[str]:
     """Names of all transitions there are: ours, and those that packages bring."""
-    from importlib.metadata import entry_points
+    from songreel.assembly.transitions.transition import names
 
-    from songreel.assembly.transitions.transition import GROUP
-
-    return {kind.value for kind in TransitionKind} | {p.name for p in entry_points(group=GROUP)}
+    return {kind.value for kind in TransitionKind} | set(names())

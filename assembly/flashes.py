@@ -82,12 +82,14 @@ class FlashMeter:
                 mask[:] = False
 
     def _judge(self, frame: int) -> None:
-        if self._steps.max(initial=0) < 2:
+        risen = bool(self._counted) and self._counted[-1][0] == frame
+        often = self._steps >= 2 * (FLASHES_PER_SECOND + 1)
+        too_many = bool(often.mean() >= AREA)
+        if not (risen or too_many):
             return
         flashes = int(np.percentile(self._steps, 100 * (1 - AREA), method="higher")) // 2
         self.most = max(self.most, flashes)
-        often = self._steps >= 2 * (FLASHES_PER_SECOND + 1)
-        if often.mean() < AREA:
+        if not too_many:
             return
         first = self._counted[0][0]
         if self.stretches and first <= self.stretches[-1][1]:

@@ -1,18 +1,12 @@
 """Small pictures of a film, for the report: at its cuts, and all of it in one. `Gallery`."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
-import av
-import av.error
 import cv2
 from av.video.frame import VideoFrame
 
 from songreel.assembly.edit import soft_span
-from songreel.models.errors import InvalidInput
 from songreel.models.timeline import Cut, Timeline
 
 SHORT_SIDE = 108
@@ -42,32 +36,6 @@ def sides(cut: Cut, frames: int) -> tuple[int, int]:
     """
     first, last = soft_span(cut)
     return (min(first, cut.start) - 1 if cut.start else -1), min(max(last, cut.start), frames - 1)
-
-
-def read_stills(video: Path, frames: Collection[int], rate: Fraction) -> dict[int, bytes]:
-    """JPEGs of `frames` of a finished film, by frame; those past its end are left out.
-
-    Raises:
-        InvalidInput: The file does not decode.
-    """
-    found: dict[int, bytes] = {}
-    missing = sorted(frames)
-    try:
-        with av.open(str(video)) as container:
-            stream = container.streams.video[0]
-            stream.thread_type = "FRAME"
-            base = stream.time_base or Fraction(1)
-            for frame in container.decode(stream):
-                at = round((frame.pts or 0) * base * rate)
-                while missing and missing[0] < at:
-                    missing.pop(0)
-                if missing and missing[0] == at:
-                    found[missing.pop(0)] = jpeg_of(frame)
-                if not missing:
-                    break
-    except (OSError, av.error.FFmpegError, IndexError) as error:
-        raise InvalidInput(f"cannot take stills from {video}: {error}") from error
-    return found
 
 
 def jpeg_of(frame: VideoFrame) -> bytes:

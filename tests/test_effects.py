@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from songreel.assembly.effects import effect as registry
+from songreel.assembly import makers as registry
 from songreel.assembly.effects.catalogue import described
 from songreel.assembly.effects.direct import check_cues
 from songreel.assembly.effects.effect import OWN, Chain, find, names, ring_frames

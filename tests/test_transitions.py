@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
+from songreel.assembly import makers
 from songreel.assembly.check import check
 from songreel.assembly.cutfinder import tolerance
 from songreel.assembly.edit import edit
@@ -118,7 +119,7 @@ def test_another_package_brings_a_transition(monkeypatch):
 
     point = EntryPoint("checkers", "nowhere:Checkers", transition.GROUP)
     monkeypatch.setattr(EntryPoint, "load", lambda _: Checkers)
-    monkeypatch.setattr(transition, "entry_points", lambda **_: [point])
+    monkeypatch.setattr(makers, "entry_points", lambda **_: [point])
     assert find("checkers", {"size": 4.0}).size == 4.0
 
 
@@ -264,3 +265,16 @@ def test_wipes_show_no_more_of_a_clip_than_there_is():
             if one.kind in (TransitionKind.WIPE, TransitionKind.CROSSFADE)
         )
         assert end - cut.time + halves <= 6.0 + 1e-3
+
+
+def test_a_broken_package_is_one_sentence(monkeypatch):
+    def broken(_):
+        raise RuntimeError("no such thing")
+
+    monkeypatch.setattr(EntryPoint, "load", broken)
+    point = EntryPoint("checkers", "nowhere:Checkers", transition.GROUP)
+    monkeypatch.setattr(makers, "entry_points", lambda **_: [point])
+    with pytest.raises(
+        InvalidInput, match=r"transition checkers of nowhere:Checkers does not load"
+    ):
+        find("checkers", {})

@@ -2,17 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from importlib import import_module
-from importlib.metadata import entry_points
-from inspect import signature
 from math import ceil
 from typing import Protocol
 
 from songreel.assembly.effects import by_moviepy
 from songreel.assembly.effects.warp import Move, Warp, moved
+from songreel.assembly.makers import Makers
 from songreel.assembly.pictures import Picture
 from songreel.models.effect import RING, Beat, PlacedEffect, Setting
-from songreel.models.errors import InvalidInput
 
 GROUP = "songreel.effects"
 """Entry points of other packages: a class each, made with the settings as keywords."""
@@ -52,10 +49,8 @@ class Effect(Protocol):
         ...
 
 
-def names() -> tuple[str, ...]:
-    """Every effect there is: ours in the order of `OWN`, then other packages' by name."""
-    others = {point.name for point in entry_points(group=GROUP)} - set(OWN)
-    return (*OWN, *sorted(others))
+_EFFECTS: Makers[Effect] = Makers("effect", GROUP, OWN)
+names = _EFFECTS.names
 
 
 def maker_of(name: str) -> Callable[..., Effect]:
@@ -66,21 +61,7 @@ def maker_of(name: str) -> Callable[..., Effect]:
     """
     if name.startswith(by_moviepy.PREFIX):
         return by_moviepy.maker_of(name)
-    if name in OWN:
-        module, _, kind = OWN[name].partition(":")
-        own: Callable[..., Effect] = getattr(import_module(module), kind)
-        return own
-    for point in entry_points(group=GROUP):
-        if point.name == name:
-            try:
-                other: Callable[..., Effect] = point.load()
-            except Exception as error:  # whatever another package's code may raise
-                raise InvalidInput(
-                    f"effect {name} of {point.value} does not load ({error}); "
-                    "repair or remove its package"
-                ) from error
-            return other
-    raise InvalidInput(f"no effect is called {name!r}; known: {', '.join(names())}")
+    return _EFFECTS.of(name)
 
 
 def find(name: str, settings: Mapping[str, Setting]) -> Effect:
@@ -89,17 +70,7 @@ def find(name: str, settings: Mapping[str, Setting]) -> Effect:
     Raises:
         InvalidInput: There is none of that name, or it has no such setting.
     """
-    maker = maker_of(name)
-    known = [p.name for p in signature(maker).parameters.values() if p.kind is not p.VAR_KEYWORD]
-    open_ended = any(p.kind is p.VAR_KEYWORD for p in signature(maker).parameters.values())
-    for given in settings:
-        if given not in known and not open_ended:
-            has = f"it has {', '.join(known)}" if known else "it has none"
-            raise InvalidInput(f"effect {name} has no setting {given!r}; {has}")
-    try:
-        return maker(**settings)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"effect {name}: {error}; correct its settings") from error
+    return _EFFECTS.made(name, maker_of(name), settings)
 
 
 class Chain:

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from songreel.assembly.box import Box
 from songreel.assembly.overlays.colours import WHITE, Rgb
 from songreel.assembly.overlays.compose import Composition, Letters, composed
 from songreel.assembly.overlays.layout import shaping
-from songreel.assembly.overlays.safe import Box
 from songreel.models.overlay import Overlay, OverlayKind
 
 Plane = NDArray[np.float32]

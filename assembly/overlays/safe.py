@@ -1,6 +1,6 @@
 """Where words may stand: clear of the picture's edges and of what players lay over them."""
 
-from typing import NamedTuple
+from songreel.assembly.box import Box
 
 TITLE_SAFE = 0.05
 """Share of width and height at each edge (SMPTE ST 2046-1: 90 % of both are safe for titles)."""
@@ -13,20 +13,6 @@ TALL_SIDE, TALL_TOP, TALL_BOTTOM = 0.12, 0.14, 0.22
 player has its own and moves it: Meta asks makers of Reels to keep 14 % above free, guides for
 TikTok 12 % at the right and 15 to 25 % below. The left is kept as free: rows stand in the middle.
 """
-
-
-class Box(NamedTuple):
-    """Pixels [left, right) across and [top, bottom) down."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def width(self) -> int:
-        """Across."""
-        return self.right - self.left
 
 
 def safe_box(width: int, height: int) -> Box:

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from songreel.assembly.box import Box
 from songreel.assembly.pictures import Picture, of_rgb
-from songreel.assembly.preview.layout import Box
 
 Plane = NDArray[np.uint8]
 

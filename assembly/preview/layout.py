@@ -1,8 +1,9 @@
-"""Where everything stands on the preview's screen: `Layout`, `Box`, colours."""
+"""Where everything stands on the preview's screen: `Layout`, colours."""
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+
+from songreel.assembly.box import Box
 
 WIDTH, HEIGHT = 1280, 720
 """Of the preview, whatever the film's own size and aspect."""
@@ -12,25 +13,6 @@ PANEL = (26, 28, 34)
 INK = (236, 237, 240)
 QUIET = (150, 154, 164)
 FAINT = (74, 78, 88)
-
-
-class Box(NamedTuple):
-    """Pixels [left, right) × [top, bottom); even, so that chroma has the same edges."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def width(self) -> int:
-        """Pixels."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> int:
-        """Pixels."""
-        return self.bottom - self.top
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ import numpy as np
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from PIL import Image
 
+from songreel.assembly.box import Box
 from songreel.assembly.conform import Tick, track_timescale
 from songreel.assembly.mux import mux
 from songreel.assembly.pictures import Picture, frame_of, of_rgb
 from songreel.assembly.preview.beeps import Beeped
 from songreel.assembly.preview.canvas import Canvas, Tile, yuv
-from songreel.assembly.preview.layout import GROUND, HEIGHT, INK, WIDTH, Box, Layout
+from songreel.assembly.preview.layout import GROUND, HEIGHT, INK, WIDTH, Layout
 from songreel.assembly.preview.music import Ribbon, Whole, accents
 from songreel.assembly.preview.panel import Counters, panel
 from songreel.assembly.preview.stage import IMAGES, frames

@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from songreel.assembly.box import Box
 from songreel.assembly.exports.markers import section_names
 from songreel.assembly.lettering import Colour, ink_on, width_of, write
 from songreel.assembly.overlays.faces import DISPLAY, shapes, shipped
 from songreel.assembly.preview.canvas import Canvas, Plane, Tile, yuv
-from songreel.assembly.preview.layout import FAINT, INK, PANEL, QUIET, Box, Layout
+from songreel.assembly.preview.layout import FAINT, INK, PANEL, QUIET, Layout
 from songreel.assembly.preview.scene import colours_of
 from songreel.models.schedule import ShotFrames
 from songreel.models.storyboard import CutReason, Storyboard

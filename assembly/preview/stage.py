@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageOps, UnidentifiedImageError
 
+from songreel.assembly.box import Box
 from songreel.assembly.fit import fit
 from songreel.assembly.lettering import write
 from songreel.assembly.pictures import of_rgb, picture_of
 from songreel.assembly.preview.canvas import Plane, split
-from songreel.assembly.preview.layout import Box
 from songreel.assembly.preview.moves import MARGIN, matrix, view
 from songreel.assembly.preview.scene import Rgb, scene
 from songreel.assembly.reader import ClipReader

@@ -1,14 +1,12 @@
 """What a transition is to the film, and which there are: `Blend`, `find`."""
 
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Protocol
 
+from songreel.assembly.makers import Makers
 from songreel.assembly.pictures import Picture
 from songreel.models.effect import Setting
-from songreel.models.errors import InvalidInput
-from songreel.models.transition import Kind
+from songreel.models.transition import AT_ONCE, Kind
 
 GROUP = "songreel.transitions"
 """Entry points of other packages: a class each, made with the settings as keywords."""
@@ -39,23 +37,15 @@ class Blend(Protocol):
         ...
 
 
+_TRANSITIONS: Makers[Blend] = Makers("transition", GROUP, OWN, plain=AT_ONCE)
+names = _TRANSITIONS.names
+
+
 def find(kind: Kind, settings: Mapping[str, Setting]) -> Blend:
     """The transition called `kind`, made with `settings`.
 
     Raises:
-        InvalidInput: There is none of that name, or it has no such setting.
+        InvalidInput: There is none of that name, its package does not load, or it has no such
+            setting.
     """
-    if kind in OWN:
-        module, _, name = OWN[kind].partition(":")
-        maker = getattr(import_module(module), name)
-    else:
-        points = {point.name: point for point in entry_points(group=GROUP)}
-        if kind not in points:
-            known = ", ".join(sorted({"cut", "flash", *OWN, *points}))
-            raise InvalidInput(f"no transition is called {str(kind)!r}; known: {known}")
-        maker = points[kind].load()
-    try:
-        made: Blend = maker(**settings)
-    except (TypeError, ValueError) as error:
-        raise InvalidInput(f"transition {kind}: {error}; correct its settings") from error
-    return made
+    return _TRANSITIONS.made(kind, _TRANSITIONS.of(kind), settings)
