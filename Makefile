@@ -40,6 +40,7 @@ endif
 test: .venv/installed-dev
 	$(TESTS) -m "not slow and not network and not gpu"
 
+test-all: export SONGREEL_TEST_ALL := 1
 test-all: .venv/installed-all
 	$(TESTS) -m "not network and not gpu"
 

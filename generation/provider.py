@@ -8,6 +8,7 @@ from pydantic import Field
 
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.document import Frozen
+from songreel.models.local import LocalOptions
 from songreel.models.money import Quote
 
 
@@ -58,6 +59,10 @@ class Context(Frozen):
     a model; empty for the provider's own choice."""
     catalogue: Path | None = None
     """The user's own catalogue entries, in TOML."""
+    models: Path | None = None
+    """The user's own local models, in TOML (`local.toml`)."""
+    local: LocalOptions = LocalOptions()
+    """Wishes for models on this machine."""
 
 
 class Provider(Protocol):

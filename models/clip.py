@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from songreel.models.document import Document, Frozen
+from songreel.models.local import Effort
 from songreel.models.money import Charge
 from songreel.models.music import Curve, Hits
 from songreel.models.storyboard import CameraMove, Palette, ShotSize
@@ -186,6 +187,10 @@ class JobState(Frozen):
     """Reason of a failure, or what is going on."""
     refused: bool = False
     """Failed because the service refuses this content."""
+    eta: Seconds | None = None
+    """Until it is done, as far as that can be told."""
+    effort: Effort | None = None
+    """Of a job that is done and was made on this machine."""
     charge: Charge | None = None
     """Of a job that has ended, where money is paid; None where the service told nothing: then
     the quote stands for a finished job, and nothing for a failed one."""
@@ -229,6 +234,8 @@ class Clip(Document):
     """Seconds into the file at which the shot begins; None: after the request's head."""
     cost: Charge | None = None
     """What was paid for the file; told once, at the shot it was made for."""
+    effort: Effort | None = None
+    """What making it took, of a clip that a model made on this machine."""
     made: AwareDatetime | None = None
     """When a provider elsewhere finished it (UTC); left out for what is made on this machine."""
 

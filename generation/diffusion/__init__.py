@@ -1,0 +1,1 @@
+"""Video models on this machine's own GPUs, through diffusers."""

@@ -1,0 +1,162 @@
+"""Mochi 1 (Genmo): text to video, 30 fps, 848×480."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from songreel.generation.catalogue.entry import Grid
+from songreel.generation.diffusion.family import Ask, Embeds, Family, Picture, Step, Weights
+from songreel.generation.diffusion.frames import pictures
+from songreel.generation.diffusion.placement import Storage
+from songreel.generation.diffusion.recipe import Component, Geometry, Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MOCHI = Recipe(
+    name="mochi",
+    family="mochi",
+    hub="genmo/mochi-1-preview",
+    licence="Apache-2.0",
+    licence_name="Apache-2.0",
+    dialect="mochi",
+    fps=Fraction(30),
+    grid=Grid(step=6, low=7, high=163),
+    multiple=16,
+    short_side=480,
+    largest=848,
+    steps=64,
+    guidance=6.0,
+    true_guidance=True,
+    prompt_tokens=256,
+    components=(
+        Component(
+            name="transformer", part="denoiser", parameters=10_030_000_000, dtype="bfloat16"
+        ),
+        Component(name="text_encoder", part="text", parameters=4_760_000_000, dtype="float32"),
+        Component(name="vae", part="vae", parameters=460_000_000, dtype="float32"),
+    ),
+    geometry=Geometry(
+        spatial=8, temporal=6, latent_channels=12, patch=2, layers=48, heads=24, head_dim=128,
+        text_tokens=256,
+    ),
+    abilities=frozenset({
+        "lora", "group-offload", "sequential-offload", "fp8", "quantised", "gguf", "layer-split",
+        "guidance-split", "compile", "tiling",
+    }),
+    quality=6,
+    default=True,
+    source="diffusers 0.42.1; github.com/genmoai/mochi; read 2026-11-21",
+)  # fmt: skip
+
+TINY = MOCHI.model_copy(
+    update={
+        "name": "tiny-mochi", "hub": "", "tiny": True, "default": False, "short_side": 64,
+        "largest": 160, "steps": 2, "prompt_tokens": 16, "quality": 1,
+        "components": (
+            Component(name="transformer", part="denoiser", parameters=20_000, dtype="float32"),
+            Component(name="text_encoder", part="text", parameters=20_000, dtype="float32"),
+            Component(name="vae", part="vae", parameters=300_000, dtype="float32"),
+        ),
+        "geometry": Geometry(
+            spatial=8, temporal=6, latent_channels=12, patch=2, layers=2, heads=2, head_dim=8,
+            text_tokens=16,
+        ),
+    }
+)  # fmt: skip
+
+
+class Mochi(Family):
+    """The DiT in bf16, T5 and VAE in fp32 as Genmo runs them."""
+
+    recipes: ClassVar[tuple[Recipe, ...]] = (MOCHI, TINY)
+
+    def load(self, weights: Weights, storage: Storage) -> Any:  # noqa: ARG002
+        """T5 overflows in half precision; the VAE in bf16 shows."""
+        import torch
+        from diffusers import MochiPipeline
+
+        dtypes = {part.name: getattr(torch, part.dtype) for part in self.recipe.components}
+        return MochiPipeline.from_pretrained(
+            weights.path, variant=weights.variant or None, torch_dtype=dtypes,
+            local_files_only=True,
+        )  # fmt: skip
+
+    def build_tiny(self, folder: Path) -> None:
+        """About 0.4 million weights."""
+        import torch
+        from diffusers import (
+            AutoencoderKLMochi,
+            FlowMatchEulerDiscreteScheduler,
+            MochiPipeline,
+            MochiTransformer3DModel,
+        )
+
+        from songreel.generation.diffusion.tiny import t5, tokenizer
+
+        torch.manual_seed(0)
+        MochiPipeline(
+            scheduler=FlowMatchEulerDiscreteScheduler(invert_sigmas=True),
+            vae=AutoencoderKLMochi(
+                latent_channels=12, out_channels=3, encoder_block_out_channels=(32,) * 4,
+                decoder_block_out_channels=(32,) * 4, layers_per_block=(1,) * 5,
+            ),
+            text_encoder=t5(),
+            tokenizer=tokenizer(),
+            transformer=MochiTransformer3DModel(
+                patch_size=2, num_attention_heads=2, attention_head_dim=8, num_layers=2,
+                pooled_projection_dim=16, in_channels=12, text_embed_dim=32, time_embed_dim=4,
+                max_sequence_length=16,
+            ),
+        ).save_pretrained(folder)  # fmt: skip
+
+    def encode(self, pipe: Any, ask: Ask) -> Embeds:
+        """Outside autocast, and an empty prompt as zeros, as Genmo's own code does."""
+        prompt, mask, negative, negative_mask = pipe.encode_prompt(
+            ask.prompt, ask.negative or None, do_classifier_free_guidance=ask.guidance > 1,
+            max_sequence_length=self.recipe.prompt_tokens,
+        )  # fmt: skip
+        found = {"prompt_embeds": prompt, "prompt_attention_mask": mask}
+        if negative is not None:
+            found |= {
+                "negative_prompt_embeds": negative, "negative_prompt_attention_mask": negative_mask
+            }  # fmt: skip
+        return {name: tensor.cpu() for name, tensor in found.items()}
+
+    def denoise(self, pipe: Any, embeds: Embeds, ask: Ask, step: Step) -> "Tensor":
+        """The released schedule: linear, then quadratic."""
+        import torch
+
+        device = pipe._execution_device
+
+        def ended(_pipe: Any, index: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
+            step(index + 1, ask.steps)
+            return kept
+
+        made = pipe(
+            **{name: tensor.to(device) for name, tensor in embeds.items()},
+            height=ask.height, width=ask.width, num_frames=ask.frames,
+            num_inference_steps=ask.steps, guidance_scale=ask.guidance,
+            generator=torch.Generator("cpu").manual_seed(ask.seed),
+            output_type="latent", callback_on_step_end=ended,
+        )  # fmt: skip
+        latents: Tensor = made.frames
+        return latents
+
+    def decode(self, pipe: Any, latents: "Tensor", ask: Ask) -> Iterator[Picture]:
+        """With the latents' own mean and deviation put back."""
+        import torch
+
+        config, vae = pipe.vae.config, pipe.vae
+        latents = latents.to(vae.dtype)
+        if config.latents_mean and config.latents_std:
+            shape = (1, config.latent_channels, 1, 1, 1)
+            mean = torch.tensor(config.latents_mean).view(shape).to(latents)
+            deviation = torch.tensor(config.latents_std).view(shape).to(latents)
+            latents = latents * deviation / config.scaling_factor + mean
+        else:
+            latents = latents / config.scaling_factor
+        with torch.inference_mode():
+            video = vae.decode(latents, return_dict=False)[0]
+        yield from pictures(video, ask.frames)

@@ -1,0 +1,98 @@
+"""How one family of models is loaded and asked: `Family`, `Ask`, `Weights`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.generation.diffusion.placement import Storage
+from songreel.generation.diffusion.recipe import Recipe
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+    from torch import Tensor
+
+Picture = NDArray[np.uint8]
+"""Shape (height, width, 3), sRGB."""
+
+Embeds = Mapping[str, "Tensor"]
+"""What a prompt was encoded to, on the CPU, by the names of the pipeline's arguments."""
+
+Step = Callable[[int, int], None]
+"""Called after each denoising step with the steps done and all of them; may raise to stop."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Where a model's files are."""
+
+    path: Path
+    """A folder in the layout of diffusers."""
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One clip, as a pipeline is asked for it. Legal for the recipe: nothing is rounded here."""
+
+    prompt: str
+    negative: str
+    width: int
+    height: int
+    frames: int
+    fps: Fraction
+    steps: int
+    guidance: float
+    seed: int
+    start: "Image | None" = None
+    end: "Image | None" = None
+
+
+class Family(ABC):
+    """A family of models; an object is for one recipe and holds no weights.
+
+    `pipe` is the diffusers pipeline that `load` returned, by then placed and made fast by others.
+    """
+
+    recipes: ClassVar[tuple[Recipe, ...]]
+    """The real models, then the tiny ones."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+
+    @abstractmethod
+    def load(self, weights: Weights, storage: Storage) -> Any:
+        """The pipeline on the CPU in eval mode: dtypes as the model wants them, scheduler set."""
+
+    @abstractmethod
+    def build_tiny(self, folder: Path) -> None:
+        """Write a tiny pipeline with random weights of seed 0 to `folder` (diffusers' layout)."""
+
+    @abstractmethod
+    def encode(self, pipe: Any, ask: Ask) -> Embeds:
+        """Prompt and negative prompt through the text encoders, as the release does it."""
+
+    @abstractmethod
+    def denoise(self, pipe: Any, embeds: Embeds, ask: Ask, step: Step) -> "Tensor":
+        """Latents of the clip; the noise is drawn on the CPU from `ask.seed`."""
+
+    @abstractmethod
+    def decode(self, pipe: Any, latents: "Tensor", ask: Ask) -> Iterator[Picture]:
+        """The clip's frames in order: exactly `ask.frames`, each of `ask.height` × `ask.width`."""
+
+    def denoisers(self, pipe: Any) -> list[Any]:
+        """The networks that denoise, in the order of the recipe's components."""
+        return [getattr(pipe, part.name) for part in self.recipe.denoisers]
+
+    def blocks(self, denoiser: Any) -> list[str]:
+        """Names of the module lists with the denoiser's blocks."""
+        return [
+            name
+            for name in ("transformer_blocks", "blocks", "single_transformer_blocks")
+            if hasattr(denoiser, name)
+        ]
