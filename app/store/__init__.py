@@ -1,1 +1,1 @@
-"""What spans projects, in a database: the ledger of money."""
+"""What spans projects, in a database: money, the history of clips, batches of films."""

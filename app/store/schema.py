@@ -19,6 +19,7 @@ SCHEMA = sql.Table(
 """A row for every step that was taken."""
 
 _Id = sql.BigInteger().with_variant(sql.Integer(), "sqlite")
+_Json = sql.JSON(none_as_null=True)
 _Micro = sql.BigInteger
 """Millionths of a US dollar: whole numbers, so that sums are exact in every database."""
 
@@ -63,6 +64,73 @@ LIMITS = sql.Table(
 )
 """Limits as they were set; the last one of a scope holds, and NULL takes it away."""
 
+CLIPS = sql.Table(
+    "clip_history",
+    METADATA,
+    sql.Column("id", _Id, primary_key=True, autoincrement=True),
+    # When the clip was made.
+    sql.Column("at", sql.String(32), nullable=False),
+    sql.Column("project", sql.Text, nullable=False),
+    sql.Column("project_name", sql.Text, nullable=False),
+    sql.Column("shot", sql.Text, nullable=False),
+    sql.Column("fingerprint", sql.String(64), nullable=False),
+    sql.Column("sha256", sql.String(64), nullable=False),
+    # With the model, as in the ledger.
+    sql.Column("provider", sql.Text, nullable=False),
+    sql.Column("frames", sql.Integer, nullable=False),
+    # Frames a second, "24" or "30000/1001".
+    sql.Column("rate", sql.Text, nullable=False),
+    sql.Column("width", sql.Integer, nullable=False),
+    sql.Column("height", sql.Integer, nullable=False),
+    # Of a clip that was made on a machine of the user's: where and how, NULL of the others.
+    sql.Column("device", sql.Text),
+    sql.Column("placement", sql.Text),
+    sql.Column("steps", sql.Integer),
+    sql.Column("seconds", sql.Double),
+    sql.Column("stages", _Json),
+    sql.Column("memory_peak", sql.BigInteger),
+    sql.Column("approximate", _Json),
+    sql.Column("notices", _Json),
+    # Of a clip that was bought.
+    sql.Column("usd", _Micro),
+    sql.Column("measured", sql.Boolean),
+    sql.UniqueConstraint("project", "fingerprint", "sha256"),
+    sql.CheckConstraint("seconds >= 0"),
+    sql.CheckConstraint("memory_peak >= 0"),
+    sql.Index("clip_history_by_sha256", "sha256"),
+)
+"""A row for every clip that was made or bought. Losing it loses nothing of a film."""
+
+BATCHES = sql.Table(
+    "batches",
+    METADATA,
+    sql.Column("id", sql.Text, primary_key=True),
+    sql.Column("at", sql.String(32), nullable=False),
+    sql.Column("title", sql.Text, nullable=False),
+)
+
+FILMS = sql.Table(
+    "batch_films",
+    METADATA,
+    sql.Column("batch", sql.Text, sql.ForeignKey("batches.id"), primary_key=True),
+    sql.Column("name", sql.Text, primary_key=True),
+    # In the order in which they were given.
+    sql.Column("place", sql.Integer, nullable=False),
+    # What is to be made, as the batch understands it.
+    sql.Column("task", _Json, nullable=False),
+    sql.Column("state", sql.String(8), nullable=False),
+    # Times it was taken up; the number of the attempt is what a worker shows it still holds it by.
+    sql.Column("attempts", sql.Integer, nullable=False),
+    sql.Column("worker", sql.Text, nullable=False),
+    sql.Column("error", sql.Text, nullable=False),
+    sql.Column("result", _Json, nullable=False),
+    sql.Column("began", sql.String(32)),
+    # When its worker was last heard of.
+    sql.Column("heard", sql.String(32)),
+    sql.Column("ended", sql.String(32)),
+    sql.CheckConstraint("state IN ('waiting', 'working', 'done', 'failed')"),
+)
+
 
 def now() -> str:
     """The moment in UTC, as the tables keep it: sorts by time, reads well."""
@@ -93,7 +161,39 @@ def _ledger(connection: Connection) -> None:
         )
 
 
-STEPS: tuple[Step, ...] = (_ledger,)
+def _postgresql_guards(connection: Connection) -> None:
+    """Step 2: PostgreSQL too lets nobody change a line of the book, or empty it.
+
+    `ON CONFLICT DO UPDATE` and `MERGE` ask the same triggers. They are ALWAYS on, so that a
+    replica's role does not pass them; the owner of the tables can still drop them.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    connection.exec_driver_sql(
+        "CREATE FUNCTION songreel_only_added_to() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION 'the ledger is never changed, only added to' "
+        "USING ERRCODE = 'restrict_violation'; END $$"
+    )
+    for table in (ENTRIES.name, LIMITS.name):
+        for trigger, what, each in (
+            ("kept", "UPDATE OR DELETE", "ROW"),
+            ("not_emptied", "TRUNCATE", "STATEMENT"),
+        ):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_{trigger} BEFORE {what} ON {table} "
+                f"FOR EACH {each} EXECUTE FUNCTION songreel_only_added_to()"
+            )
+            connection.exec_driver_sql(
+                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{trigger}"
+            )
+
+
+def _history(connection: Connection) -> None:
+    """Step 3: the history of clips, and batches of films."""
+    METADATA.create_all(connection, tables=[CLIPS, BATCHES, FILMS])
+
+
+STEPS: tuple[Step, ...] = (_ledger, _postgresql_guards, _history)
 """From an empty database to this songreel's tables; the database counts those it has taken.
 
 A step is never changed once released; new tables and columns come with a step at the end. When
