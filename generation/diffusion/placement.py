@@ -8,7 +8,8 @@ from songreel.models.document import Frozen
 
 Offload = Literal["none", "model", "group", "sequential"]
 Storage = Literal["released", "bf16", "fp8", "int8", "nf4", "gguf"]
-"""Dtype of the denoiser's weights: as the recipe says, or smaller."""
+"""Of weights: `released` as the recipe says, `bf16` every network in bfloat16; the others keep the
+denoisers' weights smaller and leave the rest as released."""
 Split = Literal["none", "layers", "guidance", "context"]
 """How several devices share one clip."""
 
@@ -17,7 +18,7 @@ class Placement(Frozen):
     """One way to fit a model into a machine."""
 
     name: str
-    """As the user writes it: `whole`, `tiled`, `bf16`, `model-offload`, `fp8`, `group-offload` …"""
+    """As the user writes it: `whole`, `tiled`, `model-offload`, `fp8+group-offload+tiled` …"""
     devices: Annotated[tuple[str, ...], Field(min_length=1)]
     """Of one worker, as torch names them: `("cuda:0",)`, `("cpu",)`."""
     storage: Storage = "released"
@@ -26,7 +27,9 @@ class Placement(Frozen):
     offload: Offload = "none"
     split: Split = "none"
     exact: bool = True
-    """Whether the picture is as released; where not, clips name it in their record and `source`."""
+    """Whether weights are as released; where not, clips name it in their record and `source`."""
+    overlap: bool = False
+    """Whether there is room to decode one clip while the next is denoised."""
     memory: Annotated[int, Field(ge=0)] = 0
     """Bytes on the fullest device at the peak, estimated."""
     host: Annotated[int, Field(ge=0)] = 0
