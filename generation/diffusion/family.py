@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -33,7 +33,14 @@ class Weights:
 
     path: Path
     """A folder in the layout of diffusers."""
-    variant: str = ""
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """Of the files, by component, where they are not the plain ones: `bf16`."""
+    single: Path | None = None
+    """A file with the denoiser alone (GGUF or safetensors), in place of the folder's."""
+    mark: str = ""
+    """What tells these weights from others, for `ClipRequest.source`."""
+    notices: tuple[str, ...] = ()
+    """What the user was told: the licence, the commit that was found."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,8 @@ class Family(ABC):
 
     recipes: ClassVar[tuple[Recipe, ...]]
     """The real models, then the tiny ones."""
+    pipelines: ClassVar[tuple[str, ...]]
+    """Classes of diffusers whose folders can be loaded (`_class_name` in `model_index.json`)."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe

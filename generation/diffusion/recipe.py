@@ -27,6 +27,8 @@ class Component(Frozen):
     parameters: Annotated[int, Field(gt=0)]
     dtype: Dtype
     """In which it is loaded for the picture as it was released."""
+    variant: str = ""
+    """Of its files, e.g. `bf16`: half the bytes to fetch where it is loaded in that anyway."""
 
 
 class Geometry(Frozen):
@@ -72,8 +74,6 @@ class Recipe(Frozen):
     """Id at the hub; empty where it is built here."""
     revision: str = ""
     """Commit at the hub: the weights that this recipe was written for."""
-    variant: str = ""
-    """Of the files, e.g. `bf16`."""
     licence: str
     licence_name: Annotated[str, Field(max_length=28)]
     licence_note: str = ""

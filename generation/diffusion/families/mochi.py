@@ -71,6 +71,7 @@ class Mochi(Family):
     """The DiT in bf16, T5 and VAE in fp32 as Genmo runs them."""
 
     recipes: ClassVar[tuple[Recipe, ...]] = (MOCHI, TINY)
+    pipelines: ClassVar[tuple[str, ...]] = ("MochiPipeline",)
 
     def load(self, weights: Weights, storage: Storage) -> Any:  # noqa: ARG002
         """T5 overflows in half precision; the VAE in bf16 shows."""
@@ -79,8 +80,7 @@ class Mochi(Family):
 
         dtypes = {part.name: getattr(torch, part.dtype) for part in self.recipe.components}
         return MochiPipeline.from_pretrained(
-            weights.path, variant=weights.variant or None, torch_dtype=dtypes,
-            local_files_only=True,
+            weights.path, torch_dtype=dtypes, local_files_only=True,
         )  # fmt: skip
 
     def build_tiny(self, folder: Path) -> None:
@@ -160,3 +160,6 @@ class Mochi(Family):
         with torch.inference_mode():
             video = vae.decode(latents, return_dict=False)[0]
         yield from pictures(video, ask.frames)
+
+
+FAMILY = Mochi
