@@ -19,7 +19,7 @@ from songreel.project import Project
 from songreel.settings import Settings
 
 if TYPE_CHECKING:
-    from songreel.generation.provider import Provider
+    from songreel.generation.provider import Context, Provider
     from songreel.generation.purse import Purse
     from songreel.generation.quote import FilmQuote
     from songreel.store.ledger import Ledger
@@ -191,7 +191,16 @@ class Desk:
                 seed=self._storyboard.seed,
                 catalogue=self._settings.catalogue,
             )
-            self._providers[name] = create(name, context)
+            self._providers[name] = self._at_farm(name, create(name, context), context)
+
+    def _at_farm(self, name: str, provider: "Provider", context: "Context") -> "Provider":
+        """`provider`, its clips made by the farm of this run where there is one that takes them."""
+        farm = self._settings.farm
+        if farm is None or not (provider.traits.local and farm.takes(name)):
+            return provider
+        from songreel.generation.farm.farmed import Farmed
+
+        return Farmed(provider, farm, context, name)
 
     def _words(self, shot: Shot, dialect: str) -> Words:
         from songreel.prompting.dialects import reword

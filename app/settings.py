@@ -3,10 +3,14 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_config_path, user_data_path
 
 from songreel.models.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from songreel.generation.farm.farm import Farm
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,8 @@ class Settings:
     """Of the workspace: an SQLAlchemy URL."""
     config: Path
     """Folder of what the user adds: `catalogue.toml`, `keys.toml`, `looks/`, `styles/`."""
+    farm: "Farm | None" = None
+    """Who makes clips of local sources; None: this process. Never from the environment."""
 
     @classmethod
     def load(cls, workspace: Path | None = None) -> "Settings":
