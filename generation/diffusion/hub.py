@@ -59,7 +59,8 @@ def kept(repo: str, commit: str) -> Path:
     from huggingface_hub.file_download import repo_folder_name
 
     folder = repo_folder_name(repo_id=repo, repo_type="model")
-    return Path(HF_HUB_CACHE).expanduser() / folder / "snapshots" / commit
+    snapshots: Path = Path(HF_HUB_CACHE).expanduser() / folder / "snapshots"
+    return snapshots / commit
 
 
 def fetch(repo: str, commit: str, files: Mapping[str, int], progress: Progress) -> Path:

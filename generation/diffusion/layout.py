@@ -1,4 +1,4 @@
-"""A model's folder in the layout of diffusers: which files are needed, what is missing, its mark."""
+"""A model's folder in diffusers' layout: which files are needed, what is missing, its mark."""
 
 import hashlib
 import json

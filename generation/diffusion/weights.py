@@ -69,9 +69,9 @@ def find(
         mark = f"folder:{layout.mark_of(path)}"
     else:
         repo, revision = _repo(recipe, options if single is None else LocalOptions())
-        commit = _commit(repo, revision, cache, say)
-        path = _fetched(recipe, family, repo, commit, cache, progress, say)
-        mark = f"{repo}@{commit}"
+        pinned = commit(repo, revision, cache, say)
+        path = _fetched(recipe, family, repo, pinned, cache, progress, say)
+        mark = f"{repo}@{pinned}"
     if single is not None:
         mark = f"{mark}+file:{layout.mark_of(single)}"
     return Weights(
@@ -95,7 +95,7 @@ def mark(recipe: Recipe, options: LocalOptions, cache: Path | None) -> str:
     if options.weights and single is None and _is_folder(options.weights):
         return f"folder:{layout.mark_of(Path(options.weights).expanduser())}"
     repo, revision = _repo(recipe, options if single is None else LocalOptions())
-    base = f"{repo}@{_commit(repo, revision, cache, lambda _text: None)}"
+    base = f"{repo}@{commit(repo, revision, cache)}"
     return base if single is None else f"{base}+file:{layout.mark_of(single)}"
 
 
@@ -127,8 +127,18 @@ def _repo(recipe: Recipe, options: LocalOptions) -> tuple[str, str]:
     )
 
 
-def _commit(repo: str, revision: str, cache: Path | None, say: Callable[[str], None]) -> str:
-    """The commit to use: pinned, or as first found, which is then kept."""
+def commit(
+    repo: str,
+    revision: str,
+    cache: Path | None,
+    say: Callable[[str], None] = lambda _text: None,
+) -> str:
+    """The commit to use: pinned, or as first found, which is then kept.
+
+    Raises:
+        InvalidInput: There is no such model or revision.
+        ProviderError: It is not known, and the hub does not answer.
+    """
     if _COMMIT.match(revision):
         return revision
     note = None
@@ -137,21 +147,21 @@ def _commit(repo: str, revision: str, cache: Path | None, say: Callable[[str], N
         note = cache / "models" / "commits" / f"{name}.txt"
         with suppress(OSError):
             return note.read_text("ascii").strip()
-    _need("huggingface_hub")
+    need("huggingface_hub")
     if hub.offline():
         raise ProviderError(
             f"which commit of {repo} is meant is not known yet, and HF_HUB_OFFLINE forbids asking; "
             f"run once without it, or name the commit: --weights {repo}@COMMIT",
             provider="local",
         )
-    commit = hub.commit_of(repo, revision)
+    found = hub.commit_of(repo, revision)
     if note is not None:
-        commit = _once(note, commit)
+        found = _once(note, found)
         say(
-            f"{repo}: commit {commit[:12]} was found and is used from now on "
+            f"{repo}: commit {found[:12]} was found and is used from now on "
             f"(another with --weights {repo}@REVISION, or by deleting {note})"
         )
-    return commit
+    return found
 
 
 def _fetched(
@@ -164,7 +174,7 @@ def _fetched(
     say: Callable[[str], None],
 ) -> Path:
     """The folder with the files of `commit`, all of them."""
-    _need("huggingface_hub")
+    need("huggingface_hub")
     folder = hub.kept(repo, commit)
     if (folder / layout.INDEX).is_file():
         index = layout.read_index(folder, family.pipelines)
@@ -209,7 +219,7 @@ def _tell_licence(recipe: Recipe, cache: Path | None, say: Callable[[str], None]
 def _built(family: Family, cache: Path | None) -> Path:
     """The folder of a tiny model, built if it is not there; whole or not at all."""
     for library in ("torch", "diffusers", "transformers", "tokenizers"):
-        _need(library)
+        need(library)
     if cache is None:
         cache = Path(tempfile.gettempdir()) / f"songreel-{os.getuid()}"
     folder = cache / "models" / _tiny_mark(family.recipe).replace(":", "-")
@@ -261,7 +271,12 @@ def _once(note: Path, text: str) -> str:
     return text
 
 
-def _need(library: str) -> None:
+def need(library: str) -> None:
+    """See that `library` is installed, without loading it.
+
+    Raises:
+        MachineError: It is not.
+    """
     from importlib.util import find_spec
 
     if find_spec(library) is None:
