@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
-from functools import cache
-from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 from pydantic import ValidationError
 
 from songreel.generation.catalogue.entry import Entry, Free, Input, Price, Rate, Rule
-from songreel.generation.diffusion import families
+from songreel.generation.diffusion.families import family_of, recipes
 from songreel.generation.diffusion.family import Family
 from songreel.generation.diffusion.recipe import Recipe
 from songreel.models.document import Frozen
@@ -151,8 +148,7 @@ def book(user: Path | None = None) -> Book:
     """
     models = {
         recipe.name: Model(name=recipe.name, recipe=recipe, default=recipe.default)
-        for kind in _families().values()
-        for recipe in kind.recipes
+        for recipe in recipes()
     }
     if user is None:
         return Book(models=tuple(models.values()))
@@ -165,18 +161,6 @@ def book(user: Path | None = None) -> Book:
     for name, table in tables.items():
         models[name] = _own(name, table, models, user)
     return Book(models=tuple(models.values()))
-
-
-def family_of(recipe: Recipe) -> Family:
-    """The object that loads and asks the model `recipe`.
-
-    Raises:
-        InvalidInput: No family of that name is installed.
-    """
-    kind = _families().get(recipe.family)
-    if kind is None:
-        raise InvalidInput(f"{recipe.name}: there is no family of models {recipe.family!r}")
-    return kind(recipe)
 
 
 def lora_of(text: str) -> Lora:
@@ -192,19 +176,6 @@ def lora_of(text: str) -> Lora:
         found = Lora(path=text)  # a colon of its own: a drive's letter
     if not found.path:
         raise InvalidInput(f"--lora {text!r} names no file, folder or hub id; write PATH[:SCALE]")
-    return found
-
-
-@cache
-def _families() -> Mapping[str, type[Family]]:
-    """By the name of their file, sorted; nothing of torch is imported."""
-    found: dict[str, type[Family]] = {}
-    for module in sorted(iter_modules(families.__path__), key=lambda each: each.name):
-        home = import_module(f"{families.__name__}.{module.name}")
-        for kind in vars(home).values():
-            own = isinstance(kind, type) and kind.__module__ == home.__name__
-            if own and issubclass(kind, Family) and getattr(kind, "recipes", ()):
-                found |= {recipe.family: kind for recipe in kind.recipes}
     return found
 
 
