@@ -94,7 +94,7 @@ def test_a_full_disk_is_one_sentence_and_loses_no_line(tmp_path):
     ledger = Ledger(file)
     pages = 40
 
-    @sql.event.listens_for(ledger.database._engine, "connect")
+    @sql.event.listens_for(ledger.database._backend.engine, "connect")
     def small(connection, _record):
         connection.execute(f"PRAGMA max_page_count = {pages}")
 

@@ -1,54 +1,64 @@
 """The workspace's database: where it is, how it is opened, read and written."""
 
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import sqlalchemy as sql
-from sqlalchemy import event
-from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NoSuchModuleError,
-    ProgrammingError,
-)
-from sqlalchemy.pool import NullPool
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from songreel.models.errors import InvalidInput, MachineError
-from songreel.models.files import whole
 from songreel.store.schema import SCHEMA, STEPS, Step, now
 
 PATIENCE = 30.0
 """Seconds for which another process that writes is waited for."""
-_WRITES = "songreel_writes"
-_LOCK = 0x736F6E67
-"""Of the advisory lock under which writers to PostgreSQL take turns: "song"."""
+
+
+class Backend(Protocol):
+    """A kind of database: what SQLite and PostgreSQL do each in their way."""
+
+    name: str
+    """For people; never with a password."""
+    file: Path | None
+
+    def open(self) -> None:
+        """Make it ready for the first transaction."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A transaction that sees one state."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """A transaction beside which nobody else writes; whole or not at all."""
+
+    def keep(self, version: int) -> None:
+        """Keep what is there safe from the upgrade that follows in the same transaction."""
+
+    def sentence(self, error: Exception) -> str | None:
+        """What was refused and the way out; None of a bug."""
 
 
 class Database:
     """One database, its tables brought up to date when it is opened.
 
-    SQLite by default, with a write-ahead log where the file system can have one, and flushed to
-    the disk at every commit: what was booked outlives a power cut. A connection lives as long as
-    its transaction, so that nothing is shared between threads or forked processes.
+    SQLite by default: one file, flushed to the disk at every commit, so that what was booked
+    outlives a power cut. PostgreSQL where several machines work for one workspace. An object may
+    be used from several threads, and in forked processes.
 
     Args:
         where: Path of an SQLite file, made with its folder if need be, or a database URL
-            (`sqlite:///...`, `postgresql+psycopg://...`).
+            (`sqlite:///...`, `postgresql://...`).
         steps: Of the schema, from an empty database on; others than the built-in ones for tests.
-        patience: Seconds for which another process that writes is waited for.
+        patience: Seconds for which another process that writes is waited for, and a server that
+            restarts.
 
     Raises:
         InvalidInput: The URL is none, or names a database that is not supported, or the tables
             are of a newer songreel.
-        MachineError: The file cannot be opened or written, or is spoilt, or the driver of the
-            database is not installed. Nothing is ever deleted.
+        MachineError: The database cannot be opened or written, or is spoilt, or no server
+            answers, or its driver is not installed. Nothing is ever deleted.
     """
 
     def __init__(
@@ -58,19 +68,11 @@ class Database:
         steps: Sequence[Step] = STEPS,
         patience: float = PATIENCE,
     ) -> None:
-        self._steps, self._patience = tuple(steps), patience
-        url = _url(where)
-        self.file = _file(url)
-        self.name = str(self.file) if self.file else url.render_as_string(hide_password=True)
-        if self.file is not None:
-            try:
-                self.file.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise MachineError(f"cannot make {self.file.parent}: {error.strerror}") from error
-        self._engine = self._connected(url)
+        self._steps = tuple(steps)
+        self._backend = _backend(_url(where), patience)
+        self.name, self.file = self._backend.name, self._backend.file
         with self._spoken():
-            if self.file is not None:
-                self._write_ahead()
+            self._backend.open()
             self._bring_up_to_date()
 
     @contextmanager
@@ -80,7 +82,7 @@ class Database:
         Raises:
             MachineError: It cannot be read.
         """
-        with self._spoken(), self._engine.begin() as connection:
+        with self._spoken(), self._backend.read() as connection:
             yield connection
 
     @contextmanager
@@ -90,53 +92,11 @@ class Database:
         It is kept whole when the block ends, and undone whole when the block raises.
 
         Raises:
-            MachineError: It cannot be written: disk full, read-only, or locked for too long.
+            MachineError: It cannot be written: disk full, read-only, locked for too long, or the
+                connection was lost.
         """
-        with self._spoken(), self._engine.connect() as plain:
-            connection = plain.execution_options(**{_WRITES: True})
-            with connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.execute(sql.select(sql.func.pg_advisory_xact_lock(_LOCK)))
-                yield connection
-
-    def _connected(self, url: URL) -> Engine:
-        try:
-            if self.file is None:
-                return sql.create_engine(url, hide_parameters=True)
-            engine = sql.create_engine(
-                url,
-                poolclass=NullPool,
-                connect_args={"timeout": self._patience},
-                hide_parameters=True,
-            )
-        except (ArgumentError, NoSuchModuleError) as error:
-            raise InvalidInput(f"{self.name} is no database URL that is known: {error}") from error
-        except ImportError as error:
-            raise MachineError(
-                f"{self.name} needs the Python package {error.name!r}, which is not installed; "
-                f"install it with `pip install {error.name}`"
-            ) from error
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
-        return engine
-
-    def _write_ahead(self) -> None:
-        """Switch to the write-ahead log; the file remembers it.
-
-        SQLite does not wait by itself for others while it switches. Where the log cannot be had
-        (network folders), the ordinary journal stays, which is as safe and only slower.
-        """
-        until = time.monotonic() + self._patience
-        while True:
-            try:
-                with self._engine.connect() as connection:
-                    cursor = connection.connection.cursor()
-                    cursor.execute("PRAGMA journal_mode = WAL")
-                return
-            except (DBAPIError, sqlite3.OperationalError) as error:
-                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-                time.sleep(0.02)
+        with self._spoken(), self._backend.write() as connection:
+            yield connection
 
     def _bring_up_to_date(self) -> None:
         with self.read() as connection:
@@ -146,9 +106,9 @@ class Database:
             found = self._version(connection)
             if found == len(self._steps):
                 return  # another process was faster
-            if found > 0 and self.file is not None:
-                self._copy(self.file, found)
-            if found == 0:
+            if found > 0:
+                self._backend.keep(found)
+            else:
                 SCHEMA.create(connection, checkfirst=True)
             for number, step in enumerate(self._steps[found:], start=found + 1):
                 step(connection)
@@ -167,52 +127,26 @@ class Database:
             )
         return found
 
-    def _copy(self, file: Path, version: int) -> None:
-        """Keep the database as it is, beside it, before its tables are changed."""
-        kept = file.with_name(f"{file.stem}-v{version}{file.suffix}")
-        with (
-            whole(kept, sqlite3.Error) as partial,
-            closing(sqlite3.connect(file, timeout=self._patience)) as source,
-            closing(sqlite3.connect(partial)) as copy,
-        ):
-            source.backup(copy)
-
     @contextmanager
     def _spoken(self) -> Iterator[None]:
         """What the database refuses, in a sentence. A broken rule of its tables stays a bug."""
         try:
             yield
-        except (IntegrityError, ProgrammingError, DataError):
-            raise
         except (DBAPIError, sqlite3.Error) as error:
-            raise MachineError(self._sentence(error)) from error
+            sentence = self._backend.sentence(error)
+            if sentence is None:
+                raise
+            raise MachineError(sentence) from error
 
-    def _sentence(self, error: Exception) -> str:
-        reason = str(getattr(error, "orig", None) or error).strip().replace("\n", " ")
-        match _code(error):
-            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-                return (
-                    f"{self.name} is being written by another process for longer than "
-                    f"{self._patience:g} s; try again when that one is done"
-                )
-            case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-                return (
-                    f"{self.name} cannot be read as a database ({reason}); move it away to begin "
-                    "a new one (films are not touched, the history of costs starts anew), or put "
-                    "a copy back in its place"
-                )
-            case (
-                sqlite3.SQLITE_FULL
-                | sqlite3.SQLITE_READONLY
-                | sqlite3.SQLITE_CANTOPEN
-                | sqlite3.SQLITE_IOERR
-                | sqlite3.SQLITE_PERM
-            ):
-                return (
-                    f"cannot write {self.name}: {reason}; free space or mend the rights of its "
-                    "folder, or choose another one with --workspace"
-                )
-        return f"the database {self.name} does not serve: {reason}"
+
+def _backend(url: URL, patience: float) -> Backend:
+    if url.get_backend_name() == "sqlite":
+        from songreel.store.sqlite import SqliteFile
+
+        return SqliteFile(url, patience)
+    from songreel.store.postgresql import PostgresqlServer
+
+    return PostgresqlServer(url, patience)
 
 
 def _url(where: str | Path) -> URL:
@@ -220,44 +154,25 @@ def _url(where: str | Path) -> URL:
         return URL.create("sqlite", database=str(where))
     try:
         url = make_url(where)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise InvalidInput(
             "SONGREEL_DATABASE is no database URL; write sqlite:///FILE or "
-            "postgresql+psycopg://USER@HOST/NAME"
+            "postgresql://USER@HOST/NAME"
         ) from error
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        if url.database in (None, "", ":memory:"):
+            raise InvalidInput("SONGREEL_DATABASE names no file; write sqlite:///FILE")
+        return url
+    if url.drivername not in ("postgresql+psycopg", "postgresql", "postgres"):
         raise InvalidInput(
-            f"a {url.get_backend_name()} database is not supported; use SQLite or PostgreSQL"
+            f"a {url.drivername} database is not supported; use SQLite (sqlite:///FILE) or "
+            "PostgreSQL (postgresql://USER@HOST/NAME)"
         )
-    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-        raise InvalidInput("SONGREEL_DATABASE names no file; write sqlite:///FILE")
-    return url
-
-
-def _file(url: URL) -> Path | None:
-    """The file of an SQLite database; None of one elsewhere."""
-    if url.get_backend_name() != "sqlite" or url.database is None:
-        return None
-    if url.database.startswith("file:"):  # SQLite's own URI, e.g. with mode=ro
-        return Path(url.database.removeprefix("file:").partition("?")[0])
-    return Path(url.database)
-
-
-def _prepare(connection: Any, record: Any) -> None:  # noqa: ARG001 (SQLAlchemy's signature)
-    # The driver opens transactions by itself, and too late: only before the first write.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("synchronous = FULL", "foreign_keys = ON", "recursive_triggers = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _code(error: Exception) -> int | None:
-    """SQLite's primary result code."""
-    code = getattr(getattr(error, "orig", None) or error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
+    if "@" in (url.host or ""):
+        # What stands before it is a part of the password.
+        raise InvalidInput(
+            "SONGREEL_DATABASE has more than one @ before its host; write those of user and "
+            "password as %40"
+        )
+    return url.set(drivername="postgresql+psycopg")
