@@ -1,0 +1,56 @@
+"""What a split cannot do, told before anything is loaded: `refusal`. Nothing imports torch."""
+
+from songreel.generation.diffusion.placement import Split
+from songreel.generation.diffusion.recipe import Recipe
+
+
+def refusal(recipe: Recipe, split: Split, devices: int) -> str | None:
+    """Why `recipe` cannot share one clip among `devices` in this way; None where it can.
+
+    LoRA works under every split: its layers are copied, sharded or dispatched with those they
+    sit on.
+
+    Args:
+        recipe: The model.
+        split: How the devices share.
+        devices: How many.
+
+    Returns:
+        One sentence with the next best way.
+    """
+    if split == "none":
+        return None if devices == 1 else f"{devices} devices need a way to share a clip"
+    if devices < 2:
+        return f"the split {split!r} needs at least 2 devices, here is {devices}"
+    if split == "layers":
+        if "layer-split" not in recipe.abilities:
+            return f"{recipe.name} cannot be split by layers; use one device"
+        return None
+    if split == "guidance":
+        if not recipe.true_guidance:
+            return (
+                f"{recipe.name} needs one pass a step, so there is no second one for another "
+                "device; make one clip on each device instead"
+            )
+        if "guidance-split" not in recipe.abilities:
+            return f"{recipe.name} cannot split its guidance; make one clip on each device instead"
+        if devices != 2:
+            return (
+                f"guidance is 2 passes: {devices} devices cannot share them; use 2 a clip, and "
+                "make clips side by side on the rest"
+            )
+        return None
+    if "context-parallel" not in recipe.abilities:
+        other = "its guidance on 2 devices" if _pairs(recipe) else "one clip on each device"
+        return f"{recipe.name} cannot split its context; use {other} instead"
+    heads = recipe.geometry.heads
+    if heads % devices:
+        fits = next(count for count in range(devices, 0, -1) if heads % count == 0)
+        way = f"{fits} devices a clip" if fits > 1 else "one clip on each device"
+        return f"{recipe.name} has {heads} attention heads, which {devices} devices cannot share "\
+            f"evenly; use {way} instead"
+    return None
+
+
+def _pairs(recipe: Recipe) -> bool:
+    return recipe.true_guidance and "guidance-split" in recipe.abilities
