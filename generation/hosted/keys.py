@@ -58,7 +58,7 @@ def key(service: Service) -> Secret:
             found, where = ":".join(halves), "FAL_KEY_ID and FAL_KEY_SECRET"
     if not found.strip():
         path = _file()
-        found, where = _from_file(path, service), str(path)
+        found, where = _from_file(path, service, variable), str(path)
     found = found.strip()
     if not found:
         raise InvalidInput(
@@ -74,6 +74,25 @@ def key(service: Service) -> Secret:
     return Secret(found)
 
 
+def optional_key(name: str, variable: str = "") -> Secret | None:
+    """What a server of the user's own may want to see; None where nothing is written.
+
+    Args:
+        name: Of its line in the file of keys.
+        variable: Of the environment, which goes first; empty for none.
+
+    Raises:
+        InvalidInput: It cannot be sent, or others may read the file.
+    """
+    found, where = os.environ.get(variable, "").strip() if variable else "", variable
+    if not found:
+        path = _file()
+        found, where = _from_file(path, name).strip(), str(path)
+    if not (found.isascii() and found.isprintable()):
+        raise InvalidInput(f"the value of {name} in {where} holds a character no header may have")
+    return Secret(found) if found else None
+
+
 def _file() -> Path:
     if named := os.environ.get("SONGREEL_KEYS"):
         return Path(named)
@@ -81,8 +100,8 @@ def _file() -> Path:
     return (Path(folder) if folder else user_config_path("songreel")) / "keys.toml"
 
 
-def _from_file(path: Path, service: Service) -> str:
-    """The key in the file; empty where there is no file or none of this service in it."""
+def _from_file(path: Path, *names: str) -> str:
+    """The key in the file under the first of `names`; empty where there is no file or none."""
     try:
         with path.open("rb") as file:
             if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
@@ -97,9 +116,9 @@ def _from_file(path: Path, service: Service) -> str:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         # Without the cause: its text quotes the line, and that may be the key.
         raise InvalidInput(
-            f'{path} is not TOML; it holds lines such as {service} = "the key"'
+            f'{path} is not TOML; it holds lines such as {names[0]} = "the key"'
         ) from None
-    value = keys.get(service) or keys.get(_VARIABLES[service], "")
+    value = next((keys[name] for name in names if keys.get(name)), "")
     if not isinstance(value, str):
-        raise InvalidInput(f'{path}: write {service} = "the key", in quotes')
+        raise InvalidInput(f'{path}: write {names[0]} = "the key", in quotes')
     return value
