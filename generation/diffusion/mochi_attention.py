@@ -7,6 +7,7 @@ length once a clip; then one attention over [picture, text] is the same sum with
 """
 
 import weakref
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,23 +71,37 @@ class Joint:
         return picture, text
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Words:
     """What follows from one sample's text alone."""
 
     pooled: Tensor
     """Shape (1, width): added to the time's embedding."""
     tokens: Tensor
-    """Shape (1, words, text width): where the text's stream starts."""
+    """Shape (1, words, text width): where the text's stream starts; no words for an empty text
+    that is masked out whole, as Genmo's own code has it."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Clip:
-    """The texts of the clip under way, so that they are read once and not once a step."""
+    """The clip under way: what is the same at each of its steps."""
 
     embeds: "weakref.ref[Tensor]"
     mask: "weakref.ref[Tensor]"
+    version: int
     words: list[_Words]
+    tables: dict[tuple[Any, ...], Tables]
+    """By shape and device."""
+
+    def is_of(self, embeds: Tensor, mask: Tensor) -> bool:
+        """Whether these are the very tensors, unchanged, that it was made of."""
+        same = self.embeds() is embeds and self.mask() is mask
+        return same and self.version == _version(embeds)
+
+
+def _version(tensor: Tensor) -> int:
+    """How often `tensor` was written to; those of inference mode do not count, and are not."""
+    return 0 if tensor.is_inference() else tensor._version
 
 
 class Mochi3D(MochiTransformer3DModel):
@@ -97,7 +112,6 @@ class Mochi3D(MochiTransformer3DModel):
 
     _repeated_blocks = ["MochiTransformerBlock"]
     _clip: _Clip | None
-    _tables: dict[tuple[Any, ...], Tables]
 
     @apply_lora_scale("attention_kwargs")
     def forward(
@@ -110,22 +124,25 @@ class Mochi3D(MochiTransformer3DModel):
         return_dict: bool = True,
     ) -> Any:
         """As diffusers' own: latents (batch, channels, times, height, width) in and out."""
-        words = self._texts(encoder_hidden_states, encoder_attention_mask, hidden_states.dtype)
-        tables = self._rope(hidden_states)
-        made = [
-            self.one(hidden_states[i : i + 1], text.pooled, text.tokens, timestep[i : i + 1], tables)
-            for i, text in enumerate(words)
-        ]
+        clip = self._kept(encoder_hidden_states, encoder_attention_mask)
+        made = []
+        for i, text in enumerate(clip.words):
+            # Caches that skip blocks compare a pass with the same pass one step before.
+            apart = self.cache_context(f"sample {i}") if self.is_cache_enabled else nullcontext()
+            with apart:
+                latents, time = hidden_states[i : i + 1], timestep[i : i + 1]
+                made.append(
+                    self.one(latents, time, text.pooled, text.tokens, self._rope(clip, latents))
+                )
         output = torch.cat(made)
         return Transformer2DModelOutput(sample=output) if return_dict else (output,)
 
     def one(
-        self, latents: Tensor, pooled: Tensor, words: Tensor, time: Tensor, tables: Tables
+        self, latents: Tensor, time: Tensor, pooled: Tensor, words: Tensor, tables: Tables
     ) -> Tensor:
-        """One sample through all blocks."""
+        """One sample through all blocks; fit to be compiled as one graph."""
         _, _, times, height, width = latents.shape
-        patch = self.config.patch_size
-        embed = self.time_embed
+        patch, embed = self.config.patch_size, self.time_embed
         when = embed.timestep_embedder(embed.time_proj(time).to(latents.dtype)) + pooled
         tokens = self.patch_embed(latents.permute(0, 2, 1, 3, 4).flatten(0, 1))
         tokens = tokens.unflatten(0, (1, -1)).flatten(1, 2)
@@ -138,37 +155,51 @@ class Mochi3D(MochiTransformer3DModel):
         tokens = tokens.reshape(1, times, height // patch, width // patch, patch, patch, -1)
         return tokens.permute(0, 6, 1, 2, 4, 3, 5).reshape(1, -1, times, height, width)
 
-    def _texts(self, embeds: Tensor, mask: Tensor, dtype: torch.dtype) -> list[_Words]:  # noqa: ARG002
-        """What follows from the texts, kept while the pipeline hands in the same tensors."""
-        kept = self._clip
-        if kept is not None and kept.embeds() is embeds and kept.mask() is mask:
-            return kept.words
-        words = []
-        for each, valid in zip(embeds, mask.bool(), strict=True):
-            text = each[valid][None]
-            everything = torch.ones(1, text.shape[1], dtype=torch.bool, device=text.device)
-            pooled = self.time_embed.pooler(text, everything)
-            words.append(_Words(pooled, self.time_embed.caption_proj(text)))
-        self._clip = _Clip(weakref.ref(embeds), weakref.ref(mask), words)
-        return words
+    def _kept(self, embeds: Tensor, mask: Tensor) -> _Clip:
+        """The clip under way; a new one when the pipeline hands in other tensors.
 
-    def _rope(self, latents: Tensor) -> Tables:
-        """The rotary tables of this shape, made once."""
+        It is let go of with the pipeline's own tensors, so that nothing of it lies in the GPU's
+        memory while the clip is decoded, nor is taken for that of a later clip.
+        """
+        if self._clip is None or not self._clip.is_of(embeds, mask):
+            words = []
+            for each, valid in zip(embeds, mask.bool(), strict=True):
+                text = each[valid][None]
+                everything = torch.ones(1, text.shape[1], dtype=torch.bool, device=text.device)
+                pooled = self.time_embed.pooler(text, everything)
+                words.append(_Words(pooled, self.time_embed.caption_proj(text)))
+            me = weakref.ref(self)
+
+            def over(gone: object) -> None:
+                still = me()
+                if still is not None and still._clip is not None and still._clip.embeds is gone:
+                    still._clip = None
+
+            self._clip = _Clip(
+                weakref.ref(embeds, over), weakref.ref(mask), _version(embeds), words, {}
+            )
+        return self._clip
+
+    def _rope(self, clip: _Clip, latents: Tensor) -> Tables:
+        """The rotary tables of this shape."""
         _, _, times, height, width = latents.shape
         patch, device = self.config.patch_size, latents.device
         key = (times, height, width, device)
-        if key not in self._tables:
-            self._tables.clear()
-            self._tables[key] = self.rope(
+        if key not in clip.tables:
+            clip.tables[key] = self.rope(
                 self.pos_frequencies, times, height // patch, width // patch, device=device,
                 dtype=torch.float32,
             )  # fmt: skip
-        return self._tables[key]
+        return clip.tables[key]
+
+
+# diffusers finds the scales of LoRAs, and what a saved model is, by the name of the class.
+Mochi3D.__name__ = Mochi3D.__qualname__ = MochiTransformer3DModel.__name__
 
 
 def narrow(transformer: MochiTransformer3DModel) -> None:
     """Make `transformer` a `Mochi3D`, in place."""
     transformer.__class__ = Mochi3D
-    transformer._clip, transformer._tables = None, {}
+    transformer._clip = None
     for block in transformer.transformer_blocks:
         block.attn1.processor = Joint()
