@@ -66,7 +66,11 @@ def compile_denoisers(
     against each other, so that the same machine makes the same clip each time.
 
     Args:
-        cache: Folder for generated code; `TORCHINDUCTOR_CACHE_DIR` goes before it.
+        pipe: The pipeline, placed and split.
+        family: Of its model.
+        placement: Where it lies.
+        cache: The workspace's cache; generated code goes to `models/compiled` in it, unless
+            `TORCHINDUCTOR_CACHE_DIR` names another folder. None: to torch's own.
         wanted: `LocalOptions.compile`; None: where it is known to pay, on CUDA devices with the
             weights lying there for the whole clip.
         whole: One graph of the whole denoiser instead of its blocks.
@@ -89,7 +93,7 @@ def compile_denoisers(
     from torch._dynamo import config
 
     if cache is not None:
-        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
+        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache / "models" / "compiled"))
     config.recompile_limit = config.accumulated_recompile_limit = _SHAPES
 
     def made(function: Callable[..., Any]) -> Callable[..., Any]:

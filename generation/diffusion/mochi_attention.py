@@ -9,7 +9,7 @@ length once a clip; then one attention over [picture, text] is the same sum with
 import weakref
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from diffusers.models.attention_processor import MochiAttention
@@ -110,7 +110,7 @@ class Mochi3D(MochiTransformer3DModel):
     Made of a loaded one by `narrow`; has the same weights, blocks and arguments.
     """
 
-    _repeated_blocks = ["MochiTransformerBlock"]
+    _repeated_blocks: ClassVar[list[str]] = ["MochiTransformerBlock"]
     _clip: _Clip | None
 
     @apply_lora_scale("attention_kwargs")
