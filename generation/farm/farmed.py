@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 from songreel.generation.farm.farm import Farm
@@ -38,6 +39,7 @@ class Farmed:
         )
         self._begun: set[str] = set()
         self._taken: dict[str, JobState] = {}
+        self._count = count()
 
     @classmethod
     def describe(cls, context: Context) -> Standing:  # noqa: ARG003 (part of the Protocol)
@@ -112,9 +114,7 @@ class Farmed:
     def _own(self, kept: Path) -> Path:
         """A name of the film's own for a kept clip: the same bytes on one disk, a copy else."""
         self._scratch.mkdir(parents=True, exist_ok=True)
-        path = (
-            self._scratch / f"farm-{kept.stem[:16]}-{os.getpid()}-{len(self._taken)}.mp4{PARTIAL}"
-        )
+        path = self._scratch / f"farm-{os.getpid()}-{next(self._count)}.mp4{PARTIAL}"
         try:
             path.unlink(missing_ok=True)
             try:
