@@ -7,18 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from songreel.generation.diffusion.frames import Picture, pictures
 from songreel.generation.diffusion.placement import Storage
 from songreel.generation.diffusion.recipe import Recipe
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
-
-Picture = NDArray[np.uint8]
-"""Shape (height, width, 3), sRGB."""
 
 Embeds = Mapping[str, "Tensor"]
 """What a prompt was encoded to, on the CPU, by the names of the pipeline's arguments."""
@@ -88,11 +83,23 @@ class Family(ABC):
 
     @abstractmethod
     def denoise(self, pipe: Any, embeds: Embeds, ask: Ask, step: Step) -> "Tensor":
-        """Latents of the clip; the noise is drawn on the CPU from `ask.seed`."""
+        """Latents of the clip; the noise is drawn on the CPU from `ask.seed`.
+
+        Raises:
+            ValueError: `ask` is not legal for the recipe: off its grid of frames or sizes, or
+                without an image that the model needs.
+        """
 
     @abstractmethod
+    def video(self, pipe: Any, latents: "Tensor", ask: Ask) -> "Iterator[Tensor]":
+        """The clip decoded, in as many pieces as the VAE gives: (1, 3, frames, height, width).
+
+        Values are about -1 to 1. All frames that the model made, at least `ask.frames`.
+        """
+
     def decode(self, pipe: Any, latents: "Tensor", ask: Ask) -> Iterator[Picture]:
         """The clip's frames in order: exactly `ask.frames`, each of `ask.height` × `ask.width`."""
+        yield from pictures(self.video(pipe, latents, ask), ask.frames)
 
     def denoisers(self, pipe: Any) -> list[Any]:
         """The networks that denoise, in the order of the recipe's components."""

@@ -99,6 +99,9 @@ class Recipe(Frozen):
     takes_start: bool = False
     needs_start: bool = False
     takes_end: bool = False
+    needs_end: bool = False
+    end_needs_start: bool = True
+    """Whether an end image is taken only along with a start image."""
     components: tuple[Component, ...]
     geometry: Geometry
     abilities: frozenset[Ability]
@@ -116,6 +119,8 @@ class Recipe(Frozen):
             raise ValueError("a model has a hub id, or is tiny and built here")
         if self.needs_start and not self.takes_start:
             raise ValueError("a model that needs a start image takes one")
+        if self.needs_end and not self.takes_end:
+            raise ValueError("a model that needs an end image takes one")
         return self
 
     @property

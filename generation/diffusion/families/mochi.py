@@ -1,13 +1,15 @@
 """Mochi 1 (Genmo): text to video, 30 fps, 848×480."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from songreel.generation.catalogue.entry import Grid
-from songreel.generation.diffusion.family import Ask, Embeds, Family, Picture, Step, Weights
-from songreel.generation.diffusion.frames import pictures
+from songreel.generation.diffusion.asking import brought, generator, home, kept, legal, told
+from songreel.generation.diffusion.family import Ask, Embeds, Family, Step, Weights
+from songreel.generation.diffusion.loading import load, quiet
 from songreel.generation.diffusion.placement import Storage
 from songreel.generation.diffusion.recipe import Component, Geometry, Recipe
 
@@ -18,6 +20,7 @@ MOCHI = Recipe(
     name="mochi",
     family="mochi",
     hub="genmo/mochi-1-preview",
+    revision="14be5fcea23095ed330cb214647916a451e38b6e",
     licence="Apache-2.0",
     licence_name="Apache-2.0",
     dialect="mochi",
@@ -32,7 +35,8 @@ MOCHI = Recipe(
     prompt_tokens=256,
     components=(
         Component(
-            name="transformer", part="denoiser", parameters=10_030_000_000, dtype="bfloat16"
+            name="transformer", part="denoiser", parameters=10_027_677_232, dtype="bfloat16",
+            variant="bf16",
         ),
         Component(name="text_encoder", part="text", parameters=4_760_000_000, dtype="float32"),
         Component(name="vae", part="vae", parameters=460_000_000, dtype="float32"),
@@ -68,20 +72,16 @@ TINY = MOCHI.model_copy(
 
 
 class Mochi(Family):
-    """The DiT in bf16, T5 and VAE in fp32 as Genmo runs them."""
+    """The DiT in bf16 under autocast, T5 and VAE in fp32: as Genmo's own code runs them."""
 
     recipes: ClassVar[tuple[Recipe, ...]] = (MOCHI, TINY)
     pipelines: ClassVar[tuple[str, ...]] = ("MochiPipeline",)
 
-    def load(self, weights: Weights, storage: Storage) -> Any:  # noqa: ARG002
-        """T5 overflows in half precision; the VAE in bf16 shows."""
-        import torch
+    def load(self, weights: Weights, storage: Storage) -> Any:
+        """T5 overflows in half precision; the VAE in bf16 shows. An empty prompt is zeros."""
         from diffusers import MochiPipeline
 
-        dtypes = {part.name: getattr(torch, part.dtype) for part in self.recipe.components}
-        return MochiPipeline.from_pretrained(
-            weights.path, torch_dtype=dtypes, local_files_only=True,
-        )  # fmt: skip
+        return load(MochiPipeline, self, weights, storage, force_zeros_for_empty_prompt=True)
 
     def build_tiny(self, folder: Path) -> None:
         """About 0.4 million weights."""
@@ -95,6 +95,7 @@ class Mochi(Family):
 
         from songreel.generation.diffusion.tiny import t5, tokenizer
 
+        quiet()
         torch.manual_seed(0)
         MochiPipeline(
             scheduler=FlowMatchEulerDiscreteScheduler(invert_sigmas=True),
@@ -112,44 +113,47 @@ class Mochi(Family):
         ).save_pretrained(folder)  # fmt: skip
 
     def encode(self, pipe: Any, ask: Ask) -> Embeds:
-        """Outside autocast, and an empty prompt as zeros, as Genmo's own code does."""
+        """Outside autocast, where T5 would overflow."""
         prompt, mask, negative, negative_mask = pipe.encode_prompt(
             ask.prompt, ask.negative or None, do_classifier_free_guidance=ask.guidance > 1,
-            max_sequence_length=self.recipe.prompt_tokens,
+            max_sequence_length=self.recipe.prompt_tokens, device=home(pipe.text_encoder),
         )  # fmt: skip
-        found = {"prompt_embeds": prompt, "prompt_attention_mask": mask}
-        if negative is not None:
-            found |= {
-                "negative_prompt_embeds": negative, "negative_prompt_attention_mask": negative_mask
-            }  # fmt: skip
-        return {name: tensor.cpu() for name, tensor in found.items()}
+        return kept(
+            prompt_embeds=prompt, prompt_attention_mask=mask,
+            negative_prompt_embeds=negative, negative_prompt_attention_mask=negative_mask,
+        )  # fmt: skip
 
     def denoise(self, pipe: Any, embeds: Embeds, ask: Ask, step: Step) -> "Tensor":
-        """The released schedule: linear, then quadratic."""
+        """The released schedule: linear, then quadratic.
+
+        The prompt is in fp32, so the latents are as well; the DiT's bf16 weights meet them under
+        autocast, which keeps its sums in fp32 where bf16 would show.
+        """
+        legal(self.recipe, ask)
         import torch
 
-        device = pipe._execution_device
-
-        def ended(_pipe: Any, index: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
-            step(index + 1, ask.steps)
-            return kept
-
-        made = pipe(
-            **{name: tensor.to(device) for name, tensor in embeds.items()},
-            height=ask.height, width=ask.width, num_frames=ask.frames,
-            num_inference_steps=ask.steps, guidance_scale=ask.guidance,
-            generator=torch.Generator("cpu").manual_seed(ask.seed),
-            output_type="latent", callback_on_step_end=ended,
-        )  # fmt: skip
+        words = brought(embeds, pipe)
+        mixed = pipe.transformer.dtype != words["prompt_embeds"].dtype
+        # Without the cache of casts: weights are in bf16 already, and those that are not are few.
+        autocast = torch.autocast(
+            pipe._execution_device.type, torch.bfloat16, cache_enabled=False
+        )
+        with autocast if mixed else nullcontext():
+            made = pipe(
+                **words, height=ask.height, width=ask.width, num_frames=ask.frames,
+                num_inference_steps=ask.steps, guidance_scale=ask.guidance,
+                generator=generator(ask), output_type="latent",
+                callback_on_step_end=told(step, ask.steps),
+            )  # fmt: skip
         latents: Tensor = made.frames
         return latents
 
-    def decode(self, pipe: Any, latents: "Tensor", ask: Ask) -> Iterator[Picture]:
+    def video(self, pipe: Any, latents: "Tensor", ask: Ask) -> "Iterator[Tensor]":  # noqa: ARG002
         """With the latents' own mean and deviation put back."""
         import torch
 
         config, vae = pipe.vae.config, pipe.vae
-        latents = latents.to(vae.dtype)
+        latents = latents.to(home(vae))
         if config.latents_mean and config.latents_std:
             shape = (1, config.latent_channels, 1, 1, 1)
             mean = torch.tensor(config.latents_mean).view(shape).to(latents)
@@ -158,8 +162,7 @@ class Mochi(Family):
         else:
             latents = latents / config.scaling_factor
         with torch.inference_mode():
-            video = vae.decode(latents, return_dict=False)[0]
-        yield from pictures(video, ask.frames)
+            yield vae.decode(latents.to(vae.dtype), return_dict=False)[0]
 
 
 FAMILY = Mochi
