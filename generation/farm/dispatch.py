@@ -114,7 +114,7 @@ class Dispatch:
                 entry.worker = name
                 entry.state = JobState(status="waiting", detail="making")
                 worker.at.add(entry.order.key)
-                worker.mark = entry.order.making.mark
+                worker.mark = entry.order.setup.mark
                 self._effects.starts.append((name, entry.order))
         effects, self._effects = self._effects, Effects()
         return effects
@@ -240,7 +240,7 @@ class Dispatch:
         open_orders = [
             e for e in self._entries.values() if e.worker is None and _may(name, worker, e)
         ]
-        own = [entry for entry in open_orders if entry.order.making.mark == worker.mark]
+        own = [entry for entry in open_orders if entry.order.setup.mark == worker.mark]
         if not own and worker.at:
             return None  # the other model is loaded once this one is out of use
         return min(own or open_orders, key=lambda entry: entry.place, default=None)
@@ -251,7 +251,7 @@ class Dispatch:
         elif self._workers and not any(
             worker.well and _may(name, worker, entry) for name, worker in self._workers.items()
         ):
-            source = entry.order.making.source
+            source = entry.order.setup.source
             self._fail(entry, reason or f"no worker has room for {source}")
 
     def _served(self, entry: _Entry) -> bool:
@@ -285,5 +285,5 @@ class Dispatch:
 
 def _may(name: str, worker: _Worker, entry: _Entry) -> bool:
     """Whether `worker` may make the clip of `entry`."""
-    fits = worker.takes is None or entry.order.making.source in worker.takes
+    fits = worker.takes is None or entry.order.setup.source in worker.takes
     return fits and name not in entry.shunned

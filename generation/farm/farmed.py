@@ -7,11 +7,12 @@ from itertools import count
 from pathlib import Path
 
 from songreel.generation.farm.farm import Farm
-from songreel.generation.farm.order import ClipOrder, Making
+from songreel.generation.farm.order import ClipOrder, Setup
 from songreel.generation.provider import Context, Provider, Standing
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.errors import MachineError
 from songreel.models.files import PARTIAL
+from songreel.models.local import LocalOptions
 from songreel.models.money import Quote
 
 AT_ONCE = 1000
@@ -32,9 +33,9 @@ class Farmed:
         self.name = inner.name
         self.traits = inner.traits.model_copy(update={"max_concurrent": AT_ONCE})
         self._inner, self._farm, self._scratch = inner, farm, context.scratch
-        self._making = Making(
+        self._setup = Setup(
             source=source,
-            local=context.local.model_copy(update={"devices": ""}),
+            local=_anywhere(context.local),
             models=_text(context.models),
         )
         self._begun: set[str] = set()
@@ -68,7 +69,7 @@ class Farmed:
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:
         """Order the clip, its images with it."""
-        order = ClipOrder.of(self._making, self.name, request, images)
+        order = ClipOrder.of(self._setup, self.name, request, images)
         self._taken.pop(order.key, None)
         self._farm.order(order)
         self._begun.add(order.key)
@@ -124,6 +125,12 @@ class Farmed:
         except OSError as error:
             raise MachineError(f"cannot write {path}: {error.strerror or error}") from error
         return path
+
+
+def _anywhere(local: LocalOptions) -> LocalOptions:
+    """Wishes without the GPUs of this machine: which ones a worker has is the farm's affair."""
+    cpu = local.devices.strip() == "cpu"
+    return local if cpu else local.model_copy(update={"devices": ""})
 
 
 def _text(path: Path | None) -> str:

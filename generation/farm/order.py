@@ -1,4 +1,4 @@
-"""One clip as it is ordered from a farm: `ClipOrder`; which model makes it: `Making`."""
+"""One clip as it is ordered from a farm: `ClipOrder`; which model makes it: `Setup`."""
 
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,13 @@ from songreel.models.local import Effort, LocalOptions
 from songreel.models.units import Seconds
 
 
-class Making(Frozen):
+class Setup(Frozen):
     """A source of clips and how its model is loaded: orders that share it share a loaded model."""
 
     source: str
     """As the user names it: `local:mochi`, `builtin`."""
     local: LocalOptions = LocalOptions()
-    """`devices` is empty: which ones a worker has is the farm's affair."""
+    """`devices` names no GPU: which ones a worker has is the farm's affair."""
     models: str = ""
     """Text of the user's own local models (`local.toml`); a path may mean nothing elsewhere."""
 
@@ -96,7 +96,7 @@ class Pictures(Frozen):
 class ClipOrder(Frozen):
     """One clip: what is to be seen, and by which model."""
 
-    making: Making
+    setup: Setup
     provider: str
     """The source's full name, under which its clips are kept."""
     request: ClipRequest
@@ -104,14 +104,14 @@ class ClipOrder(Frozen):
     pictures: Pictures = Pictures()
 
     @classmethod
-    def of(cls, making: Making, provider: str, request: ClipRequest, images: Images) -> Self:
+    def of(cls, setup: Setup, provider: str, request: ClipRequest, images: Images) -> Self:
         """An order with the bytes of its images.
 
         Raises:
             MachineError: An image cannot be read.
         """
         pictures = Pictures.of(images)
-        return cls(making=making, provider=provider, request=request, pictures=pictures)
+        return cls(setup=setup, provider=provider, request=request, pictures=pictures)
 
     @cached_property
     def key(self) -> str:

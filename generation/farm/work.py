@@ -55,9 +55,9 @@ class Work:
         key = order.key
         answer: Finished | Failed
         try:
-            mark = order.making.mark
+            mark = order.setup.mark
             if mark not in self._marks:
-                self._wire.send(Slots(count=self._worker.slots(order.making)))
+                self._wire.send(Slots(count=self._worker.slots(order.setup)))
                 self._marks = {mark}
             made, _ = self._worker.make(
                 order, lambda state: self._wire.send(Progress(key=key, state=state)), stop

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Condition, Event
 
 from songreel.generation.farm.kept import Kept
-from songreel.generation.farm.order import ClipOrder, Made, Making
+from songreel.generation.farm.order import ClipOrder, Made, Setup
 from songreel.generation.provider import Context, Provider
 from songreel.generation.registry import create
 from songreel.models.clip import Job, JobState
@@ -50,13 +50,13 @@ class ClipWorker:
         self._loaded: _Loaded | None = None
         self._turn = Condition()
 
-    def slots(self, making: Making) -> int:
+    def slots(self, setup: Setup) -> int:
         """Clips that its provider wants at a time: two where it decodes one beside the next.
 
         Raises:
             SongreelError: There is no such source, or it lacks what it needs here.
         """
-        with self._provider(making) as provider:
+        with self._provider(setup) as provider:
             return provider.traits.max_concurrent
 
     def make(self, order: ClipOrder, told: Told, stop: Event) -> tuple[Made, Path]:
@@ -75,7 +75,7 @@ class ClipWorker:
         if found is not None:
             return found
         start = time.perf_counter()
-        with self._provider(order.making) as provider:
+        with self._provider(order.setup) as provider:
             images = order.pictures.written(self._scratch, order.key)
             job = provider.submit(order.request, images)
             state = self._waited(provider, job, told, stop)
@@ -110,17 +110,17 @@ class ClipWorker:
             time.sleep(PAUSE)
 
     @contextmanager
-    def _provider(self, making: Making) -> Iterator[Provider]:
-        """The provider for `making`, in use until the block ends."""
+    def _provider(self, setup: Setup) -> Iterator[Provider]:
+        """The provider for `setup`, in use until the block ends."""
         with self._turn:
-            while (loaded := self._loaded) is not None and loaded.mark != making.mark:
+            while (loaded := self._loaded) is not None and loaded.mark != setup.mark:
                 if not loaded.users:
                     loaded.provider.close()
                     self._loaded = None
                 else:
                     self._turn.wait()
             if loaded is None or self._loaded is None:
-                loaded = self._loaded = self._open(making)
+                loaded = self._loaded = self._open(setup)
             loaded.users += 1
         try:
             yield loaded.provider
@@ -129,15 +129,15 @@ class ClipWorker:
                 loaded.users -= 1
                 self._turn.notify_all()
 
-    def _open(self, making: Making) -> _Loaded:
+    def _open(self, setup: Setup) -> _Loaded:
         models: Path | None = None
-        if making.models:
-            models = self._scratch / f"{making.mark}.toml"
+        if setup.models:
+            models = self._scratch / f"{setup.mark}.toml"
             try:
-                models.write_text(making.models, encoding="utf-8")
+                models.write_text(setup.models, encoding="utf-8")
             except OSError as error:
                 raise MachineError(f"cannot write {models}: {error.strerror or error}") from error
         context = Context(
-            scratch=self._scratch, cache=self._cache, workers=1, models=models, local=making.local
+            scratch=self._scratch, cache=self._cache, workers=1, models=models, local=setup.local
         )
-        return _Loaded(create(making.source, context), making.mark)
+        return _Loaded(create(setup.source, context), setup.mark)
