@@ -124,9 +124,7 @@ class WanRanked(Ranked):
         if attn.fused_projections:
             query, key, value = attn.to_qkv(hidden_states).chunk(3, dim=-1)
         else:
-            query, key, value = (
-                each(hidden_states) for each in (attn.to_q, attn.to_k, attn.to_v)
-            )
+            query, key, value = (each(hidden_states) for each in (attn.to_q, attn.to_k, attn.to_v))
         mixed = self.alone(
             (
                 _turned_wan(attn.norm_q(query).unflatten(2, heads), rotary_emb),
@@ -232,4 +230,6 @@ def _turned_wan(x: Tensor, tables: Tables) -> Tensor:
     """`x` of shape (batch, tokens, heads, dim) turned by its place; tables repeat each angle."""
     even, odd = x[..., 0::2], x[..., 1::2]
     cos, sin = tables[0][..., 0::2], tables[1][..., 1::2]
-    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2).type_as(x)
+    return (
+        torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2).type_as(x)
+    )

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from songreel.generation.diffusion.family import Family
+from songreel.generation.diffusion.placement import Placement
 from songreel.models.errors import InvalidInput
 
 Given = Mapping[str, Any]
@@ -24,36 +25,51 @@ _PROMPT = (
 """Those in which the passes of a step differ; they are the same tensors at each step."""
 
 
-def pair(pipe: Any, family: Family, device: str) -> None:
-    """Give each denoiser of `pipe` a copy on `device`, and put a `Pair` in its place.
+def pair(pipe: Any, family: Family, placement: Placement) -> None:
+    """Give each denoiser of `pipe` a copy on the second device, and put a `Pair` in its place.
 
     Raises:
-        InvalidInput: The denoiser is offloaded, cast or cached by hooks, which cannot be copied.
+        InvalidInput: The denoiser is offloaded or cached by hooks, which cannot be copied.
     """
-    memory = _Memory()
+    memory, device = _Memory(), placement.devices[1]
     for part, denoiser in zip(family.recipe.denoisers, family.denoisers(pipe), strict=True):
-        setattr(pipe, part.name, Pair(denoiser, copied(denoiser, device), memory))
+        if denoiser is not None:
+            twin = copied(denoiser, device, cast=placement.storage == "fp8")
+            setattr(pipe, part.name, Pair(denoiser, twin, memory))
 
 
-def copied(denoiser: nn.Module, device: str | torch.device) -> Any:
+def copied(denoiser: nn.Module, device: str | torch.device, *, cast: bool = False) -> Any:
     """A copy of `denoiser` whose weights lie on `device`; nothing is doubled where it lies.
 
+    Args:
+        denoiser: In its place.
+        device: Of the copy.
+        cast: Whether its weights are kept in fp8 and cast layer by layer (diffusers' hooks).
+
     Raises:
-        InvalidInput: It is hooked: the hooks of the copy would call the original.
+        InvalidInput: It has other hooks: those of the copy would call the original.
     """
-    for name, module in denoiser.named_modules():
-        if "forward" in vars(module) or hasattr(module, "_hf_hook"):
-            raise InvalidInput(
-                f"the passes of guidance cannot be shared by two devices while weights are "
-                f"offloaded, cast or cached (at {name or 'the denoiser'}); choose a placement "
-                "that keeps them whole on each device, or make one clip on each"
-            )
+    hooked = [name for name, module in denoiser.named_modules() if "forward" in vars(module)]
+    if hooked and not cast:
+        raise InvalidInput(
+            "the passes of guidance cannot be shared by two devices while weights are offloaded "
+            f"or steps are cached (at {hooked[0] or 'the denoiser'}); choose a placement that "
+            "keeps them whole on each device, or make one clip on each"
+        )
     moved: dict[int, Any] = {}
     for parameter in denoiser.parameters():
-        moved[id(parameter)] = nn.Parameter(_own(parameter.detach(), device), requires_grad=False)
+        there = parameter.detach().to(device, copy=True)
+        moved[id(parameter)] = nn.Parameter(there, requires_grad=False)
     for buffer in denoiser.buffers():
-        moved[id(buffer)] = _own(buffer, device)
-    twin = copy.deepcopy(denoiser, moved)
+        moved[id(buffer)] = buffer.to(device, copy=True)
+    twin: Any = copy.deepcopy(denoiser, moved)
+    if cast:
+        for module in twin.modules():
+            for made_by_hooks in ("forward", "_diffusers_hook"):
+                vars(module).pop(made_by_hooks, None)
+        twin.enable_layerwise_casting(
+            storage_dtype=torch.float8_e4m3fn, compute_dtype=torch.bfloat16
+        )
     # Tensors that are kept as plain attributes (rotary tables) were copied where they lay.
     return twin.to(torch.device(device)).eval()
 
@@ -206,13 +222,16 @@ class _Kept:
         if not isinstance(tensor, Tensor):
             return make(tensor)
         key = id(tensor), name
-        if key not in self._made:
+        if key in self._made:
+            return self._made[key][1]
 
-            def over(_: object) -> None:
-                self._made.pop(key, None)
+        def over(_: object) -> None:
+            self._made.pop(key, None)
 
-            self._made[key] = weakref.ref(tensor, over), make(tensor)
-        return self._made[key][1]
+        made = make(tensor)
+        if made is not tensor:  # kept with itself, it would live for ever
+            self._made[key] = weakref.ref(tensor, over), made
+        return made
 
 
 class _Memory:
@@ -265,9 +284,7 @@ class _Mode:
             stack.enter_context(torch.set_grad_enabled(self.gradients))
             if self.autocast is not None:
                 stack.enter_context(
-                    torch.autocast(
-                        self.device.type, dtype=self.autocast, cache_enabled=self.cached
-                    )
+                    torch.autocast(self.device.type, dtype=self.autocast, cache_enabled=self.cached)
                 )
             if self.stream is not None:
                 stack.enter_context(torch.cuda.stream(self.stream))
@@ -277,11 +294,6 @@ class _Mode:
 def _run(denoiser: Any, hidden: Tensor, given: Given) -> Tensor:
     sample: Tensor = denoiser(hidden_states=hidden, return_dict=False, **given)[0]
     return sample
-
-
-def _own(tensor: Tensor, device: str | torch.device) -> Tensor:
-    """A copy on `device`, also where it lies there already."""
-    return tensor.to(device, copy=True)
 
 
 def _moved(value: Any, device: torch.device) -> Any:

@@ -12,6 +12,7 @@ to whoever asked for the clip and writes its file; the others do as it does:
 """
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from datetime import timedelta
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from songreel.generation.diffusion.placement import Placement
 from songreel.models.errors import MachineError
 
 if TYPE_CHECKING:
@@ -62,6 +64,27 @@ def environment(devices: Sequence[str]) -> dict[str, str]:
         DEVICES: ",".join(devices),
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads)),
     }
+
+
+def last_words(log: str) -> str:
+    """What `command` says at its end of the rank that failed first: who, and how it ended.
+
+    Args:
+        log: All that it and its ranks wrote.
+
+    Returns:
+        One clause; empty where no rank failed.
+    """
+    _, found, report = log.rpartition("Root Cause (first observed failure):")
+    rank, code = (re.search(rf"{name}\s*:\s*(-?\d+)", report) for name in ("rank", "exitcode"))
+    if not found or rank is None or code is None:
+        return ""
+    status = int(code[1])
+    if status != -9:
+        how = f"ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
+    else:
+        how = "ended by signal 9, as the system does where its memory is used up"
+    return f"rank {rank[1]} was {how}" if status < 0 else f"rank {rank[1]} {how}"
 
 
 class Group:
@@ -155,6 +178,12 @@ class Group:
                 time.sleep(_LOOK / 5)
         os._exit(1)
 
+    def own(self, placement: Placement) -> Placement:
+        """`placement` as this rank sees it: on its own device."""
+        if self.size == 1:
+            return placement
+        return placement.model_copy(update={"devices": (self.device,)})
+
     def leave(self) -> None:
         """Part in peace: all ranks call it, and the processes may end."""
         if self.size > 1:
@@ -184,6 +213,7 @@ def join(environ: Mapping[str, str] = os.environ) -> Group:
     if size != len(devices):
         raise MachineError(f"{size} ranks were started for {len(devices)} devices")
     group = Group(index, size, devices[index])
+    _end_with_parent()
     import torch
     import torch.distributed as dist
 
@@ -203,3 +233,18 @@ def join(environ: Mapping[str, str] = os.environ) -> Group:
             f"{str(error).splitlines()[0]}"
         ) from error
     return group
+
+
+def _end_with_parent() -> None:
+    """Have this process end when whoever started the ranks is gone, however that ended.
+
+    A rank that waits for the others' tensors would hold its GPU for as long as `_WORK`.
+    """
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK)
+        os._exit(1)
+
+    Thread(target=look, name="songreel-rank-parent", daemon=True).start()

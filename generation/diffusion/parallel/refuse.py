@@ -1,10 +1,12 @@
 """What a split cannot do, told before anything is loaded: `refusal`. Nothing imports torch."""
 
-from songreel.generation.diffusion.placement import Split
+from songreel.generation.diffusion.placement import Split, Storage
 from songreel.generation.diffusion.recipe import Recipe
 
 
-def refusal(recipe: Recipe, split: Split, devices: int) -> str | None:
+def refusal(
+    recipe: Recipe, split: Split, devices: int, storage: Storage = "released"
+) -> str | None:
     """Why `recipe` cannot share one clip among `devices` in this way; None where it can.
 
     LoRA works under every split: its layers are copied, sharded or dispatched with those they
@@ -14,6 +16,7 @@ def refusal(recipe: Recipe, split: Split, devices: int) -> str | None:
         recipe: The model.
         split: How the devices share.
         devices: How many.
+        storage: Of the denoiser's weights.
 
     Returns:
         One sentence with the next best way.
@@ -39,17 +42,28 @@ def refusal(recipe: Recipe, split: Split, devices: int) -> str | None:
                 f"guidance is 2 passes: {devices} devices cannot share them; use 2 a clip, and "
                 "make clips side by side on the rest"
             )
+        if storage in ("int8", "nf4", "gguf"):
+            return (
+                f"weights stored as {storage} cannot be copied to a second device; use fp8, or "
+                "make one clip on each device instead"
+            )
         return None
     if "context-parallel" not in recipe.abilities:
         other = "its guidance on 2 devices" if _pairs(recipe) else "one clip on each device"
         return f"{recipe.name} cannot split its context; use {other} instead"
-    heads = recipe.geometry.heads
-    if heads % devices:
-        fits = next(count for count in range(devices, 0, -1) if heads % count == 0)
+    fits = context_ranks(recipe, devices)
+    if fits != devices:
         way = f"{fits} devices a clip" if fits > 1 else "one clip on each device"
-        return f"{recipe.name} has {heads} attention heads, which {devices} devices cannot share "\
-            f"evenly; use {way} instead"
+        return (
+            f"{recipe.name} has {recipe.geometry.heads} attention heads, which {devices} devices "
+            f"cannot share evenly; use {way} instead"
+        )
     return None
+
+
+def context_ranks(recipe: Recipe, devices: int) -> int:
+    """Of so many devices, how many can share the context of one clip: its heads evenly."""
+    return next(count for count in range(devices, 0, -1) if recipe.geometry.heads % count == 0)
 
 
 def _pairs(recipe: Recipe) -> bool:

@@ -17,13 +17,13 @@ def split(pipe: Any, family: Family, placement: Placement) -> None:
     Raises:
         InvalidInput: The model cannot be split so; with the next best way.
     """
-    reason = refusal(family.recipe, placement.split, len(placement.devices))
+    reason = refusal(family.recipe, placement.split, len(placement.devices), placement.storage)
     if reason is not None:
         raise InvalidInput(reason)
     if placement.split == "guidance":
         from songreel.generation.diffusion.parallel.guidance import pair
 
-        pair(pipe, family, placement.devices[1])
+        pair(pipe, family, placement)
     elif placement.split == "context":
         from songreel.generation.diffusion.parallel.context import shard
 
