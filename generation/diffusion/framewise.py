@@ -1,0 +1,66 @@
+"""Mochi's decoder a few latent frames at a time, to the same picture: `remembering`, `decoded`.
+
+All of its operations see one frame alone (norms, by groups of channels in each frame; projections)
+or the frames before (causal convolutions). Cut in time, each convolution needs the last two frames
+of what it saw before; diffusers' own framewise decoding repeats the piece's first frame instead,
+which shows as a jump at every cut (`CogVideoXCausalConv3d` with `replicate` keeps no cache; of the
+tiny model's pictures it changes pixels by up to 0.9 of 2).
+
+At 848×480 a tensor of the last stage has 128 channels: in float32 0.21 GB a frame, 34 GB for 163
+frames, several of them at a time. A piece of one latent frame needs 1.25 GB each, whatever the
+clip's length, and its frames can be written while the next are made.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl_cogvideox import CogVideoXCausalConv3d
+from torch import Tensor
+from torch.nn import functional
+
+
+class Remembering(CogVideoXCausalConv3d):
+    """A causal convolution that goes on where the piece before ended."""
+
+    def forward(
+        self, inputs: Tensor, conv_cache: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """The convolved piece, and its last frames as they came in, for the next one."""
+        if self.time_pad == 0:
+            return self.conv(functional.pad(inputs, self.time_causal_padding, "replicate")), None
+        before = [inputs[:, :, :1]] * self.time_pad if conv_cache is None else [conv_cache]
+        inputs = torch.cat([*before, inputs], dim=2)
+        around = (*self.time_causal_padding[:4], 0, 0)
+        kept = inputs[:, :, -self.time_pad :].clone()
+        return self.conv(functional.pad(inputs, around, "replicate")), kept
+
+
+def remembering(vae: Any) -> None:
+    """Have the decoder's convolutions keep what the next piece needs, in place."""
+    for part in vae.decoder.modules():
+        if type(part) is CogVideoXCausalConv3d and part.pad_mode == "replicate":
+            part.__class__ = Remembering
+
+
+def decoded(vae: Any, latents: Tensor, at_once: int = 1) -> Iterator[Tensor]:
+    """Frames of `latents` in order, in pieces.
+
+    Args:
+        vae: Made `remembering`.
+        latents: Shape (1, channels, times, height, width), as `vae.decode` takes them.
+        at_once: Latent frames a piece.
+
+    Yields:
+        Shape (1, 3, frames, height, width), -1 to 1; together what `vae.decode` gives.
+    """
+    hook = getattr(vae, "_hf_hook", None)
+    if hasattr(hook, "pre_forward"):  # brings an offloaded one, as it does for `vae.decode`
+        hook.pre_forward(vae)
+    cache = None
+    for begin in range(0, latents.shape[2], at_once):
+        with torch.inference_mode():
+            piece, cache = vae.decoder(latents[:, :, begin : begin + at_once], conv_cache=cache)
+        if begin == 0 and vae.drop_last_temporal_frames:
+            piece = piece[:, :, vae.temporal_compression_ratio - 1 :]
+        yield piece
