@@ -190,6 +190,8 @@ class Desk:
                 workers=self._settings.workers,
                 seed=self._storyboard.seed,
                 catalogue=self._settings.catalogue,
+                models=self._settings.models,
+                local=state.local,
             )
             self._providers[name] = self._at_farm(name, create(name, context), context)
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from songreel.prompting.styles import Style
 
 
+LOCAL = "local"
+"""The provider of models on this machine."""
+
+
 @dataclass(frozen=True)
 class Direction:
     """How a film is to be planned; None leaves it to the song or to the plan that exists."""
@@ -135,8 +139,13 @@ def _written(
     return storyboard
 
 
+def is_local(source: str) -> bool:
+    """Whether a source of clips is a model on this machine."""
+    return source.partition(":")[0] == LOCAL
+
+
 def entry_of(source: str, settings: Settings) -> "Entry | None":
-    """The catalogue's entry behind a source of clips; None for a source that is no hosted model.
+    """The entry behind a source of clips; None for a source that is no model, hosted or local.
 
     Raises:
         InvalidInput: The service has no such model.
@@ -144,6 +153,10 @@ def entry_of(source: str, settings: Settings) -> "Entry | None":
     from songreel.generation.catalogue.load import catalogue
 
     service, _, model = source.partition(":")
+    if is_local(source):
+        from songreel.generation.diffusion.book import book
+
+        return book(settings.models).find(model).entry()
     known = catalogue(settings.catalogue)
     return known.find(service, model) if known.of(service) else None
 

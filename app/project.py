@@ -14,6 +14,7 @@ from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import PARTIAL, sha256_of, whole
 from songreel.models.grid_change import GridChange, Octave
+from songreel.models.local import LocalOptions
 from songreel.models.render import Render, RenderSpec
 
 
@@ -35,6 +36,8 @@ class ProjectFile(Document):
     """Folder of the user's clips and photos."""
     stand_ins: tuple[str, ...] = ()
     """Sources that may serve where the first one cannot, e.g. `replicate:hailuo-02`; best first."""
+    local: LocalOptions = LocalOptions()
+    """Wishes for models on this machine, where clips come from one."""
     tracker: str = "songreel"
     """Who hears the song's beats."""
     octave: Octave = "as heard"

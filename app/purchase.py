@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from songreel.models.errors import InvalidInput
 from songreel.models.storyboard import Storyboard
-from songreel.planning import entry_of
+from songreel.planning import entry_of, is_local
 from songreel.project import ProjectFile
 from songreel.settings import Settings
 
@@ -47,14 +47,15 @@ def spend(
     from songreel.generation.catalogue.load import catalogue
 
     entries = _named(sources, settings) if sources else _ready(settings)
-    free = "builtin" if entry_of(project.visuals, settings) else project.visuals
+    own = project.visuals
+    free = "builtin" if entry_of(own, settings) is not None and not is_local(own) else own
     allotment = allot(
         storyboard,
         project.spec,
         usd,
         entries=entries,
         free=free,
-        own=project.visuals,
+        own=own,
         known=catalogue(settings.catalogue).entries,
         alone=_edited(storyboard),
     )
@@ -65,7 +66,7 @@ def _named(sources: Collection[str], settings: Settings) -> "tuple[Entry, ...]":
     entries = []
     for source in sources:
         entry = entry_of(source, settings)
-        if entry is None:
+        if entry is None or is_local(source):
             raise InvalidInput(f"{source} is no hosted model; see `songreel models`")
         entries.append(entry)
     return tuple(entries)

@@ -262,6 +262,7 @@ class Services(Listening):
             footage=footage,
             workers=self.settings.workers,
             catalogue=self.settings.catalogue,
+            models=self.settings.models,
         )
         return {name: describe(name, context) for name in providers()}
 

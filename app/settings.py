@@ -60,6 +60,12 @@ class Settings:
         return path if path.is_file() else None
 
     @property
+    def models(self) -> Path | None:
+        """The user's own local models, where there are any."""
+        path = self.config / "local.toml"
+        return path if path.is_file() else None
+
+    @property
     def looks(self) -> Path | None:
         """Folder of the user's own looks, where there is one."""
         path = self.config / "looks"

@@ -211,10 +211,11 @@ class Courier:
                 state = state.model_copy(update={"detail": _overdue(patience)})
             self._end(errand, state)
             return
-        errand.done = state.progress
+        errand.done, errand.detail, errand.eta = state.progress, state.detail, state.eta
         local = errand.maker.traits.local
         errand.due = now + (patience.poll_local if local else patience.poll_remote)
-        if now - errand.started > patience.deadline:
+        # On this machine a clip takes as long as it takes: nobody is billed for it meanwhile.
+        if not local and now - errand.started > patience.deadline:
             self._break_off(errand, now)
 
     def _break_off(self, errand: Errand, now: float) -> None:
@@ -260,9 +261,9 @@ class Courier:
             mark = errand.request.fingerprint[:8]
             path = self._shelf.folder / f"{errand.shot}-{mark}.fetched{PARTIAL}"
             fetch(result, path, provider=source, headers=errand.maker.headers)
-        receipt = None
+        receipt = Receipt(effort=errand.ended.effort)
         if not errand.maker.traits.local:
-            receipt = Receipt(self._patience.today(), errand.charge)
+            receipt = Receipt(self._patience.today(), errand.charge, errand.ended.effort)
         try:
             return self._shelf.take_in(path, errand.shot, source, errand.request, receipt)
         except ProviderError as error:

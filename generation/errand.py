@@ -14,8 +14,9 @@ def service_of(name: str) -> str:
 
 
 def model_of(maker: Provider, request: ClipRequest) -> str:
-    """The model that a planned request is for, as hosted sources state it; else empty."""
-    return request.source[1] if maker.traits.costs_money and len(request.source) > 1 else ""
+    """The model that a planned request is for, as sources with several state it; else empty."""
+    of_models = maker.traits.costs_money or request.source[:1] == (service_of(maker.name),)
+    return request.source[1] if of_models and len(request.source) > 1 else ""
 
 
 @dataclass
@@ -52,6 +53,10 @@ class Errand:
     due: float = 0.0
     started: float = 0.0
     done: float = 0.0
+    detail: str = ""
+    """What is going on, as its provider says it: `step 12 of 64`."""
+    eta: float | None = None
+    """Seconds until it is done, where that is known."""
 
     @property
     def service(self) -> str:

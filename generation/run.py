@@ -249,7 +249,7 @@ class Run:
         what = f"clips: {ready} of {total}"
         making = next((errand for errand in self._running if errand.wants), None)
         if making is not None:
-            what += f", making {making.wants[0].shot}"
+            what += f", making {making.wants[0].shot}{_standing(making)}"
         if self._till.spent is not None:
             what += f", {dollars(self._till.spent)} USD so far"
         self._progress(what, min((ready + under_way) / max(total, 1), 1.0))
@@ -295,3 +295,20 @@ class Run:
                 except Exception:  # whatever it died of, it is no longer under way
                     break
                 self._patience.sleep(self._patience.poll_local)
+
+
+def _standing(errand: Errand) -> str:
+    """Where a clip on this machine stands: its step, and how long it still takes."""
+    if not (errand.maker.traits.local and errand.detail):
+        return ""
+    left = f", {_spoken(errand.eta)} left" if errand.eta is not None else ""
+    return f": {errand.detail}{left}"
+
+
+def _spoken(seconds: float) -> str:
+    """`1 h 5 min`, `1 min 20 s`, `8 s`."""
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"

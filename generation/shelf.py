@@ -13,6 +13,7 @@ from songreel.generation import jobs, letters
 from songreel.models.clip import Clip, ClipRequest, Portion, fingerprint
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
 from songreel.models.files import PARTIAL, sha256_of, whole
+from songreel.models.local import Effort
 from songreel.models.money import Charge
 
 
@@ -26,10 +27,11 @@ class Facts(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """How a file came to be, where it was made elsewhere."""
+    """How a file came to be."""
 
     made: datetime | None = None
     cost: Charge | None = None
+    effort: Effort | None = None
 
 
 class _Kept(NamedTuple):
@@ -79,7 +81,8 @@ class Shelf:
             self._documents[path.stem] = clip
             before = self._files.get((clip.provider, clip.request.fingerprint))
             cost = clip.cost or (before.receipt.cost if before else None)
-            receipt = Receipt(clip.made, cost)
+            effort = clip.effort or (before.receipt.effort if before else None)
+            receipt = Receipt(clip.made, cost, effort)
             kept = _Kept(clip.request, clip.file, clip.sha256, receipt)
             self._keep(clip.provider, kept)
 
@@ -185,6 +188,8 @@ class Shelf:
         kept = self._files[provider, request.fingerprint]
         facts = measure(file)
         name = _name(shot, request)
+        first = file.stem == name  # the shot it was made for: what is added up is told there
+        effort = kept.receipt.effort
         clip = Clip(
             request=request,
             provider=provider,
@@ -197,10 +202,11 @@ class Shelf:
             height=facts.height,
             substitution=substitution,
             notes=notes,
-            remarks=remarks,
+            remarks=(*remarks, *(effort.notices if effort is not None else ())),
             faults=faults,
             cut_at=None if portion == Portion.whole(request) else portion.cut_at,
-            cost=kept.receipt.cost if file.stem == name else None,
+            cost=kept.receipt.cost if first else None,
+            effort=effort if first else None,
             made=kept.receipt.made,
         )
         path = self.folder / f"{name}.json"

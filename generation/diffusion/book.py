@@ -93,7 +93,9 @@ class Model(Frozen):
         rules = (Rule(given="end", along=("start",)),) if both else ()
         least = -(-max(16, recipe.multiple) // recipe.multiple) * recipe.multiple
         if self.side < least:
-            raise InvalidInput(f"{self.key} makes no picture of {self.side} pixels: {least} at least")
+            raise InvalidInput(
+                f"{self.key} makes no picture of {self.side} pixels: {least} at least"
+            )
         high = max(recipe.largest, recipe.largest * self.side // recipe.short_side)
         return Entry(
             provider=PROVIDER, name=self.name, ref=recipe.hub or recipe.name, inputs=inputs,
@@ -123,9 +125,7 @@ class Book(Frozen):
         """
         if not name:
             # Later ones are the user's: theirs is the default where they set one.
-            return next(
-                (model for model in reversed(self.models) if model.default), self.models[0]
-            )
+            return next((model for model in reversed(self.models) if model.default), self.models[0])
         for model in reversed(self.models):
             if name == model.name or (name == model.recipe.hub and not model.own):
                 return model
@@ -187,9 +187,7 @@ def _own(name: str, table: Any, known: Mapping[str, Model], file: Path) -> Model
     like = table.get("like", name if name in known else None)
     if not isinstance(like, str) or like not in known:
         near = get_close_matches(str(like), known, n=3, cutoff=0.5) or list(known)
-        raise InvalidInput(
-            f"{place}: like = {like!r} is no model; it is one of {', '.join(near)}"
-        )
+        raise InvalidInput(f"{place}: like = {like!r} is no model; it is one of {', '.join(near)}")
     base = known[like]
     left = {key: value for key, value in table.items() if key != "like"}
     told = {key: left.pop(key) for key in ("licence", "note") if key in left}

@@ -53,9 +53,7 @@ class Prompts:
             [image.size, fingerprint(image.tobytes().hex())] if image is not None else None
             for image in (ask.start, ask.end)
         ]
-        return fingerprint(
-            [*self._model, ask.prompt, ask.negative, ask.guidance > 1, pictures]
-        )
+        return fingerprint([*self._model, ask.prompt, ask.negative, ask.guidance > 1, pictures])
 
     def _file(self, key: str) -> Path | None:
         return None if self._folder is None else self._folder / f"{key}.safetensors"

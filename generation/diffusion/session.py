@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from songreel.generation.diffusion.book import Model
-from songreel.generation.diffusion.family import Ask, Picture
-from songreel.generation.diffusion.overlap import Behind
 from songreel.generation.diffusion.eta import Pace
+from songreel.generation.diffusion.family import Ask
+from songreel.generation.diffusion.overlap import Behind
 from songreel.generation.diffusion.peaks import Peaks
 from songreel.generation.diffusion.placement import Placement
 from songreel.generation.diffusion.prompts import Prompts
 from songreel.generation.diffusion.stopping import Stopped, watched
-from songreel.generation.encode import write_clip
+from songreel.generation.encode import Picture, write_clip
 from songreel.models.errors import MachineError
 from songreel.models.local import Effort
 
@@ -38,10 +38,13 @@ class Watch(NamedTuple):
 
     tell: Tell = lambda *_: None
     stop: Callable[[], bool] = lambda: False
+    alone: bool = True
+    """Whether it may stop anywhere. Ranks stop after steps, all together: one that left alone
+    would leave the others waiting for it."""
 
     def check(self) -> None:
         """Raise `Stopped` where the clip is not wanted any more."""
-        if self.stop():
+        if self.alone and self.stop():
             raise Stopped
 
 
@@ -80,7 +83,7 @@ class Session:
         self._rung = 0
         self._pipe: Any = None
         self._approximate: tuple[str, ...] = ()
-        self._compiled = ""
+        self._whole_graph = False
         self._prompts: Prompts | None = None
         self._pace = Pace()
         self._behind: tuple[Behind, bool] | None = None
@@ -91,6 +94,25 @@ class Session:
     def placement(self) -> Placement:
         """Where the model lies, or will."""
         return self._ladder[self._rung]
+
+    def suit(self, ladder: Sequence[Placement]) -> None:
+        """Serve larger clips, for which only these placements fit, best first.
+
+        A model that lies in one of them stays as it is.
+        """
+        names = [each.name for each in ladder]
+        if self.placement.name in names:
+            self._ladder = [self.placement, *ladder[names.index(self.placement.name) + 1 :]]
+        else:
+            self._rest()
+            self._release()
+            self._ladder = list(ladder)
+        self._rung, self.room = 0, False
+
+    @property
+    def loaded(self) -> bool:
+        """Whether its weights are in their place."""
+        return self._pipe is not None
 
     @property
     def device(self) -> str:
@@ -209,8 +231,7 @@ class Session:
 
         def block() -> None:
             nonlocal passed, told
-            if self._group is None or self._group.size == 1:
-                watch.check()
+            watch.check()
             passed += 1
             if now() - told > 0.5:
                 told = now()
@@ -223,15 +244,20 @@ class Session:
             pace.stepped(count, told)
             tell()
             stop = watch.stop()
-            # Ranks stop together: one that left alone would leave the others waiting for it.
             if stop if self._group is None else self._group.any(stop):
                 raise Stopped
 
         steps = ask.steps
         pace.begin(_cells(ask), steps, now())
         tell()
-        with watched(self._pipe, self._family, block, compiled=bool(self._compiled)):
-            return self._family.denoise(self._pipe, embeds, ask, stepped)
+        with watched(self._pipe, self._family, block, compiled=self._whole_graph):
+            try:
+                return self._family.denoise(self._pipe, embeds, ask, stepped)
+            except BaseException:
+                # What a pipeline does at its end: offloaded parts go back, caches of steps are
+                # emptied. Left out, the next clip would begin with this one's.
+                self._pipe.maybe_free_model_hooks()
+                raise
 
     def _load(self, watch: Watch) -> None:
         """The pipeline, in the order in which one thing builds on the other."""
@@ -265,12 +291,18 @@ class Session:
         self._approximate = approximate.apply(pipe, family, wishes.approximate)
         if not placement.exact:
             self._approximate = (*self._approximate, placement.name)
-        placing.place(pipe, family, placement)
+        ours = placement
+        if self._group is not None and self._group.size > 1:
+            ours = placement.model_copy(update={"devices": (self._group.device,)})
+        placing.place(pipe, family, ours)
         parallel.split(pipe, family, placement)
         watch.check()
-        self._compiled = compiled.compile_denoisers(
+        made = compiled.compile_denoisers(
             pipe, family, placement, self._cache, wanted=wishes.compile
         )
+        self._whole_graph = made.whole
+        if made.note:
+            self._say(f"{model.key}: {made.note}")
         self._pipe = pipe
         if self._prompts is None:
             folder = None if self._cache is None else self._cache / "models" / "prompts"
@@ -283,7 +315,7 @@ class Session:
         Returns:
             One sentence for the clip's record.
         """
-        if not _out_of_memory(error):
+        if not out_of_memory(error):
             raise error
         before = self.placement
         if self._rung + 1 >= len(self._ladder):
@@ -358,7 +390,7 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     seconds[stage] = time.monotonic() - begun
 
 
-def _out_of_memory(error: Exception) -> bool:
+def out_of_memory(error: Exception) -> bool:
     """Whether a device, or the machine, had no memory left."""
     import torch
 

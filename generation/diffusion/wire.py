@@ -118,9 +118,7 @@ class Failed(Frozen):
 
 
 Order = Annotated[Load | Make | Cancel, Field(discriminator="kind")]
-Answer = Annotated[
-    Hello | Ready | Notice | Progress | Done | Failed, Field(discriminator="kind")
-]
+Answer = Annotated[Hello | Ready | Notice | Progress | Done | Failed, Field(discriminator="kind")]
 
 _ORDERS: TypeAdapter[Load | Make | Cancel] = TypeAdapter(Order)
 _ANSWERS: TypeAdapter[Hello | Ready | Notice | Progress | Done | Failed] = TypeAdapter(Answer)

@@ -1,0 +1,299 @@
+"""The process that makes clips: `python -m songreel.generation.diffusion.worker`.
+
+It connects back to whoever started it, says hello, and does as it is told (`wire`). It ends with
+the connection. Started as ranks (`parallel.ranks`), the first of them speaks for all.
+"""
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from concurrent.futures import Future
+from functools import partial
+from multiprocessing.connection import Client, Connection
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from songreel.generation.diffusion.stopping import Stopped
+from songreel.generation.diffusion.wire import (
+    ADDRESS,
+    KEY,
+    Cancel,
+    Done,
+    Failed,
+    Hello,
+    Load,
+    Make,
+    Notice,
+    Progress,
+    Ready,
+    order,
+    send,
+)
+from songreel.models.document import Frozen
+from songreel.models.errors import InvalidInput, MachineError, SongreelError
+from songreel.models.local import Effort
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from songreel.generation.diffusion.family import Ask
+    from songreel.generation.diffusion.parallel.ranks import Group
+    from songreel.generation.diffusion.placement import Placement
+    from songreel.generation.diffusion.session import Denoised, Session, Watch
+
+_OFTEN = 0.1
+"""Seconds between two messages on one clip's frames."""
+_LOOK = 1.0
+"""Seconds between two looks at whether whoever started this process is still there."""
+
+
+class Worker:
+    """One process, or one rank of several, and the session that it holds.
+
+    Args:
+        line: To the crew; None on ranks that only follow.
+        group: This process's place among the ranks; of one where there are none.
+    """
+
+    def __init__(self, line: Connection | None, group: "Group") -> None:
+        self._line, self._group = line, group
+        self._orders: SimpleQueue[Load | Make | tuple[Make, Denoised]] = SimpleQueue()
+        self._cancelled: set[str] = set()
+        self._sending = Lock()
+        self._session: Session | None = None
+        self._loaded: Load | None = None
+        self._told = 0.0
+
+    def run(self) -> None:
+        """Work until the line closes."""
+        if self._line is not None:
+            self._send(Hello(pid=os.getpid()))
+            Thread(target=self._listen, name="orders", daemon=True).start()
+            self._group.watch(lambda text: self._send(Failed(text=text, cause="clip")))
+        while True:
+            now = self._group.share(self._orders.get() if self._group.leads else None)
+            if isinstance(now, Load):
+                self._load(now)
+            elif isinstance(now, tuple):
+                self._finish(*now)
+            elif now is not None:
+                self._make(now)
+
+    def _listen(self) -> None:
+        """Take orders while the main thread works; without a crew the process ends."""
+        parent, line = os.getppid(), self._line
+        assert line is not None
+        try:
+            while True:
+                if line.poll(_LOOK):
+                    said = order(line)
+                    if isinstance(said, Cancel):
+                        self._cancelled.add(said.id)
+                    else:
+                        self._orders.put(said)
+                elif os.getppid() != parent:
+                    break
+        except (EOFError, OSError):
+            pass
+        os._exit(0)
+
+    def _send(self, message: Frozen) -> None:
+        if self._line is None:
+            return
+        try:
+            with self._sending:
+                send(self._line, message)
+        except OSError:
+            os._exit(0)
+
+    def _load(self, told: Load) -> None:
+        """Plan for the model; its weights are loaded with the first clip."""
+        from songreel.generation.diffusion.session import Session
+
+        try:
+            if self._session is not None:
+                self._session.close()
+            session = Session(
+                told.model, self._rungs(told), told.cache,
+                lambda text: self._send(Notice(text=text)), self._group,
+            )  # fmt: skip
+            offload, split = session.placement.offload, session.placement.split
+            alone = offload == "none" and split == "none"
+            self._send(
+                Ready(
+                    placement=session.placement.name,
+                    device=session.device,
+                    ahead=int(alone and session.placement.devices[0].startswith("cuda")),
+                )
+            )
+        except Exception as error:
+            self._refuse("", error, ready=False)
+        else:
+            self._session, self._loaded = session, told
+
+    def _rungs(self, told: Load, held: Mapping[str, int] | None = None) -> "list[Placement]":
+        """Placements that fit this process's devices; ranks take those of the first of them.
+
+        Args:
+            told: The model and its largest clip.
+            held: Bytes that this process holds itself, by device: they are free to it.
+        """
+        import torch
+
+        from songreel.generation.diffusion.machine import look
+        from songreel.generation.diffusion.posts import Largest, rungs
+
+        device = self._group.device or next(iter(told.devices), "")
+        if device.startswith("cuda"):
+            torch.cuda.set_device(device)
+        here = look(told.cache)
+        gpus = tuple(
+            gpu.model_copy(update={"free": gpu.free + (held or {}).get(gpu.device, 0)})
+            for gpu in here.gpus
+        )
+        largest = Largest(told.width, told.height, told.frames)
+        found = rungs(told.model, largest, here.model_copy(update={"gpus": gpus}), told.devices)
+        ranks = self._group.size > 1
+        usable = [each for each in found if (each.split == "context") == ranks]
+        if not usable:
+            raise MachineError(f"{told.model.key} does not fit on {', '.join(told.devices)}")
+        return self._group.share(usable)
+
+    def _suit(self, session: "Session", told: Make) -> None:
+        """See that a clip larger than was planned for fits too."""
+        import torch
+
+        from songreel.generation.diffusion.posts import Largest
+
+        planned = self._loaded
+        assert planned is not None
+        before = Largest(planned.width, planned.height, planned.frames)
+        largest = Largest(told.width, told.height, told.frames).over(before)
+        if largest == before:
+            return
+        grown = planned.model_copy(update=largest._asdict())
+        held = {}
+        if torch.cuda.is_available():
+            held = {each: torch.cuda.memory_reserved(each) for each in session.placement.devices}
+        session.suit(self._rungs(grown, held))
+        self._loaded = grown
+
+    def _make(self, told: Make) -> None:
+        from songreel.generation.diffusion.session import Watch
+
+        session = self._session
+        if session is None:
+            self._send(Failed(id=told.id, text="no model is loaded", cause="machine"))
+            return
+        watch = self._watch(told)
+        try:
+            watch.check()
+            self._suit(session, told)
+            half = session.denoise(_ask(told), watch)
+            if not self._group.leads:
+                return
+            watch = Watch(watch.tell, watch.stop)
+            if session.room:
+                later = session.finish_behind(half, told.path, watch)
+                later.add_done_callback(partial(self._finished, told, half))
+            else:
+                self._finish(told, half)
+        except Exception as error:
+            self._refuse(told.id, error, ready=session.loaded)
+            if self._group.size > 1 and not isinstance(error, Stopped):
+                self._group.fail(str(error))
+
+    def _finish(self, told: Make, half: "Denoised") -> None:
+        assert self._session is not None
+        try:
+            self._done(told, self._session.finish(half, told.path, self._watch(told)))
+        except Exception as error:
+            self._refuse(told.id, error, ready=True)
+
+    def _finished(self, told: Make, half: "Denoised", later: "Future[Effort]") -> None:
+        """A clip was finished while the next is denoised; called in the thread that did it."""
+        from songreel.generation.diffusion.session import out_of_memory
+
+        error = later.exception()
+        if error is None:
+            self._done(told, later.result())
+        elif isinstance(error, Exception) and out_of_memory(error):
+            self._orders.put((told, half))  # once the main thread is free, a placement down
+        else:
+            self._refuse(told.id, error, ready=True)
+
+    def _done(self, told: Make, effort: Effort) -> None:
+        self._send(Done(id=told.id, effort=effort))
+
+    def _watch(self, told: Make) -> "Watch":
+        from songreel.generation.diffusion.session import Watch
+
+        def tell(text: str, share: float, eta: float | None) -> None:
+            now = time.monotonic()
+            if text != "decoding" or now - self._told > _OFTEN:
+                self._told = now
+                self._send(Progress(id=told.id, text=text, share=min(share, 1.0), eta=eta))
+
+        return Watch(tell, lambda: told.id in self._cancelled, alone=self._group.size == 1)
+
+    def _refuse(self, ident: str, error: BaseException, *, ready: bool) -> None:
+        """Say why there is no clip; what nobody can act on is written to stderr as it is."""
+        if isinstance(error, Stopped):
+            self._send(Failed(id=ident, text="cancelled", cause="cancelled"))
+            return
+        known = isinstance(error, SongreelError)
+        if not known:
+            traceback.print_exception(error)
+        text = str(error) if known else f"{type(error).__name__}: {error}"
+        if isinstance(error, InvalidInput) and not ready:
+            self._send(Failed(id=ident, text=text, cause="input"))
+        elif isinstance(error, MachineError) or (known and not ready):
+            self._send(Failed(id=ident, text=text, cause="machine"))
+        else:
+            self._send(Failed(id=ident, text=text, cause="clip"))
+
+
+def _ask(told: Make) -> "Ask":
+    from songreel.generation.diffusion.family import Ask
+
+    return Ask(
+        prompt=told.prompt, negative=told.negative, width=told.width, height=told.height,
+        frames=told.frames, fps=told.fps, steps=told.steps, guidance=told.guidance, seed=told.seed,
+        start=_picture(told.start, told), end=_picture(told.end, told),
+    )  # fmt: skip
+
+
+def _picture(path: Path | None, told: Make) -> "Image | None":
+    """The image at `path` in the clip's size: filled, and cut around its middle."""
+    if path is None:
+        return None
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, UnidentifiedImageError) as error:
+        raise InvalidInput(f"cannot read the image {path}: {error}") from error
+    return ImageOps.fit(upright, (told.width, told.height), Image.Resampling.LANCZOS)
+
+
+def main() -> None:
+    """Connect, and work."""
+    from songreel.generation.diffusion.parallel import ranks
+
+    group = ranks.join()
+    line = None
+    if group.leads:
+        line = Client(os.environ.pop(ADDRESS), authkey=bytes.fromhex(os.environ.pop(KEY)))
+    else:
+        os.environ.pop(KEY, None)
+    Worker(line, group).run()
+
+
+if __name__ == "__main__":
+    main()
+    sys.exit(0)
