@@ -103,12 +103,14 @@ def compile_denoisers(
         for denoiser in denoisers:
             _whole(denoiser, made)
         return Compiled(len(denoisers), whole=True)
-    kinds: dict[Callable[..., Any], Callable[..., Any]] = {}
-    for block in regions:
-        forward = type(block).forward
-        if forward not in kinds:
-            kinds[forward] = made(forward)
-        _put_inside(block, MethodType(_marking(kinds[forward]), block))
+    kinds: dict[Any, Callable[..., Any]] = {}
+    for denoiser in denoisers:
+        varying = getattr(denoiser, "lengths_vary", False)
+        for block in _blocks(denoiser, family):
+            kind = type(block).forward, varying
+            if kind not in kinds:
+                kinds[kind] = _marking(made(kind[0])) if varying else made(kind[0])
+            _put_inside(block, MethodType(kinds[kind], block))
     return Compiled(len(regions))
 
 
@@ -157,10 +159,9 @@ def _marking(function: Callable[..., Any]) -> Callable[..., Any]:
     import torch
 
     def run(block: "nn.Module", *args: Any, **kwargs: Any) -> Any:
-        if kwargs.get("encoder_attention_mask", run) is None:
-            words = kwargs["encoder_hidden_states"]
-            if words.shape[1] > 1:
-                torch._dynamo.maybe_mark_dynamic(words, 1)
+        words = kwargs["encoder_hidden_states"] if "encoder_hidden_states" in kwargs else args[1]
+        if words.shape[1] > 1:
+            torch._dynamo.maybe_mark_dynamic(words, 1)
         return function(block, *args, **kwargs)
 
     return run

@@ -8,14 +8,14 @@ What was weighed and left out, because the figures say so:
 - Another attention kernel than torch chooses: since 2.9 it takes cuDNN's on Hopper and Blackwell by
   itself (`TORCH_CUDNN_SDPA_DEPRIORITIZED` takes that back), which is the fastest there
   that needs nothing installed; `benchmarks/gpu` times each at Mochi's shape.
-- HunyuanVideo's texts cut to their length: its attention multiplies by a mask over all tokens,
-  which is the same numbers without one only if its refiner, too, is given the cut text; its
-  texts differ in length from clip to clip, and there is no second pass to save.
+- LTX's mask: it is on 128 to 256 tokens of text across from the picture's, a hundredth of the work.
 """
 
 from typing import Any
 
 from songreel.generation.diffusion.family import Family
+
+_ATTENTION = "attention without masks, each text at its own length"
 
 
 def speed_up(pipe: Any, family: Family) -> tuple[str, ...]:
@@ -27,15 +27,18 @@ def speed_up(pipe: Any, family: Family) -> tuple[str, ...]:
     Returns:
         What was done, a sentence each; empty where the family's code leaves nothing to gain.
     """
-    if family.recipe.family != "mochi":
-        return ()
-    from songreel.generation.diffusion.framewise import remembering
-    from songreel.generation.diffusion.mochi_attention import narrow
+    match family.recipe.family:
+        case "mochi":
+            from songreel.generation.diffusion import framewise, mochi_attention
 
-    for denoiser in family.denoisers(pipe):
-        narrow(denoiser)
-    remembering(pipe.vae)
-    return (
-        "attention without masks, each text at its own length",
-        "decoding latent frame by latent frame",
-    )
+            for denoiser in family.denoisers(pipe):
+                mochi_attention.narrow(denoiser)
+            framewise.remembering(pipe.vae)
+            return (_ATTENTION, "decoding latent frame by latent frame")
+        case "hunyuan":
+            from songreel.generation.diffusion import hunyuan_attention
+
+            for denoiser in family.denoisers(pipe):
+                hunyuan_attention.narrow(denoiser)
+            return (_ATTENTION,)
+    return ()

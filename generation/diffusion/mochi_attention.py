@@ -111,6 +111,8 @@ class Mochi3D(MochiTransformer3DModel):
     """
 
     _repeated_blocks: ClassVar[list[str]] = ["MochiTransformerBlock"]
+    lengths_vary = True
+    """Of texts: blocks are compiled for any."""
     _clip: _Clip | None
 
     @apply_lora_scale("attention_kwargs")
