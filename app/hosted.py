@@ -9,6 +9,7 @@ from songreel.settings import Settings
 
 if TYPE_CHECKING:
     from songreel.generation.catalogue.entry import Entry
+    from songreel.generation.diffusion.book import Model
     from songreel.prompting.looks import Row
     from songreel.prompting.styles import Row as StyleRow
 
@@ -45,6 +46,16 @@ class Choices:
         if provider is not None:
             known.find(provider)
         return known.where(provider=provider)
+
+    def local_models(self) -> "tuple[Model, ...]":
+        """The models that can be run on this machine, the shipped ones first.
+
+        Raises:
+            InvalidInput: The user's own `local.toml` does not hold.
+        """
+        from songreel.generation.diffusion.book import book
+
+        return book(self._settings.models).models
 
     def looks(self) -> "tuple[Row, ...]":
         """The looks with what they are for."""

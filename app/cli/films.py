@@ -25,6 +25,7 @@ from songreel.cli.hearing import (
     amount,
     print_json,
 )
+from songreel.cli.local import with_local
 from songreel.cli.spending import (
     BudgetOption,
     InterruptOption,
@@ -48,6 +49,7 @@ from songreel.models.errors import InvalidInput, MachineError
 
 if TYPE_CHECKING:
     from songreel.film import Film
+    from songreel.local import Wishes
     from songreel.project import Project
 
 
@@ -99,7 +101,7 @@ FootageOption = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (make, demo, generate, assemble, report):
+    for command in (with_local(make), demo, with_local(generate), with_local(assemble), report):
         app.command()(command)
 
 
@@ -147,6 +149,8 @@ def make(
     plan: Annotated[Path | None, typer.Option(metavar="FILE.json", help="Film this plan.")] = None,
     replan: Annotated[bool, typer.Option(help="Plan anew; locked shots stay.")] = False,
     as_json: Json = False,
+    *,
+    local: "Wishes",
 ) -> None:
     """Make a music video of SONG, in a project folder in the current folder.
 
@@ -154,12 +158,17 @@ def make(
     options; what has not changed is not made again, and a film that is replaced is kept.
     """
     from songreel.cli.wiring import services
+    from songreel.local import local_changes
     from songreel.planning import Direction
 
     folder = project or Path(f"{song.stem}.songreel")
     changes = _changes(folder, aspect, size, fps, container, visuals, footage, stand_in)
     ears = {"tracker": tracker, "octave": octave_of(half, double, as_heard)}
     changes |= {name: value for name, value in ears.items() if value is not None}
+    served = services(context)
+    changes |= local_changes(
+        folder, local, served.settings, changes.get("visuals"), *(stand_in or ())
+    )
     words = wording(
         title, artist, end_card, captions, karaoke, caption_size, caption_place, caption_font
     )
@@ -168,7 +177,7 @@ def make(
         density=density, shortest=shortest, longest=longest,
     )  # fmt: skip
     with progress_of(context) as progress:
-        film = services(context).make(
+        film = served.make(
             song,
             folder,
             direction=direction,
@@ -218,10 +227,14 @@ def generate(
     retakes: RetakesOption = 0,
     cancel_jobs: InterruptOption = False,
     as_json: Json = False,
+    *,
+    local: "Wishes",
 ) -> None:
     """Make the clips of PROJECT that its plan asks for and that are not there yet."""
     from songreel.cli.wiring import services
+    from songreel.local import keep
 
+    keep(project, local, services(context).settings)
     with progress_of(context) as progress:
         agreed = spending(budget, yes, retakes, cancel_jobs)
         clips = services(context).generate(project, agreed, progress)
@@ -251,14 +264,21 @@ def assemble(
     fps: FpsOption = None,
     container: FormatOption = None,
     as_json: Json = False,
+    *,
+    local: "Wishes",
 ) -> None:
     """Cut PROJECT's clips to its song; what the plan asks for and is missing is made first."""
     from songreel.cli.wiring import services
+    from songreel.local import local_changes
 
     changes = _changes(project, aspect, size, fps, container, visuals, footage, stand_in)
+    served = services(context)
+    changes |= local_changes(
+        project, local, served.settings, changes.get("visuals"), *(stand_in or ())
+    )
     with progress_of(context) as progress:
         agreed = spending(budget, yes, retakes, cancel_jobs)
-        film = services(context).assemble(project, changes, agreed, progress)
+        film = served.assemble(project, changes, agreed, progress)
     show(film, as_json)
 
 

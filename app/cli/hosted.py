@@ -7,15 +7,17 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.hearing import Json, print_json
+from songreel.cli.local import LOCAL, local_table
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from songreel.generation.catalogue.entry import Entry
 
-models = typer.Typer(help="List the hosted video models, or check them against their services.")
+models = typer.Typer(help="List the video models, or check hosted ones against their services.")
 
 ServiceOption = Annotated[
-    str | None, typer.Option("--provider", help="Of this service only: replicate or fal.")
+    str | None,
+    typer.Option("--provider", help="Of this one only: replicate, fal, or local (this machine)."),
 ]
 
 
@@ -40,7 +42,7 @@ def list_models(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the hosted models: lengths, sizes, images, licence, price and its date.
+    """List the video models: lengths, sizes, images, licence, price and its date.
 
     Of the images, one with a ! is needed; those in brackets are taken by the model's own endpoint
     for images, to which such shots go by themselves.
@@ -50,14 +52,25 @@ def list_models(
     from songreel.cli.wiring import choices
     from songreel.generation.catalogue.legal import longest
 
-    found = [
-        entry
-        for entry in choices(context).models(provider)
-        if (name is None or name in (entry.name, entry.ref))
-        and (entry.accepts("start") or not start_image)
-        and (entry.accepts("end") or not end_image)
-        and (seconds is None or longest(entry) >= seconds)
-    ]
+    def fits(entry: "Entry") -> bool:
+        return (
+            (name is None or name in (entry.name, entry.ref))
+            and (entry.accepts("start") or not start_image)
+            and (entry.accepts("end") or not end_image)
+            and (seconds is None or longest(entry) >= seconds)
+        )
+
+    if provider == LOCAL:
+        here = [model for model in choices(context).local_models() if fits(model.entry())]
+        if name is not None and not here:
+            raise InvalidInput(f"no local model {name!r} is listed so; see `songreel models`")
+        if as_json or name is not None:
+            print_json([model.model_dump(mode="json") for model in here])
+        else:
+            typer.echo(local_table(here))
+            note("images: ! is needed; GB: as it runs fastest (and the least), estimated")
+        return
+    found = [entry for entry in choices(context).models(provider) if fits(entry)]
     if name is not None and not found:
         raise InvalidInput(f"no model {name!r} is listed so; see `songreel models`")
     if as_json or name is not None:
@@ -65,6 +78,8 @@ def list_models(
     else:
         typer.echo(_models(found))
         note("images: ! is needed; ( ) goes to the model's own endpoint for images by itself")
+        if provider is None:
+            note("models on this machine: `songreel models --provider local`")
 
 
 @models.command()

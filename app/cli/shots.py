@@ -8,6 +8,7 @@ import typer
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.films import Folder, show
 from songreel.cli.hearing import Force, Json, print_json
+from songreel.cli.local import with_local
 from songreel.cli.spending import (
     BudgetOption,
     InterruptOption,
@@ -19,6 +20,7 @@ from songreel.models.errors import InvalidInput
 from songreel.outputs import free
 
 if TYPE_CHECKING:
+    from songreel.local import Wishes
     from songreel.takes import Take
 
 Shot = Annotated[str, typer.Argument(metavar="SHOT", help="Id of a shot, e.g. s07.")]
@@ -26,7 +28,7 @@ Shot = Annotated[str, typer.Argument(metavar="SHOT", help="Id of a shot, e.g. s0
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for command in (retake, takes, storyboard, lint, pairs):
+    for command in (with_local(retake), takes, storyboard, lint, pairs):
         app.command()(command)
 
 
@@ -44,11 +46,15 @@ def retake(
     retakes: RetakesOption = 0,
     cancel_jobs: InterruptOption = False,
     as_json: Json = False,
+    *,
+    local: "Wishes",
 ) -> None:
     """Make one new clip for SHOT of PROJECT and cut it in; the clips before stay as takes."""
     from songreel.cli.wiring import services
+    from songreel.local import keep
     from songreel.takes import Change
 
+    keep(project, local, services(context).settings, model)
     change = Change(prompt, seed, model)
     with progress_of(context) as progress:
         agreed = spending(budget, yes, retakes, cancel_jobs)

@@ -68,13 +68,16 @@ def _fits(model: Model, largest: Largest, machine: Machine, device: str) -> bool
         return False
 
 
-def _without_gpu(model: Model, largest: Largest, machine: Machine) -> str:
+def ideal(model: Model, largest: Largest) -> tuple[Placement, ...]:
+    """All placements of `model` on one GPU on which everything fits, best first."""
     big = Gpu(device="cuda:0", name="any", total=_PLENTY, free=_PLENTY, capability=(9, 0))
-    ideal = machine.model_copy(
-        update={"gpus": (big,), "memory_total": _PLENTY, "memory_free": _PLENTY}
-    )
+    machine = Machine(gpus=(big,), memory_total=_PLENTY, memory_free=_PLENTY, imagined=True)
     wishes = model.wishes.model_copy(update={"devices": "", "placement": "auto"})
-    ladder = plan(model.recipe, *largest, ideal, wishes).ladder
+    return plan(model.recipe, *largest, machine, wishes).ladder
+
+
+def _without_gpu(model: Model, largest: Largest, machine: Machine) -> str:
+    ladder = ideal(model, largest)
     least = min(ladder, key=lambda each: each.memory)
     why = "; ".join(machine.notes) or "no GPU is seen"
     return (

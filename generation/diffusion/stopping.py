@@ -47,8 +47,7 @@ def watched(
                     undo.append(handle.remove)
         if compiled or not calls:
             calls = 1
-            for denoiser in denoisers:
-                undo.append(_wrapped(denoiser, passed))
+            undo += [_wrapped(denoiser, passed) for denoiser in denoisers]
         yield calls
     finally:
         for each in undo:

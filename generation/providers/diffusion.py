@@ -9,13 +9,14 @@ from pathlib import Path
 
 from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.pack import missing, pack
-from songreel.generation.diffusion import approximate, lora, weights
-from songreel.generation.diffusion.book import PROVIDER, SEEDS, Model, book
+from songreel.generation.diffusion import lora, weights
+from songreel.generation.diffusion.book import PROVIDER, SEEDS, book
 from songreel.generation.diffusion.crew import Crew, started
 from songreel.generation.diffusion.ladder import read_wish
 from songreel.generation.diffusion.machine import Machine, look
 from songreel.generation.diffusion.posts import Largest, posts, rungs
 from songreel.generation.diffusion.wire import Load, Make
+from songreel.generation.diffusion.wishes import check
 from songreel.generation.provider import Context, Standing, Traits
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError, SongreelError
@@ -41,7 +42,7 @@ class Diffusion:
 
     def __init__(self, context: Context) -> None:
         self._model = book(context.models).find(context.model).wished(context.local)
-        _check(self._model)
+        check(self._model)
         if lacking := _lacking():
             raise InvalidInput(f"{self._model.key} {lacking}")
         self._entry: Entry = self._model.entry()
@@ -264,24 +265,6 @@ class Diffusion:
                 found.append(f"weights stored as {storage}")
             self._source = (*found, f"pictures {PICTURES}")
         return self._source
-
-
-def _check(model: Model) -> None:
-    """Refuse wishes that no machine can fulfil.
-
-    Raises:
-        InvalidInput: Such a one is there.
-    """
-    wishes = model.wishes
-    read_wish(wishes.placement)
-    for name in wishes.approximate:
-        if name not in approximate.KNOWN:
-            known = ", ".join(sorted(approximate.KNOWN))
-            raise InvalidInput(f"there is no approximation {name!r}; known are {known}")
-    if wishes.loras and "lora" not in model.recipe.abilities:
-        raise InvalidInput(
-            f"{model.key} takes no LoRA (diffusers has no loader for it); leave --lora out"
-        )
 
 
 def _lacking() -> str:

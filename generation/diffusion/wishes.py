@@ -1,0 +1,40 @@
+"""Wishes that no machine can fulfil are refused before anything is loaded: `check`. No torch."""
+
+from pathlib import Path
+
+from songreel.generation.diffusion import approximate
+from songreel.generation.diffusion.book import Model
+from songreel.generation.diffusion.ladder import read_wish
+from songreel.models.errors import InvalidInput
+
+
+def check(model: Model) -> None:
+    """Refuse what cannot be had of `model` anywhere.
+
+    Raises:
+        InvalidInput: A placement or an approximation is not known, a file is not there, a size is
+            none that the model makes, or it takes no LoRA.
+    """
+    wishes = model.wishes
+    read_wish(wishes.placement)
+    for name in wishes.approximate:
+        if name not in approximate.KNOWN:
+            known = ", ".join(sorted(approximate.KNOWN))
+            raise InvalidInput(f"there is no approximation {name!r}; known are {known}")
+    if wishes.loras and "lora" not in model.recipe.abilities:
+        raise InvalidInput(
+            f"{model.key} takes no LoRA (diffusers has no loader for it); leave --lora out"
+        )
+    for each in wishes.loras:
+        if is_path(each.path) and not Path(each.path).expanduser().exists():
+            raise InvalidInput(f"there is no LoRA {each.path}; give a file, a folder or a hub id")
+    if is_path(wishes.weights) and not Path(wishes.weights).expanduser().exists():
+        raise InvalidInput(f"there are no weights {wishes.weights}; give a folder or a hub id")
+    model.entry()
+
+
+def is_path(text: str) -> bool:
+    """Whether `text` can only mean a file or folder here: a hub id is `owner/name`."""
+    given = Path(text)
+    named = text.startswith((".", "~")) or given.is_absolute() or text.count("/") > 2
+    return bool(text) and (named or given.suffix in (".safetensors", ".gguf", ".pt", ".bin"))
