@@ -157,6 +157,10 @@ def entry_of(source: str, settings: Settings) -> "Entry | None":
         from songreel.generation.diffusion.book import book
 
         return book(settings.models).find(model).entry()
+    if service == "comfyui":
+        from songreel.generation.comfy.config import setup
+
+        return setup(model).entry
     known = catalogue(settings.catalogue)
     return known.find(service, model) if known.of(service) else None
 

@@ -1,0 +1,1 @@
+"""ComfyUI on the user's own server: workflows with placeholders, the server's protocol, results."""
