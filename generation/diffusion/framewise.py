@@ -1,4 +1,4 @@
-"""Mochi's decoder a few latent frames at a time, to the same picture: `remembering`, `decoded`.
+"""Mochi's decoder piece by piece in time, to the same picture: `remembering`, `decoded`.
 
 All of its operations see one frame alone (norms, by groups of channels in each frame; projections)
 or the frames before (causal convolutions). Cut in time, each convolution needs the last two frames
@@ -43,11 +43,16 @@ def remembering(vae: Any) -> None:
             part.__class__ = Remembering
 
 
+def ready(vae: Any) -> bool:
+    """Whether `decoded` may be used: made `remembering`, and not told to decode in tiles."""
+    return not vae.use_tiling and any(isinstance(x, Remembering) for x in vae.decoder.modules())
+
+
 def decoded(vae: Any, latents: Tensor, at_once: int = 1) -> Iterator[Tensor]:
     """Frames of `latents` in order, in pieces.
 
     Args:
-        vae: Made `remembering`.
+        vae: One that is `ready`.
         latents: Shape (1, channels, times, height, width), as `vae.decode` takes them.
         at_once: Latent frames a piece.
 

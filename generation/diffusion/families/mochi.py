@@ -35,7 +35,7 @@ MOCHI = Recipe(
     prompt_tokens=256,
     components=(
         Component(
-            name="transformer", part="denoiser", parameters=10_027_677_232, dtype="bfloat16",
+            name="transformer", part="denoiser", parameters=10_027_677_744, dtype="bfloat16",
             variant="bf16",
         ),
         Component(name="text_encoder", part="text", parameters=4_760_000_000, dtype="float32"),
@@ -152,6 +152,8 @@ class Mochi(Family):
         """With the latents' own mean and deviation put back."""
         import torch
 
+        from songreel.generation.diffusion import framewise
+
         config, vae = pipe.vae.config, pipe.vae
         latents = latents.to(home(vae))
         if config.latents_mean and config.latents_std:
@@ -161,8 +163,12 @@ class Mochi(Family):
             latents = latents * deviation / config.scaling_factor + mean
         else:
             latents = latents / config.scaling_factor
+        latents = latents.to(vae.dtype)
+        if framewise.ready(vae):
+            yield from framewise.decoded(vae, latents)
+            return
         with torch.inference_mode():
-            yield vae.decode(latents.to(vae.dtype), return_dict=False)[0]
+            yield vae.decode(latents, return_dict=False)[0]
 
 
 FAMILY = Mochi
