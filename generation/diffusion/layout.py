@@ -117,6 +117,17 @@ def missing(folder: Path, index: Mapping[str, Any], recipe: Recipe) -> list[str]
     return lacking
 
 
+def variants(folder: Path, recipe: Recipe) -> dict[str, str]:
+    """In which variant each part is to be loaded: the recipe's where it is there, else plain."""
+    return {
+        part.name: part.variant
+        for part in recipe.components
+        if part.variant and any(
+            _variant(each.name) == part.variant for each in (folder / part.name).glob("*.s*")
+        )
+    }  # fmt: skip
+
+
 def _weights_missing(folder: Path, variant: str) -> list[str]:
     """Shards of a part's index that are not there, or the part's weights altogether."""
     names = [each.name for each in folder.iterdir() if each.is_file()]

@@ -87,9 +87,11 @@ def _single(network: Any, weights: Weights, name: str, dtype: Any, storage: Stor
 
 
 def quiet() -> None:
-    """Let the libraries draw no bars of their own."""
+    """Let the libraries draw no bars of their own, and tell errors alone."""
     import diffusers
     import transformers
 
+    diffusers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.set_verbosity_error()
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.disable_progress_bar()

@@ -7,6 +7,7 @@ from typing import Any
 
 from songreel.generation.diffusion import hub, layout, weights
 from songreel.generation.diffusion.family import Family
+from songreel.generation.diffusion.libraries import need
 from songreel.generation.diffusion.placement import Placement
 from songreel.generation.diffusion.recipe import Recipe
 from songreel.models.errors import InvalidInput, MachineError
@@ -79,7 +80,7 @@ def add(
     recipe = family.recipe
     if "lora" not in recipe.abilities:
         raise InvalidInput(f"{recipe.name} takes no LoRA; leave --lora out")
-    weights.need("peft")
+    need("peft")
     names: dict[str, float] = {}
     notices: list[str] = []
     for index, lora in enumerate(loras):

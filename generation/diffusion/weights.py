@@ -12,6 +12,7 @@ from pathlib import Path
 from songreel.generation.diffusion import hub, layout
 from songreel.generation.diffusion.families import family_of
 from songreel.generation.diffusion.family import Family, Weights
+from songreel.generation.diffusion.libraries import need
 from songreel.generation.diffusion.recipe import Recipe
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
 from songreel.models.files import code_version
@@ -59,6 +60,10 @@ def find(
             tell(text)
 
     single = _single(options)
+    if single is not None and len(recipe.denoisers) > 1:
+        raise InvalidInput(
+            f"{recipe.name} has two denoisers, {single.name} is one: give a folder with --weights"
+        )
     if recipe.tiny and not options.weights:
         path, mark = _built(family, cache), _tiny_mark(recipe)
     elif options.weights and single is None and _is_folder(options.weights):
@@ -76,7 +81,7 @@ def find(
         mark = f"{mark}+file:{layout.mark_of(single)}"
     return Weights(
         path=path, single=single, mark=mark, notices=tuple(notices),
-        variants={part.name: part.variant for part in recipe.components},
+        variants=layout.variants(path, recipe),
     )  # fmt: skip
 
 
@@ -269,20 +274,6 @@ def _once(note: Path, text: str) -> str:
     except OSError as error:
         raise MachineError(f"cannot write {note}: {error.strerror}") from error
     return text
-
-
-def need(library: str) -> None:
-    """See that `library` is installed, without loading it.
-
-    Raises:
-        MachineError: It is not.
-    """
-    from importlib.util import find_spec
-
-    if find_spec(library) is None:
-        raise MachineError(
-            f"local models need {library}, which is not installed: pip install 'songreel[local]'"
-        )
 
 
 def _listed(names: list[str]) -> str:

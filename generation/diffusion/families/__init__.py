@@ -7,7 +7,7 @@ from songreel.generation.diffusion.family import Family
 from songreel.generation.diffusion.recipe import Recipe
 from songreel.models.errors import InvalidInput
 
-NAMES = ("mochi",)
+NAMES = ("mochi", "ltx", "hunyuan", "wan", "svd")
 """Modules of this package; each has one `Family`, the class named as `FAMILY`."""
 
 
