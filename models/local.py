@@ -47,7 +47,8 @@ class Effort(Frozen):
     placement: str
     steps: Annotated[int, Field(ge=0)] = 0
     seconds: Mapping[str, Seconds] = {}
-    """By stage: `load` (only where it was loaded for this clip), `encode`, `denoise`, `decode`."""
+    """By stage: `load` and `compile` (only where that was done for this clip), `encode`, `denoise`,
+    `decode`."""
     memory_peak: Annotated[int, Field(ge=0)] | None = None
     """Bytes of the fullest device; of the process where the device is the CPU."""
     approximate: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from songreel.generation.diffusion.book import Model
+from songreel.generation.diffusion.compiled import seconds_spent
 from songreel.generation.diffusion.eta import Pace
 from songreel.generation.diffusion.family import Ask
 from songreel.generation.diffusion.overlap import Behind
@@ -83,7 +84,7 @@ class Session:
         self._rung = 0
         self._pipe: Any = None
         self._approximate: tuple[str, ...] = ()
-        self._whole_graph = False
+        self._compiled = self._whole_graph = False
         self._prompts: Prompts | None = None
         self._pace = Pace()
         self._behind: tuple[Behind, bool] | None = None
@@ -160,12 +161,15 @@ class Session:
         behind = self._hands()
 
         def frames() -> Iterator[Picture]:
-            watch.tell("decoding", _DENOISED, self._pace.decoding(ask.frames, ask.frames))
-            yield from self._family.decode(self._pipe, half.latents, ask)
+            watch.tell("decoding", _DENOISED, self._pace.decoding(ask, ask.frames))
+            for done, picture in enumerate(self._family.decode(self._pipe, half.latents, ask), 1):
+                watch.check()
+                left = self._pace.decoding(ask, ask.frames - done)
+                watch.tell("decoding", _DENOISED + share * done, left)
+                yield picture
 
-        def written(count: int) -> None:
+        def written(count: int) -> None:  # noqa: ARG001 (how far it is was told on decoding)
             watch.check()
-            watch.tell("decoding", _DENOISED + share * count, None)
 
         def write(pictures: Iterator[Picture]) -> Effort:
             write_clip(
@@ -173,7 +177,7 @@ class Session:
                 count=ask.frames, written=written,
             )  # fmt: skip
             took = time.monotonic() - begun
-            self._pace.decoded(_cells(ask), took)
+            self._pace.decoded(ask, took)
             measured = peaks.bytes()
             if measured is not None:
                 self._measure(half.peak, measured)
@@ -214,8 +218,11 @@ class Session:
         with _timed(seconds, "encode"), torch.inference_mode():
             embeds = self._prompts.encoded(ask, lambda: self._family.encode(self._pipe, ask))
         watch.check()
+        before = seconds_spent() if self._compiled else 0.0
         with _timed(seconds, "denoise"), torch.inference_mode():
             latents = self._steps(ask, embeds, watch).cpu()
+        if self._compiled and (spent := seconds_spent() - before) > 0:
+            seconds |= {"compile": spent, "denoise": max(seconds["denoise"] - spent, 0.0)}
         return Denoised(ask, latents, seconds, [*notices], peaks.bytes() or 0)
 
     def _steps(self, ask: Ask, embeds: Any, watch: Watch) -> "Tensor":
@@ -248,7 +255,7 @@ class Session:
                 raise Stopped
 
         steps = ask.steps
-        pace.begin(_cells(ask), steps, now())
+        pace.begin(ask, now())
         tell()
         with watched(self._pipe, self._family, block, compiled=self._whole_graph):
             try:
@@ -286,11 +293,11 @@ class Session:
         pipe = family.load(found, placement.storage)
         pipe.set_progress_bar_config(disable=True)
         watch.check()
-        lora.add(pipe, family, wishes.loras, self._cache)
+        lora.add(pipe, family, wishes.loras, self._cache, fetched)
         exact.speed_up(pipe, family)
         self._approximate = approximate.apply(pipe, family, wishes.approximate)
         if not placement.exact:
-            self._approximate = (*self._approximate, placement.name)
+            self._approximate += (f"weights stored as {placement.storage}",)
         ours = placement
         if self._group is not None and self._group.size > 1:
             ours = placement.model_copy(update={"devices": (self._group.device,)})
@@ -300,7 +307,7 @@ class Session:
         made = compiled.compile_denoisers(
             pipe, family, placement, self._cache, wanted=wishes.compile
         )
-        self._whole_graph = made.whole
+        self._compiled, self._whole_graph = bool(made), made.whole
         if made.note:
             self._say(f"{model.key}: {made.note}")
         self._pipe = pipe
@@ -376,11 +383,6 @@ class Session:
         both = weights + max(denoising - weights, 0) + max(decoding - weights, 0)
         # A tenth for what the allocator cannot use and libraries take for themselves.
         self.room = both < 0.9 * total
-
-
-def _cells(ask: Ask) -> int:
-    """What a clip's time grows with."""
-    return ask.width * ask.height * ask.frames
 
 
 @contextmanager
