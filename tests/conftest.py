@@ -1,9 +1,11 @@
-"""Fixtures of the tests of buying: a shop beyond this process, a purse, a painter, a folder."""
+"""Fixtures of buying: a shop beyond this process, a purse, a painter, a folder; and databases."""
 
 import pytest
 
 from songreel.generation.provider import Context
+from support.databases import Places
 from support.makers import Painter
+from support.postgres import Server, needs_postgresql
 from support.shop import Shop, Wallet
 
 
@@ -27,3 +29,27 @@ def painter(tmp_path):
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "clips"
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A server of the tests' own."""
+    server = Server(needs_postgresql())
+    yield server
+    server.close()
+
+
+# PostgreSQL takes its time; the everyday run leaves it out, as it leaves out what is slow.
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def places(request, tmp_path):
+    """Gives a place for a new database whenever it is called, of either kind."""
+    server = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+    found = Places(tmp_path, server)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def database(places):
+    """A place for a new database: a file's path, or the URL of a database on a server."""
+    return places()

@@ -1,17 +1,22 @@
 """The workspace's database: upgrades keep a copy, and what it refuses is one sentence."""
 
 import sqlite3
+import sys
 
 import pytest
 import sqlalchemy as sql
 
-from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.errors import BudgetExceeded, InvalidInput, MachineError
 from songreel.settings import Settings
 from songreel.store import costs as accounts
+from songreel.store.batches import Batches
+from songreel.store.book import WORKSPACE
 from songreel.store.database import Database
+from songreel.store.history import ClipHistory
 from songreel.store.ledger import Ledger
 from songreel.store.schema import STEPS
 from support.books import USD, reserve, settle
+from support.databases import plain
 
 
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path):
@@ -52,22 +57,80 @@ def test_an_upgrade_keeps_a_copy_of_the_file_first(tmp_path):
     file = tmp_path / "songreel.db"
     settle(Ledger(file).purse("p", "film"), "a", "1.50")
     newer = Ledger(Database(file, steps=(*STEPS, _add_table)))
-    assert newer.booked() == USD("1.5")
-    known = len(STEPS)
-    kept = tmp_path / f"songreel-v{known}.db"
+    settle(newer.purse("p", "film"), "b", "1")
+    kept = tmp_path / f"songreel-v{len(STEPS)}.db"
     assert Ledger(kept).booked() == USD("1.5")
+    assert Ledger(Database(file, steps=(*STEPS, _add_table))).booked() == USD("2.5")
+
+
+def test_tables_of_a_newer_songreel_are_refused(database):
+    Database(database, steps=(*STEPS, _add_table))
+    known = len(STEPS)
     newer_tables = rf"newer songreel .* version {known + 1}, .* knows {known}\); update"
     with pytest.raises(InvalidInput, match=newer_tables):
-        Ledger(file)
-    assert Ledger(Database(file, steps=(*STEPS, _add_table))).booked() == USD("1.5")
+        Ledger(database)
 
 
-def test_an_upgrade_that_fails_leaves_the_database_as_it_was(tmp_path):
-    file = tmp_path / "songreel.db"
-    settle(Ledger(file).purse("p", "film"), "a", "1.50")
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was(database):
+    settle(Ledger(database).purse("p", "film"), "a", "1.50")
     with pytest.raises(OSError, match="went out"):
-        Database(file, steps=(*STEPS, _add_table, _fail))
-    assert Ledger(file).booked() == USD("1.5")
+        Database(database, steps=(*STEPS, _add_table, _fail))
+    assert Ledger(database).booked() == USD("1.5")
+    with plain(database).connect() as stranger:
+        assert not sql.inspect(stranger).has_table("seen")
+
+
+@pytest.mark.parametrize("version", range(1, len(STEPS)))
+def test_every_earlier_version_comes_up_to_date_with_its_lines(database, version):
+    before = Ledger(Database(database, steps=STEPS[:version]))
+    purse = before.purse("p", "film")
+    before.limit(WORKSPACE, USD(2))
+    reserve(purse, "a", "0.50")
+    settle(purse, "b", "1.25")
+    lines = accounts.entries(before)
+
+    after = Ledger(database)
+    assert accounts.entries(after) == lines
+    settle(after.purse("p", "film"), "a", "0.40")
+    with pytest.raises(BudgetExceeded, match=r"1\.00 USD .* to 2\.65 USD, over .* 2\.00"):
+        reserve(after.purse("q", "other"), "c", "1")
+    assert ClipHistory(after.database).entries() == Batches(after.database).batches() == ()
+    with (
+        pytest.raises(sql.exc.IntegrityError, match="only added to"),
+        plain(database).begin() as stranger,
+    ):
+        stranger.exec_driver_sql("UPDATE ledger_entries SET usd = 0")
+
+
+def test_old_and_new_tables_are_the_same(places):
+    """Steps one after the other, and all at once, lead to one and the same database."""
+    grown, new = places(), places()
+    for version in range(1, len(STEPS) + 1):
+        Database(grown, steps=STEPS[:version])
+    Database(new)
+    with plain(grown).connect() as old, plain(new).connect() as young:
+        assert _tables(old) == _tables(young)
+        assert {"ledger_entries", "clip_history", "batch_films"} <= _tables(young).keys()
+
+
+def _tables(connection: sql.Connection) -> dict[str, object]:
+    """Columns, constraints and indexes by table; triggers by name."""
+    known = sql.inspect(connection)
+    tables = {
+        name: (
+            [(column["name"], str(column["type"])) for column in known.get_columns(name)],
+            sorted(str(item) for item in known.get_indexes(name)),
+            sorted(str(item) for item in known.get_check_constraints(name)),
+            sorted(str(item) for item in known.get_unique_constraints(name)),
+        )
+        for name in known.get_table_names()
+    }
+    asked = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY 1",
+        "postgresql": "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+    }[connection.dialect.name]
+    triggers = [tuple(row) for row in connection.exec_driver_sql(asked)]
+    return tables | {"triggers": triggers}
 
 
 def test_a_workspace_that_cannot_be_made_is_one_sentence(tmp_path):
@@ -129,9 +192,26 @@ def test_the_database_is_where_the_settings_say(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "url", ["nonsense", "mysql://user:pa55word@host/x", "sqlite://", "oracle:"]
+    ("url", "told"),
+    [
+        ("nonsense", "no database URL"),
+        ("mysql://user:pa55word@host/x", "a mysql database is not supported"),
+        ("postgresql+asyncpg://user:pa55word@host/x", r"postgresql\+asyncpg database is not supp"),
+        ("sqlite://", "names no file"),
+        ("oracle:", "no database URL"),
+        ("postgresql://user:pa55@word@host/x", "more than one @ .* as %40"),
+        ("postgresql://user:pa55word@host:port/x", "no database URL"),
+    ],
 )
-def test_a_url_that_does_not_serve_is_refused_without_its_password(url):
-    with pytest.raises(InvalidInput) as refused:
+def test_a_url_that_does_not_serve_is_refused_without_its_password(url, told):
+    with pytest.raises(InvalidInput, match=told) as refused:
         Ledger(url)
+    assert "pa55" not in str(refused.value)
+    assert "word" not in str(refused.value).replace("password", "")
+
+
+def test_without_the_driver_the_way_to_it_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MachineError, match=r"needs psycopg.*'songreel\[postgres\]'") as refused:
+        Ledger("postgresql://user:pa55word@host/without-a-driver")
     assert "pa55word" not in str(refused.value)

@@ -2,15 +2,15 @@
 
 import csv
 import io
-import sqlite3
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from multiprocessing import get_context
-from pathlib import Path
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sql
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from songreel.store import costs as accounts
 from songreel.store.book import MONTH, WORKSPACE, Scope
 from songreel.store.ledger import Ledger
 from support.books import REQUEST, USD, book_forever, hammer, kill, reserve, settle
+from support.databases import plain
 
 
 class Clock:
@@ -36,8 +37,8 @@ class Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "songreel.db", clock=Clock())
+def ledger(database: str) -> Ledger:
+    return Ledger(database, clock=Clock())
 
 
 def test_a_charge_takes_the_place_of_what_was_set_aside(ledger):
@@ -109,9 +110,9 @@ def test_a_limit_is_named_with_the_way_out(ledger):
     reserve(purse, "c", "0.25")  # reaching the limit is not passing it
 
 
-def test_the_workspace_and_the_month_have_limits_too(tmp_path):
+def test_the_workspace_and_the_month_have_limits_too(database):
     clock = Clock("2026-11-30T23:00:00+00:00")
-    ledger = Ledger(tmp_path / "songreel.db", clock=clock)
+    ledger = Ledger(database, clock=clock)
     ledger.limit(WORKSPACE, USD(10))
     ledger.limit(MONTH, USD(4))
     reserve(ledger.purse("p", "film"), "a", "3")
@@ -127,9 +128,9 @@ def test_the_workspace_and_the_month_have_limits_too(tmp_path):
         reserve(other, "c", "3.5")
 
 
-def test_a_clip_counts_in_the_month_it_was_ordered_in(tmp_path):
+def test_a_clip_counts_in_the_month_it_was_ordered_in(database):
     clock = Clock("2026-11-30T23:59:00+00:00")
-    ledger = Ledger(tmp_path / "songreel.db", clock=clock)
+    ledger = Ledger(database, clock=clock)
     purse = ledger.purse("p", "film")
     reserve(purse, "a", "3")
     clock.set("2026-12-01T00:01:00+00:00")
@@ -205,10 +206,11 @@ ACTS = st.lists(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(acts=ACTS, limit=MONEY, allowance=MONEY)
-def test_balances_follow_a_plain_model_to_the_millionth(tmp_path_factory, acts, limit, allowance):
-    ledger = Ledger(tmp_path_factory.mktemp("book") / "songreel.db", clock=Clock())
-    ledger.limit(WORKSPACE, limit)
-    purse = ledger.purse("p", "film", allowance)
+def test_balances_follow_a_plain_model_to_the_millionth(ledger, acts, limit, allowance):
+    project = uuid4().hex  # each example has one of its own, and all share the book
+    own = Scope("project", project)
+    ledger.limit(own, limit)
+    purse = ledger.purse(project, "film", allowance)
     paid: dict[str, Decimal] = {}
     aside: dict[str, Decimal] = {}
     for act, key, amount in acts:
@@ -229,37 +231,43 @@ def test_balances_follow_a_plain_model_to_the_millionth(tmp_path_factory, acts, 
             reserve(purse, key, amount)
             aside[key] = amount
         expected = sum(paid.values()) + sum(aside.values())
-        assert ledger.booked() == purse.spent() == expected
-    found = accounts.total(accounts.costs(ledger, "shot"))
+        assert ledger.booked(own) == purse.spent() == expected
+    found = accounts.total(accounts.costs(ledger, "shot", project))
     assert (found.total, found.open) == (sum(paid.values()), sum(aside.values()))
 
 
-def test_two_processes_cannot_pass_a_limit_together(tmp_path):
-    file = tmp_path / "songreel.db"
-    ledger = Ledger(file)
+def test_processes_cannot_pass_a_limit_together(database):
+    ledger = Ledger(database)
     ledger.limit(WORKSPACE, USD("1.00"))
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
         go = time.time() + 2.5  # all of them are ready by then, and meet
-        runs = [pool.submit(hammer, file, name, 40, 3, go) for name in ("p", "q", "r")]
+        runs = [pool.submit(hammer, database, name, 40, 3, go) for name in ("p", "q", "r")]
         let = [run.result() for run in runs]
     assert sum(let) == 33
     assert ledger.booked() == USD("0.99")
 
 
-def test_many_processes_may_open_a_new_workspace_at_once(tmp_path):
-    file = tmp_path / "new" / "songreel.db"
+def test_threads_cannot_pass_a_limit_together(ledger):
+    ledger.limit(WORKSPACE, USD("1.00"))
+    with ThreadPoolExecutor(6) as pool:
+        runs = [pool.submit(hammer, ledger, name, 20, 3, 0.0) for name in "pqrstu"]
+        assert sum(run.result() for run in runs) == 33
+    assert ledger.booked() == USD("0.99")
+
+
+def test_many_processes_may_open_a_new_workspace_at_once(places):
+    where = places()
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        runs = [pool.submit(hammer, file, name, 1, 1, 0.0) for name in ("p", "q", "r")]
+        runs = [pool.submit(hammer, where, name, 1, 1, 0.0) for name in ("p", "q", "r")]
         assert [run.result() for run in runs] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("lines", [1, 40, 75])
-def test_the_book_of_a_killed_process_is_whole(tmp_path, lines):
-    file = tmp_path / "songreel.db"
-    Ledger(file)
+def test_the_book_of_a_killed_process_is_whole(database, lines):
+    Ledger(database)
     context = get_context("spawn")
     hears, tells = context.Pipe(duplex=False)
-    process = context.Process(target=book_forever, args=(file, tells))
+    process = context.Process(target=book_forever, args=(database, tells))
     process.start()
     told = [hears.recv() for _ in range(lines)]
     assert process.pid is not None
@@ -271,9 +279,10 @@ def test_the_book_of_a_killed_process_is_whole(tmp_path, lines):
             told.append(hears.recv())
         except EOFError:
             break
-    with sqlite3.connect(file) as plain:
-        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    ledger = Ledger(file)
+    if database.startswith("sqlite"):
+        with plain(database).connect() as file:
+            assert file.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    ledger = Ledger(database)
     lines = accounts.entries(ledger)
     kept = [(line.kind, line.key) for line in lines]
     assert kept[: len(told)] == told
@@ -284,29 +293,47 @@ def test_the_book_of_a_killed_process_is_whole(tmp_path, lines):
     assert ledger.booked() == charged + sum(line.usd for line in waiting)
 
 
+ONLY = {
+    "sqlite": ("INSERT OR REPLACE INTO ledger_entries SELECT * FROM ledger_entries",),
+    "postgresql": (
+        "TRUNCATE ledger_entries",
+        "TRUNCATE ledger_limits CASCADE",
+        "MERGE INTO ledger_limits USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE",
+    ),
+}
+"""Statements that one kind of database knows and the other does not."""
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE ledger_entries SET usd = 0",
         "DELETE FROM ledger_entries",
-        "INSERT OR REPLACE INTO ledger_entries SELECT * FROM ledger_entries",
         "UPDATE ledger_limits SET usd = 999",
         "DELETE FROM ledger_limits",
+        "INSERT INTO ledger_entries SELECT * FROM ledger_entries WHERE true "
+        "ON CONFLICT (id) DO UPDATE SET usd = 0",
+        "INSERT INTO ledger_entries SELECT * FROM ledger_entries WHERE true "
+        "ON CONFLICT (project, key, round, kind) DO UPDATE SET usd = 0",
+        None,
     ],
 )
-def test_no_line_is_ever_changed(ledger, tmp_path, statement):
+def test_no_line_is_ever_changed(ledger, database, places, statement):
     ledger.limit(WORKSPACE, USD(5))
     reserve(ledger.purse("p", "film"), "a", "0.50")
-    with (
-        sqlite3.connect(tmp_path / "songreel.db") as plain,
-        pytest.raises(sqlite3.IntegrityError, match="only added to"),
-    ):
-        plain.execute(statement)
+    for tried in (statement,) if statement else ONLY[places.kind]:
+        with (
+            pytest.raises(sql.exc.IntegrityError, match="only added to"),
+            plain(database).begin() as stranger,
+        ):
+            stranger.exec_driver_sql(tried)
+    assert ledger.booked() == USD("0.5")
+    assert ledger.limits()[0].usd == 5
 
 
-def test_costs_add_up_the_same_whichever_way_they_are_looked_at(tmp_path):
+def test_costs_add_up_the_same_whichever_way_they_are_looked_at(database):
     clock = Clock("2026-11-20T23:30:00+00:00")
-    ledger = Ledger(tmp_path / "songreel.db", clock=clock)
+    ledger = Ledger(database, clock=clock)
     film, other = ledger.purse("p", "Sea film"), ledger.purse("q", "Ash film")
     for i in range(30):
         purse = film if i % 2 else other

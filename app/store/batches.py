@@ -128,8 +128,12 @@ class Batches:
         with self.database.read() as connection:
             return self._films(connection, batch)
 
-    def take(self, batch: str, worker: str, *, stale: float) -> BatchFilm | None:
+    def take(
+        self, batch: str, worker: str, *, stale: float, name: str | None = None
+    ) -> BatchFilm | None:
         """Take up the first film that waits, or whose worker was not heard of for `stale` seconds.
+
+        With `name` that film alone, also when it is done or failed: it is made again.
 
         Returns:
             The film as it stands now; None where nothing is to be taken up just now.
@@ -138,23 +142,26 @@ class Batches:
             moment = self._now(connection)
             limit = stamp(datetime.fromisoformat(moment) - timedelta(seconds=stale))
             dead = sql.and_(FILMS.c.state == "working", FILMS.c.heard < limit)
+            free = sql.or_(FILMS.c.state == "waiting", dead)
+            if name is not None:
+                free = sql.and_(FILMS.c.name == name, sql.or_(FILMS.c.state != "working", dead))
             asked = (
                 sql.select(FILMS.c.name)
-                .where(FILMS.c.batch == batch, sql.or_(FILMS.c.state == "waiting", dead))
+                .where(FILMS.c.batch == batch, free)
                 .order_by(FILMS.c.place)
                 .limit(1)
             )
-            name = connection.execute(asked).scalar()
-            if name is None:
+            taken = connection.execute(asked).scalar()
+            if taken is None:
                 return None
-            change = sql.update(FILMS).where(*_key(batch, name))
+            change = sql.update(FILMS).where(*_key(batch, taken))
             connection.execute(
                 change.values(
                     state="working", attempts=FILMS.c.attempts + 1, worker=worker, error="",
                     began=moment, heard=moment, ended=None,
                 )
             )  # fmt: skip
-            return next(film for film in self._films(connection, batch) if film.name == name)
+            return next(film for film in self._films(connection, batch) if film.name == taken)
 
     def alive(self, film: BatchFilm) -> bool:
         """Say that its worker is still at work; False: it was taken over, stop."""

@@ -6,7 +6,6 @@ import time
 from decimal import Decimal
 from fractions import Fraction
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 from songreel.models.clip import ClipRequest
 from songreel.models.errors import BudgetExceeded
@@ -49,9 +48,10 @@ def settle(purse: LedgerPurse, key: str, usd: str | Decimal, *, measured: bool =
     purse.settle(key, Charge(usd=Decimal(usd), basis="4 s at the test's price", measured=measured))
 
 
-def hammer(file: Path, name: str, count: int, cents: int, go: float) -> int:
+def hammer(where: str | Ledger, name: str, count: int, cents: int, go: float) -> int:
     """From the moment `go` on, reserve `count` times; gives how often it was let."""
-    purse = Ledger(file).purse(name, name)
+    ledger = where if isinstance(where, Ledger) else Ledger(where)
+    purse = ledger.purse(name, name)
     time.sleep(max(0.0, go - time.time()))
     let = 0
     for i in range(count):
@@ -63,9 +63,9 @@ def hammer(file: Path, name: str, count: int, cents: int, go: float) -> int:
     return let
 
 
-def book_forever(file: Path, told: Connection) -> None:
+def book_forever(where: str, told: Connection) -> None:
     """Reserve, and settle or release, without end; tell of every line that is said to be kept."""
-    purse = Ledger(file).purse("p", "film")
+    purse = Ledger(where).purse("p", "film")
     i = 0
     while True:
         reserve(purse, f"k{i}", "0.10")
