@@ -17,23 +17,35 @@ from typing import Any
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_cogvideox import CogVideoXCausalConv3d
 from torch import Tensor
-from torch.nn import functional
 
 
 class Remembering(CogVideoXCausalConv3d):
     """A causal convolution that goes on where the piece before ended."""
 
     def forward(
-        self, inputs: Tensor, conv_cache: Tensor | None = None
-    ) -> tuple[Tensor, Tensor | None]:
-        """The convolved piece, and its last frames as they came in, for the next one."""
-        if self.time_pad == 0:
-            return self.conv(functional.pad(inputs, self.time_causal_padding, "replicate")), None
-        before = [inputs[:, :, :1]] * self.time_pad if conv_cache is None else [conv_cache]
-        inputs = torch.cat([*before, inputs], dim=2)
-        around = (*self.time_causal_padding[:4], 0, 0)
-        kept = inputs[:, :, -self.time_pad :].clone()
-        return self.conv(functional.pad(inputs, around, "replicate")), kept
+        self, inputs: Tensor, conv_cache: list[Tensor] | None = None
+    ) -> tuple[Tensor, list[Tensor] | None]:
+        """The convolved piece, and its last frames as they came in, for the next one.
+
+        They come in a list that is emptied here, so that they are never held twice; and the piece
+        is padded into one new tensor. Both together are a third of the peak.
+        """
+        back, high, wide = self.time_pad, self.height_pad, self.width_pad
+        batch, channels, frames, height, width = inputs.shape
+        padded = inputs.new_empty(
+            batch, channels, back + frames, height + 2 * high, width + 2 * wide
+        )
+        core = padded[..., high : high + height, wide : wide + width]
+        core[:, :, back:] = inputs
+        if back:
+            core[:, :, :back] = conv_cache.pop() if conv_cache else inputs[:, :, :1]
+        kept = [core[:, :, -back:].clone()] if back else None
+        rows = padded[..., high : high + height, :]
+        rows[..., :wide] = rows[..., wide : wide + 1]
+        rows[..., wide + width :] = rows[..., wide + width - 1 : wide + width]
+        padded[..., :high, :] = padded[..., high : high + 1, :]
+        padded[..., high + height :, :] = padded[..., high + height - 1 : high + height, :]
+        return self.conv(padded), kept
 
 
 def remembering(vae: Any) -> None:
