@@ -15,6 +15,8 @@ from diffusers.models.transformers.transformer_hunyuan_video import HunyuanVideo
 from diffusers.utils.peft_utils import apply_lora_scale
 from torch import Tensor
 
+from songreel.generation.diffusion.mochi_attention import apart
+
 
 class Hunyuan3D(HunyuanVideoTransformer3DModel):
     """HunyuanVideo's transformer, a sample at a time, each with its text at its true length.
@@ -40,7 +42,8 @@ class Hunyuan3D(HunyuanVideoTransformer3DModel):
     ) -> Any:
         """As diffusers' own: latents (batch, channels, times, height, width) in and out."""
         made = []
-        for i, length in enumerate(self._lengths(encoder_attention_mask)):
+        lengths = self._lengths(encoder_attention_mask)
+        for i, length in enumerate(lengths):
             row = slice(i, i + 1)
             words = self.context_embedder(
                 encoder_hidden_states[row], timestep[row], encoder_attention_mask[row]
@@ -48,7 +51,8 @@ class Hunyuan3D(HunyuanVideoTransformer3DModel):
             when, first = self.time_text_embed(
                 timestep[row], pooled_projections[row], None if guidance is None else guidance[row]
             )
-            made.append(self._one(hidden_states[row], words, when, first))
+            with apart(self, i, len(lengths)):
+                made.append(self._one(hidden_states[row], words, when, first))
         output = torch.cat(made)
         return Transformer2DModelOutput(sample=output) if return_dict else (output,)
 

@@ -7,7 +7,7 @@ length once a clip; then one attention over [picture, text] is the same sum with
 """
 
 import weakref
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -71,6 +71,15 @@ class Joint:
         return picture, text
 
 
+def apart(transformer: Any, index: int, samples: int) -> AbstractContextManager[None]:
+    """Around one sample of a batch, so that what skips blocks compares it with itself.
+
+    A sample alone stays in the pipeline's own context.
+    """
+    cached = samples > 1 and transformer.is_cache_enabled
+    return transformer.cache_context(f"sample {index}") if cached else nullcontext()
+
+
 @dataclass(frozen=True)
 class _Words:
     """What follows from one sample's text alone."""
@@ -129,9 +138,7 @@ class Mochi3D(MochiTransformer3DModel):
         clip = self._kept(encoder_hidden_states, encoder_attention_mask)
         made = []
         for i, text in enumerate(clip.words):
-            # Caches that skip blocks compare a pass with the same pass one step before.
-            apart = self.cache_context(f"sample {i}") if self.is_cache_enabled else nullcontext()
-            with apart:
+            with apart(self, i, len(clip.words)):
                 latents, time = hidden_states[i : i + 1], timestep[i : i + 1]
                 made.append(
                     self.one(latents, time, text.pooled, text.tokens, self._rope(clip, latents))
