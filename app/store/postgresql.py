@@ -91,12 +91,9 @@ class PostgresqlServer:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state."""
-        with self._connect() as plain:
-            connection = plain.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            with connection.begin():
-                yield connection
+        with self._connect() as connection, connection.begin():
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -105,17 +102,16 @@ class PostgresqlServer:
         The level is READ COMMITTED whatever the server's default is: each statement sees what was
         committed before it. A level with one snapshot would take it before the turn is had.
         """
-        with self._connect() as plain:
-            connection = plain.execution_options(isolation_level="READ COMMITTED")
-            with connection.begin():
-                milliseconds = int(self._patience * 1000)
-                # A process that was stopped in its turn does not stop all others for ever.
-                connection.exec_driver_sql(
-                    f"SELECT set_config('lock_timeout', '{milliseconds}', true), "
-                    f"set_config('idle_in_transaction_session_timeout', '{2 * milliseconds}', true)"
-                )
-                connection.execute(sql.select(sql.func.pg_advisory_xact_lock(_TURN)))
-                yield connection
+        milliseconds = int(self._patience * 1000)
+        with self._connect() as connection, connection.begin():
+            # A process that was stopped in its turn does not stop all others for ever.
+            connection.exec_driver_sql(
+                "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; "
+                f"SET LOCAL lock_timeout = {milliseconds}; "
+                f"SET LOCAL idle_in_transaction_session_timeout = {2 * milliseconds}"
+            )
+            connection.execute(sql.select(sql.func.pg_advisory_xact_lock(_TURN)))
+            yield connection
 
     def keep(self, version: int) -> None:
         """Nothing to copy before an upgrade: on PostgreSQL also `CREATE` and `ALTER` are undone.

@@ -74,7 +74,7 @@ class Server:
             raise
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers; it ends with the thread that called this."""
         command = [str(self._programs / "postgres"), "-D", str(self._data)]
         for setting in (
             f"unix_socket_directories={self.folder}",
@@ -85,7 +85,7 @@ class Server:
         ):  # fmt: skip
             command += ["-c", setting]
         if shutil.which("setpriv"):
-            # Whatever becomes of the tests' process, the server ends with it.
+            # Whatever becomes of the tests' process, the server does not outlive it.
             command = ["setpriv", "--pdeathsig", "QUIT", *command]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
