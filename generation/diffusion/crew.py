@@ -92,6 +92,7 @@ class Crew:
             for post in posts
         ]
         self._begun = False
+        self._pids: set[int] = set()
 
     def submit(self, make: Make) -> None:
         """Have a clip made; one that is under way already, or done, is not made again."""
@@ -132,6 +133,11 @@ class Crew:
         with self._changed:
             return tuple(self._notices)
 
+    def workers(self) -> tuple[int, ...]:
+        """Process ids of the workers that are there now."""
+        with self._changed:
+            return tuple(self._pids)
+
     def close(self) -> None:
         """End all workers and wait until they have ended."""
         with self._changed:
@@ -165,10 +171,12 @@ class Crew:
         told: set[str] = set()
         room, silent = 1, time.monotonic()
         try:
-            process.start()
+            pid = process.start()
         except MachineError as error:
             self._give_up(str(error))
             return
+        with self._changed:
+            self._pids.add(pid)
         try:
             while True:
                 if self._broken:
@@ -195,6 +203,9 @@ class Crew:
                     raise EOFError(f"said nothing for {_SILENCE / 60:.0f} minutes")
         except (EOFError, OSError) as error:
             self._lost(process, mine, str(error))
+        finally:
+            with self._changed:
+                self._pids.discard(pid)
 
     def _note(self, message: object, mine: list[Task]) -> None:
         """Draw the consequence of what a worker said."""
@@ -289,8 +300,11 @@ class _Process:
                 self._process.wait()
         self._log.close()
 
-    def start(self) -> None:
+    def start(self) -> int:
         """Start it and wait until it has connected.
+
+        Returns:
+            Its process id.
 
         Raises:
             MachineError: It did not.
@@ -309,6 +323,7 @@ class _Process:
                 )  # fmt: skip
                 self._line = self._accepted(listener)
         self.say(self._load)
+        return self._process.pid
 
     def say(self, message: Load | Make | Cancel) -> None:
         """Tell it something.

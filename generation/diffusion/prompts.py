@@ -23,8 +23,8 @@ class Prompts:
 
     Args:
         folder: Where they are kept; None: in memory alone.
-        model: What decides the embeddings beside the words: weights, revision, dtype, LoRAs on
-            the encoders, the family's code.
+        model: What decides the embeddings beside the words: weights, their storage, the
+            families' code. LoRAs lie on denoisers alone.
     """
 
     def __init__(self, folder: Path | None, *model: str) -> None:
@@ -83,10 +83,10 @@ class Prompts:
             path.parent.mkdir(parents=True, exist_ok=True)
             with whole(path, lasting=False) as partial:
                 save_file({name: each.contiguous() for name, each in embeds.items()}, partial)
-            _bound(path.parent, ON_DISK)
+            bound(path.parent, ON_DISK)
 
 
-def _bound(folder: Path, most: int) -> None:
+def bound(folder: Path, most: int) -> None:
     """Remove what was not used for longest until `folder` holds at most `most` bytes."""
     held = sorted(
         ((stat.st_mtime, stat.st_size, path) for path in folder.glob("*.safetensors")

@@ -20,6 +20,7 @@ from songreel.generation.diffusion.prompts import Prompts
 from songreel.generation.diffusion.stopping import Stopped, watched
 from songreel.generation.encode import Picture, write_clip
 from songreel.models.errors import MachineError
+from songreel.models.files import code_version
 from songreel.models.local import Effort
 
 if TYPE_CHECKING:
@@ -272,6 +273,7 @@ class Session:
             approximate,
             compiled,
             exact,
+            families,
             lora,
             parallel,
             placing,
@@ -293,7 +295,8 @@ class Session:
         pipe = family.load(found, placement.storage)
         pipe.set_progress_bar_config(disable=True)
         watch.check()
-        lora.add(pipe, family, wishes.loras, self._cache, fetched)
+        for text in lora.add(pipe, family, wishes.loras, self._cache, fetched):
+            self._say(f"{model.key}: {text}")
         exact.speed_up(pipe, family)
         self._approximate = approximate.apply(pipe, family, wishes.approximate)
         if not placement.exact:
@@ -313,8 +316,8 @@ class Session:
         self._pipe = pipe
         if self._prompts is None:
             folder = None if self._cache is None else self._cache / "models" / "prompts"
-            loras = [f"{each.path} {each.scale}" for each in wishes.loras]
-            self._prompts = Prompts(folder, found.mark, placement.storage, *loras)
+            code = code_version(families.__name__)
+            self._prompts = Prompts(folder, found.mark, placement.storage, code)
 
     def _step_down(self, error: Exception) -> str:
         """Go on to the next placement where memory did not suffice; else `error` goes on.
