@@ -1,6 +1,5 @@
 """One film of a batch, made in this process: `make_film`, and how far it is believed finished."""
 
-import base64
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from songreel.batch.wishes import Wishes
 from songreel.desk import NOTHING, Spending
 from songreel.models.document import Frozen
 from songreel.models.errors import SongreelError
-from songreel.models.files import sha256_of
+from songreel.models.files import sha256_of, whole
 from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, SyncReport
 from songreel.models.storyboard import Storyboard
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 320
 """Pixels of its long side."""
+THUMBNAIL_FILE = "thumbnail.jpg"
+"""In the film's folder."""
 
 
 class Task(Frozen):
@@ -85,6 +86,7 @@ def outcome_of(film: "Film", made: "tuple[Made, ...]" = ()) -> Outcome:
     project, report = film.project, film.report
     storyboard = Storyboard.load(project.plan)
     new = [each for each in made if not each.found]
+    write_thumbnail(film.video, project.folder / THUMBNAIL_FILE)
     return Outcome(
         video=film.render.file,
         report=project.page.name,
@@ -104,7 +106,6 @@ def outcome_of(film: "Film", made: "tuple[Made, ...]" = ()) -> Outcome:
         found=len(made) - len(new),
         workers=dict(sorted(Counter(each.worker for each in new).items())),
         making=round(sum(each.seconds for each in new), 3),
-        thumbnail=thumbnail(film.video),
         paid=film.bill.project if film.bill is not None else None,
     )
 
@@ -134,8 +135,12 @@ def finished(folder: Path, song: str, known: Outcome | None) -> bool:
         return False  # gone or spoilt: it is made again
 
 
-def thumbnail(video: Path) -> str:
-    """A picture from two fifths into a film, JPEG in base64; empty where it cannot be read."""
+def write_thumbnail(video: Path, path: Path) -> None:
+    """Write a picture from two fifths into a film as a JPEG; none where it cannot be read.
+
+    Raises:
+        MachineError: The folder cannot be written.
+    """
     import av
     import av.error
     import cv2
@@ -150,9 +155,11 @@ def thumbnail(video: Path) -> str:
             size = (max(2, round(frame.width * scale)), max(2, round(frame.height * scale)))
             small = frame.reformat(width=size[0], height=size[1], format="bgr24").to_ndarray()
     except (av.error.FFmpegError, OSError, StopIteration, IndexError):
-        return ""
+        return
     good, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 82])
-    return base64.b64encode(data.tobytes()).decode("ascii") if good else ""
+    if good:
+        with whole(path, lasting=False) as partial:
+            partial.write_bytes(data.tobytes())
 
 
 def spoken(error: BaseException) -> str:

@@ -46,8 +46,6 @@ class Outcome(Frozen):
     """Clips by who made them in this run."""
     making: Seconds = 0.0
     """Seconds that workers spent on its clips in this run."""
-    thumbnail: str = ""
-    """A picture of it: JPEG, base64."""
     paid: Decimal | None = None
     """USD, for the project so far."""
 
@@ -90,7 +88,9 @@ class Tally(Frozen):
     found: int = 0
     """those that were kept already;"""
     making: Seconds = 0.0
-    """seconds that workers were at them, added up."""
+    """seconds that workers were at them, added up;"""
+    handing: Seconds = 0.0
+    """those from a clip's order to its being known as done beyond that, added up."""
     film_seconds: Seconds = 0.0
     """Of the films finished in this run."""
     films: int = 0

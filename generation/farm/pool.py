@@ -103,6 +103,10 @@ class Pool:
         self._staff = {place.name: _Staff(place) for place in places}
         self._inbox: queue.SimpleQueue[_Heard | None] = queue.SimpleQueue()
         self._notices: list[str] = []
+        self._given: dict[tuple[str, str], float] = {}
+        """When a worker was given an order."""
+        self.making = self.handing = 0.0
+        """Seconds that workers were at clips, and beyond those until they were known as done."""
         self._closing = False
         for name in self._staff:
             self._hire(name)
@@ -224,6 +228,7 @@ class Pool:
         for name, key in effects.stops:
             self._to_worker(name, Withdrawn(key=key))
         for name, order in effects.starts:
+            self._given[name, order.key] = time.perf_counter()
             self._to_worker(name, Ordered(order=order))
 
     def _to_worker(self, name: str, message: Ordered | Withdrawn) -> None:
@@ -272,6 +277,10 @@ class Pool:
             case Finished(made=made):
                 staff.stillborn = 0
                 staff.made += not made.found
+                given = self._given.pop((name, made.key), None)
+                if given is not None and not made.found:
+                    self.making += made.seconds
+                    self.handing += max(0.0, time.perf_counter() - given - made.seconds)
                 self._dispatch.made(name, made, self._kept.path(made.sha256))
             case Failed(key=key, reason=reason, machine=machine):
                 staff.stillborn = 0
