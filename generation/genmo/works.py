@@ -1,4 +1,4 @@
-"""Clips under way in Genmo's workers: `Works`, `Ask`, `Task`."""
+"""Clips under way in Genmo's workers: `Works`, `Team`, `Task`."""
 
 import os
 import time
@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from threading import Condition, Thread
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from songreel.generation.diffusion.eta import Pace
+from songreel.generation.diffusion.family import Ask
 from songreel.generation.encode import Picture, write_clip
 from songreel.generation.genmo.config import Config
 from songreel.generation.genmo.process import Message, Process
@@ -54,25 +54,11 @@ class Team(Frozen):
         return "+".join(parts) or "whole"
 
 
-class Ask(Frozen):
-    """One clip."""
-
-    id: str
-    prompt: str
-    negative: str
-    width: int
-    height: int
-    frames: int
-    fps: Fraction
-    steps: int
-    guidance: float
-    seed: int
-
-
 @dataclass
 class Task:
     """A clip that was asked for: written by one thread, read by whoever polls."""
 
+    id: str
     ask: Ask
     path: Path
     status: Literal["waiting", "done", "failed"] = "waiting"
@@ -118,14 +104,14 @@ class Works:
         ]
         self._begun = False
 
-    def submit(self, ask: Ask, path: Path) -> None:
+    def submit(self, ident: str, ask: Ask, path: Path) -> None:
         """Have a clip made; one that is under way already, or done, is not made again."""
         with self._changed:
-            known = self._tasks.get(ask.id)
+            known = self._tasks.get(ident)
             ended = known is not None and (known.cancelled or known.status == "failed")
             gone = known is not None and known.status == "done" and not path.exists()
             if known is None or ended or gone:
-                self._tasks[ask.id] = task = Task(ask, path)
+                self._tasks[ident] = task = Task(ident, ask, path)
                 self._queue.append(task)
             self._changed.notify_all()
             if not self._begun:
@@ -239,8 +225,9 @@ class _Post:
                 self.close()
             raise
         except _NoMemory as error:
+            text = self._without_memory(task, str(error))
             self.close()
-            raise MachineError(self._without_memory(task, str(error))) from None
+            raise MachineError(text) from None
         except BaseException:
             self.close()
             raise
@@ -278,9 +265,12 @@ class _Post:
     def _one(self, task: Task, seconds: dict[str, float]) -> Effort:
         ask, process = task.ask, self._process
         assert process is not None
-        cells = ask.width * ask.height * ask.frames
-        self._pace.begin(cells, ask.steps, time.monotonic())
-        process.say("make", **ask.model_dump(mode="json"))
+        self._pace.begin(ask, time.monotonic())
+        process.say(
+            "make", id=task.id, prompt=ask.prompt, negative=ask.negative, width=ask.width,
+            height=ask.height, frames=ask.frames, steps=ask.steps, guidance=ask.guidance,
+            seed=ask.seed,
+        )  # fmt: skip
         ended: list[Message] = []
         write_clip(
             self._frames(task, ended), task.path, width=ask.width, height=ask.height,
@@ -291,7 +281,7 @@ class _Post:
         told = ended[0].told
         seconds |= {stage: float(each) for stage, each in told["seconds"].items()}
         if "decode" in seconds:
-            self._pace.decoded(cells, seconds["decode"])
+            self._pace.decoded(ask, seconds["decode"])
         return Effort(
             device=self._device,
             placement=self._team.placement,
@@ -363,10 +353,10 @@ class _Post:
             return False
         end = time.monotonic() + _OBEYS
         with suppress(EOFError):
-            process.say("cancel", id=task.ask.id)
+            process.say("cancel", id=task.id)
             while time.monotonic() < end and not self._closed():
                 message = process.heard(_TURN)
-                ours = message is not None and message.told.get("id") == task.ask.id
+                ours = message is not None and message.told.get("id") == task.id
                 if ours and message.kind in ("failed", "done"):
                     return message.told.get("cause") != "memory"
         return False

@@ -10,9 +10,10 @@ from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.pack import pack
 from songreel.generation.diffusion.book import SEEDS, Model
 from songreel.generation.diffusion.families.mochi import MOCHI
+from songreel.generation.diffusion.family import Ask
 from songreel.generation.diffusion.machine import Gpu, look
 from songreel.generation.genmo import config, process
-from songreel.generation.genmo.works import Ask, Team, Works, scratch_path
+from songreel.generation.genmo.works import Team, Works, scratch_path
 from songreel.generation.provider import Context, Standing, Traits
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError, SongreelError
@@ -132,11 +133,11 @@ class Genmo:
             lora = str(Path(self._wishes.loras[0].path).absolute()) if self._wishes.loras else ""
             self._works = Works(self._config, self._teams, lora)
         ask = Ask(
-            id=ident, prompt=request.prompt, negative=request.negative, width=request.width,
+            prompt=request.prompt, negative=request.negative, width=request.width,
             height=request.height, frames=request.frames, fps=request.rate,
             steps=self._model.steps, guidance=self._model.guidance, seed=request.seed,
         )  # fmt: skip
-        self._works.submit(ask, scratch_path(self._scratch, ident))
+        self._works.submit(ident, ask, scratch_path(self._scratch, ident))
         return Job(provider=self.name, id=ident, request=request)
 
     def find(self, job: Job) -> Job | None:  # noqa: ARG002
