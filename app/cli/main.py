@@ -11,6 +11,7 @@ import typer
 import songreel
 from songreel.cli import (
     captions,
+    comfyui,
     cuts,
     deliveries,
     effects,
@@ -71,6 +72,7 @@ deliveries.add_to(app)
 grids.add_to(app)
 cuts.add_to(app)
 hosted.add_to(app)
+comfyui.add_to(app)
 money.add_to(app)
 versions.add_to(app)
 machine.add_to(app)

@@ -21,7 +21,7 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -42,7 +42,7 @@ RECENT = 200
 
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=30.0)
 LARGEST = 64 * 2**20
-"""Bytes of an answer; the largest is `/object_info`, 2 to 10 MB with many custom nodes."""
+"""Bytes of an answer; the largest is the history, with the last prompts whole."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -131,13 +131,13 @@ class Server:
             raise self._foreign()
         return found
 
-    def node_info(self, node_class: str = "") -> Mapping[str, Any]:
-        """What the server says of a class of nodes, or of all: inputs and their choices, by class.
+    def node_info(self, node_class: str) -> Mapping[str, Any]:
+        """What the server says of a class of nodes, under its name; nothing where it has none.
 
         Raises:
             ProviderError: It cannot be asked.
         """
-        found = self._ask("GET", "/object_info" + (f"/{node_class}" if node_class else ""))
+        found = self._ask("GET", f"/object_info/{quote(node_class, safe='')}")
         if not isinstance(found, Mapping):
             raise self._foreign()
         return found
