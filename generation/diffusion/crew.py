@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import IO, Literal
 
+from songreel.generation.diffusion.parallel.ranks import last_words
 from songreel.generation.diffusion.wire import (
     ADDRESS,
     KEY,
@@ -356,7 +357,10 @@ class _Process:
             with suppress(subprocess.TimeoutExpired):
                 ended = self._process.wait(_END)
         self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").strip().splitlines()
+        log = self._log.read().decode(errors="replace")
+        if told := last_words(log):
+            return told
+        lines = log.strip().splitlines()
         how = ""
         if ended is not None and ended < 0:
             how = f"ended by signal {-ended}"

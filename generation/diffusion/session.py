@@ -143,6 +143,8 @@ class Session:
             try:
                 return self._denoise(ask, watch, notices)
             except Exception as error:
+                if self._group is not None and self._group.size > 1:
+                    raise  # the other ranks wait in the middle of a step: all end together
                 notices.append(self._step_down(error))
 
     def finish(self, half: Denoised, path: Path, watch: Watch) -> Effort:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from songreel.generation.diffusion.stopping import Stopped
 from songreel.generation.diffusion.wire import (
@@ -99,7 +99,7 @@ class Worker:
                     break
         except (EOFError, OSError):
             pass
-        os._exit(0)
+        self._leave()
 
     def _send(self, message: Frozen) -> None:
         if self._line is None:
@@ -108,7 +108,11 @@ class Worker:
             with self._sending:
                 send(self._line, message)
         except OSError:
-            os._exit(0)
+            self._leave()
+
+    def _leave(self) -> NoReturn:
+        """End, as nobody listens any more; ranks are ended together where one ends badly."""
+        os._exit(int(self._group.size > 1))
 
     def _load(self, told: Load) -> None:
         """Plan for the model; its weights are loaded with the first clip."""

@@ -125,7 +125,7 @@ class Worker:
         if self._gpus > 1:
             _port_is_free()
         try:
-            pipelines = import_module("genmo.mochi_preview.pipelines")
+            pipelines: Any = import_module("genmo.mochi_preview.pipelines")
         except ImportError as error:
             raise Refused(
                 f"this environment lacks {error.name or error}: install Genmo's package with all "

@@ -356,8 +356,9 @@ class _Post:
             process.say("cancel", id=task.id)
             while time.monotonic() < end and not self._closed():
                 message = process.heard(_TURN)
-                ours = message is not None and message.told.get("id") == task.id
-                if ours and message.kind in ("failed", "done"):
+                if message is None or message.told.get("id") != task.id:
+                    continue
+                if message.kind in ("failed", "done"):
                     return message.told.get("cause") != "memory"
         return False
 

@@ -177,30 +177,24 @@ class HunyuanRanked(Ranked):
 
         `attention_mask` is of the whole picture and the text: (batch, 1, 1, tokens + words).
         """
-        streams = ((attn.to_q, attn.to_k, attn.to_v, attn.norm_q, attn.norm_k),)
-        if attn.add_q_proj is None:
-            streams *= 2
-        else:
-            added = (
+        shown = told = (attn.to_q, attn.to_k, attn.to_v, attn.norm_q, attn.norm_k)
+        if attn.add_q_proj is not None:
+            told = (
                 attn.add_q_proj, attn.add_k_proj, attn.add_v_proj,
                 attn.norm_added_q, attn.norm_added_k,
             )  # fmt: skip
-            streams = (*streams, added)
-        picture, words = (
-            _projected(attn.heads, stream, given)
-            for stream, given in zip(streams, (hidden_states, encoder_hidden_states), strict=True)
-        )
-        query, key, value = picture
+        query, key, value = _projected(attn.heads, shown, hidden_states)
+        words = _projected(attn.heads, told, encoder_hidden_states)
         if image_rotary_emb is not None:
             query = turned_hunyuan(query, image_rotary_emb, sequence_dim=1)
             key = turned_hunyuan(key, image_rotary_emb, sequence_dim=1)
         mixed, text = self.together((query, key, value), words, attention_mask)
-        shown, told = (each.flatten(2, 3).to(query.dtype) for each in (mixed, text))
+        mixed, text = (each.flatten(2, 3).to(query.dtype) for each in (mixed, text))
         if getattr(attn, "to_out", None) is not None:
-            shown = _out(attn, shown)
+            mixed = _out(attn, mixed)
         if getattr(attn, "to_add_out", None) is not None:
-            told = attn.to_add_out(told)
-        return shown, told
+            text = attn.to_add_out(text)
+        return mixed, text
 
 
 def _projected(heads: int, stream: tuple[Any, ...], given: Tensor) -> Three:

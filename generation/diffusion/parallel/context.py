@@ -43,6 +43,8 @@ _PLANS = {
 def shard(pipe: Any, family: Family) -> None:
     """Have each rank denoise its share of the tokens; every rank sees the whole prediction.
 
+    Mochi must have been rewritten (`exact.speed_up`): its attention here takes no mask.
+
     All ranks draw the same noise and run the same scheduler, so they hold the same latents.
 
     Raises:
@@ -56,12 +58,7 @@ def shard(pipe: Any, family: Family) -> None:
         )
     if not dist.is_initialized():
         raise MachineError("the ranks of a clip have not found each other: nobody started them")
-    for denoiser in family.denoisers(pipe):
-        if family.recipe.family == "mochi":
-            from songreel.generation.diffusion.mochi_attention import Mochi3D, narrow
-
-            if not isinstance(denoiser, Mochi3D):
-                narrow(denoiser)
+    for denoiser in filter(None, family.denoisers(pipe)):
         if getattr(denoiser.config, "image_condition_type", None) == "token_replace":
             raise InvalidInput(
                 f"{family.recipe.name} treats its first frame apart, so its tokens cannot be "

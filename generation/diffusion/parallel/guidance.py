@@ -74,7 +74,7 @@ def copied(denoiser: nn.Module, device: str | torch.device, *, cast: bool = Fals
     return twin.to(torch.device(device)).eval()
 
 
-class Pair(nn.Module):
+class Pair(nn.Module):  # type: ignore[misc,unused-ignore]
     """A denoiser and its copy on another device, which work on the two passes of a step at once.
 
     Of a batch of two (Mochi, LTX) each takes a row. Where a pipeline asks twice in turn (Wan),
@@ -320,5 +320,5 @@ def _alike(one: Any, other: Any) -> bool:
     if one is other:
         return True
     if isinstance(one, Tensor) and isinstance(other, Tensor):
-        return one.shape == other.shape and one.data_ptr() == other.data_ptr()
+        return bool(one.shape == other.shape and one.data_ptr() == other.data_ptr())
     return bool(one == other)

@@ -20,7 +20,6 @@ from datetime import timedelta
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from songreel.generation.diffusion.placement import Placement
 from songreel.models.errors import MachineError
 
 if TYPE_CHECKING:
@@ -177,12 +176,6 @@ class Group:
             while time.monotonic() < end and not self._store.check(["told"]):
                 time.sleep(_LOOK / 5)
         os._exit(1)
-
-    def own(self, placement: Placement) -> Placement:
-        """`placement` as this rank sees it: on its own device."""
-        if self.size == 1:
-            return placement
-        return placement.model_copy(update={"devices": (self.device,)})
 
     def leave(self) -> None:
         """Part in peace: all ranks call it, and the processes may end."""
