@@ -74,3 +74,56 @@ def clip_vision(width: int, *, projection: bool) -> Any:
         num_attention_heads=4, image_size=224, patch_size=56,
     )  # fmt: skip
     return (CLIPVisionModelWithProjection if projection else CLIPVisionModel)(config).eval()
+
+
+def soften(
+    vae: Any, last: Any, latents: Any, repeats: dict[str, int], bell: float = 0.5, **more: Any
+) -> None:
+    """Let a decoder with random weights make soft shapes that move instead of noise.
+
+    Its kernels are still random from channel to channel, but bells in space and time.
+
+    Args:
+        vae: Its decoder is changed in place.
+        last: The decoder's last layer, scaled so that pictures are neither grey nor clipped.
+        latents: Random ones to measure that with.
+        repeats: Layers that make several cells of one, by the end of their names, and how many:
+            they make all of them alike. Negative where the channels of one cell lie together.
+        bell: Share of a kernel's middle.
+        more: For the VAE's `decode`.
+    """
+    import torch
+
+    for name, layer in vae.decoder.named_modules():
+        if not isinstance(layer, torch.nn.Conv2d | torch.nn.Conv3d | torch.nn.Linear):
+            continue
+        with torch.no_grad():
+            if layer.bias is not None:
+                layer.bias.zero_()  # a bias is one colour all over
+            weight = layer.weight
+            _bells(weight, bell)
+            if name.endswith(("conv2", "conv2.conv")):
+                weight.mul_(0.3)  # what blocks add: norms in them leave little but signs
+            cells = next((count for end, count in repeats.items() if name.endswith(end)), 1)
+            if cells > 1:
+                rows = weight.view(-1, cells, *weight.shape[1:])
+                rows.copy_(rows[:, :1].clone().expand_as(rows))
+            elif cells < -1:
+                rows = weight.view(-cells, -1, *weight.shape[1:])
+                rows.copy_(rows[:1].clone().expand_as(rows))
+    with torch.no_grad():
+        last.weight.mul_(0.45 / vae.decode(latents, return_dict=False, **more)[0].std())
+
+
+def _bells(weight: Any, middle: float) -> None:
+    """Make a kernel random from channel to channel, and a bell along its sides of three."""
+    import torch
+
+    sizes = weight.shape[2:]
+    if 3 not in sizes:
+        return
+    kernel = torch.randn(weight.shape[:2]) / weight.shape[1] ** 0.5
+    bell = torch.tensor([(1 - middle) / 2, middle, (1 - middle) / 2])
+    for size in sizes:
+        kernel = kernel[..., None] * (bell if size == 3 else torch.ones(1))
+    weight.copy_(kernel)

@@ -60,10 +60,10 @@ TINY = HUNYUAN.model_copy(
         "largest": 160, "steps": 2, "prompt_tokens": 16, "quality": 1, "licence": "Apache-2.0",
         "licence_name": "Apache-2.0", "licence_note": "",
         "components": (
-            Component(name="transformer", part="denoiser", parameters=40_000, dtype="float32"),
-            Component(name="text_encoder", part="text", parameters=20_000, dtype="float32"),
-            Component(name="text_encoder_2", part="text", parameters=5_000, dtype="float32"),
-            Component(name="vae", part="vae", parameters=100_000, dtype="float32"),
+            Component(name="transformer", part="denoiser", parameters=47_076, dtype="float32"),
+            Component(name="text_encoder", part="text", parameters=15_440, dtype="float32"),
+            Component(name="text_encoder_2", part="text", parameters=4_594, dtype="float32"),
+            Component(name="vae", part="vae", parameters=19_071, dtype="float32"),
         ),
         "geometry": Geometry(
             spatial=8, temporal=4, latent_channels=4, patch=2, layers=2, heads=2, head_dim=10,
@@ -99,16 +99,17 @@ class Hunyuan(Family):
             HunyuanVideoTransformer3DModel,
         )
 
-        from songreel.generation.diffusion.tiny import clip_text, llama, tokenizer
+        from songreel.generation.diffusion.tiny import clip_text, llama, soften, tokenizer
 
         quiet()
         torch.manual_seed(0)
+        vae = AutoencoderKLHunyuanVideo(
+            latent_channels=4, block_out_channels=(4,) * 4, layers_per_block=1, norm_num_groups=2
+        ).eval()
+        soften(vae, vae.decoder.conv_out.conv, torch.randn(1, 4, 4, 8, 8), {})
         HunyuanVideoPipeline(
             scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFT_LARGE),
-            vae=AutoencoderKLHunyuanVideo(
-                latent_channels=4, block_out_channels=(4,) * 4, layers_per_block=1,
-                norm_num_groups=2,
-            ),
+            vae=vae,
             text_encoder=llama(),
             tokenizer=tokenizer(512),
             text_encoder_2=clip_text(),
@@ -127,9 +128,7 @@ class Hunyuan(Family):
             ask.prompt, max_sequence_length=self.recipe.prompt_tokens,
             device=home(pipe.text_encoder),
         )  # fmt: skip
-        return kept(
-            prompt_embeds=prompt, pooled_prompt_embeds=pooled, prompt_attention_mask=mask
-        )
+        return kept(prompt_embeds=prompt, pooled_prompt_embeds=pooled, prompt_attention_mask=mask)
 
     def denoise(self, pipe: Any, embeds: Embeds, ask: Ask, step: Step) -> "Tensor":
         """With the flow shift for the picture's size."""

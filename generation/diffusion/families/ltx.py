@@ -99,9 +99,9 @@ TINY = LTX.model_copy(
         "steps": 2, "prompt_tokens": 16, "quality": 1, "licence": "Apache-2.0",
         "licence_name": "Apache-2.0", "licence_note": "",
         "components": (
-            Component(name="transformer", part="denoiser", parameters=40_000, dtype="float32"),
-            Component(name="text_encoder", part="text", parameters=20_000, dtype="float32"),
-            Component(name="vae", part="vae", parameters=300_000, dtype="float32"),
+            Component(name="transformer", part="denoiser", parameters=52_584, dtype="float32"),
+            Component(name="text_encoder", part="text", parameters=21_408, dtype="float32"),
+            Component(name="vae", part="vae", parameters=140_778, dtype="float32"),
         ),
         "geometry": Geometry(
             spatial=32, temporal=8, latent_channels=8, layers=2, heads=4, head_dim=8,
@@ -139,23 +139,27 @@ class Ltx(Family):
             LTXVideoTransformer3DModel,
         )
 
-        from songreel.generation.diffusion.tiny import t5, tokenizer
+        from songreel.generation.diffusion.tiny import soften, t5, tokenizer
 
         quiet()
         torch.manual_seed(0)
+        vae = AutoencoderKLLTXVideo(
+            latent_channels=8, block_out_channels=(8,) * 5,
+            down_block_types=("LTXVideo095DownBlock3D",) * 4,
+            decoder_block_out_channels=(8,) * 3, layers_per_block=(1,) * 5,
+            decoder_layers_per_block=(1,) * 4, spatio_temporal_scaling=(True,) * 4,
+            decoder_spatio_temporal_scaling=(True,) * 3, decoder_inject_noise=(False,) * 4,
+            downsample_type=("spatial", "temporal", "spatiotemporal", "spatiotemporal"),
+            upsample_residual=(False,) * 3, upsample_factor=(1,) * 3,
+            timestep_conditioning=True, patch_size=4, patch_size_t=1,
+            spatial_compression_ratio=32, temporal_compression_ratio=8,
+        ).eval()  # fmt: skip
+        cells = {"upsamplers.0.conv.conv": 8, "conv_out.conv": 16}
+        latents, time = torch.randn(1, 8, 3, 2, 3), torch.tensor([_DECODE_TIME])
+        soften(vae, vae.decoder.conv_out.conv, latents, cells, bell=0.6, temb=time)
         LTXConditionPipeline(
             scheduler=FlowMatchEulerDiscreteScheduler(),
-            vae=AutoencoderKLLTXVideo(
-                latent_channels=8, block_out_channels=(8,) * 5,
-                down_block_types=("LTXVideo095DownBlock3D",) * 4,
-                decoder_block_out_channels=(8,) * 3, layers_per_block=(1,) * 5,
-                decoder_layers_per_block=(1,) * 4, spatio_temporal_scaling=(True,) * 4,
-                decoder_spatio_temporal_scaling=(True,) * 3, decoder_inject_noise=(False,) * 4,
-                downsample_type=("spatial", "temporal", "spatiotemporal", "spatiotemporal"),
-                upsample_residual=(True,) * 3, upsample_factor=(1,) * 3,
-                timestep_conditioning=True, patch_size=4, patch_size_t=1,
-                spatial_compression_ratio=32, temporal_compression_ratio=8,
-            ),
+            vae=vae,
             text_encoder=t5(),
             tokenizer=tokenizer(),
             transformer=LTXVideoTransformer3DModel(

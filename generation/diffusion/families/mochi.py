@@ -38,8 +38,8 @@ MOCHI = Recipe(
             name="transformer", part="denoiser", parameters=10_027_677_744, dtype="bfloat16",
             variant="bf16",
         ),
-        Component(name="text_encoder", part="text", parameters=4_760_000_000, dtype="float32"),
-        Component(name="vae", part="vae", parameters=460_000_000, dtype="float32"),
+        Component(name="text_encoder", part="text", parameters=4_762_310_656, dtype="float32"),
+        Component(name="vae", part="vae", parameters=459_748_611, dtype="float32"),
     ),
     geometry=Geometry(
         spatial=8, temporal=6, latent_channels=12, patch=2, layers=48, heads=24, head_dim=128,
@@ -59,9 +59,9 @@ TINY = MOCHI.model_copy(
         "name": "tiny-mochi", "hub": "", "tiny": True, "default": False, "short_side": 64,
         "largest": 160, "steps": 2, "prompt_tokens": 16, "quality": 1,
         "components": (
-            Component(name="transformer", part="denoiser", parameters=20_000, dtype="float32"),
-            Component(name="text_encoder", part="text", parameters=20_000, dtype="float32"),
-            Component(name="vae", part="vae", parameters=300_000, dtype="float32"),
+            Component(name="transformer", part="denoiser", parameters=20_280, dtype="float32"),
+            Component(name="text_encoder", part="text", parameters=21_408, dtype="float32"),
+            Component(name="vae", part="vae", parameters=508_355, dtype="float32"),
         ),
         "geometry": Geometry(
             spatial=8, temporal=6, latent_channels=12, patch=2, layers=2, heads=2, head_dim=8,
@@ -84,7 +84,7 @@ class Mochi(Family):
         return load(MochiPipeline, self, weights, storage, force_zeros_for_empty_prompt=True)
 
     def build_tiny(self, folder: Path) -> None:
-        """About 0.4 million weights."""
+        """About 0.5 million weights."""
         import torch
         from diffusers import (
             AutoencoderKLMochi,
@@ -93,16 +93,19 @@ class Mochi(Family):
             MochiTransformer3DModel,
         )
 
-        from songreel.generation.diffusion.tiny import t5, tokenizer
+        from songreel.generation.diffusion.tiny import soften, t5, tokenizer
 
         quiet()
         torch.manual_seed(0)
+        vae = AutoencoderKLMochi(
+            latent_channels=12, out_channels=3, encoder_block_out_channels=(32,) * 4,
+            decoder_block_out_channels=(32,) * 4, layers_per_block=(1, 1, 1, 1, 0),
+        ).eval()  # fmt: skip
+        cells = {"up_blocks.0.proj": 12, "up_blocks.1.proj": 8, "up_blocks.2.proj": 4}
+        soften(vae, vae.decoder.proj_out, torch.randn(1, 12, 3, 8, 8), cells)
         MochiPipeline(
             scheduler=FlowMatchEulerDiscreteScheduler(invert_sigmas=True),
-            vae=AutoencoderKLMochi(
-                latent_channels=12, out_channels=3, encoder_block_out_channels=(32,) * 4,
-                decoder_block_out_channels=(32,) * 4, layers_per_block=(1,) * 5,
-            ),
+            vae=vae,
             text_encoder=t5(),
             tokenizer=tokenizer(),
             transformer=MochiTransformer3DModel(
@@ -133,11 +136,9 @@ class Mochi(Family):
         import torch
 
         words = brought(embeds, pipe)
-        mixed = pipe.transformer.dtype != words["prompt_embeds"].dtype
+        mixed = pipe.transformer.dtype != words["prompt_embeds"].dtype == torch.float32
         # Without the cache of casts: weights are in bf16 already, and those that are not are few.
-        autocast = torch.autocast(
-            pipe._execution_device.type, torch.bfloat16, cache_enabled=False
-        )
+        autocast = torch.autocast(pipe._execution_device.type, torch.bfloat16, cache_enabled=False)
         with autocast if mixed else nullcontext():
             made = pipe(
                 **words, height=ask.height, width=ask.width, num_frames=ask.frames,

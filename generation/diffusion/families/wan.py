@@ -135,7 +135,7 @@ def _with_image(pipe: Any) -> Any:
     if isinstance(pipe, WanImageToVideoPipeline):
         return pipe
     other = WanImageToVideoPipeline(
-        **{name: each for name, each in pipe.components.items()},
+        **dict(pipe.components),
         boundary_ratio=pipe.config.boundary_ratio, expand_timesteps=pipe.config.expand_timesteps,
     )  # fmt: skip
     other.set_progress_bar_config(disable=True)

@@ -145,12 +145,12 @@ _TINY_GEOMETRY = Geometry(
     spatial=8, temporal=4, latent_channels=16, patch=2, layers=2, heads=2, head_dim=12,
     text_tokens=16,
 )  # fmt: skip
-_TINY_PARTS = (_tiny("text_encoder", "text", 21_000), _tiny("vae", "vae", 23_000))
+_TINY_TEXT, _TINY_VAE = _tiny("text_encoder", "text", 23_904), _tiny("vae", "vae", 70_803)
 
 TINY = WAN.model_copy(
     update={
         **_TINY, "name": "tiny-wan", "geometry": _TINY_GEOMETRY,
-        "components": (_tiny("transformer", "denoiser", 28_000), *_TINY_PARTS),
+        "components": (_tiny("transformer", "denoiser", 28_328), _TINY_TEXT, _TINY_VAE),
     }
 )  # fmt: skip
 
@@ -158,8 +158,8 @@ TINY_I2V = WAN_A14B_I2V.model_copy(
     update={
         **_TINY, "name": "tiny-wan-i2v", "geometry": _TINY_GEOMETRY, "steps": 4,
         "components": (
-            _tiny("transformer", "denoiser", 30_000), _tiny("transformer_2", "denoiser", 30_000),
-            *_TINY_PARTS,
+            _tiny("transformer", "denoiser", 30_248), _tiny("transformer_2", "denoiser", 30_248),
+            _TINY_TEXT, _TINY_VAE,
         ),
     }
 )  # fmt: skip
@@ -169,8 +169,8 @@ TINY_FLF = WAN_FLF.model_copy(
         **_TINY, "name": "tiny-wan-flf",
         "geometry": _TINY_GEOMETRY.model_copy(update={"text_tokens": 16 + 34}),
         "components": (
-            _tiny("transformer", "denoiser", 40_000), *_TINY_PARTS,
-            _tiny("image_encoder", "image", 300_000),
+            _tiny("transformer", "denoiser", 35_744), _TINY_TEXT, _TINY_VAE,
+            _tiny("image_encoder", "image", 315_338),
         ),
     }
 )  # fmt: skip
@@ -179,7 +179,9 @@ TINY_5B = WAN_5B.model_copy(
     update={
         **_TINY, "name": "tiny-wan-5b",
         "geometry": _TINY_GEOMETRY.model_copy(update={"spatial": 16}),
-        "components": (_tiny("transformer", "denoiser", 28_000), *_TINY_PARTS),
+        "components": (
+            _tiny("transformer", "denoiser", 28_328), _TINY_TEXT, _tiny("vae", "vae", 24_612)
+        ),
     }
 )  # fmt: skip
 

@@ -8,8 +8,11 @@ from songreel.generation.diffusion.recipe import Recipe
 
 
 def build(recipe: Recipe, folder: Path) -> None:
-    """Write the tiny pipeline of `recipe`: 2.1 for text, 2.1 with CLIP, 2.2 with two denoisers, or
-    2.2 whose times are expanded."""
+    """Write the tiny pipeline of `recipe`.
+
+    It is that of 2.1 for text, of 2.1 with CLIP, of 2.2 with two denoisers, or of 2.2 with
+    expanded times.
+    """
     import torch
     from diffusers import UniPCMultistepScheduler, WanImageToVideoPipeline, WanPipeline
 
@@ -55,7 +58,10 @@ def _denoiser(*, clip: bool, image: bool) -> Any:
 
 
 def _vae(*, large: bool) -> Any:
+    import torch
     from diffusers import AutoencoderKLWan
+
+    from songreel.generation.diffusion.tiny import soften
 
     wide: dict[str, Any] = (
         {
@@ -65,7 +71,11 @@ def _vae(*, large: bool) -> Any:
         if large
         else {}
     )  # fmt: skip
-    return AutoencoderKLWan(
-        base_dim=4 if large else 3, z_dim=16, dim_mult=[1] * 4, num_res_blocks=1,
-        temperal_downsample=[False, True, True], **wide,
-    )  # fmt: skip
+    vae = AutoencoderKLWan(
+        base_dim=4 if large else 8, z_dim=16, dim_mult=[1] * 4, num_res_blocks=1,
+        temperal_downsample=[False, True, True], latents_mean=[0.0] * 16, latents_std=[1.0] * 16,
+        **wide,
+    ).eval()  # fmt: skip
+    cells = {"time_conv": -2, "conv_out": 4 if large else 1}
+    soften(vae, vae.decoder.conv_out, torch.randn(1, 16, 4, 8, 8), cells)
+    return vae
