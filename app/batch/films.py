@@ -30,7 +30,7 @@ class Film(Frozen):
     @property
     def mark(self) -> str:
         """Of the song, its title and all that is asked: the same is the same film."""
-        wishes = self.wishes.model_dump(mode="json", exclude_none=True)
+        wishes = self.wishes.model_dump(mode="json")
         song = {"sha256": self.sha256, "title": self.song.stem}
         return fingerprint({"song": song, "wishes": wishes})[:16]
 
@@ -38,7 +38,10 @@ class Film(Frozen):
 def films(
     songs: Sequence[Path], variations: Sequence[Variation], known: Mapping[str, str]
 ) -> tuple[Film, ...]:
-    """All films, those of one song together.
+    """All films: with every song the first variation, then the next one.
+
+    So a song is heard once before its other films want it, and a model that a variation names is
+    loaded once for all songs.
 
     Args:
         songs: The songs.
@@ -59,12 +62,12 @@ def films(
     found: list[Film] = []
     taken = set(known.values())
     marks: set[str] = set()
-    for song in songs:
-        sha256 = _sha256(song)
-        for variation in variations:
+    sha256 = {song: _sha256(song) for song in songs}
+    for variation in variations:
+        for song in songs:
             if variation.song is not None and not _is(song, variation.song):
                 continue
-            plain = Film(name="", song=song, sha256=sha256, wishes=variation.wishes)
+            plain = Film(name="", song=song, sha256=sha256[song], wishes=variation.wishes)
             if plain.mark in marks:
                 continue  # asked for twice
             marks.add(plain.mark)

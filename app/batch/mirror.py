@@ -37,7 +37,7 @@ class Mirror:
             tasks: dict[str, dict[str, JsonValue]] = {
                 film.name: {
                     "song": film.song,
-                    "wishes": film.wishes.model_dump(mode="json", exclude_none=True),
+                    "wishes": film.wishes.model_dump(mode="json"),
                 }
                 for film in films
             }

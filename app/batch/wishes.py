@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer
 
 from songreel.models.document import Frozen
+from songreel.models.errors import InvalidInput
 from songreel.models.grid_change import Octave
 from songreel.models.local import LocalOptions
 from songreel.models.overlay import Place
@@ -72,6 +73,11 @@ class Wishes(Frozen):
     approximate: Names | None = None
     compile: bool | None = None
 
+    @model_serializer(mode="wrap")
+    def _given_only(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is left open is not written."""
+        return {name: value for name, value in write(self).items() if value is not None}
+
     @property
     def source(self) -> str:
         """Where its clips come from."""
@@ -90,16 +96,21 @@ class Wishes(Frozen):
         }
 
     def local(self) -> LocalOptions:
-        """Those for a model on one's own machines."""
-        from songreel.generation.diffusion.book import lora_of
+        """Those for models on one's own machines, paths made absolute.
 
-        given = self.given()
-        names = ("weights", "steps", "guidance", "side", "placement", "devices", "approximate",
-                 "compile")  # fmt: skip
-        chosen = {name: given[name] for name in names if name in given}
-        if self.lora:
-            chosen["loras"] = tuple(map(lora_of, self.lora))
-        return LocalOptions(**chosen)
+        Raises:
+            InvalidInput: A LoRA cannot be read.
+        """
+        from songreel.local import Wishes as Local
+
+        asked = Local(
+            placement=self.placement, devices=self.devices, loras=self.lora, weights=self.weights,
+            steps=self.steps, guidance=self.guidance, side=self.side, approximate=self.approximate,
+        )  # fmt: skip
+        chosen = asked.over(LocalOptions())
+        return (
+            chosen if self.compile is None else chosen.model_copy(update={"compile": self.compile})
+        )
 
     def direction(self) -> "Direction":
         """How to plan it."""
@@ -160,7 +171,9 @@ class Wishes(Frozen):
         """
         from songreel.desk import sources_exist
         from songreel.ears import there_is
-        from songreel.models.errors import InvalidInput
+        from songreel.generation.diffusion.book import book
+        from songreel.generation.diffusion.wishes import check
+        from songreel.planning import is_local
         from songreel.prompting.looks import find_book
         from songreel.prompting.styles import find_style
 
@@ -169,10 +182,13 @@ class Wishes(Frozen):
         sources_exist(changes, settings)
         there_is(changes)
         if self.look is not None:
-            name, book = find_book(self.look, settings.looks)
-            book.look(name)
+            name, looks = find_book(self.look, settings.looks)
+            looks.look(name)
         if self.style is not None:
             find_style(self.style, settings.styles)
+        if is_local(self.source):
+            model = book(settings.models).find(self.source.partition(":")[2])
+            check(model.wished(self.local()))
         for what, path in (("footage", self.footage), ("lyrics", self.lyrics)):
             if path is not None and not Path(path).exists():
                 raise InvalidInput(f"{what} {path} is not there")

@@ -36,7 +36,6 @@ class Work:
         # The pool never orders more than the slots it was told of: threads are made when needed.
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="songreel-clip")
         self._stops: dict[str, Event] = {}
-        self._marks: set[str] = set()
 
     def run(self) -> None:
         """Read orders until the connection closes."""
@@ -55,12 +54,11 @@ class Work:
         key = order.key
         answer: Finished | Failed
         try:
-            mark = order.setup.mark
-            if mark not in self._marks:
-                self._wire.send(Slots(count=self._worker.slots(order.setup)))
-                self._marks = {mark}
             made, _ = self._worker.make(
-                order, lambda state: self._wire.send(Progress(key=key, state=state)), stop
+                order,
+                lambda state: self._wire.send(Progress(key=key, state=state)),
+                stop,
+                lambda count: self._wire.send(Slots(count=count)),
             )
             answer = Finished(made=made)
         except SongreelError as error:

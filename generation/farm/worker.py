@@ -50,22 +50,17 @@ class ClipWorker:
         self._loaded: _Loaded | None = None
         self._turn = Condition()
 
-    def slots(self, setup: Setup) -> int:
-        """Clips that its provider wants at a time: two where it decodes one beside the next.
-
-        Raises:
-            SongreelError: There is no such source, or it lacks what it needs here.
-        """
-        with self._provider(setup) as provider:
-            return provider.traits.max_concurrent
-
-    def make(self, order: ClipOrder, told: Told, stop: Event) -> tuple[Made, Path]:
+    def make(
+        self, order: ClipOrder, told: Told, stop: Event, opened: Callable[[int], None]
+    ) -> tuple[Made, Path]:
         """The clip of `order`, made if it is not kept already.
 
         Args:
             order: What is wanted.
             told: Called with where it stands, a few times a second at most.
             stop: Set by whoever does not want it any more.
+            opened: Called where a provider was opened for it, with how many clips that wants at a
+                time: two where it decodes one beside the next.
 
         Raises:
             ProviderError: It cannot be made.
@@ -75,7 +70,7 @@ class ClipWorker:
         if found is not None:
             return found
         start = time.perf_counter()
-        with self._provider(order.setup) as provider:
+        with self._provider(order.setup, opened) as provider:
             images = order.pictures.written(self._scratch, order.key)
             job = provider.submit(order.request, images)
             state = self._waited(provider, job, told, stop)
@@ -110,7 +105,7 @@ class ClipWorker:
             time.sleep(PAUSE)
 
     @contextmanager
-    def _provider(self, setup: Setup) -> Iterator[Provider]:
+    def _provider(self, setup: Setup, opened: Callable[[int], None]) -> Iterator[Provider]:
         """The provider for `setup`, in use until the block ends."""
         with self._turn:
             while (loaded := self._loaded) is not None and loaded.mark != setup.mark:
@@ -121,6 +116,7 @@ class ClipWorker:
                     self._turn.wait()
             if loaded is None or self._loaded is None:
                 loaded = self._loaded = self._open(setup)
+                opened(loaded.provider.traits.max_concurrent)
             loaded.users += 1
         try:
             yield loaded.provider
