@@ -10,6 +10,7 @@ import typer
 
 import songreel
 from songreel.cli import (
+    batch,
     captions,
     comfyui,
     cuts,
@@ -18,6 +19,7 @@ from songreel.cli import (
     films,
     grids,
     hearing,
+    history,
     hosted,
     machine,
     money,
@@ -64,6 +66,7 @@ def songreel_command(
 
 
 films.add_to(app)
+batch.add_to(app)
 captions.add_to(app)
 effects.add_to(app)
 hearing.add_to(app)
@@ -74,6 +77,7 @@ cuts.add_to(app)
 hosted.add_to(app)
 comfyui.add_to(app)
 money.add_to(app)
+history.add_to(app)
 versions.add_to(app)
 machine.add_to(app)
 
