@@ -1,9 +1,11 @@
 """Names of placements, and which of them a model and a machine allow: `Wish`, `candidates`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
+from songreel.generation.diffusion import lora
 from songreel.generation.diffusion.machine import Gpu, Machine
+from songreel.generation.diffusion.parallel.refuse import context_ranks, refusal
 from songreel.generation.diffusion.placement import Offload, Placement, Split, Storage
 from songreel.generation.diffusion.recipe import Recipe
 from songreel.models.document import Frozen
@@ -18,6 +20,14 @@ SPLITS: tuple[Split, ...] = get_args(Split)[1:]
 AUTO = "auto"
 
 
+class Refusal(Frozen):
+    """A placement that will not do."""
+
+    name: str
+    reason: str
+    """With the figures, and the next best way."""
+
+
 class Wish(Frozen):
     """What the user wants of a placement; None leaves it to the planner."""
 
@@ -27,6 +37,15 @@ class Wish(Frozen):
     tiling: bool | None = None
     split: Split | None = None
     cpu: bool = False
+
+    def allows(self, placement: Placement) -> bool:
+        """Whether `placement` has all that was asked for."""
+        return (
+            placement.storage == self.storage
+            and self.offload in (None, placement.offload)
+            and self.tiling in (None, placement.tiling)
+            and self.split in (None, placement.split)
+        )
 
 
 def read_wish(text: str) -> Wish:
@@ -68,8 +87,9 @@ def read_wish(text: str) -> Wish:
 
 
 def name_of(
-    storage: Storage, offload: Offload, split: Split, tiling: bool, cpu: bool = False
-) -> str:
+    storage: Storage, offload: Offload = "none", split: Split = "none", tiling: bool = False,
+    cpu: bool = False,
+) -> str:  # fmt: skip
     """Of a placement, as the user writes it."""
     parts = [] if storage == "released" else [storage]
     if offload != "none":
@@ -84,41 +104,108 @@ def name_of(
 
 
 def candidates(
-    recipe: Recipe, machine: Machine, options: LocalOptions, storage: Storage
-) -> Iterator[Placement]:
-    """Every placement of `recipe` on `machine` with weights stored as `storage`, unestimated."""
-    devices = devices_of(machine, options)
-    exact = storage == "released"
+    recipe: Recipe, devices: Sequence[Gpu], options: LocalOptions, wish: Wish
+) -> Iterator[Placement | Refusal]:
+    """Every placement of `recipe` that `wish` leaves open, unestimated, and what cannot be.
 
-    def made(devices: tuple[str, ...], offload: Offload, split: Split, tiling: bool) -> Placement:
-        cpu = devices[0] == "cpu"
-        return Placement(
-            name=name_of(storage, offload, split, tiling, cpu), devices=devices, storage=storage,
-            offload=offload, split=split, tiling=tiling, exact=exact,
-        )  # fmt: skip
-
+    Args:
+        recipe: The model.
+        devices: GPUs that may be used; none for the processor.
+        options: Whose LoRAs count.
+        wish: What was asked for.
+    """
+    cpu = wish.cpu or not devices
     tilings = (False, True) if "tiling" in recipe.abilities else (False,)
-    if not devices:
-        for tiling in tilings:
-            yield made(("cpu",), "none", "none", tiling)
+    reason = storage_refused(recipe, wish.storage, devices, options)
+    if reason:
+        yield Refusal(name=wish.storage, reason=reason)
         return
-    offloads: list[Offload] = ["none", "model"]
-    if "group-offload" in recipe.abilities:
-        offloads.append("group")
-    if "sequential-offload" in recipe.abilities:
-        offloads.append("sequential")
-    first = max(devices, key=lambda gpu: gpu.free)
-    for offload in offloads:
+    if cpu:
         for tiling in tilings:
-            yield made((first.device,), offload, "none", tiling)
-    names = tuple(gpu.device for gpu in devices)
-    for split, ability in (
-        ("guidance", "guidance-split"), ("context", "context-parallel"), ("layers", "layer-split"),
-    ):  # fmt: skip
-        if len(names) > 1 and ability in recipe.abilities:
-            used = names[:2] if split == "guidance" else names
-            for tiling in tilings:
-                yield made(used, "none", split, tiling)  # type: ignore[arg-type]
+            yield placed(("cpu",), wish.storage, tiling=tiling)
+        return
+    roomiest = max(devices, key=lambda gpu: gpu.free)
+    for offload in get_args(Offload):
+        if why := _offload_refused(recipe, offload, wish.storage):
+            yield Refusal(name=name_of(wish.storage, offload), reason=why)
+            continue
+        for tiling in tilings:
+            yield placed((roomiest.device,), wish.storage, offload, tiling=tiling)
+    for split, names in _shares(recipe, devices):
+        why = refusal(recipe, split, len(names), wish.storage) or ""
+        found = placed(names, wish.storage, split=split)
+        if not why and options.loras:
+            why = lora.refusal(recipe, found)
+        if why:
+            yield Refusal(name=found.name, reason=why)
+            continue
+        for tiling in tilings:
+            yield placed(names, wish.storage, split=split, tiling=tiling)
+
+
+def placed(
+    devices: tuple[str, ...], storage: Storage, offload: Offload = "none", split: Split = "none",
+    *, tiling: bool = False,
+) -> Placement:  # fmt: skip
+    """The placement of this kind, without figures."""
+    return Placement(
+        name=name_of(storage, offload, split, tiling, devices[0] == "cpu"), devices=devices,
+        storage=storage, offload=offload, split=split, tiling=tiling,
+        exact=storage == "released",
+    )  # fmt: skip
+
+
+def storage_refused(
+    recipe: Recipe, storage: Storage, devices: Sequence[Gpu], options: LocalOptions
+) -> str:
+    """Why the weights of `recipe` cannot be stored so; empty where they can."""
+    backends = {gpu.backend for gpu in devices} or {"cpu"}
+    if storage == "bf16" and all(p.dtype in ("bfloat16", "float16") for p in recipe.components):
+        return f"{recipe.name} is released in half precision throughout: bf16 would change nothing"
+    if storage == "fp8":
+        if "fp8" not in recipe.abilities:
+            return f"{recipe.name} cannot keep its weights in fp8; use group-offload"
+        if "mps" in backends:
+            return "Apple GPUs know no fp8; use group-offload"
+    if storage in ("int8", "nf4"):
+        if "quantised" not in recipe.abilities:
+            return f"{recipe.name} cannot be quantised; use group-offload"
+        if storage == "nf4" and backends & {"mps", "cpu"}:
+            return "nf4 wants an NVIDIA or AMD GPU (bitsandbytes); use int8, or fp8"
+        if storage == "int8" and "mps" in backends:
+            return "int8 is not known to work on Apple GPUs; use group-offload"
+    if storage == "gguf":
+        if "gguf" not in recipe.abilities:
+            return f"{recipe.name} is not read from a .gguf file; use fp8, or group-offload"
+        if not options.weights.endswith(".gguf"):
+            return "gguf needs the file: --weights FILE.gguf; or use fp8"
+    if options.loras and storage in ("int8", "nf4", "gguf"):
+        return lora.refusal(recipe, placed(("cuda:0",), storage))
+    return ""
+
+
+def _offload_refused(recipe: Recipe, offload: Offload, storage: Storage) -> str:
+    if offload in ("group", "sequential"):
+        if f"{offload}-offload" not in recipe.abilities:
+            return f"{recipe.name} cannot be offloaded in parts; use model-offload"
+        if storage in ("int8", "nf4", "gguf"):
+            return (
+                f"{storage} weights are moved whole: they go with model-offload; "
+                f"fp8 goes with {offload}-offload"
+            )
+    return ""
+
+
+def _shares(recipe: Recipe, devices: Sequence[Gpu]) -> Iterator[tuple[Split, tuple[str, ...]]]:
+    """Ways to share a clip between `devices`, roomiest first, as far as they go for the model."""
+    ranked = sorted(devices, key=lambda gpu: -gpu.free)
+    names = tuple(gpu.device for gpu in ranked)
+    if len(names) < 2 or devices[0].backend == "mps":
+        return
+    yield "guidance", names[:2]
+    yield "context", names[: max(2, context_ranks(recipe, len(names)))]
+    for count in range(2, len(names) + 1):
+        yield "layers", names[:count]
 
 
 def devices_of(machine: Machine, options: LocalOptions) -> tuple[Gpu, ...]:

@@ -15,21 +15,37 @@ MIB, GIB = 2**20, 2**30
 
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
-STORED: dict[Storage, float] = {"fp8": 1.03, "int8": 1.04, "nf4": 0.60, "gguf": 0.62}
+STORED: dict[Storage, float] = {"fp8": 1.04, "int8": 1.04, "nf4": 0.60, "gguf": 0.62}
 """Bytes a parameter of a whole denoiser: its linear layers at 1 byte, or at 4 bits with a scale for
-each 64 (0.5625), or at llama.cpp's Q4_K (4.5 bits), and the rest (1 to 3 %: norms, embeddings,
-the last projection) in bfloat16."""
+each 64 of them (0.5625), or as llama.cpp's Q4_K (4.5 bits), and the rest (1 to 3 %: norms,
+embeddings, the last projection) in bfloat16."""
+
+CONVOLUTIONS = 1.15
+"""Of decoding, beside its live tensors: an allowance for cuDNN, which may turn the input and output
+of a convolution into its own layout. Published peaks ask for none: Wan 2.2 5B decodes 720p within
+23 GB, where the tensors and the VAE come to 21.9 GiB."""
 
 CONTEXT = 700 * MIB
-"""Of a CUDA process before its first tensor, with cuBLAS' and cuDNN's workspaces: 400 to 700 MiB
-are commonly seen."""
+"""Of a CUDA process before its first tensor, with the workspaces of cuBLAS and cuDNN: 400 to
+700 MiB are commonly seen."""
 
-FRAGMENTS = 0.04
+FRAGMENTS = 0.03
 """Of the peak that torch's allocator holds beyond its live tensors."""
 
 PROCESS = 3 * GIB
 """Of memory that a worker takes beside the model: Python, torch with CUDA's libraries, frames under
-way to the encoder."""
+way to the encoder. A worker on the CPU with a tiny model takes 0.7."""
+
+PINNED = 0.6
+"""Of weights in pinned memory, beside their own size: torch gives it out in powers of two, 64 MiB for
+a matrix of 50 and 256 for one of 135, which is 1.5 times for Wan 14B."""
+
+TEXT = 0.5
+"""GiB beside its weights while a text encoder works: 256 to 512 tokens."""
+
+TEXT_LEAF = 0.22
+"""Of a text encoder's weights that lie on the device at a time when it is offloaded layer by layer:
+its table of words, 19 % of UMT5-XXL, 7 % of Llama 3 8B, 3 % of T5-XXL, and two layers."""
 
 
 class Phase(Frozen):
@@ -51,14 +67,21 @@ class Need(Frozen):
 
     phases: tuple[Phase, ...]
     memory: Annotated[int, Field(ge=0)]
-    """Bytes of the fullest device, with the process' own and what the allocator wastes."""
+    """Bytes of the fullest device, with the process' own and what the allocator wastes; of the
+    process where it works on the CPU."""
     host: Annotated[int, Field(ge=0)]
     """Bytes of the machine's memory, for one worker."""
+    beside: Annotated[int, Field(ge=0)]
+    """`memory` where one clip is decoded while the next is denoised."""
 
     @property
     def fullest(self) -> Phase:
         """The phase with the highest peak."""
         return max(self.phases, key=lambda phase: phase.live)
+
+    def phase(self, name: str) -> Phase:
+        """The one called `name`."""
+        return next(phase for phase in self.phases if phase.name == name)
 
 
 def need(
@@ -67,37 +90,30 @@ def need(
 ) -> Need:  # fmt: skip
     """What a clip of `frames` at `width` × `height` needs under `placement`; its sizes are legal.
 
-    The estimate rather says too much: what it holds against published figures is in the tests.
+    The estimate rather says too much; the tests hold it against published figures.
     """
     stored = {part.name: weights(part, placement.storage, options) for part in recipe.components}
-    if placement.split == "layers":
-        held = _spread(recipe, stored, len(placement.devices))
-    elif placement.offload == "none":
-        held = dict.fromkeys(("text", "denoise", "decode"), sum(stored.values()))
-    else:
-        held = {
-            "text": max((_resident(p, stored, placement, recipe) for p in recipe.components
-                         if p.part in ("text", "image")), default=0),
-            "denoise": max(_resident(p, stored, placement, recipe) for p in recipe.denoisers),
-            "decode": max((_resident(p, stored, placement, recipe) for p in recipe.components
-                           if p.part == "vae"), default=0),
-        }  # fmt: skip
-    tensors = {
-        "text": appetite_of(recipe.family).text if not recipe.tiny else 4 * MIB,
-        "denoise": denoising(recipe, width, height, frames, placement, options),
-        "decode": decoding(recipe, width, height, frames, placement),
-    }
-    phases = tuple(
-        Phase(name=name, weights=held[name], tensors=tensors[name])
-        for name in ("text", "denoise", "decode")
+    held = _held(recipe, placement, stored)
+    denoise = denoising(recipe, width, height, frames, placement, options)
+    decode = decoding(recipe, width, height, frames, placement)
+    text = 4 * MIB if recipe.tiny else int(TEXT * GIB)
+    phases = (
+        Phase(name="text", weights=held["text"], tensors=text),
+        Phase(name="denoise", weights=held["denoise"], tensors=denoise),
+        Phase(name="decode", weights=held["decode"], tensors=decode),
     )
     peak = max(phase.live for phase in phases)
+    beside = max(peak, max(held.values()) + denoise + decode)
     if placement.devices[0] == "cpu":
-        total = sum(stored.values()) + max(tensors.values())
-        host = int(total * (1 + FRAGMENTS)) + (PROCESS if not recipe.tiny else GIB)
-        return Need(phases=phases, memory=host, host=host)
-    memory = int(peak * (1 + FRAGMENTS)) + CONTEXT
-    return Need(phases=phases, memory=memory, host=_host(stored, placement))
+        process = GIB if recipe.tiny else PROCESS
+        total = int(peak * (1 + FRAGMENTS)) + process
+        return Need(phases=phases, memory=total, host=total, beside=beside + process)
+    return Need(
+        phases=phases,
+        memory=int(peak * (1 + FRAGMENTS)) + CONTEXT,
+        host=PROCESS + _on_host(recipe, placement, stored),
+        beside=int(beside * (1 + FRAGMENTS)) + CONTEXT,
+    )
 
 
 def weights(part: Component, storage: Storage, options: LocalOptions) -> int:
@@ -125,11 +141,10 @@ def denoising(
     guidance = options.guidance if options.guidance is not None else recipe.guidance
     twice = appetite.batched_guidance and recipe.true_guidance and guidance > 1
     batch = 2 if twice and placement.split != "guidance" else 1
-    size = BYTES[recipe.denoisers[0].dtype]
-    if placement.storage == "bf16":
-        size = 2
+    size = 2 if placement.storage == "bf16" else BYTES[recipe.denoisers[0].dtype]
     ranks = len(placement.devices) if placement.split == "context" else 1
-    return int(batch * tokens / ranks * shape.width * size * appetite.token)
+    values = tokens / ranks * shape.width * appetite.of_token(shape.width)
+    return int(batch * values * size)
 
 
 def decoding(recipe: Recipe, width: int, height: int, frames: int, placement: Placement) -> int:
@@ -139,44 +154,70 @@ def decoding(recipe: Recipe, width: int, height: int, frames: int, placement: Pl
     if vae is None:
         return 0
     size = 2 if placement.storage == "bf16" else BYTES[vae.dtype]
-    across, down, at_once = width, height, appetite.slice or frames
+    across, down, at_once = width, height, min(appetite.slice or frames, frames)
+    # Frames: as decoded and joined; of tiles also their overlaps and joined rows.
+    copies = 0 if appetite.streams and placement.offload == "none" else 2
     if placement.tiling:
-        across, down = min(across, appetite.tile[0]), min(down, appetite.tile[1])
-        at_once = appetite.tile_frames or at_once
-    finished = 2 * 3 * width * height * frames * size
-    return int(across * down * min(at_once, frames) * size * appetite.pixel) + finished
+        across, down, copies = min(across, appetite.tile), min(down, appetite.tile), 4
+    finished = copies * 3 * width * height * frames * size
+    extra = 1.0 if placement.devices[0] == "cpu" else CONVOLUTIONS
+    return int(across * down * at_once * size * appetite.pixel * extra) + finished
 
 
 def _of_lora(lora: Lora, part: Component) -> int:
     path = Path(lora.path)
+    # Not seen yet: rank 64 of a 14B model is about 2 % of its weights.
     return path.stat().st_size if path.is_file() else part.parameters * 2 // 50
 
 
-def _resident(part: Component, stored: dict[str, int], placement: Placement, recipe: Recipe) -> int:
-    """Bytes of a network on the device while it works."""
-    whole = stored[part.name]
-    if placement.offload == "model":
-        return whole
-    layers = recipe.geometry.layers if part.part == "denoiser" else 24
-    if placement.offload == "group" and part.part != "vae":
-        # One group works, the next one is on its way, and what lies outside the blocks stays.
-        return int(whole * (0.06 + 2 / layers))
-    return whole if part.part == "vae" else int(whole * 0.5 / layers)
-
-
-def _spread(recipe: Recipe, stored: dict[str, int], devices: int) -> dict[str, int]:
-    """Weights on the fullest device: blocks are dealt out evenly, the rest goes where room is."""
-    denoisers = sum(stored[part.name] for part in recipe.denoisers)
-    rest = sorted((stored[p.name] for p in recipe.components if p.part != "denoiser"), reverse=True)
-    total = denoisers + sum(rest)
-    largest = max([*rest, denoisers // devices])
-    share = max(largest, int(total / devices * 1.1))
-    return dict.fromkeys(("text", "denoise", "decode"), min(share, total))
-
-
-def _host(stored: dict[str, int], placement: Placement) -> int:
-    """Bytes of the machine's memory: what is not on a device lies there, and all passes through."""
+def _held(recipe: Recipe, placement: Placement, stored: dict[str, int]) -> dict[str, int]:
+    """Bytes of weights on the fullest device, by phase."""
+    phases = ("text", "denoise", "decode")
+    if placement.split == "layers":
+        return dict.fromkeys(phases, fullest_share(recipe, stored, len(placement.devices)))
     if placement.offload == "none":
-        return PROCESS + max(stored.values())
-    pinned = 2 if placement.offload == "group" else 1
-    return PROCESS + pinned * max(stored.values()) + sum(stored.values()) - max(stored.values())
+        return dict.fromkeys(phases, sum(stored.values()))
+    names = {kind: [p for p in recipe.components if p.part in parts] for kind, parts in (
+        ("text", ("text", "image")), ("denoise", ("denoiser",)), ("decode", ("vae",)),
+    )}  # fmt: skip
+    if placement.offload == "model":
+        # Where two denoisers share the steps, the first leaves when the second comes.
+        return {kind: max((stored[p.name] for p in found), default=0)
+                for kind, found in names.items()}  # fmt: skip
+    vae = sum(stored[part.name] for part in names["decode"])
+    layers = recipe.geometry.layers
+    # Of blocks, one works and the next is on its way; what lies outside them stays.
+    blocks = 0.05 + 2 / layers if placement.offload == "group" else 0.03 + 0.5 / layers
+    words = max((int(stored[part.name] * TEXT_LEAF) for part in names["text"]), default=0)
+    steps = max(int(stored[part.name] * min(1.0, blocks)) for part in names["denoise"])
+    return {"text": words + vae, "denoise": steps + vae, "decode": vae}
+
+
+def fullest_share(recipe: Recipe, stored: dict[str, int], devices: int) -> int:
+    """Weights on the fullest of several devices: blocks are dealt out to even what else is there.
+
+    The VAE and what lies outside the blocks are on the first device, text encoders on the last.
+    """
+    denoisers = sum(stored[part.name] for part in recipe.denoisers)
+    texts = sum(stored[p.name] for p in recipe.components if p.part in ("text", "image"))
+    first = sum(stored[p.name] for p in recipe.components if p.part == "vae")
+    fixed = [0.0] * devices
+    fixed[0] += first + 0.05 * denoisers
+    fixed[-1] += texts
+    block = 0.95 * denoisers / recipe.geometry.layers / len(recipe.denoisers)
+    for _ in range(recipe.geometry.layers * len(recipe.denoisers)):
+        fixed[fixed.index(min(fixed))] += block
+    return int(max(fixed))
+
+
+def _on_host(recipe: Recipe, placement: Placement, stored: dict[str, int]) -> int:
+    """Bytes of the machine's memory: what is not on a device lies there, and all passes through.
+
+    Files are mapped into memory: what goes on to a device whole is given back as it goes.
+    """
+    if placement.offload == "none":
+        return max(stored.values())
+    total = sum(stored.values())
+    if placement.offload == "group":
+        total += int(sum(stored[part.name] for part in recipe.denoisers) * PINNED)
+    return total

@@ -10,9 +10,10 @@ EFFICIENCY = 0.5
 """Share of the matrix peak that video transformers reach: published Hunyuan and Wan times on an
 H100 come to 0.32 and 0.42 of its 989 TFLOP/s, kernels of later years to more."""
 
-PINNED, PAGEABLE = 20e9, 6e9
-"""Bytes a second from the machine's memory to a card over PCIe 4.0 x16: pinned and overlapped, and
-pageable as accelerate moves whole networks."""
+PINNED, PAGEABLE = 10e9, 5e9
+"""Bytes a second from the machine's memory to a card: pinned and beside computing (diffusers'
+benchmarks: LTX 13B streams its 26 GB in 2.6 to 2.8 s, FLUX its 24 GB in 1.9 s), and pageable, as
+whole networks and single layers move."""
 
 UNKNOWN = 120e12
 """FLOP/s, dense bfloat16, of a card that is not in the list: an RTX 4080 or an A40."""
@@ -26,16 +27,17 @@ PEAKS = {
 """Dense bfloat16 (T4: float16) with float32 accumulation, by a part of the name; NVIDIA's data
 sheets and architecture papers."""
 
-CASTS: dict[Storage, float] = {"fp8": 1.1, "int8": 1.15, "nf4": 1.35, "gguf": 1.35}
-"""Time of a forward pass with weights that are made whole before each layer. Estimates."""
+CASTS: dict[Storage, float] = {"fp8": 1.05, "int8": 1.1, "nf4": 1.15, "gguf": 1.25}
+"""Time of a forward pass with weights that are made whole before each layer. Measured by diffusers'
+benchmarks: fp8 1.04 (LTX 13B), nf4 1.06 (FLUX); the others are estimates."""
 
 TILES = 1.6
 """Time of decoding with tiles of 256 that overlap by a quarter: (256 / 192)² is 1.8, less at the
 borders."""
 
 DECODE = 0.07
-"""Share of a clip's time in the VAE: Mochi 1081 TFLOP of 2 × 64 × 1659 is 0.5 %, at a tenth of
-the transformer's efficiency."""
+"""Share of a clip's time in the VAE: of Mochi's operations 0.5 % (1081 of 2 × 64 × 1659 TFLOP), in
+float32 and bound by memory at a tenth of the transformer's rate."""
 
 CPU = 0.3e12
 """FLOP/s of a processor of 16 cores in float32."""
@@ -89,5 +91,5 @@ def slowdown(
     total = spent + decode * (TILES if placement.tiling else 1.0) + moved
     if placement.devices[0] == "cpu" and gpu is None and not recipe.tiny:
         # Against a card that nobody has here: a middling one.
-        return total / (denoise + decode) * UNKNOWN * EFFICIENCY / rate
+        return round(total / (denoise + decode) * UNKNOWN * EFFICIENCY / rate, 1)
     return round(total / (denoise + decode), 3)
