@@ -78,7 +78,7 @@ def fetch(
         # Pictures do not compress: what is counted is what is announced.
         with httpx.Client(
             transport=transport,
-            verify=_certificates(),
+            verify=certificates(),
             timeout=_TIMEOUT,
             headers={"User-Agent": "songreel", "Accept-Encoding": "identity"},
         ) as client:
@@ -155,7 +155,7 @@ def _download(
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Read once: that takes 40 ms, as long as fetching a small clip."""
     return httpx.create_ssl_context()
 

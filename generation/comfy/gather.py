@@ -15,7 +15,7 @@ from songreel.generation.comfy.known import Kind
 from songreel.generation.comfy.results import Left
 from songreel.generation.comfy.server import PROVIDER, Server
 from songreel.generation.encode import Picture, write_clip
-from songreel.generation.fetch import fetch
+from songreel.generation.fetch import certificates, fetch
 from songreel.generation.shelf import measure
 from songreel.models.clip import ClipRequest
 from songreel.models.errors import InvalidInput, ProviderError
@@ -100,7 +100,7 @@ class Gathering:
             provider=PROVIDER,
             headers=self._server.headers,
             # A transport of its own asks no proxy; for other machines the environment's counts.
-            transport=httpx.HTTPTransport() if self._server.local else None,
+            transport=httpx.HTTPTransport(verify=certificates()) if self._server.local else None,
             largest=largest,
         )
 

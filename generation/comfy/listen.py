@@ -132,7 +132,7 @@ class Listener:
                     self._socket, pause = socket, self._pause
                     self.times += 1
                     self.connected, self.trouble = True, ""
-                    for message in socket:
+                    for message in socket if not self._stop.is_set() else ():
                         if isinstance(message, str):
                             self._hear(message)
             except (OSError, WebSocketException, ValueError) as error:

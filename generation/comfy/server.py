@@ -25,6 +25,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from songreel.generation.fetch import certificates
 from songreel.generation.hosted.image import Prepared
 from songreel.generation.hosted.keys import Secret
 from songreel.generation.hosted.trouble import shortened
@@ -100,6 +101,7 @@ class Server:
             headers={"User-Agent": "songreel", "Accept": "application/json"},
             # What runs on this machine is not asked through a proxy.
             mounts={f"all://{host}": None for host in _LOOPBACK},
+            verify=certificates(),
             limits=httpx.Limits(keepalive_expiry=3.0),
         )
 

@@ -69,7 +69,7 @@ def missing_choice(node: str, kind: str, key: str, value: object, offered: Seque
     """That the server does not offer a value, most often the file of a model."""
     text = f"node {node} ({kind}): {key} {value!r} is not there"
     names = [str(each) for each in offered]
-    near = get_close_matches(str(value), names, n=3, cutoff=0.4)
+    near = get_close_matches(str(value), names, n=3, cutoff=0.6)
     if near:
         text += f"; near: {', '.join(near)}"
     elif 0 < len(names) <= 5:

@@ -170,16 +170,18 @@ class Comfy:
 
     def drop_sockets(self) -> None:
         with self.lock:
-            for connection in self.sockets.values():
+            for client in list(self.sockets):
                 with suppress(OSError):
-                    connection.shutdown(2)
-            self.sockets.clear()
+                    self.sockets.pop(client).shutdown(2)
 
     def others(self, count: int) -> None:
         """Other people's prompts before ours."""
         with self.work:
             for _ in range(count):
-                self._take(workflow(n3_text="x", n4_text="x", n5_seed=1), {"client_id": "other"})
+                self._number += 1
+                own = {"n3_text": "x", "n4_text": "x", "n5_seed": self._number, "n9_width": 128,
+                       "n9_height": 64, "n9_length": 17}  # fmt: skip
+                self._take(workflow(**own), {"client_id": "other"})
 
     def taken(self) -> list[Job]:
         """Our prompts that wait or run."""
