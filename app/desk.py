@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from songreel.film import Bill
+from songreel.made import remember
 from songreel.models.clip import Clip, ClipRequest
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.money import dollars
@@ -71,6 +72,7 @@ class Desk:
         self._analysis, self._storyboard = analysis, storyboard
         self._state = project.state
         self._providers: dict[str, Provider] = {}
+        self._untold: tuple[str, ...] = ()
 
     @classmethod
     @contextmanager
@@ -139,7 +141,7 @@ class Desk:
         from songreel.generation.inspect import inspect
         from songreel.generation.runner import generate
 
-        return generate(
+        clips = generate(
             self._storyboard,
             self._analysis,
             self._state.spec,
@@ -155,10 +157,13 @@ class Desk:
             on_interrupt=spending.on_interrupt,
             stand_ins=self._state.stand_ins,
         )
+        self._untold = remember(self._settings, self._project, clips)
+        return clips
 
     def notices(self) -> tuple[str, ...]:
-        """What the sources had to leave out."""
-        return tuple(text for p in self._providers.values() for text in p.notices())
+        """What the sources had to leave out, and what could not be written down."""
+        told = (text for provider in self._providers.values() for text in provider.notices())
+        return (*told, *self._untold)
 
     def bill(self, purse: "Purse | None") -> Bill | None:
         """What a run's purse has paid, and all that was paid for the project before."""

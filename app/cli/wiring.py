@@ -1,5 +1,6 @@
 """The services of one run of the command."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from songreel.hand import Cuts
     from songreel.hosted import Choices
     from songreel.listening import Listening
+    from songreel.made import Made
     from songreel.services import Services
     from songreel.versions import Versions
 
@@ -71,3 +73,10 @@ def versions(context: typer.Context) -> "Versions":
     from songreel.versions import Versions
 
     return Versions(services(context))
+
+
+def made(context: typer.Context, project: Path | None) -> "Made":
+    """The history of clips in this run's workspace, of all projects or of one."""
+    from songreel.made import Made
+
+    return Made(Settings.load(context.obj["workspace"]), project)

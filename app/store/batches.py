@@ -158,7 +158,7 @@ class Batches:
             connection.execute(
                 change.values(
                     state="working", attempts=FILMS.c.attempts + 1, worker=worker, error="",
-                    began=moment, heard=moment, ended=None,
+                    result={}, began=moment, heard=moment, ended=None,
                 )
             )  # fmt: skip
             return next(film for film in self._films(connection, batch) if film.name == taken)

@@ -1,6 +1,6 @@
 """Every clip that was made or bought in a workspace: `ClipHistory`, and sums over it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -90,15 +90,26 @@ class ClipHistory:
     def __init__(self, where: str | Path | Database) -> None:
         self.database = where if isinstance(where, Database) else Database(where)
 
+    def lacks(self, project: str, clips: Iterable[Clip]) -> bool:
+        """Whether one of a project's clips is not entered yet.
+
+        Raises:
+            MachineError: The database cannot be read.
+        """
+        with self.database.read() as connection:
+            known = self._known(connection, project)
+        return any(_key(clip) not in known for clip in clips)
+
     def enter(
-        self, project: str, project_name: str, clips: Mapping[str, Clip], folder: Path
+        self, project: str, project_name: str, clips: Iterable[tuple[str, Clip]], folder: Path
     ) -> int:
         """Enter the clips of a project that are not entered yet; the others stay as they are.
 
         Args:
             project: What it is known by.
             project_name: For people.
-            clips: By the shot that shows them; a clip that several show is entered once.
+            clips: Each with a shot that shows it. What several shots show is entered once, for
+                the one that tells what it took or cost, or else for the first.
             folder: In which their files lie; a clip that does not say when it was made counts as
                 made when its file was written.
 
@@ -109,11 +120,9 @@ class ClipHistory:
             MachineError: The database cannot be written.
         """
         given: dict[tuple[str, str], tuple[str, Clip]] = {}
-        for shot, clip in clips.items():
-            given.setdefault((clip.request.fingerprint, clip.sha256), (shot, clip))
-        with self.database.read() as connection:
-            if not given.keys() - self._known(connection, project):
-                return 0
+        for shot, clip in clips:
+            if _key(clip) not in given or clip.effort or clip.cost:
+                given[_key(clip)] = (shot, clip)
         with self.database.write() as connection:
             known = self._known(connection, project)
             new = [
@@ -181,6 +190,10 @@ def _sum(provider: str, device: str, way: str, entries: list[ClipEntry]) -> Hist
         memory_peak=max(peaks, default=None),
         usd=sum((entry.usd for entry in entries if entry.usd is not None), usd(0)),
     )
+
+
+def _key(clip: Clip) -> tuple[str, str]:
+    return clip.request.fingerprint, clip.sha256
 
 
 def _row(project: str, name: str, shot: str, clip: Clip, folder: Path) -> dict[str, Any]:
