@@ -1,0 +1,205 @@
+"""Seconds a clip, share of the card's matrix peak and memory, beside stock diffusers.
+
+    python benchmarks/gpu/run.py --model mochi --out lines.jsonl
+
+For each model, at its released size with random weights, in one process: a few steps as diffusers
+does them; with the exact rewrites; with the blocks compiled as well; then the clip's decoding. A
+line of JSON each. `--whole` denoises a whole clip in the end instead of a sample of its steps.
+"""
+
+import argparse
+import gc
+import json
+import platform
+import sys
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from measure import KERNELS, Run, attention, difference, matrix_peak, steps, wait
+from networks import Case, cases, tiny
+from torch.nn.attention import sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+
+from songreel.generation.diffusion import compiled, exact
+from songreel.generation.diffusion.placement import Placement
+
+FAMILIES = ("mochi", "ltx", "hunyuan", "wan")
+
+
+class Bench:
+    """One model's rows."""
+
+    def __init__(self, name: str, case: Case, options: argparse.Namespace, peak: float) -> None:
+        self.name, self.case, self.options, self.peak = name, case, options, peak
+        self.device: str = options.device
+        self.flops = 0.0
+        self.stock: Run | None = None
+
+    def run(self) -> None:
+        """All rows, in order; the clock is looked at before each."""
+        case, options = self.case, self.options
+        begun = time.perf_counter()
+        pipe = case.build(self.device)
+        pipe.set_progress_bar_config(disable=True)
+        embeds = {name: tensor.to(self.device) for name, tensor in case.embeds(pipe).items()}
+        self.write("built", seconds=time.perf_counter() - begun)
+        shape = case.recipe.geometry
+        if self.device.startswith("cuda"):
+            tokens = shape.tokens(case.width, case.height, case.frames)
+            self.write("attention", tokens=tokens, tflops=attention(
+                shape.heads, tokens, shape.head_dim, self.device))  # fmt: skip
+        counter = FlopCounterMode(display=False)
+        with counter:
+            self.sample(pipe, embeds, 2)
+        self.flops = counter.get_total_flops() / 2
+        self.stock = self.sample(pipe, embeds, options.sample)
+        self.row("stock", self.stock)
+        if self.device.startswith("cuda") and not options.quick:
+            # Two kernels of attention round otherwise: what a difference in bf16 is to be
+            # measured by.
+            with sdpa_kernel(list(KERNELS.values())[1:]):
+                self.row("stock, another attention kernel", self.sample(pipe, embeds))
+        if not options.no_decode and self.time_for("stock decoding"):
+            self.decode("stock decoding", pipe)
+        done = exact.speed_up(pipe, case.family)
+        if done:
+            self.row("exact", self.sample(pipe, embeds), rewrites=done)
+        placement = Placement(name="whole", devices=(self.device,))
+        before = compiled.seconds_spent()
+        made = compiled.compile_denoisers(
+            pipe, case.family, placement, options.cache, wanted=True, whole=options.graph == "whole"
+        )
+        if self.time_for("compiled"):
+            warm = self.sample(pipe, embeds, 2)
+            self.row(
+                "compiled", self.sample(pipe, embeds), regions=made.regions, graph=options.graph,
+                compile_seconds=compiled.seconds_spent() - before, first_of_all=warm.first,
+            )  # fmt: skip
+        if not options.no_decode and done and self.time_for("our decoding"):
+            self.decode("our decoding", pipe)
+        if options.whole and self.time_for("whole"):
+            self.row("whole clip, compiled", self.sample(pipe, embeds, case.recipe.steps))
+
+    def sample(self, pipe: Any, embeds: dict[str, Any], count: int = 0) -> Run:
+        asked = self.case.ask(count or self.options.sample)
+        return steps(self.case.family, pipe, embeds, asked, self.device)
+
+    def row(self, what: str, run: Run, **more: Any) -> None:
+        count = self.case.recipe.steps
+        if (
+            self.stock is not None
+            and run is not self.stock
+            and (run.latents.shape == self.stock.latents.shape and "whole" not in what)
+        ):
+            more |= difference(run.latents, self.stock.latents)
+            more["times_stock"] = self.stock.step / run.step
+        rate = self.flops / run.step / 1e12
+        self.write(
+            what, step_seconds=run.step, first_step_seconds=run.first, clip_steps=count,
+            denoise_seconds_a_clip=run.step * count,
+            measured="whole" if "whole" in what else "sample of the steps",
+            tflop_a_step=self.flops / 1e12, tflops=rate, share_of_peak=rate / self.peak,
+            peak_gib=None if run.peak is None else run.peak / 2**30, finite=bool(
+                torch.isfinite(run.latents).all()
+            ), **more,
+        )  # fmt: skip
+
+    def decode(self, what: str, pipe: Any) -> None:
+        case, cuda = self.case, self.device.startswith("cuda")
+        shape = case.recipe.geometry
+        times = shape.latent_frames(case.frames)
+        cells = case.height // shape.spatial, case.width // shape.spatial
+        latents = torch.randn(
+            1, shape.latent_channels, times, *cells, generator=torch.Generator().manual_seed(2)
+        )
+        if cuda:
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats(self.device)
+        wait(self.device)
+        begun, count = time.perf_counter(), 0
+        try:
+            for _ in case.family.decode(pipe, latents, case.ask(2)):
+                count += 1
+        except torch.OutOfMemoryError as error:
+            self.write(what, failed=str(error).splitlines()[0][:120])
+            return
+        wait(self.device)
+        peak = torch.cuda.max_memory_allocated(self.device) / 2**30 if cuda else None
+        self.write(what, seconds=time.perf_counter() - begun, frames=count, peak_gib=peak)
+
+    def time_for(self, what: str) -> bool:
+        """Whether the run may go on; a row says so where not."""
+        left = self.options.seconds - (time.perf_counter() - self.options.begun)
+        if left < 30 and not self.options.tiny:
+            self.write(what, skipped=f"{left:.0f} s of --seconds {self.options.seconds} are left")
+            return False
+        return True
+
+    def write(self, what: str, **values: Any) -> None:
+        write(self.options, {"model": self.name, "clip": self.case.shape, "what": what, **values})
+
+
+def write(options: argparse.Namespace, row: dict[str, Any]) -> None:
+    """To the file, as JSON, and to the screen, for people."""
+    rounded = {
+        name: float(f"{value:.4g}") if isinstance(value, float) else value
+        for name, value in row.items()
+    }
+    print("  ".join(f"{name}={value}" for name, value in rounded.items()), flush=True)
+    if options.out is not None:
+        with options.out.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(rounded) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", action="append", default=[], help="repeatable; `all`")
+    parser.add_argument("--tiny", action="store_true", help="tiny models, for the CPU")
+    parser.add_argument("--quick", action="store_true", help="three steps each, smaller Hunyuan")
+    parser.add_argument("--whole", action="store_true", help="a whole clip in the end")
+    parser.add_argument("--no-decode", action="store_true")
+    parser.add_argument("--sample", type=int, default=0, help="steps a row (3 or 5)")
+    parser.add_argument("--graph", choices=("blocks", "whole"), default="blocks")
+    parser.add_argument("--device", default="cuda:0" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--seconds", type=float, default=570.0, help="after which no row begins")
+    parser.add_argument("--cache", type=Path, help="folder for compiled code")
+    parser.add_argument("--out", type=Path, help="file for lines of JSON, added to")
+    options = parser.parse_args()
+    options.begun = time.perf_counter()
+    options.sample = max(options.sample or (3 if options.quick or options.tiny else 5), 2)
+    if not options.tiny and options.device == "cpu":
+        sys.exit("no GPU here: --tiny runs tiny models on the CPU")
+    known = {name: tiny(name) for name in FAMILIES} if options.tiny else cases()
+    names = options.model or ["all"]
+    if names == ["all"]:
+        names = list(FAMILIES)
+        if options.quick and not options.tiny:
+            names[names.index("hunyuan")] = "hunyuan-480"
+    for name in names:
+        if name not in known:
+            sys.exit(f"no model {name!r}; there are {', '.join(known)}")
+    peak = matrix_peak(options.device, small=options.tiny)
+    cuda = options.device.startswith("cuda")
+    write(options, {
+        "what": "machine", "matrix_peak_tflops": peak, "torch": torch.__version__,
+        "device": torch.cuda.get_device_name(options.device) if cuda else platform.processor(),
+        "cudnn": torch.backends.cudnn.version() if cuda else None,
+    })  # fmt: skip
+    for name in names:
+        bench = Bench(name, known[name], options, peak)
+        if not bench.time_for("all"):
+            continue
+        with torch.cuda.device(options.device) if cuda else nullcontext():
+            bench.run()
+        del bench
+        gc.collect()
+        torch._dynamo.reset()
+        if cuda:
+            torch.cuda.empty_cache()
+
+
+if __name__ == "__main__":
+    main()
