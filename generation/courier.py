@@ -212,10 +212,10 @@ class Courier:
             self._end(errand, state)
             return
         errand.done, errand.detail, errand.eta = state.progress, state.detail, state.eta
-        local = errand.maker.traits.local
-        errand.due = now + (patience.poll_local if local else patience.poll_remote)
-        # On this machine a clip takes as long as it takes: nobody is billed for it meanwhile.
-        if not local and now - errand.started > patience.deadline:
+        traits = errand.maker.traits
+        errand.due = now + (patience.poll_local if traits.local else patience.poll_remote)
+        # On one's own machines a clip takes as long as it takes: nobody is billed for it meanwhile.
+        if not (traits.local or traits.patient) and now - errand.started > patience.deadline:
             self._break_off(errand, now)
 
     def _break_off(self, errand: Errand, now: float) -> None:

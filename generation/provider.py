@@ -29,6 +29,9 @@ class Traits(Frozen):
     takes_start: bool = False
     takes_end: bool = False
     """Whether it uses `ClipRequest.start` and `end`."""
+    patient: bool = False
+    """A server of the user's own that keeps its own time: a slow queue there is no reason to
+    break a job off."""
 
 
 class Standing(Frozen):

@@ -298,8 +298,9 @@ class Run:
 
 
 def _standing(errand: Errand) -> str:
-    """Where a clip on this machine stands: its step, and how long it still takes."""
-    if not (errand.maker.traits.local and errand.detail):
+    """Where a clip on one's own machines stands: its step, and how long it still takes."""
+    traits = errand.maker.traits
+    if not ((traits.local or traits.patient) and errand.detail):
         return ""
     left = f", {_spoken(errand.eta)} left" if errand.eta is not None else ""
     return f": {errand.detail}{left}"

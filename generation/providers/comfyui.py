@@ -74,6 +74,7 @@ class ComfyUI:
             dialect=self._entry.dialect,
             takes_start=self._entry.accepts("start"),
             takes_end=self._entry.accepts("end"),
+            patient=True,
         )
         more = {} if timeout is None else {"timeout": timeout}
         self._server = Server(
