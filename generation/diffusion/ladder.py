@@ -17,6 +17,7 @@ OFFLOADS: dict[str, Offload] = {
 }  # fmt: skip
 STORAGES: tuple[Storage, ...] = get_args(Storage)[1:]
 SPLITS: tuple[Split, ...] = get_args(Split)[1:]
+QUANTISED: tuple[Storage, ...] = ("int8", "nf4", "gguf")
 AUTO = "auto"
 
 
@@ -134,6 +135,8 @@ def candidates(
     for split, names in _shares(recipe, devices):
         why = refusal(recipe, split, len(names), wish.storage) or ""
         found = placed(names, wish.storage, split=split)
+        if not why and split == "layers" and wish.storage in QUANTISED:
+            why = f"{wish.storage} weights stay on one device; fp8 goes with layers"
         if not why and options.loras:
             why = lora.refusal(recipe, found)
         if why:
@@ -179,7 +182,7 @@ def storage_refused(
             return f"{recipe.name} is not read from a .gguf file; use fp8, or group-offload"
         if not options.weights.endswith(".gguf"):
             return "gguf needs the file: --weights FILE.gguf; or use fp8"
-    if options.loras and storage in ("int8", "nf4", "gguf"):
+    if options.loras and storage in QUANTISED:
         return lora.refusal(recipe, placed(("cuda:0",), storage))
     return ""
 
@@ -188,7 +191,7 @@ def _offload_refused(recipe: Recipe, offload: Offload, storage: Storage) -> str:
     if offload in ("group", "sequential"):
         if f"{offload}-offload" not in recipe.abilities:
             return f"{recipe.name} cannot be offloaded in parts; use model-offload"
-        if storage in ("int8", "nf4", "gguf"):
+        if storage in QUANTISED:
             return (
                 f"{storage} weights are moved whole: they go with model-offload; "
                 f"fp8 goes with {offload}-offload"

@@ -1,5 +1,6 @@
 """What one clip needs under one placement, in bytes: `need`, `Need`. Estimates, no torch."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -37,8 +38,8 @@ PROCESS = 3 * GIB
 way to the encoder. A worker on the CPU with a tiny model takes 0.7."""
 
 PINNED = 0.6
-"""Of weights in pinned memory, beside their own size: torch gives it out in powers of two, 64 MiB for
-a matrix of 50 and 256 for one of 135, which is 1.5 times for Wan 14B."""
+"""Of weights in pinned memory, beside their own size: torch gives it out in powers of two, 64 MiB
+for a matrix of 50 and 256 for one of 135, which is 1.5 times for Wan 14B."""
 
 TEXT = 0.5
 """GiB beside its weights while a text encoder works: 256 to 512 tokens."""
@@ -204,10 +205,25 @@ def fullest_share(recipe: Recipe, stored: dict[str, int], devices: int) -> int:
     fixed = [0.0] * devices
     fixed[0] += first + 0.05 * denoisers
     fixed[-1] += texts
-    block = 0.95 * denoisers / recipe.geometry.layers / len(recipe.denoisers)
-    for _ in range(recipe.geometry.layers * len(recipe.denoisers)):
-        fixed[fixed.index(min(fixed))] += block
-    return int(max(fixed))
+    block = 0.95 * denoisers / recipe.geometry.layers
+    counts = deal(recipe.geometry.layers, block, fixed)
+    return int(max(each + count * block for each, count in zip(fixed, counts, strict=True)))
+
+
+def deal(blocks: int, size: float, fixed: Sequence[float]) -> list[int]:
+    """How many of `blocks` of `size` go to each device, so that the fullest is as empty as can be.
+
+    Args:
+        blocks: All of them.
+        size: Of one, in bytes.
+        fixed: Bytes that lie on each device already.
+    """
+    held, counts = list(fixed), [0] * len(fixed)
+    for _ in range(blocks):
+        emptiest = held.index(min(held))
+        held[emptiest] += size
+        counts[emptiest] += 1
+    return counts
 
 
 def _on_host(recipe: Recipe, placement: Placement, stored: dict[str, int]) -> int:
