@@ -86,6 +86,16 @@ def test_a_source_that_is_none_is_not_remembered(songreel, film, option, source)
     assert (film / "project.json").read_bytes() == before
 
 
+def test_a_film_leaves_its_clips_in_the_history(songreel, film):
+    (told,) = json.loads(songreel("history", "--project", "film", "--json").stdout)
+    files = {
+        json.loads(path.read_text())["sha256"]
+        for path in (film / "clips").glob("s??-????????.json")
+    }
+    assert told["provider"] == "builtin"
+    assert told["clips"] == len(files) > 0
+
+
 def test_a_retake_from_a_model_that_cannot_make_it_leaves_the_plan_alone(songreel, film):
     before = (film / "plan.json").read_bytes()
     done = songreel("retake", "film", "s02", "--model", "replicate:video-01-live", "-y", status=1)
