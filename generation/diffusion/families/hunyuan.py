@@ -47,7 +47,7 @@ HUNYUAN = Recipe(
     ),
     abilities=frozenset({
         "lora", "group-offload", "sequential-offload", "fp8", "quantised", "gguf", "layer-split",
-        "compile", "tiling",
+        "context-parallel", "compile", "tiling",
     }),
     quality=7,
     source="diffusers 0.42.1; github.com/Tencent-Hunyuan/HunyuanVideo; read 2026-11-21",

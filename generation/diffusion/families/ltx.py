@@ -57,7 +57,7 @@ LTX = Recipe(
     ),
     abilities=frozenset({
         "lora", "group-offload", "sequential-offload", "fp8", "quantised", "gguf", "layer-split",
-        "guidance-split", "attention-backend", "compile", "tiling",
+        "guidance-split", "attention-backend", "context-parallel", "compile", "tiling",
     }),
     quality=4,
     source="diffusers 0.42.1; github.com/Lightricks/LTX-Video; read 2026-11-21",

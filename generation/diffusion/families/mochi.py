@@ -47,7 +47,7 @@ MOCHI = Recipe(
     ),
     abilities=frozenset({
         "lora", "group-offload", "sequential-offload", "fp8", "quantised", "gguf", "layer-split",
-        "guidance-split", "compile", "tiling",
+        "guidance-split", "context-parallel", "compile", "tiling",
     }),
     quality=6,
     default=True,

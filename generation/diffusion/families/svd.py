@@ -157,7 +157,7 @@ class Svd(Family):
         vae = pipe.vae
         latents = latents[0].to(home(vae))
         for first in range(0, len(latents), _AT_A_TIME):
-            part = latents[first : first + _AT_A_TIME] / vae.config.scaling_factor
+            part = 1 / vae.config.scaling_factor * latents[first : first + _AT_A_TIME]
             with torch.inference_mode():
                 frames = vae.decode(part, num_frames=len(part)).sample
             yield frames.float().permute(1, 0, 2, 3)[None]
