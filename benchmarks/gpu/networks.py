@@ -37,10 +37,12 @@ class Case:
 
     @property
     def family(self) -> Family:
+        """Which loads and asks it."""
         return family_of(self.recipe)
 
     @property
     def shape(self) -> str:
+        """Width × height × frames."""
         return f"{self.width}x{self.height}x{self.frames}"
 
     def ask(self, steps: int) -> Ask:

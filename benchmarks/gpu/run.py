@@ -84,10 +84,12 @@ class Bench:
             self.row("whole clip, compiled", self.sample(pipe, embeds, case.recipe.steps))
 
     def sample(self, pipe: Any, embeds: dict[str, Any], count: int = 0) -> Run:
+        """A clip of `count` steps, else of `--sample`."""
         asked = self.case.ask(count or self.options.sample)
         return steps(self.case.family, pipe, embeds, asked, self.device)
 
     def row(self, what: str, run: Run, **more: Any) -> None:
+        """Figures of `run`, beside those of the stock one."""
         count = self.case.recipe.steps
         if (
             self.stock is not None
@@ -108,6 +110,7 @@ class Bench:
         )  # fmt: skip
 
     def decode(self, what: str, pipe: Any) -> None:
+        """A whole clip of random latents."""
         case, cuda = self.case, self.device.startswith("cuda")
         shape = case.recipe.geometry
         times = shape.latent_frames(case.frames)
@@ -139,6 +142,7 @@ class Bench:
         return True
 
     def write(self, what: str, **values: Any) -> None:
+        """A row of this model."""
         write(self.options, {"model": self.name, "clip": self.case.shape, "what": what, **values})
 
 

@@ -93,11 +93,14 @@ def compile_denoisers(
     from torch._dynamo import config
 
     if cache is not None:
-        os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache / "models" / "compiled"))
+        _keep(cache / "models" / "compiled")
     config.recompile_limit = config.accumulated_recompile_limit = _SHAPES
 
     def made(function: Callable[..., Any]) -> Callable[..., Any]:
-        return torch.compile(function, fullgraph=True, dynamic=False, backend=backend)
+        graph: Callable[..., Any] = torch.compile(
+            function, fullgraph=True, dynamic=False, backend=backend
+        )
+        return graph
 
     if whole:
         for denoiser in denoisers:
@@ -119,6 +122,18 @@ def seconds_spent() -> float:
     from torch._dynamo.utils import calculate_time_spent
 
     return float(calculate_time_spent().get("total_wall_time", 0.0))
+
+
+def _keep(folder: Path) -> None:
+    """Have generated code kept in `folder`, unless the user named another.
+
+    torch writes its own default into the variable when it is first imported.
+    """
+    from torch._inductor.runtime.cache_dir_utils import default_cache_dir
+
+    name = "TORCHINDUCTOR_CACHE_DIR"
+    if os.environ.get(name) in (None, default_cache_dir()):
+        os.environ[name] = str(folder)
 
 
 def _pays(family: Family, placement: Placement) -> bool:

@@ -17,7 +17,7 @@ _NEWEST_WITHOUT = (8, 9)
 """Compute capability of Ada, the first that has them."""
 
 
-class Fp8Linear(nn.Module):
+class Fp8Linear(nn.Module):  # type: ignore[misc,unused-ignore]
     """A linear layer with weights in e4m3; half the memory of bf16."""
 
     weight: Tensor

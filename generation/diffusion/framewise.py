@@ -19,7 +19,7 @@ from diffusers.models.autoencoders.autoencoder_kl_cogvideox import CogVideoXCaus
 from torch import Tensor
 
 
-class Remembering(CogVideoXCausalConv3d):
+class Remembering(CogVideoXCausalConv3d):  # type: ignore[misc,unused-ignore]
     """A causal convolution that goes on where the piece before ended."""
 
     def forward(
@@ -71,7 +71,7 @@ def decoded(vae: Any, latents: Tensor, at_once: int = 1) -> Iterator[Tensor]:
     Yields:
         Shape (1, 3, frames, height, width), -1 to 1; together what `vae.decode` gives.
     """
-    hook = getattr(vae, "_hf_hook", None)
+    hook: Any = getattr(vae, "_hf_hook", None)
     if hasattr(hook, "pre_forward"):  # brings an offloaded one, as it does for `vae.decode`
         hook.pre_forward(vae)
     cache = None

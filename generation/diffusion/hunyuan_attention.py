@@ -18,7 +18,7 @@ from torch import Tensor
 from songreel.generation.diffusion.mochi_attention import apart
 
 
-class Hunyuan3D(HunyuanVideoTransformer3DModel):
+class Hunyuan3D(HunyuanVideoTransformer3DModel):  # type: ignore[misc,unused-ignore]
     """HunyuanVideo's transformer, a sample at a time, each with its text at its true length.
 
     Made of a loaded one by `narrow`; has the same weights, blocks and arguments.
@@ -28,7 +28,7 @@ class Hunyuan3D(HunyuanVideoTransformer3DModel):
     """Of texts: blocks are compiled for any."""
     _known: "tuple[weakref.ref[Tensor], list[int]] | None"
 
-    @apply_lora_scale("attention_kwargs")
+    @apply_lora_scale("attention_kwargs")  # type: ignore[untyped-decorator,unused-ignore]
     def forward(
         self,
         hidden_states: Tensor,

@@ -113,7 +113,7 @@ def _version(tensor: Tensor) -> int:
     return 0 if tensor.is_inference() else tensor._version
 
 
-class Mochi3D(MochiTransformer3DModel):
+class Mochi3D(MochiTransformer3DModel):  # type: ignore[misc,unused-ignore]
     """Mochi's transformer, a sample at a time, each with its text at its true length.
 
     Made of a loaded one by `narrow`; has the same weights, blocks and arguments.
@@ -124,7 +124,7 @@ class Mochi3D(MochiTransformer3DModel):
     """Of texts: blocks are compiled for any."""
     _clip: _Clip | None
 
-    @apply_lora_scale("attention_kwargs")
+    @apply_lora_scale("attention_kwargs")  # type: ignore[untyped-decorator,unused-ignore]
     def forward(
         self,
         hidden_states: Tensor,

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from songreel.generation.diffusion.family import Picture
+from songreel.generation.diffusion.frames import Picture
 
 if TYPE_CHECKING:
     from torch.cuda import Stream

@@ -18,7 +18,7 @@ from songreel.generation.diffusion.family import Family
 _NAME = "songreel_pyramid_attention"
 
 
-class _Kept(BaseState):
+class _Kept(BaseState):  # type: ignore[misc,unused-ignore]
     """Of one layer and one pass."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class _Kept(BaseState):
         self.calls, self.output = 0, None
 
 
-class _Broadcast(ModelHook):
+class _Broadcast(ModelHook):  # type: ignore[misc,unused-ignore]
     _is_stateful = True
 
     def __init__(self, pipe: Any, every: int, times: tuple[int, int]) -> None:
