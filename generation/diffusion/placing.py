@@ -11,6 +11,9 @@ from songreel.models.errors import InvalidInput, MachineError
 _HANDLES = "_songreel_placed"
 """Name under which a pipeline keeps the hooks that placing gave to its networks."""
 
+_GROUPED = ("group_offloading", "layer_execution_tracker", "lazy_prefetch_group_offloading")
+"""Hooks of diffusers' group offloading."""
+
 
 def place(pipe: Any, family: Family, placement: Placement) -> None:
     """Bring a pipeline on the CPU to where `placement` wants it.
@@ -56,11 +59,10 @@ def release(pipe: Any) -> None:
         handle.remove()
     pipe.remove_all_hooks()
     for module in _networks(pipe):
-        registry = getattr(module, "_diffusers_hook", None)
-        if registry is not None:
-            for name in ("group_offloading", "layer_execution_tracker",
-                         "lazy_prefetch_group_offloading"):  # fmt: skip
-                registry.remove_hook(name, recurse=True)
+        for part in module.modules():
+            registry = getattr(part, "_diffusers_hook", None)
+            for name in _GROUPED if registry is not None else ():
+                registry.remove_hook(name, recurse=False)
         if getattr(module, "use_tiling", False):
             module.disable_tiling()
         module.to("cpu")
