@@ -5,6 +5,9 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.nn import functional
 
+# torch 2.13 gave it another name and warns at each use of the one before.
+_gather = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
+
 
 class Exchange:
     """What the ranks of one clip hand each other (Ulysses: Jacobs et al., arXiv:2309.14509).
@@ -67,7 +70,7 @@ class Exchange:
         """Every rank's tensor of one shape, stacked."""
         mine = mine.contiguous()
         got = mine.new_empty((self.size * mine.shape[0], *mine.shape[1:]))
-        dist.all_gather_into_tensor(got, mine, group=self._group)
+        _gather(got, mine, group=self._group)
         return got.unflatten(0, (self.size, mine.shape[0]))
 
     def _swap(self, sent: Tensor, give: list[int], take: list[int]) -> Tensor:
