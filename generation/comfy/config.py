@@ -173,7 +173,7 @@ def checked_url(text: str, told_by: str) -> str:
     Raises:
         InvalidInput: It is none.
     """
-    text = text.strip().rstrip("/")
+    text = text.strip()
     if "://" not in text:
         raise InvalidInput(
             f"{told_by}: {text!r} has no http:// or https:// before it; write http://{text}"
@@ -189,7 +189,7 @@ def checked_url(text: str, told_by: str) -> str:
             f'{told_by}: a password does not belong into the URL; write `{KEY} = "Basic …"` into '
             f"keys.toml (mode 0600), or set {AUTH}"
         )
-    return text
+    return text.rstrip("/")
 
 
 def _default(place: Path, tables: Mapping[str, Any]) -> str:
@@ -225,8 +225,11 @@ def _table(place: Path, name: str, raw: Mapping[str, Any]) -> Table:
     try:
         return Table.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        spot = ".".join(str(part) for part in first["loc"] if part not in ("int", "Grid"))
+        errors = error.errors()
+        # Of `frames`, which is a number or a table, the errors of the other are beside the point.
+        first = errors[-1 if isinstance(raw.get("frames"), dict) else 0]
+        kinds = ("constrained-int", "int", "Grid")
+        spot = ".".join(str(part) for part in first["loc"] if part not in kinds)
         reason = first["msg"].removeprefix("Value error, ")
         if first["type"] == "extra_forbidden":
             near = get_close_matches(spot, Table.model_fields, n=1, cutoff=0.5)
