@@ -72,6 +72,8 @@ class Needs:
     sources: tuple[str, ...]
     """Those whose clips its workers make."""
     films: tuple[Film, ...]
+    paid: tuple[str, ...] = ()
+    """Sources whose clips cost money."""
 
 
 class Batch:
@@ -170,14 +172,12 @@ class Batch:
 
     def _work(self, todo: Sequence[Film]) -> None:
         sources = {film.name: named(film, self._plan.out / film.name) for film in todo}
-        needed = farmed(frozenset().union(*sources.values()), self._settings)
-        engine = self._make_engine(Needs(sources=needed, films=tuple(todo)))
+        every = frozenset[str]().union(*sources.values())
+        needed = farmed(every, self._settings)
+        bought = tuple(sorted(source for source in every if hosted(source, self._settings)))
+        engine = self._make_engine(Needs(sources=needed, films=tuple(todo), paid=bought))
         try:
-            paid = [
-                film
-                for film in todo
-                if any(hosted(source, self._settings) for source in sources[film.name])
-            ]
+            paid = [film for film in todo if sources[film.name] & set(bought)]
             allowed: Mapping[str, Decimal] = {}
             if paid:
                 allowed = self._bought(engine, paid, needed)

@@ -1,5 +1,6 @@
 """How the engine of a batch is started: `starter`."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from songreel.batch.local import LocalEngine
 from songreel.generation.farm.kept import Kept
 from songreel.generation.farm.places import Wanted, places
 from songreel.generation.farm.room import room
+from songreel.models.errors import InvalidInput
 from songreel.models.render import RenderSpec
 from songreel.settings import Settings
 
@@ -24,7 +26,6 @@ def starter(
     address: str | None,
     workers: int | None,
     slots: int | None,
-    say: Callable[[str], None],
 ) -> tuple[Callable[[Needs], Engine], int]:
     """What starts the engine called `name`, and how many cores each film may use.
 
@@ -35,13 +36,10 @@ def starter(
         address: Of Ray.
         workers: Clip workers that are asked for.
         slots: Films at a time that are asked for.
-        say: Called with what a person should know as it starts.
     """
     if name == "ray":
-        from songreel.batch.ray_engine import ray_engine
-
         return lambda needs: ray_engine(
-            needs, settings, address=address, workers=workers, slots=slots, say=say
+            needs, settings, out, address=address, workers=workers, slots=slots
         ), settings.workers
     cores = settings.workers
     at_once = songs_at_once(slots, 10**6, cores)
@@ -90,3 +88,53 @@ def local_engine(
     return LocalEngine(
         Kept(settings.workspace / KEPT), staff, settings.workspace, slots, out / LOGS
     )
+
+
+def ray_engine(
+    needs: Needs,
+    settings: Settings,
+    out: Path,
+    *,
+    address: str | None,
+    workers: int | None,
+    slots: int | None,
+) -> Engine:
+    """Actors and tasks on a Ray cluster.
+
+    Raises:
+        InvalidInput: More workers are asked for than there is room for; films would have to be
+            paid for, whose clips are made elsewhere anyway.
+        MachineError: There is no cluster, a machine has another songreel, or a model fits nowhere.
+    """
+    from songreel.batch.ray_engine import RayEngine
+    from songreel.generation.farm.nodes import Node, connect, nodes, ray_module
+    from songreel.generation.farm.ray_pool import RayPool
+
+    if needs.paid:
+        raise InvalidInput(
+            f"{', '.join(needs.paid)} make their clips elsewhere, and Ray's machines have neither "
+            "your keys nor your ledger: make these films with --engine local"
+        )
+    if address is None:  # its processes are children of this one
+        os.environ["SONGREEL_WORKSPACE"] = str(settings.workspace.resolve())
+    outside = connect(address, settings.workers)
+    ray = ray_module()
+    try:
+        cluster = nodes()
+        first = ray.get_runtime_context().get_node_id()
+        near = next((node for node in cluster if node.id == first), cluster[0])
+        store = (Path(near.workspace) if outside else settings.workspace.resolve()) / KEPT
+        spec = largest(needs)
+        wishes = [film.wishes for film in needs.films]
+
+        def has_room(source: str, node: Node) -> Wanted:
+            own = next((w.local() for w in wishes if w.source == source), wishes[0].local())
+            return room(source, own, settings.models, spec.width, spec.height, node.machine)
+
+        pool = RayPool(store, cluster, near.id, needs.sources, has_room, workers)
+        cores = int(sum(node.cpus for node in cluster))
+        at_once = songs_at_once(slots, len(needs.films), cores)
+        return RayEngine(pool, out, at_once, len(cluster))
+    except BaseException:
+        ray.shutdown()
+        raise

@@ -157,7 +157,7 @@ def batch(
     with _teller(context) as teller:
         start, cores = starter(
             engine.value, settings, out, address=address, workers=workers,
-            slots=songs_at_once, say=teller.note,
+            slots=songs_at_once,
         )  # fmt: skip
         run = Batch(plan, settings, start, teller, consent, engine_name=engine.value, cores=cores)
         try:

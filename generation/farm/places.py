@@ -20,6 +20,8 @@ class Place(Frozen):
     """Beside this process's own: which GPUs it sees, how many threads it takes."""
     takes: frozenset[str] | None = None
     """Sources whose model fits there; None: all of them."""
+    gpus: int = 0
+    """That are its own."""
 
 
 class Wanted(Frozen):
@@ -41,7 +43,8 @@ def places(
     """The workers of this machine.
 
     Models on GPUs get as many workers as GPUs go around, each with GPUs of its own; never two of
-    them share one. Without such models, or without GPUs, there is a worker a core.
+    them share one. Without such models, or without GPUs, there is a worker a core; beside them,
+    what needs no GPU gets a few workers of its own.
 
     Args:
         wanted: What is to be made.
@@ -53,6 +56,8 @@ def places(
         InvalidInput: More workers are asked for than the GPUs have room for.
     """
     models = [each for each in wanted if each.gpu and machine.gpus]
+    others = [each for each in wanted if each not in models]
+    found: list[Place] = []
     if models:
         each = max(model.devices for model in models)
         most = len(machine.gpus) // each
@@ -68,16 +73,26 @@ def places(
             )
         number = count or most
         groups = [machine.gpus[i * each : (i + 1) * each] for i in range(number)]
-        return tuple(
+        found = [
             Place(
                 name="gpu " + "+".join(gpu.device.partition(":")[2] or "0" for gpu in group),
                 environment=_seeing(group, environment) | _threads(machine.cores, number),
+                takes=frozenset(model.source for model in models) if others else None,
+                gpus=each,
             )
             for group in groups
-        )
-    number = count or machine.cores
-    return tuple(
-        Place(name=f"cpu {i}", environment=_threads(machine.cores, number)) for i in range(number)
+        ]
+        # A loaded model is not put aside for a clip that needs none.
+        number = max(1, machine.cores // 4) if others else 0
+    else:
+        number = count or machine.cores
+    takes = frozenset(other.source for other in others) if models else None
+    return (
+        *found,
+        *(
+            Place(name=f"cpu {i}", environment=_threads(machine.cores, number), takes=takes)
+            for i in range(number)
+        ),
     )
 
 
