@@ -204,7 +204,11 @@ def _fetched(
     hub.fetch(repo, commit, {layout.INDEX: files[layout.INDEX]}, nothing)
     index = layout.read_index(folder, family.pipelines)
     wanted = layout.needed(files, index, recipe)
-    return hub.fetch(repo, commit, {name: files[name] for name in wanted}, progress)
+    hub.fetch(repo, commit, {name: files[name] for name in wanted}, progress)
+    lacking = layout.missing(folder, index, recipe)
+    if lacking:
+        raise InvalidInput(f"{repo} is not whole at the hub: {_listed(lacking)} missing")
+    return folder
 
 
 def _tell_licence(recipe: Recipe, cache: Path | None, say: Callable[[str], None]) -> None:
