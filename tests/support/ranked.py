@@ -1,0 +1,75 @@
+"""A rank that denoises tiny clips alone and then with the others: `python -m support.ranked`.
+
+Started by `parallel.ranks.command`; the first argument is the folder of the tiny models, the second
+the file that rank 0 writes: how far each rank's latents are from those made alone.
+"""
+
+import json
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+ASKS = {
+    # Tokens of the picture: 48 and 45 for Mochi, which 2 ranks share evenly and not.
+    "tiny-mochi": [(64, 64, 13), (80, 48, 13)],
+    "tiny-ltx": [(96, 64, 17)],
+    "tiny-hunyuan": [(64, 64, 17)],
+    "tiny-wan": [(64, 64, 17), (48, 80, 17)],
+}
+"""Width, height and frames of the clips that are made."""
+
+
+def main() -> None:
+    import torch
+    from peft import LoraConfig
+
+    from songreel.generation.diffusion import exact, parallel
+    from songreel.generation.diffusion.book import book
+    from songreel.generation.diffusion.family import Ask, Weights
+    from songreel.generation.diffusion.parallel import ranks
+    from songreel.generation.diffusion.placement import Placement
+
+    group = ranks.join()
+    torch.manual_seed(group.index)  # nothing may hang on what the ranks draw by themselves
+    placement = Placement(name="context", devices=("cpu",) * group.size, split="context")
+    found = {}
+    for name, sizes in ASKS.items():
+        family = book().find(name).family()
+        pipe = family.load(Weights(Path(sys.argv[1]) / name), "released")
+        pipe.set_progress_bar_config(disable=True)
+        exact.speed_up(pipe, family)
+
+        def latents(size, family=family, pipe=pipe):
+            width, height, frames = size
+            ask = Ask("a fox", "blurry", width, height, frames, Fraction(16), 2, 4.0, seed=7)
+            with torch.inference_mode():
+                return family.denoise(pipe, family.encode(pipe, ask), ask, lambda *_: None)
+
+        bare = [latents(size) for size in sizes]
+        if "lora" in family.recipe.abilities:
+            torch.manual_seed(0)
+            targets = ["to_q", "to_k", "to_v", "to_out.0"]
+            pipe.transformer.add_adapter(
+                LoraConfig(r=2, init_lora_weights=False, target_modules=targets)
+            )
+        alone = [latents(size) for size in sizes]
+        parallel.split(pipe, family, placement)
+        for size, one, before in zip(sizes, alone, bare, strict=True):
+            together = latents(size)
+            off = int((together - one).abs().max().item() * 1e9)
+            lora = int((before - one).abs().max().item() * 1e9)
+            found[f"{name} {'x'.join(map(str, size))}"] = {
+                "off": group.most(off) / 1e9,
+                "largest": one.abs().max().item(),
+                "lora": lora / 1e9,
+            }
+    stop = group.any(group.index == 1), group.any(False)
+    shared = group.share({"from": group.index})
+    if group.leads:
+        found["talk"] = {"any": stop, "shared": shared}
+        Path(sys.argv[2]).write_text(json.dumps(found))
+    group.leave()
+
+
+if __name__ == "__main__":
+    main()
