@@ -22,7 +22,7 @@ _LARGEST = 64 * 2**20
 """Bytes of a message: previews are pictures."""
 
 _LONGEST_PAUSE = 30.0
-_MISSING = "the package websockets is not installed (`pip install 'songreel[comfyui]'`)"
+_MISSING = "the package websockets is not installed (`pip install websockets`)"
 
 
 @dataclass
