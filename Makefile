@@ -25,9 +25,17 @@ help:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 
-# MoviePy asks for an older Pillow than the everyday tests run with.
+# What is heavy comes in here: PyTorch with diffusers, Ray, PostgreSQL's driver, MoviePy (which asks
+# for an older Pillow than the everyday tests run with). PyTorch first and pinned, so that the tests
+# say the same everywhere. Which build it is, the package index decides: the public one has the CUDA
+# build for Linux (3 GB), which runs on the CPU as well. A smaller one for the CPU alone:
+#   make test-all TORCH='torch==2.13.0+cpu --extra-index-url URL'
+TORCH ?= torch==2.13.0
+HEAVY := dev,local,moviepy,postgres,quantised,ray
+
 .venv/installed-all: .venv/installed-dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,moviepy]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$(HEAVY)]'
 	@touch $@
 
 demo: .venv/installed
@@ -40,6 +48,7 @@ endif
 test: .venv/installed-dev
 	$(TESTS) -m "not slow and not network and not gpu"
 
+# Also needs a PostgreSQL server's programs (Debian: postgresql); the tests start one of their own.
 test-all: export SONGREEL_TEST_ALL := 1
 test-all: .venv/installed-all
 	$(TESTS) -m "not network and not gpu"
