@@ -26,6 +26,7 @@ from songreel.cli.hearing import (
     print_json,
 )
 from songreel.cli.local import with_local
+from songreel.cli.memory import MachineOption, PlanMemoryOption, how_it_fits
 from songreel.cli.spending import (
     BudgetOption,
     InterruptOption,
@@ -226,6 +227,8 @@ def generate(
     yes: YesOption = False,
     retakes: RetakesOption = 0,
     cancel_jobs: InterruptOption = False,
+    plan_memory: PlanMemoryOption = False,
+    machine: MachineOption = None,
     as_json: Json = False,
     *,
     local: "Wishes",
@@ -234,6 +237,9 @@ def generate(
     from songreel.cli.wiring import services
     from songreel.local import keep
 
+    if plan_memory or machine is not None:
+        how_it_fits(context, project, local, machine, as_json)
+        return
     keep(project, local, services(context).settings)
     with progress_of(context) as progress:
         agreed = spending(budget, yes, retakes, cancel_jobs)

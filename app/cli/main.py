@@ -22,6 +22,7 @@ from songreel.cli import (
     history,
     hosted,
     machine,
+    memory,
     money,
     shots,
     versions,
@@ -80,6 +81,7 @@ money.add_to(app)
 history.add_to(app)
 versions.add_to(app)
 machine.add_to(app)
+memory.add_to(app)
 
 
 def run() -> None:

@@ -27,6 +27,8 @@ class Refusal(Frozen):
     name: str
     reason: str
     """With the figures, and the next best way."""
+    devices: tuple[str, ...] = ()
+    """Of the placement that was weighed; empty where it was not."""
 
 
 class Wish(Frozen):

@@ -1,5 +1,6 @@
 """Which ways a model fits into a machine, before its weights load: `plan`, `MemoryPlan`."""
 
+from collections.abc import Sequence
 from typing import get_args
 
 from songreel.generation.diffusion import lora
@@ -98,6 +99,7 @@ def plan(
             refused.append(found)
         else:
             weighed.append(scale.weigh(found))
+    weighed = _narrowest(scale, weighed)
     asked = [each for each in weighed if wish.allows(each)]
     if not asked:
         told = [each.reason for each in refused if _names(options.placement, each.name)]
@@ -108,7 +110,7 @@ def plan(
     fitting: list[Placement] = []
     for each in asked:
         if reason := scale.lacks(each):
-            refused.append(Refusal(name=each.name, reason=reason))
+            refused.append(Refusal(name=each.name, reason=reason, devices=each.devices))
         else:
             fitting.append(each)
     fitting.sort(key=lambda each: (cost(each, wish), each.memory))
@@ -117,8 +119,18 @@ def plan(
     return MemoryPlan(
         recipe=recipe.name, width=width, height=height, frames=frames, ladder=ladder,
         refused=tuple(refused), weighed=tuple(weighed), offered=offered,
-        why=_why(scale, ladder, asked, offered, wish),
+        why=_why(scale, ladder, asked, (*weighed, *offered), wish),
     )  # fmt: skip
+
+
+def on_plenty(
+    recipe: Recipe, width: int, height: int, frames: int, options: LocalOptions
+) -> MemoryPlan:
+    """The plan for one card on which everything fits: what is needed where nothing is there."""
+    card = Gpu(device="cuda:0", name="any", total=PLENTY, free=PLENTY, capability=(9, 0))
+    machine = Machine(gpus=(card,), memory_total=PLENTY, memory_free=PLENTY, imagined=True)
+    wishes = options.model_copy(update={"devices": ""})
+    return plan(recipe, width, height, frames, machine, wishes)
 
 
 def cost(placement: Placement, wish: Wish = Wish()) -> float:  # noqa: B008
@@ -217,6 +229,16 @@ def _offered(scale: _Scale, devices: tuple[Gpu, ...], wish: Wish) -> tuple[Place
     return tuple(found)
 
 
+def _narrowest(scale: _Scale, weighed: list[Placement]) -> list[Placement]:
+    """Of layers on 2, 3, … devices those on the fewest that do, or else on all."""
+    kept: dict[str, Placement] = {}
+    for each in weighed:
+        known = kept.get(each.name)
+        if known is None or scale.lacks(known):
+            kept[each.name] = each
+    return list(kept.values())
+
+
 def _descending(fitting: list[Placement]) -> tuple[Placement, ...]:
     """Each rung on devices of the first, and with less memory than the one above it."""
     ladder: list[Placement] = []
@@ -230,7 +252,7 @@ def _descending(fitting: list[Placement]) -> tuple[Placement, ...]:
 
 def _why(
     scale: _Scale, ladder: tuple[Placement, ...], asked: list[Placement],
-    offered: tuple[Placement, ...], wish: Wish,
+    others: Sequence[Placement], wish: Wish,
 ) -> str:  # fmt: skip
     if ladder:
         best = ladder[0]
@@ -249,18 +271,18 @@ def _why(
         f"{scale.recipe.name} at {width}×{height}, {frames} frames does not fit here: "
         f"{least.name} {scale.lacks(least)}"
     )
-    ways = [each.name for each in offered if not scale.lacks(each)]
-    if ways:
-        text += f"; with another picture it would fit with --placement {ways[0]}"
+    ways = [each for each in others if each not in asked and not scale.lacks(each)]
+    same = min((each for each in ways if each.exact), key=cost, default=None)
+    if same is not None:
+        text += f"; {same.name} would, at {_gib(same.memory)}"
+    elif ways:
+        text += f"; with another picture it would with --placement {ways[0].name}"
     return text + "; or choose fewer pixels (--side), shorter clips or a smaller model"
 
 
 def _without_gpu(scale: _Scale) -> str:
     """What a GPU would have to have."""
-    card = Gpu(device="cuda:0", name="any", total=PLENTY, free=PLENTY, capability=(9, 0))
-    machine = Machine(gpus=(card,), memory_total=PLENTY, memory_free=PLENTY, imagined=True)
-    wishes = scale.options.model_copy(update={"devices": ""})
-    ladder = plan(scale.recipe, *scale.clip, machine, wishes).ladder
+    ladder = on_plenty(scale.recipe, *scale.clip, scale.options).ladder
     most, least = ladder[0], min(ladder, key=lambda each: each.memory)
     width, height, frames = scale.clip
     why = "; ".join(scale.machine.notes)
