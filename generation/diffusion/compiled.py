@@ -79,9 +79,7 @@ def compile_denoisers(
     if wanted is False or (wanted is None and not _pays(family, placement)):
         return Compiled(0)
     if placement.offload == "sequential":
-        return Compiled(
-            0, note="not compiled: with sequential offload each layer is moved by itself"
-        )
+        return Compiled(0, note="not compiled: sequential offload moves each layer by itself")
     if "compile" not in family.recipe.abilities:
         return Compiled(0, note=f"not compiled: {family.recipe.name} cannot be")
     denoisers = [one for each in family.denoisers(pipe) for one in _halves(each)]

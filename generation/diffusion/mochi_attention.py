@@ -4,6 +4,8 @@ diffusers' own processor takes a padded text and a mask. For every block, pass a
 the valid tokens (`nonzero`, which waits for the GPU and cannot be compiled), gathers and
 concatenates per sample, attends, pads the result again. Here a sample's text is cut to its true
 length once a clip; then one attention over [picture, text] is the same sum without any of that.
+(Texts are padded at their end, as T5's tokenizer does: with valid tokens elsewhere diffusers' own
+gives text another place behind its first block.)
 """
 
 import weakref
