@@ -42,7 +42,7 @@ def examine(settings: Settings) -> list[Check]:
         ("disk", _disk),
         ("visuals", lambda: _visuals(settings)),
     ]  # fmt: skip
-    return [*(_look(name, check) for name, check in checks), *_trackers()]
+    return [*(_look(name, check) for name, check in checks), *_trackers(), *_local(settings)]
 
 
 def _look(name: str, check: Callable[[], tuple[bool, str]], needed: bool = True) -> Check:
@@ -87,6 +87,17 @@ def _visuals(settings: Settings) -> tuple[bool, str]:
 
     ready = [name for name, standing in Services(settings).providers().items() if standing.ready]
     return "builtin" in ready, f"ready: {', '.join(ready) or 'none'}"
+
+
+def _local(settings: Settings) -> list[Check]:
+    """What models on this machine need; one that is not there is no fault."""
+    from songreel import doctor_local as local
+
+    checks: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
+        ("gpu", local.gpus), ("memory", local.memory), ("torch", local.torch),
+        ("local libraries", local.libraries), ("local models", lambda: local.models(settings)),
+    )  # fmt: skip
+    return [_look(name, check, needed=False) for name, check in checks]
 
 
 def _trackers() -> list[Check]:

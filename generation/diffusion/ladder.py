@@ -94,7 +94,7 @@ def name_of(
     cpu: bool = False,
 ) -> str:  # fmt: skip
     """Of a placement, as the user writes it."""
-    parts = [] if storage == "released" else [storage]
+    parts: list[str] = [] if storage == "released" else [storage]
     if offload != "none":
         parts.append(f"{offload}-offload")
     if split != "none":
@@ -164,7 +164,7 @@ def storage_refused(
     recipe: Recipe, storage: Storage, devices: Sequence[Gpu], options: LocalOptions
 ) -> str:
     """Why the weights of `recipe` cannot be stored so; empty where they can."""
-    backends = {gpu.backend for gpu in devices} or {"cpu"}
+    backends: set[str] = {gpu.backend for gpu in devices} or {"cpu"}
     if storage == "bf16" and all(p.dtype in ("bfloat16", "float16") for p in recipe.components):
         return f"{recipe.name} is released in half precision throughout: bf16 would change nothing"
     if storage == "fp8":

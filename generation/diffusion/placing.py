@@ -60,9 +60,9 @@ def release(pipe: Any) -> None:
     pipe.remove_all_hooks()
     for module in _networks(pipe):
         for part in module.modules():
-            registry = getattr(part, "_diffusers_hook", None)
-            for name in _GROUPED if registry is not None else ():
-                registry.remove_hook(name, recurse=False)
+            if hasattr(part, "_diffusers_hook"):
+                for name in _GROUPED:
+                    part._diffusers_hook.remove_hook(name, recurse=False)
         if getattr(module, "use_tiling", False):
             module.disable_tiling()
         module.to("cpu")

@@ -34,10 +34,12 @@ class Bringer:
         if known is not None and known[0]() is tensor and known[1] == version:
             return known[2]
         copy = tensor.to(device)
+
+        def forget(_: object) -> None:
+            self._copies.pop(key, None)
+
         # The copy goes when the tensor does: hidden states live for one block.
-        self._copies[key] = (
-            weakref.ref(tensor, lambda _, key=key: self._copies.pop(key, None)), version, copy
-        )  # fmt: skip
+        self._copies[key] = (weakref.ref(tensor, forget), version, copy)
         return copy
 
 
