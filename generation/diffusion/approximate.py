@@ -51,7 +51,7 @@ _TRANSFORMERS = frozenset({"mochi", "ltx", "hunyuan", "wan"})
 
 def label(name: str) -> str:
     """`name` with its parameters, as it decides the picture: for records and fingerprints."""
-    return f"{name} ({_PARAMETERS[name]})"
+    return f"{name} ({_PARAMETERS[name]})" if name in _PARAMETERS else name
 
 
 def check(recipe: Recipe, names: Iterable[str]) -> None:

@@ -17,10 +17,7 @@ def check(model: Model) -> None:
     """
     wishes = model.wishes
     read_wish(wishes.placement)
-    for name in wishes.approximate:
-        if name not in approximate.KNOWN:
-            known = ", ".join(sorted(approximate.KNOWN))
-            raise InvalidInput(f"there is no approximation {name!r}; known are {known}")
+    approximate.check(model.recipe, wishes.approximate)
     if wishes.loras and "lora" not in model.recipe.abilities:
         raise InvalidInput(
             f"{model.key} takes no LoRA (diffusers has no loader for it); leave --lora out"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.pack import missing, pack
-from songreel.generation.diffusion import lora, weights
+from songreel.generation.diffusion import approximate, lora, weights
 from songreel.generation.diffusion.book import PROVIDER, SEEDS, book
 from songreel.generation.diffusion.crew import Crew, started
 from songreel.generation.diffusion.ladder import read_wish
@@ -123,7 +123,7 @@ class Diffusion:
         if request.end:
             told.append("with the end image")
         told += [f"LoRA {Path(each.path).name} × {each.scale:g}" for each in wishes.loras]
-        told += [f"approximate: {name}" for name in sorted(wishes.approximate)]
+        told += [f"approximate: {approximate.label(each)}" for each in sorted(wishes.approximate)]
         if storage := self._storage():
             told.append(f"approximate: weights stored as {storage}")
         return (*told, f"licence: {model.recipe.licence}")
@@ -259,7 +259,7 @@ class Diffusion:
                 f"steps {model.steps}",
                 f"guidance {model.guidance:g}",
                 *(lora.mark(each, self._cache) for each in wishes.loras),
-                *(f"approximate {name}" for name in sorted(wishes.approximate)),
+                *(f"approximate {approximate.label(each)}" for each in sorted(wishes.approximate)),
             ]
             if storage := self._storage():
                 found.append(f"weights stored as {storage}")
