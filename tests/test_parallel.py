@@ -235,9 +235,10 @@ def test_what_cannot_be_split_so_is_refused_with_the_next_best(
 
 
 def test_all_that_can_share_a_context_do():
-    assert [context_ranks(book().find("mochi").recipe, n) for n in (2, 3, 5, 7, 8)] == [
-        2, 3, 4, 6, 8,
-    ]  # fmt: skip
+    mochi, hunyuan = (book().find(name).recipe for name in ("mochi", "hunyuan"))
+    # 24 heads, for each pass of guidance where the ranks are even in number.
+    assert [context_ranks(mochi, n) for n in (2, 3, 5, 7, 8, 16)] == [2, 3, 4, 6, 8, 16]
+    assert [context_ranks(hunyuan, n) for n in (2, 3, 5, 7, 8, 16)] == [2, 3, 4, 6, 8, 12]
     for name in ("mochi", "ltx", "hunyuan", "wan"):
         assert refusal(book().find(name).recipe, "context", 2) is None
 
@@ -260,24 +261,36 @@ def test_shares_are_as_even_as_can_be():
         assert exchange.shares() == [len(part) for part in parts]
 
 
-def test_two_processes_make_the_picture_of_one(models, tmp_path):
-    """Mochi, LTX, HunyuanVideo and Wan with LoRAs, tokens shared evenly and not."""
-    out = tmp_path / "off.json"
+def told_by(count, models, out, ways):
+    """What ranks tell of clips that they made alone and together."""
     found = subprocess.run(
-        ranks.command(2, "support.ranked", [str(models), str(out)]),
-        env={**os.environ, **ranks.environment(["cpu", "cpu"]), "PYTHONPATH": str(TESTS)},
-        capture_output=True, text=True, check=False, timeout=240,
+        ranks.command(count, "support.ranked", [str(models), str(out), ways]),
+        env={**os.environ, **ranks.environment(["cpu"] * count), "PYTHONPATH": str(TESTS)},
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert out.exists(), found.stderr[-3000:]
-    off = json.loads(out.read_text())
-    talk = off.pop("talk")
-    assert talk == {"any": [True, False], "shared": {"from": 0}}
-    assert len(off) == 6
-    for name, told in off.items():
-        # LTX's nine rows of a product are summed in another order than eighteen: float32.
-        assert told["off"] <= (1e-5 if "ltx" in name else 0.0), (name, told)
-        assert told["largest"] > 1
-        assert told["lora"] > 0.1, "the LoRA was to change the picture"
+    told = json.loads(out.read_text())
+    assert told.pop("talk") == {"any": [True, False], "shared": {"from": 0}}
+    for name, each in told.items():
+        # LTX: fewer rows of a product are summed in another order than many, in float32.
+        assert each["off"] <= (1e-5 if "ltx" in name else 0.0), (name, each)
+        assert each["largest"] > 1
+        assert each["lora"] > 0.1, "the LoRA was to change the picture"
+    return told
+
+
+def test_two_processes_make_the_picture_of_one(models, tmp_path):
+    """With LoRAs; tokens shared evenly and not, and the passes of guidance."""
+    told = told_by(2, models, tmp_path / "told.json", "tokens,halves")
+    ways = {tuple(name.split()[:2]) for name in told}
+    assert ways == {("tokens", name) for name in NAMES} | {
+        ("halves", name) for name in NAMES if name != "tiny-hunyuan"
+    }
+
+
+@pytest.mark.slow
+def test_four_processes_share_passes_and_tokens(models, tmp_path):
+    assert len(told_by(4, models, tmp_path / "told.json", "halves")) == 5
 
 
 @pytest.fixture

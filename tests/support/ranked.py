@@ -1,7 +1,8 @@
 """A rank that denoises tiny clips alone and then with the others: `python -m support.ranked`.
 
-Started by `parallel.ranks.command`; the first argument is the folder of the tiny models, the second
-the file that rank 0 writes: how far each rank's latents are from those made alone.
+Started by `parallel.ranks.command`; the arguments are the folder of the tiny models, the file that
+rank 0 writes (how far the rank that is farthest is from what it made alone), and how clips are
+shared: `tokens`, `halves` (each takes a pass of guidance), or both.
 """
 
 import json
@@ -33,36 +34,46 @@ def main() -> None:
     torch.manual_seed(group.index)  # nothing may hang on what the ranks draw by themselves
     placement = Placement(name="context", devices=("cpu",) * group.size, split="context")
     found = {}
-    for name, sizes in ASKS.items():
+
+    def tell(name: str, way: str) -> None:
         family = book().find(name).family()
+        if way == "tokens":  # no halves for the passes of guidance
+            left = family.recipe.abilities - {"guidance-split"}
+            family.recipe = family.recipe.model_copy(update={"abilities": left})
         pipe = family.load(Weights(Path(sys.argv[1]) / name), "released")
         pipe.set_progress_bar_config(disable=True)
         exact.speed_up(pipe, family)
 
-        def latents(size, family=family, pipe=pipe):
+        def latents(size):
             width, height, frames = size
-            ask = Ask("a fox", "blurry", width, height, frames, Fraction(16), 2, 4.0, seed=7)
+            ask = Ask("a fox", "blurry", width, height, frames, Fraction(16), 3, 4.0, seed=7)
             with torch.inference_mode():
                 return family.denoise(pipe, family.encode(pipe, ask), ask, lambda *_: None)
 
+        sizes = ASKS[name]
         bare = [latents(size) for size in sizes]
-        if "lora" in family.recipe.abilities:
-            torch.manual_seed(0)
+        torch.manual_seed(0)
+        for denoiser in family.denoisers(pipe):
+            for weights in denoiser.parameters():
+                # Read from a mapped file they lie at any address, and MKL sums by alignment.
+                weights.data = weights.data.clone()
             targets = ["to_q", "to_k", "to_v", "to_out.0"]
-            pipe.transformer.add_adapter(
-                LoraConfig(r=2, init_lora_weights=False, target_modules=targets)
-            )
+            denoiser.add_adapter(LoraConfig(r=2, init_lora_weights=False, target_modules=targets))
         alone = [latents(size) for size in sizes]
         parallel.split(pipe, family, placement)
         for size, one, before in zip(sizes, alone, bare, strict=True):
             together = latents(size)
             off = int((together - one).abs().max().item() * 1e9)
-            lora = int((before - one).abs().max().item() * 1e9)
-            found[f"{name} {'x'.join(map(str, size))}"] = {
+            found[f"{way} {name} {'x'.join(map(str, size))}"] = {
                 "off": group.most(off) / 1e9,
                 "largest": one.abs().max().item(),
-                "lora": lora / 1e9,
+                "lora": (before - one).abs().max().item(),
             }
+
+    for way in sys.argv[3].split(","):
+        for name in ASKS:
+            if way == "tokens" or name != "tiny-hunyuan":
+                tell(name, way)
     stop = group.any(group.index == 1), group.any(False)
     shared = group.share({"from": group.index})
     if group.leads:

@@ -15,6 +15,9 @@ from songreel.generation.diffusion.parallel.attention import (
     WanRanked,
 )
 from songreel.generation.diffusion.parallel.exchange import Exchange
+from songreel.generation.diffusion.parallel.halves import Halves, halves
+from songreel.generation.diffusion.parallel.passes import Memory
+from songreel.generation.diffusion.parallel.refuse import in_halves
 from songreel.models.errors import InvalidInput, MachineError
 
 
@@ -43,6 +46,9 @@ _PLANS = {
 def shard(pipe: Any, family: Family) -> None:
     """Have each rank denoise its share of the tokens; every rank sees the whole prediction.
 
+    Where a step is two passes and the ranks are even in number, each half of them takes a pass, and
+    the tokens are shared within the half: less is sent than among all.
+
     Mochi must have been rewritten (`exact.speed_up`): its attention here takes no mask.
 
     All ranks draw the same noise and run the same scheduler, so they hold the same latents.
@@ -64,7 +70,16 @@ def shard(pipe: Any, family: Family) -> None:
                 f"{family.recipe.name} treats its first frame apart, so its tokens cannot be "
                 "shared; make one clip on each device instead"
             )
-        _shard(denoiser, plan, Exchange())
+    size, rank, memory = dist.get_world_size(), dist.get_rank(), Memory()
+    paired = in_halves(family.recipe, size)
+    group, half, partners = halves(size, rank) if paired else (None, 0, None)
+    for part, denoiser in zip(family.recipe.denoisers, family.denoisers(pipe), strict=True):
+        if denoiser is None:
+            continue
+        if not paired or size > 2:
+            _shard(denoiser, plan, Exchange(group))
+        if paired:
+            setattr(pipe, part.name, Halves(denoiser, memory, half, partners))
 
 
 def _shard(denoiser: nn.Module, plan: _Plan, exchange: Exchange) -> None:

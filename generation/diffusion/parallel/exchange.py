@@ -1,12 +1,14 @@
 """Tokens and heads between ranks: `Exchange`. Plain sends; nothing is rounded or summed."""
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
 from torch import Tensor
 from torch.nn import functional
 
 # torch 2.13 gave it another name and warns at each use of the one before.
-_gather = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
+gather = getattr(dist, "all_gather_single", None) or dist.all_gather_into_tensor
 
 
 class Exchange:
@@ -15,11 +17,14 @@ class Exchange:
     Outside attention a rank holds some of the picture's tokens with all heads; within it, all
     tokens with some of the heads. The tokens need not be a multiple of the ranks: the first ranks
     hold one more (`torch.tensor_split`).
+
+    Args:
+        group: Of the ranks that share the tokens; None: all.
     """
 
-    def __init__(self) -> None:
-        self._group = dist.group.WORLD
-        self.rank, self.size = dist.get_rank(), dist.get_world_size()
+    def __init__(self, group: Any = None) -> None:
+        self._group = dist.group.WORLD if group is None else group
+        self.rank, self.size = dist.get_rank(self._group), dist.get_world_size(self._group)
         self.tokens = 0
         """Of the whole picture in the pass under way."""
 
@@ -70,7 +75,7 @@ class Exchange:
         """Every rank's tensor of one shape, stacked."""
         mine = mine.contiguous()
         got = mine.new_empty((self.size * mine.shape[0], *mine.shape[1:]))
-        _gather(got, mine, group=self._group)
+        gather(got, mine, group=self._group)
         return got.unflatten(0, (self.size, mine.shape[0]))
 
     def _swap(self, sent: Tensor, give: list[int], take: list[int]) -> Tensor:

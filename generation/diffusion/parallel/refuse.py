@@ -63,7 +63,17 @@ def refusal(
 
 def context_ranks(recipe: Recipe, devices: int) -> int:
     """Of so many devices, how many can share the context of one clip: its heads evenly."""
-    return next(count for count in range(devices, 0, -1) if recipe.geometry.heads % count == 0)
+    heads = recipe.geometry.heads
+
+    def fits(count: int) -> bool:
+        return heads % (count // 2 if in_halves(recipe, count) else count) == 0
+
+    return next(count for count in range(devices, 0, -1) if fits(count))
+
+
+def in_halves(recipe: Recipe, ranks: int) -> bool:
+    """Whether each half of so many ranks takes one pass of guidance."""
+    return ranks % 2 == 0 and _pairs(recipe)
 
 
 def _pairs(recipe: Recipe) -> bool:
