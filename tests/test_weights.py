@@ -187,7 +187,7 @@ def test_recipes_are_pinned_by_whole_commits_or_not_at_all():
         assert recipe.tiny != bool(recipe.hub), recipe.name
         assert recipe.licence_name, recipe.name
         if recipe.licence != "Apache-2.0":
-            assert recipe.licence_note.endswith((".", "y", "o", "e", "I")), recipe.name
+            assert recipe.licence_note, recipe.name
 
 
 def test_every_recipe_has_its_family():

@@ -87,9 +87,8 @@ class Model(Frozen):
         if recipe.takes_start:
             inputs["start"] = Input(type="uri", role="start", required=recipe.needs_start)
         if recipe.takes_end:
-            inputs["end"] = Input(type="uri", role="end")
-        # First and last picture go together: none of the families makes a clip towards an end.
-        both = recipe.takes_start and recipe.takes_end
+            inputs["end"] = Input(type="uri", role="end", required=recipe.needs_end)
+        both = recipe.takes_end and recipe.end_needs_start
         rules = (Rule(given="end", along=("start",)),) if both else ()
         least = -(-max(16, recipe.multiple) // recipe.multiple) * recipe.multiple
         if self.side < least:

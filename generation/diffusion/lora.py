@@ -33,10 +33,10 @@ def refusal(recipe: Recipe, placement: Placement) -> str:
             "devices; next best is one device a clip (--devices cuda:0), with model-offload where "
             "it does not fit"
         )
-    if placement.storage in ("int8", "nf4", "gguf"):
+    if placement.storage in ("nf4", "gguf"):
         return (
-            f"LoRAs do not go with {placement.storage} weights; next best is group-offload, which "
-            "takes less of the device at the released precision"
+            f"LoRAs do not go with {placement.storage} weights; next best are int8 weights, or "
+            "group-offload, which takes less of the device at the released precision"
         )
     return ""
 
@@ -137,9 +137,14 @@ def files(lora: Lora, cache: Path | None, progress: hub.Progress) -> list[Path]:
     return [folder / each for each in chosen]
 
 
+def at_hub(text: str) -> bool:
+    """Whether `text` can be an id of the hub, with a file in it or not."""
+    return not text.startswith(("/", ".", "~")) and _ID.match(text) is not None
+
+
 def _id(lora: Lora) -> tuple[str, str, str]:
     """Id at the hub, revision and file of a LoRA that is no path here."""
-    match = None if Path(lora.path).is_absolute() else _ID.match(lora.path)
+    match = _ID.match(lora.path) if at_hub(lora.path) else None
     if match is None:
         raise InvalidInput(
             f"there is no LoRA {lora.path!r}: a .safetensors file, a folder with one, or an id of "

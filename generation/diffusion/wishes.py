@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from songreel.generation.diffusion import approximate
+from songreel.generation.diffusion import approximate, lora
 from songreel.generation.diffusion.book import Model
 from songreel.generation.diffusion.ladder import read_wish
 from songreel.models.errors import InvalidInput
@@ -23,7 +23,8 @@ def check(model: Model) -> None:
             f"{model.key} takes no LoRA (diffusers has no loader for it); leave --lora out"
         )
     for each in wishes.loras:
-        if is_path(each.path) and not Path(each.path).expanduser().exists():
+        missing = not Path(each.path).expanduser().exists()
+        if is_path(each.path) and missing and not lora.at_hub(each.path):
             raise InvalidInput(f"there is no LoRA {each.path}; give a file, a folder or a hub id")
     if is_path(wishes.weights) and not Path(wishes.weights).expanduser().exists():
         raise InvalidInput(f"there are no weights {wishes.weights}; give a folder or a hub id")
