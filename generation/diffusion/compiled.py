@@ -2,11 +2,11 @@
 
 What it buys, for Mochi at 848×480, 163 frames (44,520 tokens of width 3072, bf16): a block is
 10.1 TFLOP of matrix products and 24.4 TFLOP of attention, which libraries compute as fast compiled
-or not. Around them lie four norms with their scales and gates, two norms and two turns of queries
-and keys, and the gated activation, all in float32: run one operation at a time they read and write
-about 19 GB of the GPU's memory a block; fused, about 5 GB (one read and one write of each tensor
-that a product needs). At 4.8 TB/s (H200's data sheet) that is 4.0 ms against 1.1 ms at the very
-least, beside 44 ms that the products take at the card's full nominal 790 TFLOP/s.
+or not. Around them lie four norms with their scales and gates, norms and turns of queries and keys,
+and the gated activation, all in float32: one operation at a time they read and write 53.5 GB of the
+GPU's memory a block (counted on the meta device), fused 7.4 GB (each tensor that a product makes or
+needs once, and the rotary tables). At 4.8 TB/s (H200's data sheet) that is 11.1 ms against 1.5 ms,
+beside 44 ms that the products need at 790 TFLOP/s, and 55 ms where attention reaches 600.
 
 Blocks are compiled, not the whole network: all blocks of a kind share one graph, so that the first
 step waits for two graphs and not for 48 blocks in one, and what would be fused across the seam
