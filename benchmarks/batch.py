@@ -8,7 +8,8 @@ and 4 workers, four here and four there in turn. Seconds are medians a clip; "sp
 are medians of the pairs. Every farm has made clips on each worker before the clock starts, so that
 loading is no part of it. With Ray the workers are on a cluster of that many nodes in this machine.
 "handing" is what the farm itself measures: from a worker's being given an order to the clip's being
-known as done, less its making; a worker makes nothing meanwhile.
+known as done, less its making; a worker makes nothing meanwhile. "CPU" is how much more CPU time
+farm and command spend on a clip than the command alone does (Linux, without Ray).
 """
 
 import argparse
@@ -86,6 +87,15 @@ def timed(maker: Provider, wanted: Sequence[ClipRequest]) -> float:
     return time.perf_counter() - start
 
 
+def used(process: int) -> float:
+    """CPU seconds that a process has used (Linux)."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def processes(folder: Path, workers: int, source: str) -> Iterator[tuple[Farm, Any]]:
     """A farm of processes, and what tells how it was."""
@@ -93,7 +103,11 @@ def processes(folder: Path, workers: int, source: str) -> Iterator[tuple[Farm, A
     pool = Pool(Kept(folder / "kept"), staff, folder / "cache")
     line = Line("benchmark", {source}, pool.environment)
     try:
-        yield line, lambda: (sum(pool.workers().values()), pool.making, pool.handing)
+        ids = list(pool.processes().values())
+        yield line, lambda: (
+            sum(pool.workers().values()), pool.making, pool.handing,
+            sum(map(used, ids)) + time.process_time(),
+        )  # fmt: skip
     finally:
         line.close()
         pool.close()
@@ -124,9 +138,9 @@ def actors(folder: Path, workers: int, source: str) -> Iterator[tuple[Farm, Any]
         )  # fmt: skip
         line = RayLine("benchmark", 0, {source}, pool.broker)
 
-        def told() -> tuple[int, float, float]:
+        def told() -> tuple[int, float, float, float]:
             made, making, handing, _ = pool.work()
-            return sum(made.values()), making, handing
+            return sum(made.values()), making, handing, 0.0
 
         yield line, told
         line.close()
@@ -159,7 +173,7 @@ def main() -> None:
     print(f"{given.clips} clips of {given.visuals}, {given.size} pixels, {given.seconds:g} s, "
           f"{os.cpu_count()} cores, {given.engine}")  # fmt: skip
     print(f"{'workers':>8} {'direct, s':>11} {'farm, s':>9} {'clips/min':>10} {'speed':>6} "
-          f"{'overhead':>9} {'handing':>11}")  # fmt: skip
+          f"{'overhead':>9} {'handing':>11} {'CPU':>8}")  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="songreel-") as name:
         folder = Path(name)
         context = Context(scratch=folder / "scratch", cache=folder / "cache")
@@ -170,11 +184,15 @@ def main() -> None:
                 farmed = Farmed(create(given.visuals, context), line, context, given.visuals)
                 timed(farmed, new(farmed, 4 * workers))
                 pairs: list[tuple[float, float]] = []
-                before = told()
+                before, spent = told(), [0.0, 0.0]
                 for _ in range(given.clips // ROUND):
-                    pair = timed(direct, new(direct, ROUND)), timed(farmed, new(farmed, ROUND))
-                    pairs.append((pair[0] / ROUND, pair[1] / ROUND))
-                made, _, handing = (now - then for now, then in zip(told(), before, strict=True))
+                    both = []
+                    for which, maker in enumerate((direct, farmed)):
+                        wanted, then = new(maker, ROUND), told()[3]
+                        both.append(timed(maker, wanted) / ROUND)
+                        spent[which] += told()[3] - then
+                    pairs.append((both[0], both[1]))
+                made, _, handing, _ = (x - y for x, y in zip(told(), before, strict=True))
                 farmed.close()
             one = statistics.median(pair[0] for pair in pairs)
             each = statistics.median(pair[1] for pair in pairs)
@@ -182,7 +200,8 @@ def main() -> None:
             share = f"{statistics.median(b / a for a, b in pairs) - 1:+.1%}" if workers == 1 else ""
             print(
                 f"{workers:8d} {one:11.3f} {each:9.3f} {60 / each:10.1f} {speed:6.2f} {share:>9} "
-                f"{1000 * handing / made:8.1f} ms",
+                f"{1000 * handing / made:8.1f} ms "
+                f"{f'{spent[1] / spent[0] - 1:+.1%}' if spent[0] else '':>8}",
                 flush=True,
             )
         direct.close()

@@ -32,8 +32,8 @@ BEAT = 0.5
 class Teller(Protocol):
     """Says to a person how the batch gets on."""
 
-    def planned(self, record: BatchRecord, todo: int) -> None:
-        """So many films are to be made; the others are finished."""
+    def planned(self, todo: int, finished: int) -> None:
+        """So many films are to be made; so many are finished already."""
         ...
 
     def began(self, name: str) -> None:
@@ -117,7 +117,7 @@ class Batch:
         """
         with self._held():
             todo = self._begin()
-            self._teller.planned(self._record, len(todo))
+            self._teller.planned(len(todo), len(self._films) - len(todo))
             if todo:
                 self._work(todo)
             self._close()

@@ -1,7 +1,7 @@
 """The page of a batch: `write_page`."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
@@ -42,13 +42,14 @@ class Row:
     picture: str
     """A data URL."""
     length: str = ""
-    cuts: str = ""
+    """Of the film, and its cuts."""
     verdict: str = ""
+    """Of one that is not as planned."""
     look: str = ""
     took: str = ""
     stages: str = ""
     clips: str = ""
-    workers: str = ""
+    """How many, and who made them."""
     paid: str = ""
     asked: str = ""
     told: tuple[str, ...] = ()
@@ -108,21 +109,20 @@ def _row(film: FilmRecord, out: Path) -> Row:
             error=film.error, asked=asked, took=_took(film.took),
         )  # fmt: skip
     folder = quote(film.name)
-    made = outcome.clips - outcome.found
     return Row(
         name=film.name,
         song=song,
         state="done" if outcome.ok else "off",
         word="in sync" if outcome.ok else "not as planned",
         picture=_picture(out / film.name / THUMBNAIL_FILE),
-        length=clock(outcome.seconds),
-        cuts=str(outcome.cuts),
-        verdict=outcome.verdict,
+        length=f"{clock(outcome.seconds)}, {_count(outcome.cuts, 'cut')}",
+        verdict="" if outcome.ok else outcome.verdict,
         look=f"{outcome.look}, {outcome.style}" if outcome.style else outcome.look,
         took=_took(film.took),
-        stages=", ".join(f"{name} {seconds:.0f} s" for name, seconds in outcome.timings.items()),
-        clips=f"{made} made" + (f", {outcome.found} kept" if outcome.found else ""),
-        workers=", ".join(f"{name} ×{n}" for name, n in outcome.workers.items()),
+        stages=", ".join(
+            f"{name} {seconds:.0f}\u00a0s" for name, seconds in outcome.timings.items()
+        ),
+        clips=", ".join(_by_whom(outcome)),
         paid=dollars(outcome.paid) if outcome.paid is not None else "",
         asked=asked,
         told=(*outcome.substitutions, *outcome.notices),
@@ -131,12 +131,24 @@ def _row(film: FilmRecord, out: Path) -> Row:
     )
 
 
+def _by_whom(outcome: Outcome) -> Iterator[str]:
+    """Clips by worker, and those that nobody had to make."""
+    for name, number in outcome.workers.items():
+        yield f"{number} by {name.replace(' ', chr(0xA0))}"
+    if outcome.found:
+        yield f"{outcome.found} kept from before"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _verdict(films: Sequence[FilmRecord]) -> str:
     done = [film.outcome for film in films if film.state == "done" and film.outcome]
     failed = sum(film.state == "failed" for film in films)
     off = sum(not outcome.ok for outcome in done)
     open_films = len(films) - len(done) - failed
-    parts = [f"{len(done)} of {len(films)} films are finished"]
+    parts = [f"{len(done)} of {_count(len(films), 'film')} are finished"]
     if done and not off:
         parts[0] += ", all of them in sync"
     if off:
@@ -155,7 +167,7 @@ def _tiles(films: Sequence[FilmRecord], run: Tally | None) -> list[Tile]:
     found = [
         Tile("films", f"{len(done)} of {len(films)}", f"{failed} failed" if failed else "",
              bool(failed)),
-        Tile("film made", clock(film_seconds), f"{sum(o.cuts for o in done)} cuts"),
+        Tile("film made", clock(film_seconds), _count(sum(o.cuts for o in done), "cut")),
     ]  # fmt: skip
     instead = sum(len(outcome.substitutions) for outcome in done)
     if instead:
@@ -166,11 +178,15 @@ def _tiles(films: Sequence[FilmRecord], run: Tally | None) -> list[Tile]:
     if wall and run.films:
         speed = run.film_seconds / wall
         found.append(
-            Tile("this run", _took(wall), f"{run.films} films; {speed:.2f} s of film a second")
+            Tile(
+                "this run",
+                _took(wall),
+                f"{_count(run.films, 'film')}; {speed:.2f} s of film a second",
+            )
         )
     if run.made:
         rate = 60 * run.made / wall if wall else 0.0
-        kept = f", {run.found} found kept" if run.found else ""
+        kept = f", {run.found} kept from before" if run.found else ""
         found.append(Tile("clips", str(run.made), f"{rate:.1f} a minute{kept}"))
         workers = sum(count > 0 for count in run.workers.values())
         each = run.making / run.made
@@ -192,11 +208,12 @@ def _tiles(films: Sequence[FilmRecord], run: Tally | None) -> list[Tile]:
 def _run(run: Tally) -> str:
     when = run.began.strftime("%Y-%m-%d %H:%M UTC")
     workers = ", ".join(f"{name} ×{count}" for name, count in run.workers.items() if count)
-    parts = [f"{when}: {run.films} films in {_took(run.wall) or 'no time'} ({run.engine})"]
+    took = f" in {_took(run.wall)}" if run.wall > 0 else ""
+    parts = [f"{when}: {_count(run.films, 'film')} finished{took} ({run.engine})"]
     if run.made:
-        parts.append(f"{run.made} clips made by {workers}")
+        parts.append(f"{_count(run.made, 'clip')} made by {workers}")
     if run.found:
-        parts.append(f"{run.found} clips found kept")
+        parts.append(f"{_count(run.found, 'clip')} kept from before")
     return "; ".join(parts)
 
 

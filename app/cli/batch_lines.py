@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from songreel.batch.record import BatchRecord, FilmRecord
+    from songreel.batch.record import FilmRecord
 
 
 TOLD = ("hearing spectra", "planning the cuts", "clips", "cutting the shots")
@@ -16,7 +16,7 @@ TOLD = ("hearing spectra", "planning the cuts", "clips", "cutting the shots")
 class Silent:
     """Says nothing but what must be known."""
 
-    def planned(self, record: "BatchRecord", todo: int) -> None:
+    def planned(self, todo: int, finished: int) -> None:
         """Nothing."""
 
     def began(self, name: str) -> None:
@@ -42,9 +42,9 @@ class Lines(Silent):
     def __init__(self) -> None:
         self._stages: dict[str, str] = {}
 
-    def planned(self, record: "BatchRecord", todo: int) -> None:
+    def planned(self, todo: int, finished: int) -> None:
         """How many films."""
-        self._print(count(record, todo))
+        self._print(count(todo, finished))
 
     def began(self, name: str) -> None:
         """A film is begun."""
@@ -88,9 +88,9 @@ class Table(Silent):
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
-    def planned(self, record: "BatchRecord", todo: int) -> None:
+    def planned(self, todo: int, finished: int) -> None:
         """How many films."""
-        self._print(count(record, todo))
+        self._print(count(todo, finished))
         self._count = todo
         self._bars.update(self._all, total=max(todo, 1), visible=todo > 1)
 
@@ -119,11 +119,10 @@ class Table(Silent):
         self._bars.console.print(text, highlight=False, markup=False)
 
 
-def count(record: "BatchRecord", todo: int) -> str:
+def count(todo: int, finished: int) -> str:
     """What will be done, before it is begun."""
     films = f"{todo} film{'' if todo == 1 else 's'} to make"
-    known = sum(film.state == "done" for film in record.films)
-    return f"{films}, {known} finished before" if known else films
+    return f"{films}, {finished} finished before" if finished else films
 
 
 def ending(film: "FilmRecord") -> str:

@@ -14,8 +14,9 @@ from songreel.generation.registry import create
 from songreel.models.clip import Job, JobState
 from songreel.models.errors import MachineError, ProviderError
 
-PAUSE = 0.004
-"""Seconds between two questions to the provider inside; a hundredth of the shortest clip."""
+SHORTEST, LONGEST = 0.002, 0.05
+"""Seconds between two questions to the provider inside: a two-hundredth of what the clip has taken
+so far, within these. So little time is lost between clips, and little spent on asking."""
 TELL = 0.25
 """Seconds between two reports of progress."""
 
@@ -89,7 +90,7 @@ class ClipWorker:
 
     def _waited(self, provider: Provider, job: Job, told: Told, stop: Event) -> JobState:
         """The state in which `job` ended well."""
-        last = 0.0
+        begun, last = time.monotonic(), 0.0
         while True:
             state = provider.poll(job)
             if state.status == "done":
@@ -102,7 +103,7 @@ class ClipWorker:
             if now - last >= TELL:
                 last = now
                 told(state)
-            time.sleep(PAUSE)
+            time.sleep(min(LONGEST, max(SHORTEST, (now - begun) / 200)))
 
     @contextmanager
     def _provider(self, setup: Setup, opened: Callable[[int], None]) -> Iterator[Provider]:
