@@ -46,7 +46,8 @@ CPU = 0.3e12
 def flops(recipe: Recipe, width: int, height: int, frames: int) -> float:
     """Of one forward pass of a denoiser at batch 1: its linear layers, and attention.
 
-    Within 35 % of what torch counts for Mochi, LTX, Hunyuan and Wan.
+    Within 35 % of what torch counts for full clips of Mochi, LTX, Hunyuan and Wan; too much rather
+    than too little, since not all of a denoiser's parameters meet every token.
     """
     shape = recipe.geometry
     tokens = shape.tokens(width, height, frames)
