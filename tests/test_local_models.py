@@ -1,5 +1,8 @@
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -372,6 +375,61 @@ def test_a_denoiser_in_a_file_of_its_own_takes_the_place_of_the_folders(tmp_path
     pipe = family.load(Weights(folder, single=single), "released")
     name, halved = "proj_out.weight", pipe.transformer.state_dict()
     assert torch.equal(halved[name], weights[name] * 0.5)
+
+
+def test_a_denoiser_from_a_gguf_file_makes_nearly_the_same_clip(tmp_path):
+    gguf = needs("gguf")
+    from safetensors.torch import load_file
+
+    folder, eight_bits = folder_of("tiny-wan"), gguf.GGMLQuantizationType.Q8_0
+    writer = gguf.GGUFWriter(str(tmp_path / "mine.gguf"), "wan")
+    state = load_file(folder / "transformer" / "diffusion_pytorch_model.safetensors")
+    for name, each in state.items():
+        values = each.float().numpy()
+        if values.ndim == 2 and values.shape[1] % 32 == 0:
+            small = gguf.quants.quantize(values, eight_bits)
+            writer.add_tensor(name, small, raw_dtype=eight_bits)
+        else:
+            writer.add_tensor(name, values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    family, whole = loaded("tiny-wan")
+    pipe = family.load(Weights(folder, single=tmp_path / "mine.gguf"), "gguf")
+    pipe.set_progress_bar_config(disable=True)
+    ask = ask_of("tiny-wan")
+    one, other = (latents_of("tiny-wan", each, ask) for each in (whole, pipe))
+    assert not torch.equal(one, other)
+    # Q8_0 keeps each weight within a 254th of the largest in its block of 32.
+    assert (one - other).abs().mean() < 0.01 * one.abs().mean()
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from songreel.generation.diffusion import weights
+from songreel.generation.diffusion.families import recipes
+from songreel.models.local import LocalOptions
+recipe = next(each for each in recipes() if each.name == "tiny-ltx")
+found = weights.find(recipe, LocalOptions(), Path(sys.argv[1]))
+print(found.path, found.mark)
+"""
+
+
+def test_two_processes_that_build_a_tiny_model_at_once_get_one(tmp_path):
+    makers = [
+        subprocess.Popen(
+            [sys.executable, "-c", BUILD, str(tmp_path)], stdout=subprocess.PIPE, text=True,
+            stderr=subprocess.DEVNULL,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    said = {maker.communicate(timeout=120)[0].split()[-2:][0] for maker in makers}
+    assert [maker.returncode for maker in makers] == [0, 0]
+    (place,) = said
+    assert [str(each) for each in (tmp_path / "models").iterdir()] == [place]
+    assert mark_of(Path(place)) == mark_of(folder_of("tiny-ltx"))
 
 
 def test_a_broken_file_is_one_sentence(tmp_path):

@@ -67,8 +67,8 @@ LTX_13B = LTX.model_copy(
     update={
         "name": "ltx-13b", "hub": "Lightricks/LTX-Video-0.9.7-dev",
         "revision": "2101082f5eb5540770a2df43747feadb6f69b889",
-        "licence": "LTX-Video Open Weights License: companies above 10 million USD a year need "
-        "another one",
+        "licence": "LTXV Open Weights License (May 2025): companies above 10 million USD a year "
+        "need another one",
         "licence_note": "free for you and for companies with less than 10 million USD of revenue a "
         "year; larger ones need a licence from Lightricks",
         "short_side": 704, "largest": 1216, "steps": 30, "guidance": 5.0, "quality": 6,
