@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from songreel.generation.comfy.check import Finding
 
 
@@ -48,12 +50,18 @@ def workflows() -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def place() -> "Path":
+    """The file in which workflows are written."""
+    from songreel.generation.comfy.config import FILE, folder
+
+    return folder() / FILE
+
+
 def how_to() -> str:
     """How to tell songreel of a first workflow."""
-    from songreel.generation.comfy.config import FILE, folder
     from songreel.generation.comfy.config import how_to as told
 
-    return told(folder() / FILE)
+    return told(place())
 
 
 def check(name: str) -> "tuple[Finding, ...]":

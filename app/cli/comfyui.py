@@ -21,7 +21,7 @@ def list_workflows(context: typer.Context, as_json: Json = False) -> None:
     """List the workflows of `comfyui.toml`: server, lengths, sizes, images. Asks no server."""
     if context.invoked_subcommand is not None:
         return
-    from songreel.comfyui import how_to, workflows
+    from songreel.comfyui import how_to, place, workflows
 
     rows = workflows()
     if as_json:
@@ -35,6 +35,7 @@ def list_workflows(context: typer.Context, as_json: Json = False) -> None:
     for row in rows:
         if row.derived:
             note(f"{row.source}: {'; '.join(row.derived)}")
+    note(f"written in {place()}")
 
 
 @comfyui.command()
@@ -49,7 +50,10 @@ def check(
     if as_json:
         print_json([each._asdict() for each in found])
     else:
-        rows = [("MISSING" if each.fault else "ok", each.fault or each.what) for each in found]
+        rows = [
+            ("MISSING", f"{each.what}: {each.fault}") if each.fault else ("ok", each.what)
+            for each in found
+        ]
         typer.echo(table(("", "what was looked at"), rows))
     if any(each.fault for each in found):
         raise typer.Exit(1)

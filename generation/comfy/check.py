@@ -14,6 +14,7 @@ class Finding(NamedTuple):
     """One thing that was looked at."""
 
     what: str
+    """The server, or the files of the workflows."""
     fault: str
     """What is wrong with it; empty if nothing."""
 
@@ -45,10 +46,16 @@ def _looked_at(setup: Setup, server: Server) -> Iterator[Finding]:
     ]
     yield Finding(f"{setup.url}: ComfyUI {version} on {'; '.join(devices) or 'no device'}", "")
     known: dict[str, Any] = {}
+    faults: dict[str, list[str]] = {}
     for workflow in setup.workflows.values():
-        faults = list(_faults(workflow, server, known))
-        what = f"{workflow.path.name}: {len(workflow.nodes)} nodes"
-        yield from [Finding(what, fault) for fault in faults] or [Finding(what, "")]
+        name = workflow.path.name
+        own = list(_faults(workflow, server, known))
+        for fault in own:
+            faults.setdefault(fault, []).append(name)
+        if not own:
+            yield Finding(f"{name}: {len(workflow.nodes)} nodes", "")
+    for fault, those in faults.items():
+        yield Finding(", ".join(those), fault)
 
 
 def _faults(workflow: Workflow, server: Server, known: dict[str, Any]) -> Iterator[str]:

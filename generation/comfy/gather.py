@@ -107,15 +107,17 @@ class Gathering:
     def _assemble(self) -> None:
         """An animated picture or a row of pictures to a clip at the rate that was asked for.
 
-        Animated pictures carry whole milliseconds a frame: 24 fps would come out as 24.39.
+        Animated pictures carry whole milliseconds a frame: 24 fps would come out as 24.39. And one
+        that is as the one before it is not there, but makes that one last longer (Pillow).
         """
-        part = self._path.with_name(f"{self._path.name}{PARTIAL}")
+        part = self._path.with_name(f"{self._path.name}-piece{PARTIAL}")
         try:
             if self._kind == "pictures":
                 count, pictures = len(self._files), self._row(part)
             else:
                 self._fetch(self._files[0], part, LARGEST)
-                count, pictures = _frames(part), _animation(part)
+                lasting = _lasting(part, self._request.rate)
+                count, pictures = sum(lasting), _animation(part, lasting)
             if count > MOST_PICTURES:
                 raise ProviderError(
                     f"the workflow left {count} pictures, at most {MOST_PICTURES} are a clip",
@@ -170,15 +172,22 @@ class Gathering:
             )
 
 
-def _frames(path: Path) -> int:
-    with Image.open(path) as image:
-        return int(getattr(image, "n_frames", 1))
-
-
-def _animation(path: Path) -> Iterator[Picture]:
+def _lasting(path: Path, rate: Fraction) -> list[int]:
+    """How many frames each picture of an animation stands for, at `rate`."""
+    counts = []
     with Image.open(path) as image:
         for frame in ImageSequence.Iterator(image):
-            yield np.asarray(frame.convert("RGB"), dtype=np.uint8)
+            frame.load()  # only then is its time known
+            seconds = float(frame.info.get("duration") or 0) / 1000
+            counts.append(max(1, round(seconds * rate)))
+    return counts
+
+
+def _animation(path: Path, lasting: Sequence[int]) -> Iterator[Picture]:
+    with Image.open(path) as image:
+        for frame, count in zip(ImageSequence.Iterator(image), lasting, strict=True):
+            picture = np.asarray(frame.convert("RGB"), dtype=np.uint8)
+            yield from (picture for _ in range(count))
 
 
 def _even(first: Picture, rest: Iterator[Picture]) -> Iterator[Picture]:

@@ -37,6 +37,8 @@ class Sent:
     looked: float | None = None
     times: int = 0
     """How often the socket had connected when the server was last asked."""
+    since: int = 0
+    """The same when the server first knew of it; 0 where there was no socket."""
     ahead: int | None = None
     """Prompts before it in the queue; None once it runs."""
     running: float | None = None
@@ -158,6 +160,7 @@ class Prompts:
         if not heard:
             times = self._listener.times if self._listener.connected else 0
             ended = self._asked(sent, now)
+            sent.since = sent.since or times
             sent.looked, sent.times = now, times
             if ended is not None:
                 return ended
@@ -181,6 +184,7 @@ class Prompts:
         sent.tries += 1
         sent.id = sent.again()
         sent.looked = sent.running = sent.ahead = None
+        sent.since = 0
         sent.told.append(why)
         return True
 
@@ -206,6 +210,10 @@ class Prompts:
                 return None
             entry = self._server.ended(sent.id)  # it ended between the two questions
         if entry is None:
+            # A server that went down has broken its socket; one that did not was told to.
+            if sent.since and self._listener.connected and self._listener.times == sent.since:
+                gone = Failure("somebody took it out of the server's queue", stopped=True)
+                return Standing(failed=gone)
             return Standing(lost=True)
         if (failed := failure(entry)) is not None:
             return Standing(failed=failed)

@@ -298,7 +298,7 @@ class ComfyUI:
         """The server does not know a prompt: it is looked for, and asked for anew."""
         found = self._prompts.find(sent.mark, fresh=True)
         if found is not None and found != sent.id:
-            sent.id, sent.looked = found, None
+            sent.id, sent.looked, sent.since = found, None, 0
             return JobState(status="waiting", detail="found again")
         why = "the server had lost it (a restart, or a queue that was cleared): asked for again"
         if self._prompts.anew(sent, why):
