@@ -381,6 +381,32 @@ def test_a_node_that_is_missing_is_named(bench):
         provider.submit(bench.request(provider))
 
 
+def test_a_prompt_that_runs_for_another_output_only_is_refused_and_taken_back(bench, comfy):
+    comfy.gate.clear()
+    comfy.others(1)
+    bench.write()
+    provider = bench.provider()
+    reason = {"type": "value_smaller_than_min", "message": "Value 0 smaller than min of 1",
+              "details": "steps", "extra_info": {"input_name": "steps"}}  # fmt: skip
+    wrong = {"errors": [reason], "dependent_outputs": ["77"], "class_type": "KSampler"}
+    comfy.partly = {"5": wrong}
+    assert provider.submit(bench.request(provider)).id  # what is wrong is not ours
+    comfy.partly = {"5": wrong | {"dependent_outputs": ["8"]}}
+    with pytest.raises(MachineError, match=r"node 5 \(KSampler\): Value 0 smaller than min of 1"):
+        provider.submit(bench.request(provider, seed=8))
+    assert len(comfy.taken()) == 1
+
+
+def test_a_download_that_fails_is_tried_again_and_the_clip_not_asked_for_again(bench, comfy):
+    bad = [(503, "text/plain", b"busy")]
+    comfy.fault = lambda _, path: bad.pop() if path == "/view" and bad else None
+    bench.write()
+    provider = bench.provider()
+    assert bench.run(provider, bench.request(provider)).status == "done"
+    assert posts(comfy) == 1
+    assert comfy.calls("/view") == 2
+
+
 def test_an_error_in_a_node_is_one_sentence(bench, comfy):
     bench.write()
     comfy.errors = [("RuntimeError", "mat1 and mat2 shapes\ncannot be multiplied\n")]

@@ -46,9 +46,10 @@ class Watch:
 
     def pace(self) -> float | None:
         """Seconds a step of the node that runs."""
-        if len(self.steps) < 2:
+        steps = list(self.steps)  # the listener goes on meanwhile
+        if len(steps) < 2:
             return None
-        (first, low), (last, high) = self.steps[0], self.steps[-1]
+        (first, low), (last, high) = steps[0], steps[-1]
         return (last - first) / (high - low) if high > low else None
 
 

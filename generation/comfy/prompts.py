@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from songreel.generation.comfy import progress
 from songreel.generation.comfy.listen import Listener
-from songreel.generation.comfy.server import PROVIDER, Queue, Server
-from songreel.generation.comfy.trouble import Failure, failure, node_faults
+from songreel.generation.comfy.server import PROVIDER, Queue, Refused, Server
+from songreel.generation.comfy.trouble import Failure, failure, of_output
 from songreel.models.errors import ProviderError
 
 LOOK = 10.0
@@ -132,11 +132,11 @@ class Prompts:
             raise
         self._listener.start()
         self._listener.watch(id_)
-        faults = list(node_faults(errors, output))
-        if faults:  # it runs for the sake of another output, which nobody wants
+        if wrong := of_output(errors, output):
+            # It runs for the sake of another output, which nobody wants.
             with suppress(ProviderError):
                 self.cancel(id_)
-            raise ProviderError(f"the workflow does not hold: {faults[0]}", provider=PROVIDER)
+            raise Refused({"node_errors": wrong})
         return id_
 
     def look(self, sent: Sent) -> Standing:

@@ -37,7 +37,7 @@ class Failure(NamedTuple):
 
 def refusal(body: Mapping[str, Any]) -> str:
     """Why a workflow is not run, from the body of a 400."""
-    reasons = list(node_faults(body.get("node_errors")))
+    reasons = list(_node_faults(body.get("node_errors")))
     if reasons:
         more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
         return f"{reasons[0]}{more}"
@@ -79,19 +79,24 @@ def missing_choice(node: str, kind: str, key: str, value: object, offered: Seque
     return text
 
 
-def node_faults(errors: Any, output: str = "") -> Iterator[str]:
-    """Sentences for `node_errors`; of what `output` depends on alone, if given."""
+def of_output(errors: Any, output: str) -> dict[str, Any]:
+    """What of `node_errors` the node `output` depends on; a prompt runs without what does not."""
     if not isinstance(errors, Mapping):
-        return
-    for node, said in errors.items():
-        if not isinstance(said, Mapping):
-            continue
-        if output and output not in (said.get("dependent_outputs") or ()):
-            continue
-        kind = str(said.get("class_type") or "?")
-        for reason in said.get("errors") or ():
-            if isinstance(reason, Mapping):
-                yield _fault(str(node), kind, reason)
+        return {}
+    return {
+        str(node): said
+        for node, said in errors.items()
+        if isinstance(said, Mapping) and output in (said.get("dependent_outputs") or ())
+    }
+
+
+def _node_faults(errors: Any) -> Iterator[str]:
+    if isinstance(errors, Mapping):
+        for node, said in errors.items():
+            if isinstance(said, Mapping):
+                for reason in said.get("errors") or ():
+                    if isinstance(reason, Mapping):
+                        yield _fault(str(node), str(said.get("class_type") or "?"), reason)
 
 
 def _fault(node: str, kind: str, reason: Mapping[str, Any]) -> str:

@@ -123,7 +123,8 @@ class Comfy:
         self.cut = 0
         """Frames by which clips are too short."""
         self.rename: Callable[[str], str] = lambda name: name
-        self.extra_output = False
+        self.partly: dict[str, Any] = {}
+        """Node errors of outputs for which a prompt that is taken does not run."""
         self._number = 0
         self._closing = False
         handler = type("Bound", (_Handler,), {"comfy": self})
@@ -501,7 +502,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.shutdown(2)
             return
-        self._json({"prompt_id": job.id, "number": job.number, "node_errors": {}})
+        self._json({"prompt_id": job.id, "number": job.number, "node_errors": comfy.partly})
 
     def _upload(self, body: bytes) -> None:
         comfy = self.comfy
