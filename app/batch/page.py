@@ -81,7 +81,7 @@ def write_page(record: BatchRecord, count: int, path: Path) -> None:
         title=path.parent.resolve().name,
         verdict=_verdict(shown),
         bad=any(row.state in ("failed", "off") for row in rows),
-        tiles=_tiles(shown, record.runs[-1] if record.runs else None),
+        tiles=_tiles(shown, next((run for run in reversed(record.runs) if run.films), None)),
         rows=rows,
         paid=any(row.paid for row in rows),
         earlier=len(record.films) - count,

@@ -100,6 +100,8 @@ class Pool:
         """What a process needs in its environment to connect."""
         self._places: dict[str, int] = {}
         self._films: dict[str, Wire] = {}
+        self._wires: set[Wire] = set()
+        """Of all who are connected, greeted or not."""
         self._staff = {place.name: _Staff(place) for place in places}
         self._inbox: queue.SimpleQueue[_Heard | None] = queue.SimpleQueue()
         self._notices: list[str] = []
@@ -149,7 +151,7 @@ class Pool:
         self._closing = True
         self._inbox.put(None)
         self._threads[1].join(ENDING)
-        for wire in [*self._films.values(), *(s.wire for s in self._staff.values() if s.wire)]:
+        for wire in list(self._wires):
             wire.hang_up()
         with suppress(OSError):
             self._listener.close()
@@ -193,12 +195,16 @@ class Pool:
     def _read(self, connection: Connection) -> None:
         """Put what one process says into the inbox, from its greeting to its end."""
         wire = Wire(connection)
+        self._wires.add(wire)
+        if self._closing:
+            wire.hang_up()
         hello: Message | None = None
         with suppress(EOFError, OSError, ValueError):
             hello = message = wire.read()
             while isinstance(hello, Hello):
                 self._inbox.put((wire, hello, message))
                 message = wire.read()
+        self._wires.discard(wire)
         wire.close()
         if isinstance(hello, Hello):
             self._inbox.put((wire, hello, None))
