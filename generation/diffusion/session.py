@@ -291,7 +291,13 @@ class Session:
             watch.tell(text, 0.0, None)
 
         watch.tell("looking for the weights", 0.0, None)
-        found = weights.find(model.recipe, wishes, self._cache, fetched, self._say)
+        # One rank fetches or builds: the others would fetch the same, and transformers saves
+        # nothing on any rank but the first.
+        group, found = self._group, None
+        if group is None or group.leads:
+            found = weights.find(model.recipe, wishes, self._cache, fetched, self._say)
+        found = found if group is None else group.share(found)
+        assert found is not None
         watch.check()
         watch.tell("loading the weights", 0.0, None)
         pipe = family.load(found, placement.storage)
