@@ -417,6 +417,7 @@ print(found.path, found.mark)
 """
 
 
+@pytest.mark.slow  # two processes that load torch: 12 s of CPU
 def test_two_processes_that_build_a_tiny_model_at_once_get_one(tmp_path):
     makers = [
         subprocess.Popen(
