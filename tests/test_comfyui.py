@@ -231,7 +231,7 @@ def test_cancelling_stops_what_runs_if_it_is_ours(bench, comfy):
     provider.cancel(job)
     until(lambda: job.id in comfy.history)
     assert comfy.history[job.id]["status"]["messages"][-1][0] == "execution_interrupted"
-    assert provider.poll(job).status == "failed"
+    assert provider.poll(job).detail == "cancelled"
     comfy.others(1)
     until(lambda: comfy.running is not None)
     provider.cancel(job)  # ended: the other one that runs now is left alone

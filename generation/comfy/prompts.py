@@ -216,6 +216,8 @@ class Prompts:
                 return Standing(failed=gone)
             return Standing(lost=True)
         if (failed := failure(entry)) is not None:
+            if sent.id in self._cancelled:
+                failed = Failure("cancelled", stopped=True)
             return Standing(failed=failed)
         if sent.running is not None:
             self._took = [*self._took[-4:], now - sent.running]

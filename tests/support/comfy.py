@@ -1,83 +1,21 @@
 """A stand-in for a ComfyUI server: its HTTP routes, its socket, its one worker, its bad days."""
 
-import base64
 import hashlib
-import io
 import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from email import message_from_bytes
 from fractions import Fraction
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
-
-import cv2
-import numpy as np
-from PIL import Image
 
 from support.cloud.films import Form, marks, video
-from support.pictures import numbered
+from support.comfy_nodes import LINK, NODES, SAVERS, linked, order, picture_of, png, webp, workflow
+from support.comfy_wire import Handler, frame
 
-CHECKPOINTS = ["ltx-video-2b.safetensors", "wan-1.3b.safetensors"]
-LINK = object()
-NODES: dict[str, dict[str, Any]] = {
-    "CheckpointLoaderSimple": {"ckpt_name": CHECKPOINTS},
-    "CLIPLoader": {"clip_name": ["t5xxl_fp16.safetensors"], "type": ["ltxv", "wan", "mochi"]},
-    "CLIPTextEncode": {"text": "STRING", "clip": LINK},
-    "EmptyLTXVLatentVideo": {"width": "INT", "height": "INT", "length": "INT", "batch_size": "INT"},
-    "LTXVImgToVideo": {"width": "INT", "height": "INT", "length": "INT", "image": LINK},
-    "LoadImage": {"image": "STRING"},
-    "KSampler": {"seed": "INT", "steps": "INT", "cfg": "FLOAT", "latent_image": LINK},
-    "VAEDecode": {"samples": LINK},
-    "CreateVideo": {"images": LINK, "fps": "FLOAT"},
-    "SaveVideo": {"video": LINK, "filename_prefix": "STRING", "format": ["auto", "mp4"]},
-    "VHS_VideoCombine": {"images": LINK, "frame_rate": "FLOAT", "filename_prefix": "STRING"},
-    "SaveAnimatedWEBP": {"images": LINK, "fps": "FLOAT", "filename_prefix": "STRING"},
-    "SaveImage": {"images": LINK, "filename_prefix": "STRING"},
-    "PreviewImage": {"images": LINK},
-}
-"""Classes of nodes: their inputs with a type, or the values that are offered."""
-
-SAVERS = ("SaveVideo", "VHS_VideoCombine", "SaveAnimatedWEBP", "SaveImage")
-
-
-def workflow(saver: str = "SaveVideo", *, image: bool = False, **changes: Any) -> dict[str, Any]:
-    """A workflow with places for all that a clip asks; `changes` are inputs, as `n3_steps=2`."""
-    latent = {"width": "{{width}}", "height": "{{height}}", "length": "{{frames}}"}
-    save: dict[str, Any] = {
-        "SaveVideo": {"video": ["7", 0], "filename_prefix": "film/clip", "format": "auto"},
-        "VHS_VideoCombine": {"images": ["6", 0], "frame_rate": 24, "filename_prefix": "clip"},
-        "SaveAnimatedWEBP": {"images": ["6", 0], "fps": 24, "filename_prefix": "clip"},
-        "SaveImage": {"images": ["6", 0], "filename_prefix": "clip"},
-    }[saver]
-    nodes: dict[str, Any] = {
-        "1": ("CheckpointLoaderSimple", {"ckpt_name": CHECKPOINTS[0]}),
-        "2": ("CLIPLoader", {"clip_name": "t5xxl_fp16.safetensors", "type": "ltxv"}),
-        "3": ("CLIPTextEncode", {"text": "{{prompt}}", "clip": ["2", 0]}),
-        "4": ("CLIPTextEncode", {"text": "{{negative}}, text", "clip": ["2", 0]}),
-        "5": ("KSampler", {
-            "seed": "{{seed}}", "steps": 4, "cfg": 3.0, "model": ["1", 0], "positive": ["3", 0],
-            "negative": ["4", 0], "latent_image": ["9", 0],
-        }),
-        "6": ("VAEDecode", {"samples": ["5", 0], "vae": ["1", 2]}),
-        "7": ("CreateVideo", {"images": ["6", 0], "fps": 24}),
-        "8": (saver, save),
-        "9": ("EmptyLTXVLatentVideo", latent | {"batch_size": 1}),
-    }  # fmt: skip
-    if image:
-        nodes["10"] = ("LoadImage", {"image": "{{start_image}}"})
-        nodes["9"] = ("LTXVImgToVideo", latent | {"image": ["10", 0]})
-    for name, value in changes.items():
-        node, _, key = name[1:].partition("_")
-        nodes[node][1][key] = value
-    return {
-        key: {"class_type": kind, "inputs": inputs, "_meta": {"title": kind}}
-        for key, (kind, inputs) in nodes.items()
-    }
+__all__ = ["Comfy", "workflow"]
 
 
 class Job:
@@ -127,7 +65,7 @@ class Comfy:
         """Node errors of outputs for which a prompt that is taken does not run."""
         self._number = 0
         self._closing = False
-        handler = type("Bound", (_Handler,), {"comfy": self})
+        handler = type("Bound", (Handler,), {"comfy": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self._threads = [
@@ -182,7 +120,7 @@ class Comfy:
                 self._number += 1
                 own = {"n3_text": "x", "n4_text": "x", "n5_seed": self._number, "n9_width": 128,
                        "n9_height": 64, "n9_length": 17}  # fmt: skip
-                self._take(workflow(**own), {"client_id": "other"})
+                self.take(workflow(**own), {"client_id": "other"})
 
     def taken(self) -> list[Job]:
         """Our prompts that wait or run."""
@@ -198,7 +136,7 @@ class Comfy:
 
     # The worker
 
-    def _take(self, prompt: dict[str, Any], extra: dict[str, Any]) -> Job:
+    def take(self, prompt: dict[str, Any], extra: dict[str, Any]) -> Job:
         with self.work:
             job = Job(self._number, str(uuid.uuid4()), prompt, extra)
             self._number += 1
@@ -229,7 +167,7 @@ class Comfy:
         cached = [node for node in job.prompt if self._key(job, node) in self.cache]
         self._say(job, "execution_cached", nodes=cached)
         try:
-            for node in _order(job.prompt):
+            for node in order(job.prompt):
                 kind = job.prompt[node]["class_type"]
                 key = self._key(job, node)
                 if key not in self.cache:
@@ -298,12 +236,12 @@ class Comfy:
         count = f"{len(self.files):05}_"
         if kind == "SaveImage":
             saved = [
-                keep(f"{prefix}_{index:05}_.png", _png(_picture(index, width, height)))
+                keep(f"{prefix}_{index:05}_.png", png(picture_of(index, width, height)))
                 for index in range(frames)
             ]
             return {"images": saved}
         if kind == "SaveAnimatedWEBP":
-            saved_one = keep(f"{prefix}_{count}.webp", _webp(frames, width, height, rate))
+            saved_one = keep(f"{prefix}_{count}.webp", webp(frames, width, height, rate))
             return {"images": [saved_one], "animated": [True]}
         left = keep(f"{prefix}_{count}.mp4", video(Form(width, height, rate, frames), seen))
         if kind == "SaveVideo":
@@ -318,7 +256,7 @@ class Comfy:
         def whole(each: str) -> Any:
             content = job.prompt[each]
             return [content["class_type"], [
-                [key, whole(value[0]) if _linked(value) else value]
+                [key, whole(value[0]) if linked(value) else value]
                 for key, value in sorted(content["inputs"].items())
             ]]  # fmt: skip
 
@@ -415,230 +353,3 @@ class _Interrupted(Exception):
 
 class _Broken(Exception):
     pass
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    comfy: Comfy
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def _answer(self) -> None:
-        comfy, split = self.comfy, urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        comfy.asked.append((self.command, split.path))
-        fault = comfy.fault(self.command, split.path)
-        if fault is not None:
-            self._reply(*fault)
-        elif comfy.key and self.headers.get("Authorization") != comfy.key:
-            self._reply(401, "text/html", b"<h1>401 Authorization Required</h1>")
-        elif split.path == "/ws":
-            self._socket(parse_qs(split.query).get("clientId", ["?"])[0])
-        else:
-            self._route(split.path, parse_qs(split.query), body)
-
-    def _route(self, path: str, query: dict[str, list[str]], body: bytes) -> None:
-        comfy = self.comfy
-        with comfy.lock:
-            match self.command, path.strip("/").split("/"):
-                case "GET", ["system_stats"]:
-                    device = {"name": "cuda:0 NVIDIA Test : native", "type": "cuda", "index": 0}
-                    system = {"os": "posix", "comfyui_version": "0.3.64"}
-                    self._json({"system": system, "devices": [device]})
-                case "GET", ["object_info"]:
-                    self._json(comfy.info())
-                case "GET", ["object_info", kind]:
-                    known = comfy.info()
-                    self._json({kind: known[kind]} if kind in known else {})
-                case "GET", ["queue"]:
-                    running = [comfy.running.listed()] if comfy.running else []
-                    pending = [job.listed() for job in reversed(comfy.pending)]  # a heap
-                    self._json({"queue_running": running, "queue_pending": pending})
-                case "GET", ["history"]:
-                    last = int(query.get("max_items", ["10000"])[0])
-                    self._json(dict(list(comfy.history.items())[-last:]))
-                case "GET", ["history", id_]:
-                    self._json({id_: comfy.history[id_]} if id_ in comfy.history else {})
-                case "POST", ["prompt"]:
-                    self._prompt(json.loads(body))
-                case "POST", ["queue"]:
-                    gone = json.loads(body).get("delete", [])
-                    comfy.pending = [job for job in comfy.pending if job.id not in gone]
-                    self._reply(200, "text/plain", b"")
-                case "POST", ["interrupt"]:
-                    asked = json.loads(body or b"{}").get("prompt_id")
-                    if comfy.running and asked in (None, comfy.running.id):
-                        comfy.running.stop.set()
-                    self._reply(200, "text/plain", b"")
-                case "POST", ["free"]:
-                    self._reply(200, "text/plain", b"")
-                case "POST", ["upload", "image"]:
-                    self._upload(body)
-                case (("GET" | "HEAD"), ["view"]):
-                    self._view({key: value[0] for key, value in query.items()})
-                case _:
-                    self._reply(404, "text/plain", b"404: Not Found")
-
-    def _prompt(self, asked: dict[str, Any]) -> None:
-        comfy = self.comfy
-        error, errors = comfy.validated(asked["prompt"])
-        if error:
-            self._json({"error": error, "node_errors": errors}, 400)
-            return
-        extra = {**asked.get("extra_data", {}), "client_id": asked.get("client_id")}
-        job = comfy._take(asked["prompt"], extra)
-        if comfy.lose:
-            comfy.lose -= 1
-            self.close_connection = True
-            self.connection.shutdown(2)
-            return
-        self._json({"prompt_id": job.id, "number": job.number, "node_errors": comfy.partly})
-
-    def _upload(self, body: bytes) -> None:
-        comfy = self.comfy
-        head = f"Content-Type: {self.headers['Content-Type']}\r\n\r\n".encode()
-        fields: dict[str, Any] = {}
-        for part in message_from_bytes(head + body).get_payload():
-            name = part.get_param("name", header="content-disposition")
-            fields[name] = (part.get_filename(), part.get_payload(decode=True))
-        name, content = fields["image"]
-        folder = fields["subfolder"][1].decode()
-        stem, _, ending = name.rpartition(".")
-        number, key = 0, ("input", folder, name)
-        while key in comfy.files and comfy.files[key] != content:
-            number += 1
-            key = ("input", folder, f"{stem} ({number}).{ending}")
-        comfy.files[key] = content
-        comfy.uploads += 1
-        self._json({"name": key[2], "subfolder": folder, "type": "input"})
-
-    def _view(self, query: dict[str, str]) -> None:
-        name = query.get("filename", "")
-        key = (query.get("type", "output"), query.get("subfolder", ""), name)
-        content = self.comfy.files.get(key)
-        if name.startswith("/") or ".." in name:
-            self._reply(400, "text/plain", b"400: Bad Request")
-        elif content is None:
-            self._reply(404, "text/plain", b"404: Not Found")
-        else:
-            self._reply(200, "application/octet-stream", content)
-
-    def _json(self, value: Any, status: int = 200) -> None:
-        self._reply(status, "application/json; charset=utf-8", json.dumps(value).encode())
-
-    def _reply(self, status: int, kind: str, content: bytes) -> None:
-        with suppress(OSError):
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
-
-    def _socket(self, client: str) -> None:
-        """The handshake (RFC 6455), the first message, then what the client says until it goes."""
-        comfy = self.comfy
-        self.close_connection = True
-        if comfy.no_socket:
-            self._reply(404, "text/plain", b"404: Not Found")
-            return
-        seed = self.headers["Sec-WebSocket-Key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-        self.send_response(101)
-        self.send_header("Upgrade", "websocket")
-        self.send_header("Connection", "Upgrade")
-        accept = base64.b64encode(hashlib.sha1(seed.encode()).digest()).decode()
-        self.send_header("Sec-WebSocket-Accept", accept)
-        self.end_headers()
-        first = {"status": {"exec_info": {"queue_remaining": 0}}, "sid": client}
-        with suppress(OSError, ConnectionError):
-            self.connection.sendall(
-                frame(1, json.dumps({"type": "status", "data": first}).encode())
-            )
-            comfy.sockets[client] = self.connection
-            for code, content in _heard(self.rfile):
-                if code == 8:
-                    self.connection.sendall(frame(8, content))
-                    break
-                if code == 9:
-                    self.connection.sendall(frame(10, content))
-        if comfy.sockets.get(client) is self.connection:
-            del comfy.sockets[client]
-
-
-def frame(code: int, content: bytes) -> bytes:
-    """A message of the server's to its client."""
-    size = len(content)
-    if size < 126:
-        head = bytes([0x80 | code, size])
-    elif size < 2**16:
-        head = bytes([0x80 | code, 126]) + size.to_bytes(2, "big")
-    else:
-        head = bytes([0x80 | code, 127]) + size.to_bytes(8, "big")
-    return head + content
-
-
-def _heard(stream: Any) -> Iterator[tuple[int, bytes]]:
-    """A client's short masked messages."""
-    while len(head := stream.read(2)) == 2:
-        size = head[1] & 0x7F
-        if size == 126:
-            size = int.from_bytes(stream.read(2), "big")
-        mask, content = stream.read(4), stream.read(size)
-        yield head[0] & 0x0F, bytes(byte ^ mask[i % 4] for i, byte in enumerate(content))
-
-
-def _linked(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str)
-
-
-def _order(prompt: dict[str, Any]) -> list[str]:
-    """Nodes after those they depend on."""
-    done: list[str] = []
-
-    def visit(node: str) -> None:
-        for value in prompt[node]["inputs"].values():
-            if _linked(value) and value[0] not in done:
-                visit(value[0])
-        if node not in done:
-            done.append(node)
-
-    for node in prompt:
-        visit(node)
-    return done
-
-
-def _picture(index: int, width: int, height: int) -> Any:
-    """One that holds its number, of which every third is as the one before; with some noise, so
-    that it has as many bytes as a real one."""
-    index -= index % 3 == 2
-    picture = numbered(index % 256, width, height)
-    noise = np.random.default_rng(index).integers(0, 60, picture.shape, dtype=np.uint8)
-    edge = height // 4
-    picture[:edge] += noise[:edge]
-    picture[-edge:] += noise[-edge:]
-    return picture
-
-
-def _png(picture: Any) -> bytes:
-    done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    assert done
-    return bytes(data)
-
-
-def _webp(frames: int, width: int, height: int, rate: Fraction) -> bytes:
-    pictures = [Image.fromarray(np.asarray(_picture(i, width, height))) for i in range(frames)]
-    held = io.BytesIO()
-    pictures[0].save(
-        held, "webp", save_all=True, append_images=pictures[1:], duration=int(1000 / rate), method=0
-    )
-    return held.getvalue()
