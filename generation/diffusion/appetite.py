@@ -41,7 +41,7 @@ class Appetite(Frozen):
 
 
 APPETITES: dict[str, Appetite] = {
-    "mochi": Appetite(token=17.6, pixel=1230.0, slice=6, streams=True),
+    "mochi": Appetite(token=18.7, pixel=1230.0, slice=6, streams=True),
     "ltx": Appetite(token=15.9, batched_guidance=True, pixel=50.1, tile=512),
     "hunyuan": Appetite(token=18.2, pixel=1210.0, slice=16),
     "wan": Appetite(
