@@ -168,7 +168,7 @@ def test_what_takes_no_lora_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("more", "text"),
     [
-        ({"split": "layers"}, "one device a clip"),
+        ({"split": "layers"}, ""),
         ({"storage": "nf4"}, "group-offload"),
         ({}, ""),
         ({"storage": "fp8"}, ""),

@@ -143,6 +143,8 @@ def test_a_failing_pass_is_told_and_the_pair_works_on(models):
 def test_loras_and_weights_in_fp8_are_copied(models):
     from peft import LoraConfig
 
+    from songreel.generation.diffusion import placing
+
     pipe, family = loaded(models, "tiny-mochi")
     bare = latents(pipe, family)
     torch.manual_seed(0)
@@ -155,12 +157,10 @@ def test_loras_and_weights_in_fp8_are_copied(models):
     assert torch.equal(latents(pipe, family), alone)
 
     pipe, family = loaded(models, "tiny-mochi")
-    for denoiser in family.denoisers(pipe):
-        denoiser.enable_layerwise_casting(
-            storage_dtype=torch.float8_e4m3fn, compute_dtype=torch.bfloat16
-        )
+    fp8 = GUIDANCE.model_copy(update={"storage": "fp8"})
+    placing.place(pipe, family, fp8)
     alone = latents(pipe, family)
-    parallel.split(pipe, family, GUIDANCE.model_copy(update={"storage": "fp8"}))
+    parallel.split(pipe, family, fp8)
     assert torch.equal(latents(pipe, family), alone)
     own = {id(each) for each in pipe.transformer.first.parameters()}
     stored = list(pipe.transformer.second.parameters())
@@ -207,6 +207,25 @@ def test_a_pair_passes_for_its_denoiser(models):
     assert pipe.transformer.config is own.config
     assert pipe.transformer.dtype == own.dtype
     assert family.blocks(pipe.transformer) == ["blocks"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loras_go_with_layers_that_are_dealt_out(models, name):
+    from peft import LoraConfig
+
+    from songreel.generation.diffusion import placing
+
+    pipe, family = loaded(models, name)
+    bare = latents(pipe, family)
+    torch.manual_seed(0)
+    pipe.transformer.add_adapter(
+        LoraConfig(r=2, init_lora_weights=False, target_modules=["to_q", "to_v"])
+    )
+    alone = latents(pipe, family)
+    assert not torch.equal(bare, alone)
+    # Both devices are the processor: what is checked is that hooks hand everything on.
+    placing.place(pipe, family, GUIDANCE.model_copy(update={"split": "layers"}))
+    assert torch.equal(latents(pipe, family), alone)
 
 
 # --- what is refused ----------------------------------------------------------------------------

@@ -27,12 +27,6 @@ def refusal(recipe: Recipe, placement: Placement) -> str:
     """Why LoRAs cannot be added to `recipe` placed like this, with the next best; empty if so."""
     if "lora" not in recipe.abilities:
         return f"{recipe.name} takes no LoRA (diffusers has no loader for it); leave --lora out"
-    if placement.split == "layers":
-        return (
-            f"LoRAs do not go with {placement.name}, which shares the layers between several "
-            "devices; next best is one device a clip (--devices cuda:0), with model-offload where "
-            "it does not fit"
-        )
     if placement.storage in ("nf4", "gguf"):
         return (
             f"LoRAs do not go with {placement.storage} weights; next best are int8 weights, or "

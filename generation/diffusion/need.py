@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from songreel.generation.diffusion.appetite import appetite_of
+from songreel.generation.diffusion.parallel.refuse import in_halves
 from songreel.generation.diffusion.placement import Placement, Storage
 from songreel.generation.diffusion.recipe import Component, Recipe
 from songreel.models.document import Frozen
@@ -141,9 +142,13 @@ def denoising(
     tokens = shape.tokens(width, height, frames) + shape.text_tokens
     guidance = options.guidance if options.guidance is not None else recipe.guidance
     twice = appetite.batched_guidance and recipe.true_guidance and guidance > 1
-    batch = 2 if twice and placement.split != "guidance" else 1
+    ranks, halved = 1, placement.split == "guidance"
+    if placement.split == "context":
+        ranks = len(placement.devices)
+        halved = in_halves(recipe, ranks)
+        ranks = ranks // 2 if halved else ranks
+    batch = 2 if twice and not halved else 1
     size = 2 if placement.storage == "bf16" else BYTES[recipe.denoisers[0].dtype]
-    ranks = len(placement.devices) if placement.split == "context" else 1
     values = tokens / ranks * shape.width * appetite.of_token(shape.width)
     return int(batch * values * size)
 

@@ -59,7 +59,7 @@ def copied(denoiser: nn.Module, device: str | torch.device, *, cast: bool = Fals
             for made_by_hooks in ("forward", "_diffusers_hook"):
                 vars(module).pop(made_by_hooks, None)
         twin.enable_layerwise_casting(
-            storage_dtype=torch.float8_e4m3fn, compute_dtype=torch.bfloat16
+            storage_dtype=torch.float8_e4m3fn, compute_dtype=denoiser.dtype
         )
     # Tensors that are kept as plain attributes (rotary tables) were copied where they lay.
     return twin.to(torch.device(device)).eval()
