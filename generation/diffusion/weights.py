@@ -1,5 +1,6 @@
 """Where a model's files are, fetched if need be: `find`, `mark`."""
 
+import atexit
 import os
 import re
 import shutil
@@ -230,7 +231,8 @@ def _built(family: Family, cache: Path | None) -> Path:
     for library in ("torch", "diffusers", "transformers", "tokenizers"):
         need(library)
     if cache is None:
-        cache = Path(tempfile.gettempdir()) / f"songreel-{os.getuid()}"
+        cache = Path(tempfile.mkdtemp(prefix="songreel-"))
+        atexit.register(shutil.rmtree, cache, ignore_errors=True)
     folder = cache / "models" / _tiny_mark(family.recipe).replace(":", "-")
     if (folder / layout.INDEX).is_file():
         return folder
