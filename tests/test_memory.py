@@ -169,9 +169,8 @@ def test_a_shared_clip_takes_less_of_each_card():
     four = tuple(f"cuda:{i}" for i in range(4))
     ranks = need(R["wan"], 1280, 720, 81, placed(four, "released", split="context"))
     layers = need(R["wan"], 1280, 720, 81, placed(four, "released", split="layers"))
-    assert ranks.phase("denoise").tensors == pytest.approx(
-        whole.phase("denoise").tensors / 4, rel=0.01
-    )
+    # Two halves for the passes of guidance, and tokens shared within each; or tokens alone.
+    assert ranks.phase("denoise").tensors < 0.51 * whole.phase("denoise").tensors
     assert ranks.phase("denoise").weights == whole.phase("denoise").weights
     assert layers.phase("denoise").weights < 0.4 * whole.phase("denoise").weights
 
@@ -497,7 +496,9 @@ def planned():
     from songreel.prompting.styles import find_style
 
     analysis = song()
-    return storyboard(analysis, find_look("neon-night"), style=find_style("classic"), seed=1), analysis
+    return storyboard(
+        analysis, find_look("neon-night"), style=find_style("classic"), seed=1
+    ), analysis
 
 
 def test_a_project_is_planned_for_its_largest_clip(planned, tmp_path):
