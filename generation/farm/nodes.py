@@ -1,7 +1,9 @@
 """The machines of a Ray cluster, as far as a farm must know them: `connect`, `nodes`."""
 
 import os
+import signal
 import socket
+import threading
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -68,7 +70,10 @@ def connect(address: str | None, cores: int) -> bool:
     Raises:
         MachineError: There is no cluster, or Ray is not installed.
     """
+    if address is not None and _has_token():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as `ray start` does there
     ray = ray_module()
+    on_term = signal.getsignal(signal.SIGTERM)
     options: dict[str, Any] = {
         "namespace": f"songreel-{uuid4().hex[:12]}", "log_to_driver": False,
         "logging_level": "ERROR",
@@ -85,7 +90,17 @@ def connect(address: str | None, cores: int) -> bool:
             f"there is no Ray cluster at {where} ({reason[:200]}); start one with `ray start "
             "--head` and join it from other machines with `ray start --address HOST:6379`"
         ) from error
+    finally:
+        # Ray has its own way to end, in which films are not stopped where they are.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, on_term)
     return bool(address and address.startswith("ray://"))
+
+
+def _has_token() -> bool:
+    """Whether this machine has a token that clusters may ask for (Ray 2.52 or later)."""
+    named = os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH")
+    return bool(named) or (Path.home() / ".ray" / "auth_token").is_file()
 
 
 def nodes(known: Sequence[str] = ()) -> tuple[Node, ...]:
