@@ -14,11 +14,11 @@ def command(folder: Path, **environment: str) -> Run:
     here = os.environ | {"SONGREEL_CONFIG": str(folder / "config")} | environment
     here.pop("OPENAI_API_KEY", None)
 
-    def run(*arguments, status=0):
+    def run(*arguments, status=0, timeout=120):
         command = [sys.executable, "-m", "songreel.cli.main", "--workspace", folder / "workspace"]
         done = subprocess.run(
             list(map(str, [*command, *arguments])), cwd=folder, env=here, text=True,
-            capture_output=True, timeout=120, stdin=subprocess.DEVNULL,
+            capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert done.returncode == status, done.stderr
         assert "Traceback" not in done.stderr
