@@ -528,6 +528,13 @@ def test_a_server_that_is_not_there_ends_the_run_at_first_and_is_asked_again_lat
     assert later.value.down
 
 
+def test_a_server_without_https_is_told_from_one_that_is_not_trusted(bench, comfy):
+    bench.write(url=comfy.url.replace("http", "https"))
+    provider = bench.provider()
+    with pytest.raises(MachineError, match="does not speak https; write http:// before"):
+        provider.submit(bench.request(provider))
+
+
 def test_a_certificate_that_is_not_trusted_names_the_way_out():
     def untrusted(_):
         raise httpx.ConnectError("certificate verify failed") from ssl.SSLCertVerificationError(1)
@@ -658,6 +665,25 @@ def test_killed_anywhere_no_clip_is_asked_for_twice(bench, comfy, at, when):
     clips = bench.film(film(2))
     assert all(clip.substitution is None for clip in clips.values())
     assert sorted(made_of(comfy).values()) == [1, 1]
+
+
+@pytest.mark.parametrize("on_interrupt", ["leave", "cancel"])
+def test_ctrl_c_leaves_clips_to_the_next_run_or_cancels_them(bench, comfy, on_interrupt):
+    bench.write()
+    comfy.gate.clear()
+
+    def stop(*_):
+        if comfy.taken():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.film(film(2), progress=stop, on_interrupt=on_interrupt)
+    left = len(comfy.taken())
+    assert (left > 0) == (on_interrupt == "leave")
+    comfy.gate.set()
+    bench.film(film(2))
+    assert sorted(made_of(comfy).values()) == [1, 1]
+    assert posts(comfy) == (2 if on_interrupt == "leave" else 4)
 
 
 def test_a_server_that_is_switched_off_ends_the_run_with_one_sentence(bench):

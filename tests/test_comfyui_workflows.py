@@ -99,6 +99,8 @@ def test_its_hash_is_of_nodes_and_places_and_not_of_the_file(tmp_path):
     one = read_workflow(written(tmp_path, workflow()))
     turned = json.dumps(dict(reversed(workflow().items())), indent=4)
     assert read_workflow(written(tmp_path, turned, "b.json")).sha256 == one.sha256
+    named = read_workflow(written(tmp_path, workflow(n8_filename_prefix="x"), "d.json"))
+    assert named.sha256 == one.sha256
     other = read_workflow(written(tmp_path, workflow(n5_steps=5), "c.json"))
     assert other.sha256 != one.sha256
 

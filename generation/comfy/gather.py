@@ -11,9 +11,10 @@ import httpx
 import numpy as np
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
+from songreel.generation.comfy.answers import PROVIDER
 from songreel.generation.comfy.known import Kind
 from songreel.generation.comfy.results import Left
-from songreel.generation.comfy.server import PROVIDER, Server
+from songreel.generation.comfy.server import Server
 from songreel.generation.encode import Picture, write_clip
 from songreel.generation.fetch import certificates, fetch
 from songreel.generation.shelf import measure

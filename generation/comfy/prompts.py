@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from songreel.generation.comfy import progress
+from songreel.generation.comfy.answers import PROVIDER, Refused
 from songreel.generation.comfy.listen import Listener
-from songreel.generation.comfy.server import PROVIDER, Queue, Refused, Server
+from songreel.generation.comfy.server import Queue, Server
 from songreel.generation.comfy.trouble import Failure, failure, of_output
 from songreel.models.errors import ProviderError
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
+from songreel.generation.comfy.answers import PROVIDER
 from songreel.generation.comfy.known import Kind
-from songreel.generation.comfy.server import PROVIDER, Server
+from songreel.generation.comfy.server import Server
 from songreel.models.errors import ProviderError
 
 _VIDEO = (".mp4", ".webm", ".mkv", ".mov", ".m4v", ".avi")

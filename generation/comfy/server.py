@@ -17,7 +17,6 @@ Read in ComfyUI 0.3.64 (commit a125cd8, 2025-10-11), `server.py` and `execution.
 """
 
 import json
-import ssl
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -25,13 +24,12 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
+from songreel.generation.comfy.answers import foreign, refused, unanswered
 from songreel.generation.fetch import certificates
 from songreel.generation.hosted.image import Prepared
 from songreel.generation.hosted.keys import Secret
-from songreel.generation.hosted.trouble import shortened
 from songreel.models.errors import ProviderError
 
-PROVIDER = "comfyui"
 MARK = "songreel"
 """In `extra_data`: what our own prompts are known by."""
 
@@ -46,7 +44,6 @@ LARGEST = 64 * 2**20
 """Bytes of an answer; the largest is the history, with the last prompts whole."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 class Ticket(NamedTuple):
@@ -64,14 +61,6 @@ class Queue(NamedTuple):
     running: tuple[Ticket, ...]
     pending: tuple[Ticket, ...]
     """In the order in which they will run."""
-
-
-class Refused(ProviderError):
-    """The server took the workflow apart and does not run it; `body` has its reasons."""
-
-    def __init__(self, body: Mapping[str, Any]) -> None:
-        super().__init__("the workflow is refused", provider=PROVIDER)
-        self.body = body
 
 
 class Server:
@@ -273,7 +262,7 @@ class Server:
             found = None
         if reply.is_success:
             return found
-        raise self._refusal(reply, found, runs=runs)
+        raise self._cleaned(refused(self.url, self._header, reply, found, runs=runs))
 
     def _send(self, method: str, url: str, *, runs: bool = False, **more: Any) -> httpx.Response:
         """Send a request once; the whole answer, whatever its status."""
@@ -285,76 +274,10 @@ class Server:
             finally:
                 reply.close()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise self._cleaned(self._unanswered(error, runs=runs)) from error
+            raise self._cleaned(unanswered(self.url, error, runs=runs)) from error
 
-    def _refusal(self, reply: httpx.Response, found: Any, *, runs: bool) -> ProviderError:
-        status = reply.status_code
-        if status == 400 and isinstance(found, Mapping) and ("error" in found):
-            return Refused(found)
-        if status in (401, 403):
-            return ProviderError(
-                f"{self.url} lets nobody in without a key ({status}): set SONGREEL_COMFYUI_AUTH to "
-                f"the value of its header {self._header} (such as `Bearer …`), or write it as "
-                'comfyui = "…" into keys.toml',
-                provider=PROVIDER,
-                down=True,
-            )
-        if 300 <= status < 400:
-            return ProviderError(
-                f"{self.url} points to another address ({status}); write that one as its url",
-                provider=PROVIDER,
-                down=True,
-            )
-        if status == 404:
-            return self._foreign(" (404)")
-        if status == 413:
-            return ProviderError(
-                f"{self.url} takes no upload of this size (413); start ComfyUI with a larger "
-                "--max-upload-size",
-                provider=PROVIDER,
-            )
-        busy = status >= 500 or status in (408, 425, 429)
-        said = shortened(reply.text) if "html" not in reply.headers.get("Content-Type", "") else ""
-        return self._cleaned(
-            ProviderError(
-                f"{self.url} is in trouble ({status}{f': {said}' if said else ''})",
-                provider=PROVIDER,
-                retryable=busy,
-                ambiguous=busy and runs,
-            )
-        )
-
-    def _foreign(self, why: str = "") -> ProviderError:
-        return ProviderError(
-            f"{self.url} does not answer as ComfyUI does{why}; is that its address?",
-            provider=PROVIDER,
-            down=True,
-        )
-
-    def _unanswered(self, error: Exception, *, runs: bool) -> ProviderError:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(cause):
-                return ProviderError(
-                    f"{self.url} cannot be trusted ({shortened(str(error))}): name its certificate "
-                    "in SSL_CERT_FILE, or use http:// where the server speaks that",
-                    provider=PROVIDER,
-                    down=True,
-                )
-            cause = cause.__cause__ or cause.__context__
-        sent = not isinstance(error, _UNSENT)
-        if isinstance(error, httpx.TimeoutException):
-            reason = "did not answer in time" if sent else "cannot be reached in time"
-        else:
-            reason = "broke off the connection" if sent else "cannot be reached"
-        words = shortened(str(error)) or type(error).__name__
-        return ProviderError(
-            f"{self.url} {reason} ({words}); is ComfyUI running there?",
-            provider=PROVIDER,
-            retryable=True,
-            ambiguous=runs and sent,
-            down=True,
-        )
+    def _foreign(self) -> ProviderError:
+        return foreign(self.url)
 
     def _cleaned(self, error: ProviderError) -> ProviderError:
         if self._key is not None:

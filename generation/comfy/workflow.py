@@ -51,10 +51,17 @@ class Workflow:
 
     @property
     def sha256(self) -> str:
-        """Of what decides its pictures: nodes and inputs, not how the file is laid out."""
+        """Of what decides its pictures: not how the file is laid out, or what it calls files."""
         bare = {
-            key: {"class_type": node["class_type"], "inputs": node["inputs"]}
-            for key, node in self.nodes.items()
+            node: {
+                "class_type": content["class_type"],
+                "inputs": {
+                    key: value
+                    for key, value in content["inputs"].items()
+                    if key != "filename_prefix"
+                },
+            }
+            for node, content in self.nodes.items()
         }
         return fingerprint({"nodes": bare, "titled": sorted(self.titled), "output": self.output})
 

@@ -16,11 +16,12 @@ from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.legal import given_by, inputs
 from songreel.generation.catalogue.pack import made_by, missing, pack, source_of
 from songreel.generation.comfy import config
+from songreel.generation.comfy.answers import PROVIDER, Refused
 from songreel.generation.comfy.gather import Gathering, path_for
 from songreel.generation.comfy.listen import Listener
 from songreel.generation.comfy.prompts import LAG, Prompts, Sent
 from songreel.generation.comfy.results import files_of, seconds_of
-from songreel.generation.comfy.server import PROVIDER, Refused, Server
+from songreel.generation.comfy.server import Server
 from songreel.generation.comfy.trouble import refusal
 from songreel.generation.comfy.workflow import Value, Workflow
 from songreel.generation.hosted.image import Prepared

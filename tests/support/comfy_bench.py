@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from songreel.generation.patience import Patience
 from songreel.generation.provider import Context
@@ -87,7 +87,8 @@ class Bench:
 
     def film(
         self, storyboard: Storyboard | None = None, *, progress: Progress = silent,
-        patience: Patience = HASTY, **more: Any,
+        patience: Patience = HASTY, on_interrupt: Literal["leave", "cancel"] = "leave",
+        **more: Any,
     ) -> dict[str, Clip]:  # fmt: skip
         """Make a film of four shots, with painted clips as the last resort."""
         provider = self.provider(**more)
@@ -96,6 +97,7 @@ class Bench:
             return generate(
                 storyboard or film(), SONG, SPEC, provider=provider, others={"builtin": painter},
                 folder=self.folder / "clips", progress=progress, patience=patience,
+                on_interrupt=on_interrupt,
             )  # fmt: skip
         finally:
             provider.close()
