@@ -2,7 +2,10 @@
 
 import copy
 import gc
+import importlib
+import json
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -609,3 +612,21 @@ def test_generated_code_on_the_gpu_gives_the_picture():
     made = latents_of("tiny-mochi", pipe, ask).cpu()
     # TF32 is off by default for products, not for convolutions.
     assert apart(made, latents_of("tiny-mochi", stock, ask)) < 1e-3
+
+
+def test_the_benchmark_runs_on_tiny_models(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks" / "gpu"))
+    lines = tmp_path / "lines.jsonl"
+    monkeypatch.setattr(
+        "sys.argv",
+        ["run.py", "--tiny", "--graph", "none", "--device", "cpu", "--model", "mochi",
+         "--out", str(lines)],
+    )  # fmt: skip
+    importlib.import_module("run").main()
+    rows = {row["what"]: row for row in map(json.loads, lines.read_text().splitlines())}
+    assert list(rows) == ["machine", "built", "stock", "stock decoding", "exact", "our decoding"]
+    assert rows["exact"]["difference_max"] < SUMS
+    assert rows["exact"]["difference_of_one_pass"]["difference_max"] < SUMS
+    assert rows["stock"]["tflop_a_step"] > 0
+    assert rows["our decoding"]["frames"] == rows["stock decoding"]["frames"] == 13
+    assert "what=exact" in capsys.readouterr().out

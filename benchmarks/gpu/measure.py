@@ -32,12 +32,13 @@ def timed(work: Callable[[], Any], device: str, least: float = 1.0) -> float:
         work()
     wait(device)
     count, begun = 0, time.perf_counter()
-    while (gone := time.perf_counter() - begun) < least or count == 0:
+    while True:
         for _ in range(5):
             work()
         count += 5
         wait(device)
-    return gone / count if count and gone >= least else (time.perf_counter() - begun) / count
+        if (gone := time.perf_counter() - begun) >= least:
+            return gone / count
 
 
 def matrix_peak(device: str, *, small: bool = False) -> float:
@@ -73,6 +74,9 @@ class Run:
     """Some steps of one clip."""
 
     latents: Tensor
+    output: Tensor
+    """Of the denoiser's first call, before guidance makes a difference of passes six times as
+    large."""
     first: float
     """Seconds of the first step, with all that is done once a clip, or compiled."""
     step: float
@@ -93,17 +97,25 @@ def steps(family: Family, pipe: Any, embeds: dict[str, Tensor], ask: Ask, device
     if cuda:
         torch.cuda.empty_cache()
         torch.cuda.reset_peak_memory_stats(device)
+    outputs: list[Tensor] = []
+
+    def called(_module: Any, _inputs: Any, output: Any) -> None:
+        if not outputs:
+            outputs.append(output[0].float().cpu())
+
+    watched = pipe.transformer.register_forward_hook(called)
     wait(device)
     begun = time.perf_counter()
     with torch.inference_mode():
         latents = family.denoise(pipe, embeds, ask, stepped)
+    watched.remove()
     spans = [late - soon for soon, late in zip([begun, *times], times, strict=False)]
     peak = torch.cuda.max_memory_allocated(device) if cuda else None
-    return Run(latents.float().cpu(), spans[0], median(spans[1:]), peak)
+    return Run(latents.float().cpu(), outputs[0], spans[0], median(spans[1:]), peak)
 
 
 def difference(made: Tensor, as_released: Tensor) -> dict[str, float]:
-    """Of latents, as shares of the released ones' largest value and of their root mean square."""
+    """As shares of the largest value as released, and of their root mean square."""
     apart = made - as_released
     return {
         "difference_max": float(apart.abs().max() / as_released.abs().max()),

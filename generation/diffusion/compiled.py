@@ -143,7 +143,9 @@ def _pays(family: Family, placement: Placement) -> bool:
 
 
 def _halves(denoiser: Any) -> list[Any]:
-    """Both of a guidance pair (`parallel.guidance.Pair`); else `denoiser` itself."""
+    """Both of a guidance pair (`parallel.guidance.Pair`); else `denoiser` itself, where it is."""
+    if denoiser is None:
+        return []
     return [denoiser.first, denoiser.second] if hasattr(denoiser, "second") else [denoiser]
 
 
