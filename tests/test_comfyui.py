@@ -327,6 +327,20 @@ def test_after_a_restart_of_the_server_it_is_asked_for_again_once(bench, comfy):
     assert posts(comfy) == 2
 
 
+def test_what_was_found_again_is_asked_for_again_too(bench, comfy):
+    bench.write()
+    comfy.gate.clear()
+    first = bench.provider()
+    request = bench.request(first)
+    first.submit(request)
+    second = bench.provider()
+    job = second.submit(request)
+    comfy.restart()
+    comfy.gate.set()
+    assert bench.wait(second, job).status == "done"
+    assert posts(comfy) == 2
+
+
 def test_what_somebody_took_out_of_the_queue_is_not_put_there_again(bench, comfy):
     bench.write()
     comfy.gate.clear()

@@ -173,18 +173,17 @@ class ComfyUI:
         """Have the workflow run, unless the server has it already or its clip is still there."""
         entry, workflow = self._asked(request)
         self._greet()
-        found = self._prompts.find(request.fingerprint)
-        if found is not None and self._still_there(found, workflow):
-            self._jobs[found] = Sent(found, request.fingerprint, {})
-            return Job(provider=self.name, id=found, request=request)
-        try:
-            sent = self._send(entry, workflow, request, images)
-        except Refused as error:
-            raise self._broken(
-                f"{self._setup.url} refuses the workflow {workflow.path}: {refusal(error.body)}"
-            ) from error
-        self._jobs[sent.id] = sent
-        return Job(provider=self.name, id=sent.id, request=request)
+        send = self._sender(entry, workflow, request, images)
+        id_ = self._prompts.find(request.fingerprint)
+        if id_ is None or not self._still_there(id_, workflow):
+            try:
+                id_ = send()
+            except Refused as error:
+                raise self._broken(
+                    f"{self._setup.url} refuses the workflow {workflow.path}: {refusal(error.body)}"
+                ) from error
+        self._jobs[id_] = Sent(id_, request.fingerprint, workflow.nodes, send)
+        return Job(provider=self.name, id=id_, request=request)
 
     def find(self, job: Job) -> Job | None:
         """Look for it in the server's queue and history."""
@@ -258,28 +257,27 @@ class ComfyUI:
         device = f" on {names[0].split(' : ')[0]}" if names else ""
         self._greeted = f"ComfyUI {version}{device}"
 
-    def _send(self, entry: Entry, workflow: Workflow, request: ClipRequest, images: Images) -> Sent:
-        def values() -> dict[str, Value]:
-            asked = inputs(entry, request, self._uploads.links(request, images))
-            return {name: value for name, value in asked.items() if isinstance(value, Value)}
+    def _sender(
+        self, entry: Entry, workflow: Workflow, request: ClipRequest, images: Images
+    ) -> Callable[[], str]:
+        """What sends a request and tells its id; it may be called again."""
 
-        def send() -> str:
+        def send(*, again: bool = False) -> str:
+            asked = inputs(entry, request, self._uploads.links(request, images))
+            values = {name: value for name, value in asked.items() if isinstance(value, Value)}
             # Of its own, so that the clip is saved anew although the server may know all of it.
             mark = f"{request.fingerprint[:8]}_{uuid4().hex[:6]}"
-            nodes = workflow.filled(filled, mark=mark)
-            return self._prompts.send(nodes, request.fingerprint, workflow.output)
-
-        filled = values()
-        try:
-            id_ = send()
-        except Refused as error:
-            if "Invalid image" not in refusal(error.body):
-                raise
+            nodes = workflow.filled(values, mark=mark)
+            try:
+                return self._prompts.send(nodes, request.fingerprint, workflow.output)
+            except Refused as error:
+                if again or "Invalid image" not in refusal(error.body):
+                    raise
             # The server's input folder was emptied: what this run has uploaded is gone.
             self._uploads = Uploads(self._upload)
-            filled = values()
-            id_ = send()
-        return Sent(id_, request.fingerprint, workflow.nodes, send)
+            return send(again=True)
+
+        return send
 
     def _upload(self, image: Prepared) -> Uploaded:
         return Uploaded(self._server.upload(image))
