@@ -2,13 +2,14 @@
 
 Started by `parallel.ranks.command`; the arguments are the folder of the tiny models, the file that
 rank 0 writes (how far the rank that is farthest is from what it made alone), and how clips are
-shared: `tokens`, `halves` (each takes a pass of guidance), or both.
+shared: `tokens`, `halves` (each takes a pass of guidance), the same with `-images`, with commas.
 """
 
 import json
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 ASKS = {
     # Tokens of the picture: 48 and 45 for Mochi, which 2 ranks share evenly and not.
@@ -19,10 +20,14 @@ ASKS = {
 }
 """Width, height and frames of the clips that are made."""
 
+IMAGES = {"tiny-ltx": [(96, 64, 17)], "tiny-wan-i2v": [(64, 64, 17)], "tiny-wan-5b": [(64, 64, 17)]}
+"""Those that begin with an image: LTX and Wan 2.2 5B then time each token by itself."""
+
 
 def main() -> None:
     import torch
     from peft import LoraConfig
+    from PIL import Image
 
     from songreel.generation.diffusion import exact, parallel
     from songreel.generation.diffusion.book import book
@@ -35,7 +40,7 @@ def main() -> None:
     placement = Placement(name="context", devices=("cpu",) * group.size, split="context")
     found = {}
 
-    def tell(name: str, way: str) -> None:
+    def tell(name: str, sizes: list[tuple[int, int, int]], way: str, image: Any) -> None:
         family = book().find(name).family()
         if way == "tokens":  # no halves for the passes of guidance
             left = family.recipe.abilities - {"guidance-split"}
@@ -46,11 +51,12 @@ def main() -> None:
 
         def latents(size):
             width, height, frames = size
-            ask = Ask("a fox", "blurry", width, height, frames, Fraction(16), 3, 4.0, seed=7)
+            ask = Ask(
+                "a fox", "blurry", width, height, frames, Fraction(16), 3, 4.0, seed=7, start=image
+            )
             with torch.inference_mode():
                 return family.denoise(pipe, family.encode(pipe, ask), ask, lambda *_: None)
 
-        sizes = ASKS[name]
         bare = [latents(size) for size in sizes]
         torch.manual_seed(0)
         for denoiser in family.denoisers(pipe):
@@ -64,16 +70,19 @@ def main() -> None:
         for size, one, before in zip(sizes, alone, bare, strict=True):
             together = latents(size)
             off = int((together - one).abs().max().item() * 1e9)
-            found[f"{way} {name} {'x'.join(map(str, size))}"] = {
+            begun = " with an image" if image is not None else ""
+            found[f"{way} {name} {'x'.join(map(str, size))}{begun}"] = {
                 "off": group.most(off) / 1e9,
                 "largest": one.abs().max().item(),
                 "lora": (before - one).abs().max().item(),
             }
 
     for way in sys.argv[3].split(","):
-        for name in ASKS:
-            if way == "tokens" or name != "tiny-hunyuan":
-                tell(name, way)
+        asks = IMAGES if way.endswith("-images") else ASKS
+        image = Image.linear_gradient("L").convert("RGB") if asks is IMAGES else None
+        for name, sizes in asks.items():
+            if way.startswith("tokens") or name != "tiny-hunyuan":
+                tell(name, sizes, way.removesuffix("-images"), image)
     stop = group.any(group.index == 1), group.any(False)
     shared = group.share({"from": group.index})
     if group.leads:
