@@ -298,7 +298,6 @@ ONLY = {
     "postgresql": (
         "TRUNCATE ledger_entries",
         "TRUNCATE ledger_limits CASCADE",
-        "MERGE INTO ledger_limits USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE",
     ),
 }
 """Statements that one kind of database knows and the other does not."""

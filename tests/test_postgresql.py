@@ -90,6 +90,7 @@ def test_where_no_server_answers_is_told_at_once(url, told):
 def test_who_may_not_make_tables_is_told_who_allows_it(postgresql, database):
     postgresql.run("CREATE ROLE guest LOGIN PASSWORD 'pa55word'")
     name = sql.make_url(database).database
+    postgresql.run("REVOKE CREATE ON SCHEMA public FROM PUBLIC", name)  # the default from 15 on
     told = refusal(text_of(postgresql.url(name, "guest", "pa55word")))
     assert "the user guest may not do this" in told
     assert "permission denied for schema public" in told
@@ -127,6 +128,18 @@ def test_every_name_of_the_driver_leads_to_the_same_database(database):
     settle(Ledger(database).purse("p", "film"), "a", "1.50")
     for scheme in ("postgres", "postgresql", "postgresql+psycopg"):
         assert Ledger(f"{scheme}:{database.partition(':')[2]}").booked() == USD("1.5")
+
+
+def test_merging_changes_no_line(database):
+    ledger = Ledger(database)
+    ledger.limit(WORKSPACE, USD(5))
+    merge = "MERGE INTO ledger_limits USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE"
+    with plain(database).connect() as stranger:
+        if stranger.dialect.server_version_info < (15,):
+            pytest.skip("this server knows no MERGE")
+        with pytest.raises(sql.exc.IntegrityError, match="only added to"):
+            stranger.exec_driver_sql(merge)
+    assert ledger.limits()[0].usd == 5
 
 
 def test_a_connection_that_was_cut_while_idle_is_replaced(postgresql, database):
