@@ -7,7 +7,10 @@ import pytest
 
 from songreel.generation.diffusion import approximate
 from songreel.generation.diffusion.families import recipes
+from songreel.generation.diffusion.need import denoising
+from songreel.generation.diffusion.placement import Placement
 from songreel.models.errors import InvalidInput
+from songreel.models.local import LocalOptions
 
 RECIPES = {recipe.name: recipe for recipe in recipes()}
 
@@ -60,3 +63,11 @@ def test_attention_that_is_kept_needs_the_memory_of_every_layer():
     few = approximate.cached_bytes(RECIPES["mochi"], ["first-block-cache"], 848, 480, 163)
     assert few == kept // 16
     assert approximate.cached_bytes(RECIPES["mochi"], ["fp8"], 848, 480, 163) == 0
+
+
+def test_the_planner_counts_what_is_kept():
+    recipe, size = RECIPES["mochi"], (848, 480, 163)
+    whole = Placement(name="whole", devices=("cuda:0",))
+    plain = denoising(recipe, *size, whole, LocalOptions())
+    kept = denoising(recipe, *size, whole, LocalOptions(approximate=("pyramid-attention",)))
+    assert kept - plain == approximate.cached_bytes(recipe, ["pyramid-attention"], *size)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from songreel.generation.diffusion import approximate
 from songreel.generation.diffusion.appetite import appetite_of
 from songreel.generation.diffusion.parallel.refuse import in_halves
 from songreel.generation.diffusion.placement import Placement, Storage
@@ -150,7 +151,8 @@ def denoising(
     batch = 2 if twice and not halved else 1
     size = 2 if placement.storage == "bf16" else BYTES[recipe.denoisers[0].dtype]
     values = tokens / ranks * shape.width * appetite.of_token(shape.width)
-    return int(batch * values * size)
+    kept = approximate.cached_bytes(recipe, options.approximate, width, height, frames)
+    return int(batch * values * size + kept / ranks)
 
 
 def decoding(recipe: Recipe, width: int, height: int, frames: int, placement: Placement) -> int:
