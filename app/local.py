@@ -88,7 +88,8 @@ def local_changes(
         sources += [*([] if named and named[0] else [state.visuals]), *state.stand_ins]
         sources += _of_shots(project)
     local = [source for source in dict.fromkeys(sources) if is_local(source)]
-    if not local:
+    genmo = "genmo" in {source.partition(":")[0] for source in sources}
+    if not (local or genmo):
         raise InvalidInput(
             "--placement, --devices, --lora, --weights, --steps, --guidance, --side and "
             "--approximate are for models on this machine, and no clip of this film is to come "
@@ -98,6 +99,10 @@ def local_changes(
     known = book(settings.models)
     for source in local:
         check(known.find(source.partition(":")[2]).wished(after))
+    if genmo:
+        from songreel.generation.providers.genmo import check as can
+
+        can(after)
     return {"local": after}
 
 

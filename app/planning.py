@@ -144,6 +144,16 @@ def is_local(source: str) -> bool:
     return source.partition(":")[0] == LOCAL
 
 
+def is_paid(source: str, settings: Settings) -> bool:
+    """Whether a source's clips cost money.
+
+    Raises:
+        InvalidInput: The service has no such model.
+    """
+    entry = entry_of(source, settings)
+    return entry is not None and any(rate.usd for rate in entry.price.rates)
+
+
 def entry_of(source: str, settings: Settings) -> "Entry | None":
     """The entry behind a source of clips; None for a source that is no model, hosted or local.
 
@@ -157,6 +167,10 @@ def entry_of(source: str, settings: Settings) -> "Entry | None":
         from songreel.generation.diffusion.book import book
 
         return book(settings.models).find(model).entry()
+    if service == "genmo":
+        from songreel.generation.providers import genmo
+
+        return genmo.entry(model)
     if service == "comfyui":
         from songreel.generation.comfy.config import setup
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from songreel.models.errors import InvalidInput
 from songreel.models.storyboard import Storyboard
-from songreel.planning import entry_of, is_local
+from songreel.planning import entry_of, is_paid
 from songreel.project import ProjectFile
 from songreel.settings import Settings
 
@@ -48,7 +48,7 @@ def spend(
 
     entries = _named(sources, settings) if sources else _ready(settings)
     own = project.visuals
-    free = "builtin" if entry_of(own, settings) is not None and not is_local(own) else own
+    free = "builtin" if is_paid(own, settings) else own
     allotment = allot(
         storyboard,
         project.spec,
@@ -66,7 +66,7 @@ def _named(sources: Collection[str], settings: Settings) -> "tuple[Entry, ...]":
     entries = []
     for source in sources:
         entry = entry_of(source, settings)
-        if entry is None or is_local(source):
+        if entry is None or not is_paid(source, settings):
             raise InvalidInput(f"{source} is no hosted model; see `songreel models`")
         entries.append(entry)
     return tuple(entries)

@@ -8,7 +8,7 @@ from pathlib import Path
 from songreel.batch.films import Film
 from songreel.models.errors import SongreelError
 from songreel.models.storyboard import Storyboard
-from songreel.planning import entry_of, is_local
+from songreel.planning import is_local, is_paid
 from songreel.project import Project
 from songreel.settings import Settings
 
@@ -39,7 +39,7 @@ def hosted(source: str, settings: Settings) -> bool:
     Raises:
         InvalidInput: There is no such model.
     """
-    return not is_local(source) and entry_of(source, settings) is not None
+    return is_paid(source, settings)
 
 
 def farmed(sources: Iterable[str], settings: Settings) -> tuple[str, ...]:

@@ -35,12 +35,10 @@ class Genmo:
     name = "genmo"
 
     def __init__(self, context: Context) -> None:
-        if context.model not in ("", "mochi"):
-            raise InvalidInput(f"genmo makes clips with mochi, not with {context.model!r}")
         self._wishes, self._scratch = context.local, context.scratch
-        _check(self._wishes)
+        check(self._wishes)
         self._model = Model(name="mochi", recipe=MOCHI).wished(self._wishes)
-        self._entry: Entry = self._model.entry().model_copy(update={"provider": "genmo"})
+        self._entry = entry(context.model, self._wishes)
         self._teams = _teams(self._wishes)
         self._config = config.read(self._wishes.weights)
         self._config.check()
@@ -197,7 +195,19 @@ class Genmo:
         )
 
 
-def _check(wishes: LocalOptions) -> None:
+def entry(model: str = "", wishes: LocalOptions = LocalOptions()) -> Entry:  # noqa: B008
+    """Mochi as the catalogue describes models.
+
+    Raises:
+        InvalidInput: Another model is named.
+    """
+    if model not in ("", "mochi"):
+        raise InvalidInput(f"genmo makes clips with mochi, not with {model!r}")
+    found = Model(name="mochi", recipe=MOCHI).wished(wishes).entry()
+    return found.model_copy(update={"provider": "genmo"})
+
+
+def check(wishes: LocalOptions) -> None:
     """Refuse what Genmo's package cannot do.
 
     Raises:
