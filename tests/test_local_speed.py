@@ -4,6 +4,7 @@ import copy
 import gc
 import importlib
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,7 @@ from songreel.generation.diffusion import (  # noqa: E402
     mochi_attention,
 )
 from songreel.generation.diffusion.fp8 import Fp8Linear, require, rounded  # noqa: E402
+from songreel.generation.diffusion.parallel.split import split  # noqa: E402
 from songreel.generation.diffusion.placement import Placement  # noqa: E402
 from songreel.generation.diffusion.pyramid import broadcast  # noqa: E402
 from songreel.models.errors import InvalidInput  # noqa: E402
@@ -245,7 +247,7 @@ def test_it_works_with_weights_that_are_brought_group_by_group(level):
 def test_other_families_are_left_as_they_are():
     family, pipe = fresh("tiny-ltx")
     kind = type(pipe.transformer)
-    assert exact.speed_up(pipe, family) == ()
+    assert not any("mask" in done for done in exact.speed_up(pipe, family))
     assert type(pipe.transformer) is kind
 
 
@@ -630,3 +632,45 @@ def test_the_benchmark_runs_on_tiny_models(tmp_path, monkeypatch, capsys):
     assert rows["stock"]["tflop_a_step"] > 0
     assert rows["our decoding"]["frames"] == rows["stock decoding"]["frames"] == 13
     assert "what=exact" in capsys.readouterr().out
+
+
+@pytest.fixture
+def hopper(monkeypatch):
+    """As if there were one, until something is computed on it; the order is put back."""
+    before = torch._C._get_sdp_priority_order()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _card=0: (9, 0))
+    monkeypatch.setattr(exact, "_HELD", ExitStack())
+    yield monkeypatch
+    exact._HELD.close()
+    assert torch._C._get_sdp_priority_order() == before
+
+
+@pytest.mark.usefixtures("hopper")
+def test_on_hopper_cudnn_comes_first_and_others_stay_possible():
+    family, pipe = fresh("tiny-ltx")
+    assert exact.speed_up(pipe, family) == ("cuDNN's attention kernel before others",)
+    order = torch._C._get_sdp_priority_order()
+    assert order[0] == int(torch.nn.attention.SDPBackend.CUDNN_ATTENTION)
+    latents_of("tiny-ltx", loaded("tiny-ltx")[1], ask_of("tiny-ltx"))
+
+
+def test_on_older_cards_torchs_own_order_stands(hopper):
+    hopper.setattr(torch.cuda, "get_device_capability", lambda _card=0: (8, 0))
+    before = torch._C._get_sdp_priority_order()
+    family, pipe = fresh("tiny-ltx")
+    assert exact.speed_up(pipe, family) == ()
+    assert torch._C._get_sdp_priority_order() == before
+
+
+def test_both_of_a_guidance_pair_are_compiled():
+    family, pipe = fresh("tiny-mochi")
+    exact.speed_up(pipe, family)
+    placement = Placement(name="pair", devices=("cpu", "cpu"), split="guidance")
+    split(pipe, family, placement)
+    done = compiled.compile_denoisers(pipe, family, placement, wanted=True, backend=Counting())
+    assert done.regions == 2 * 2
+    _, stock = loaded("tiny-mochi")
+    ask = ask_of("tiny-mochi", steps=3)
+    assert apart(latents_of("tiny-mochi", pipe, ask), latents_of("tiny-mochi", stock, ask)) < SUMS

@@ -11,6 +11,7 @@ import argparse
 import gc
 import json
 import platform
+import subprocess
 import sys
 import time
 from contextlib import nullcontext
@@ -232,6 +233,9 @@ def main() -> None:
     for name in names:
         if name not in known:
             sys.exit(f"no model {name!r}; there are {', '.join(known)}")
+    if len(names) > 1:  # a process each: what is chosen for one is chosen for its whole process
+        apart(options, names)
+        return
     peak = matrix_peak(options.device, small=options.tiny)
     cuda = options.device.startswith("cuda")
     write(options, {
@@ -239,20 +243,24 @@ def main() -> None:
         "device": torch.cuda.get_device_name(options.device) if cuda else platform.processor(),
         "cudnn": torch.backends.cudnn.version() if cuda else None,
     })  # fmt: skip
-    for name in names:
-        bench = Bench(name, known[name], options, peak)
-        if not bench.time_for("all"):
-            continue
+    bench = Bench(names[0], known[names[0]], options, peak)
+    try:
         with torch.cuda.device(options.device) if cuda else nullcontext():
-            try:
-                (bench.placements if options.placements else bench.run)()
-            except torch.OutOfMemoryError as error:
-                bench.write("failed", reason=str(error).splitlines()[0][:160])
-        del bench
-        gc.collect()
-        torch._dynamo.reset()
-        if cuda:
-            torch.cuda.empty_cache()
+            (bench.placements if options.placements else bench.run)()
+    except torch.OutOfMemoryError as error:
+        bench.write("failed", reason=str(error).splitlines()[0][:160])
+
+
+def apart(options: argparse.Namespace, names: list[str]) -> None:
+    """Each of the models `names` in a process of its own, one after the other."""
+    given = [each for each in sys.argv[1:] if each not in names and each != "--model"]
+    for name in names:
+        left = options.seconds - (time.perf_counter() - options.begun)
+        if left < 60 and not options.tiny:
+            print(f"{name}: {left:.0f} s are left", flush=True)
+            continue
+        more = ["--model", name, "--seconds", str(left)]
+        subprocess.run([sys.executable, __file__, *given, *more], check=False)
 
 
 if __name__ == "__main__":
