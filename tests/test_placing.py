@@ -7,6 +7,7 @@ from support.tiny_models import ask_of, folder_of, fresh, loaded, video_of
 
 torch = needs("torch")
 diffusers = needs("diffusers")
+accelerate = needs("accelerate")
 
 from songreel.generation.diffusion import exact, placing, quantise  # noqa: E402
 from songreel.generation.diffusion.family import Weights  # noqa: E402
@@ -23,7 +24,7 @@ def whole(name, **more):
     return video_of(name, loaded(name)[1], ask_of(name, **more))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [*MODELS, "tiny-wan-i2v", "tiny-wan-flf", "tiny-svd"])
 def test_group_offload_gives_the_same_bits_and_can_be_undone(name):
     family, pipe = fresh(name)
     placing.place(pipe, family, placed(CPU, "released", "group"))
@@ -36,13 +37,33 @@ def test_group_offload_gives_the_same_bits_and_can_be_undone(name):
     assert torch.equal(video_of(name, pipe, ask_of(name)), whole(name))
 
 
-def test_group_offload_goes_with_the_exact_rewrite():
-    family, pipe = fresh("tiny-mochi")
+@pytest.mark.parametrize("name", ["tiny-mochi", "tiny-hunyuan"])
+def test_placements_go_with_the_exact_rewrite(name):
+    def made(storage, offload):
+        family, pipe = fresh(name)
+        exact.speed_up(pipe, family)
+        placing.place(pipe, family, placed(CPU, storage, offload))
+        return video_of(name, pipe, ask_of(name))
+
+    assert torch.equal(made("released", "group"), made("released", "none"))
+    assert torch.equal(made("fp8", "group"), made("fp8", "none"))
+
+
+@pytest.mark.parametrize("name", ["tiny-mochi", "tiny-wan", "tiny-svd"])
+def test_layers_that_come_one_by_one_give_the_same_bits(name):
+    # What `enable_sequential_cpu_offload` does, which takes no processor for a device.
+    family, pipe = fresh(name)
     exact.speed_up(pipe, family)
-    placing.place(pipe, family, placed(CPU, "released", "group"))
-    found = video_of("tiny-mochi", pipe, ask_of("tiny-mochi"))
-    # Sums in another order: a bit of float32's 24, grown by two steps and a decoder.
-    assert (found - whole("tiny-mochi")).abs().max() < 1e-4
+    was = video_of(name, pipe, ask_of(name))
+    for network in pipe.components.values():
+        if isinstance(network, torch.nn.Module):
+            own = len(network._parameters) > 0
+            accelerate.cpu_offload(network, torch.device("cpu"), offload_buffers=own)
+    assert next(pipe.vae.parameters()).device.type == "meta"
+    assert torch.equal(video_of(name, pipe, ask_of(name)), was)
+    placing.release(pipe)
+    assert next(pipe.vae.parameters()).device.type == "cpu"
+    assert torch.equal(video_of(name, pipe, ask_of(name)), was)
 
 
 @pytest.mark.parametrize("name", MODELS)
