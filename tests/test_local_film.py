@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -15,9 +16,16 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
+from songreel.generation.diffusion.book import book
+from songreel.generation.diffusion.families.ltx import Ltx
+from songreel.generation.diffusion.family import Ask
+from songreel.generation.diffusion.placement import Placement
+from songreel.generation.diffusion.session import Session
+from songreel.generation.diffusion.stopping import Stopped, Watch
 from songreel.generation.provider import Context
 from songreel.generation.providers.diffusion import Diffusion
 from songreel.models.clip import Clip
+from songreel.models.errors import MachineError
 from songreel.models.local import LocalOptions
 from songreel.models.render import SyncReport
 from songreel.models.timeline import Timeline
@@ -29,17 +37,17 @@ from support.services import wanted
 torch = needs("torch")
 needs("diffusers")
 
-SECONDS = 6.0
-"""Two bars at 120 BPM and what rings on."""
+SECONDS = 4.0
+"""A bar at 120 BPM and what rings on."""
 
 HOOK = Path(__file__).parent / "support" / "hook"
 
 
 @pytest.fixture(scope="session")
 def local_folder(tmp_path_factory):
-    """A folder with a song of two bars; what is kept of tiny models is shared by all tests."""
+    """A folder with a song of one bar; what is kept of tiny models is shared by all tests."""
     folder = tmp_path_factory.mktemp("local")
-    drums = drum_track(120.0, bars=2).mono
+    drums = drum_track(120.0, bars=1).mono
     samples = np.round(drums / np.abs(drums).max() * 30000).astype(np.int16)
     wavfile.write(folder / "song.wav", 24000, samples)
     return folder
@@ -52,7 +60,7 @@ def songreel(local_folder):
 
 
 def small(name):
-    return ["-p", name, "--size", 90, "--style", "driving", "--longest", 2, "--json"]
+    return ["-p", name, "--size", 90, "--style", "driving", "--longest", 1.5, "--json"]
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +75,7 @@ def maker(local_folder):
     """A provider of a tiny model whose steps are many enough to stop in between."""
     context = Context(
         scratch=local_folder / "scratch", cache=local_folder / "workspace", model="tiny-mochi",
-        local=LocalOptions(devices="cpu", steps=100),
+        local=LocalOptions(devices="cpu", steps=60),
     )  # fmt: skip
     provider = Diffusion(context)
     yield provider
@@ -212,9 +220,9 @@ def test_a_cancelled_clip_ends_within_a_step_and_the_next_is_made(maker, local_f
 
 
 def test_a_killed_workers_clip_is_made_again_with_the_same_bytes(maker):
-    request = asked(maker, 5)
+    request = asked(maker, 1)
     job = maker.submit(request)
-    before = Path(ended(maker, job).result).read_bytes()
+    before = Path(ended(maker, job).result).read_bytes()  # of the first test of clips
     maker.cancel(job)
     job = maker.submit(request)
     stepping(maker, job)
@@ -222,3 +230,120 @@ def test_a_killed_workers_clip_is_made_again_with_the_same_bytes(maker):
     state = ended(maker, job)
     assert "made again" in state.effort.notices[0]
     assert Path(state.result).read_bytes() == before
+
+
+# A session, in this process
+
+
+@pytest.fixture(scope="module")
+def session_of(local_folder):
+    """Sessions of tiny-ltx in these placements."""
+    made = []
+
+    def session(*placements):
+        said = []
+        model = book().find("tiny-ltx")
+        made.append(Session(model, placements, local_folder / "workspace", said.append))
+        return made[-1], said
+
+    yield session
+    for each in made:
+        each.close()
+
+
+def clip(steps=3, seed=1):
+    return Ask(
+        prompt="a boat", negative="", width=128, height=64, frames=9, fps=Fraction(24),
+        steps=steps, guidance=3.0, seed=seed,
+    )  # fmt: skip
+
+
+WHOLE = Placement(name="cpu", devices=("cpu",))
+TILED = Placement(name="cpu+tiled", devices=("cpu",), tiling=True, slowdown=2.0)
+GROUPS = Placement(name="group-offload", devices=("cpu",), offload="group")
+
+
+def test_out_of_memory_goes_one_placement_down_and_says_so(session_of, tmp_path, monkeypatch):
+    session, said = session_of(WHOLE, TILED)
+    denoise, tries = Ltx.denoise, []
+
+    def full(self, *arguments):
+        tries.append(session.placement.name)
+        if len(tries) == 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return denoise(self, *arguments)
+
+    monkeypatch.setattr(Ltx, "denoise", full)
+    effort = session.make(clip(), tmp_path / "a.mp4")
+    assert tries == ["cpu", "cpu+tiled"]
+    assert effort.placement == "cpu+tiled"
+    (text,) = effort.notices
+    assert "'cpu': made in 'cpu+tiled', about 2.0 times as long" in text
+    assert any(text in each for each in said)
+    assert session.make(clip(seed=2), tmp_path / "b.mp4").notices == ()
+
+
+def test_a_clip_that_cannot_be_decoded_keeps_its_latents(session_of, tmp_path, monkeypatch):
+    session, _ = session_of(WHOLE, TILED)
+    decode, denoised = Ltx.decode, []
+
+    def full(self, pipe, *arguments):
+        if session.placement is WHOLE:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return decode(self, pipe, *arguments)
+
+    denoise = Ltx.denoise
+    monkeypatch.setattr(Ltx, "denoise", lambda *a: (denoised.append(1), denoise(*a))[1])
+    monkeypatch.setattr(Ltx, "decode", full)
+    assert session.make(clip(), tmp_path / "a.mp4").placement == "cpu+tiled"
+    assert len(denoised) == 1
+
+
+def test_no_placement_left_is_told_with_the_way_out(session_of, tmp_path, monkeypatch):
+    session, _ = session_of(WHOLE)
+
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Ltx, "denoise", full)
+    with pytest.raises(MachineError, match="local:tiny-ltx does not fit on cpu.*--side"):
+        session.make(clip(), tmp_path / "a.mp4")
+
+
+@pytest.mark.parametrize("placement", [WHOLE, GROUPS], ids=lambda each: each.name)
+def test_after_a_stop_within_a_step_the_next_clip_is_as_ever(session_of, tmp_path, placement):
+    session, _ = session_of(placement)
+    session.make(clip(), tmp_path / "before.mp4")
+    told = []
+
+    def stop():
+        return bool(told and told[-1].startswith("step 2") and len(told) > 3)
+
+    watch = Watch(lambda text, *_: told.append(text), stop)
+    with pytest.raises(Stopped):
+        session.make(clip(steps=4000, seed=2), tmp_path / "stopped.mp4", watch)
+    assert not (tmp_path / "stopped.mp4").exists()
+    assert len(told) < 20
+    session.make(clip(), tmp_path / "after.mp4")
+    assert (tmp_path / "after.mp4").read_bytes() == (tmp_path / "before.mp4").read_bytes()
+
+
+def test_a_clip_finished_while_the_next_is_denoised_is_the_same(session_of, tmp_path):
+    session, _ = session_of(WHOLE)
+    session.make(clip(), tmp_path / "alone.mp4")
+    session.room = True
+    half = session.denoise(clip(), Watch())
+    later = session.finish_behind(half, tmp_path / "behind.mp4", Watch())
+    session.denoise(clip(seed=2), Watch())
+    assert later.result().steps == 3
+    assert (tmp_path / "behind.mp4").read_bytes() == (tmp_path / "alone.mp4").read_bytes()
+
+
+def test_words_are_encoded_once_also_for_another_session(session_of, tmp_path, monkeypatch):
+    session, _ = session_of(WHOLE)
+    session.make(clip(), tmp_path / "a.mp4")
+    monkeypatch.setattr(Ltx, "encode", None)
+    session.make(clip(seed=2), tmp_path / "b.mp4")
+    other, _ = session_of(WHOLE)
+    other.make(clip(), tmp_path / "c.mp4")
+    assert (tmp_path / "c.mp4").read_bytes() == (tmp_path / "a.mp4").read_bytes()

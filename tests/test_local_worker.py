@@ -8,15 +8,18 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from songreel.generation.diffusion import prompts
+from songreel.generation.diffusion import prompts, worker
 from songreel.generation.diffusion.book import book
 from songreel.generation.diffusion.crew import Crew
 from songreel.generation.diffusion.eta import Pace
 from songreel.generation.diffusion.family import Ask
 from songreel.generation.diffusion.wire import Load, Make
 from songreel.generation.shelf import measure
+from songreel.models.errors import InvalidInput
 
 TESTS = Path(__file__).parent
 
@@ -139,12 +142,18 @@ def test_a_killed_workers_clip_is_made_again(crew_of, tmp_path):
 
 def test_a_clip_that_kills_two_workers_has_failed_and_the_next_is_made(crew_of, tmp_path):
     crew = crew_of()
-    bad, good = make(tmp_path, "die always"), make(tmp_path, seed=1)
-    crew.submit(bad)
-    crew.submit(good)
-    assert "two workers died" in ended(crew, bad).text
-    assert not crew.task(bad.id).fatal
-    assert ended(crew, good).status == "done"
+    orders = make(tmp_path), make(tmp_path, "die always", 1), make(tmp_path, seed=2)
+    for order in orders:
+        crew.submit(order)
+    assert "two workers died" in ended(crew, orders[1]).text
+    assert not crew.task(orders[1].id).fatal
+    assert ended(crew, orders[2]).status == "done"
+
+
+def test_workers_that_die_before_any_clip_is_made_are_not_tried_for_every_clip(crew_of, tmp_path):
+    crew, order = crew_of(), make(tmp_path, "die always")
+    crew.submit(order)
+    assert ended(crew, order).fatal
 
 
 def test_a_clip_that_is_refused_leaves_the_others_alone(crew_of, tmp_path):
@@ -229,6 +238,23 @@ def test_no_worker_outlives_a_process_that_is_killed(tmp_path):
         pid = int(parent.stdout.readline())
         parent.kill()
     assert gone(pid)
+
+
+def test_a_still_fills_the_clip_and_is_cut_around_its_middle(tmp_path):
+    image = np.zeros((100, 400, 3), np.uint8)
+    image[:, 150:250] = 255
+    Image.fromarray(image).save(tmp_path / "start.png")
+    order = make(tmp_path).model_copy(update={"start": tmp_path / "start.png"})
+    start = np.asarray(worker._ask(order).start)
+    assert start.shape == (64, 64, 3)
+    assert start.min() > 200
+
+
+def test_a_still_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "start.png").write_text("no image")
+    order = make(tmp_path).model_copy(update={"start": tmp_path / "start.png"})
+    with pytest.raises(InvalidInput, match="cannot read the image .*start.png"):
+        worker._ask(order)
 
 
 def asked(steps=64, frames=163):

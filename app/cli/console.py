@@ -2,12 +2,16 @@
 
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import typer
 
 from songreel.models.progress import Progress, silent
+
+_SELDOM = 60.0
+"""Seconds between lines of a stage that takes long, where there is no terminal."""
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C or TERM, as a shell reports it."""
@@ -56,15 +60,19 @@ def _bar() -> Iterator[Progress]:
 
 
 def _lines() -> Progress:
-    lock, last = threading.Lock(), [""]
+    lock, last, when = threading.Lock(), [""], [0.0]
 
     def tell(what: str, done: float) -> None:  # noqa: ARG001
-        # A clip's or segment's own name changes too often for a log; its stage does not.
-        stage = what.partition(":")[0]
+        # A clip's or segment's own name changes too often for a log; its stage does not, and
+        # where a stage takes long a line a minute says that it goes on.
+        stage, now = what.partition(":")[0], time.monotonic()
         with lock:
             if stage != last[0]:
-                last[0] = stage
+                last[0], when[0] = stage, now
                 print(f"songreel: {stage}", file=sys.stderr, flush=True)
+            elif now - when[0] > _SELDOM:
+                when[0] = now
+                print(f"songreel: {what}", file=sys.stderr, flush=True)
 
     return tell
 

@@ -1,53 +1,31 @@
 """Worker processes and their clips, seen from the process that wants them: `Crew`."""
 
-import os
-import secrets
-import subprocess
-import sys
-import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, Listener
-from pathlib import Path
 from threading import Condition, Thread
-from typing import IO, Literal
+from typing import Literal
 
-from songreel.generation.diffusion.parallel.ranks import last_words
+from songreel.generation.diffusion.process import Command, Process, started
 from songreel.generation.diffusion.wire import (
-    ADDRESS,
-    KEY,
     Cancel,
     Done,
     Failed,
-    Hello,
     Load,
     Make,
     Notice,
     Progress,
     Ready,
-    answer,
-    send,
 )
 from songreel.models.errors import MachineError
 from songreel.models.local import Effort
 
-Command = Callable[[tuple[str, ...]], tuple[Sequence[str], dict[str, str]]]
-"""The command line of a worker on these devices, and what is added to its environment."""
-
-_MODULE = "songreel.generation.diffusion.worker"
-
-_HELLO = 120.0
-"""Seconds for a worker to connect: a cold start imports what connects, not torch."""
 _LOOK = 0.05
-"""Seconds between two looks at a worker's process and at what it is to be told."""
+"""Seconds between two looks at what a worker is to be told."""
 _SILENCE = 3600.0
 """Seconds without a word after which a worker hangs: every block of a denoiser is a word, compiling
 a large one takes up to some ten minutes."""
-_END = 5.0
-"""Seconds for a worker to end by itself; it does with its connection."""
 
 
 @dataclass
@@ -94,6 +72,8 @@ class Crew:
         ]
         self._begun = False
         self._pids: set[int] = set()
+        self._made = False
+        """Whether any clip was."""
 
     def submit(self, make: Make) -> None:
         """Have a clip made; one that is under way already, or done, is not made again."""
@@ -160,13 +140,13 @@ class Crew:
                 if self._broken:
                     self._give_up(self._broken)
                     continue
-                with _Process(post, self._load, self._command) as process:
+                with Process(post, self._load, self._command) as process:
                     self._serve(process)
         except Exception as error:
             self._give_up(f"{type(error).__name__}: {error}")
             raise
 
-    def _serve(self, process: "_Process") -> None:
+    def _serve(self, process: Process) -> None:
         """Have clips made by one worker until it dies or the crew closes."""
         mine: list[Task] = []
         told: set[str] = set()
@@ -239,8 +219,9 @@ class Crew:
                 said = (*task.notices, *message.effort.notices)
                 task.effort = message.effort.model_copy(update={"notices": said})
                 task.status, task.share, task.text = "done", 1.0, ""
+                self._made = True
 
-    def _lost(self, process: "_Process", mine: list[Task], why: str) -> None:
+    def _lost(self, process: Process, mine: list[Task], why: str) -> None:
         """A worker has died: its clips are made again, once."""
         reason = process.last_words() or why or "no reason given"
         with self._changed:
@@ -256,6 +237,9 @@ class Crew:
                 elif task.losses > 1:
                     task.status = "failed"
                     task.text = f"two workers died while they made it, at last: {reason}"
+                    # Where nothing was ever made it is not this clip: its weights, say, are more
+                    # than the machine's memory.
+                    task.fatal = not self._made
                 else:
                     task.notices.append(
                         f"the worker on {process.where} died while it made this clip ({reason}); "
@@ -272,142 +256,3 @@ class Crew:
             while self._queue:
                 task = self._queue.popleft()
                 task.status, task.text, task.fatal = "failed", reason, True
-
-
-class _Process:
-    """One worker's process and the line to it."""
-
-    def __init__(self, post: tuple[str, ...], load: Load, command: Command) -> None:
-        self.where = ", ".join(post) or "this machine"
-        self.ready = False
-        self._load = load.model_copy(update={"devices": post})
-        self._command, self._post = command, post
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._line: Connection | None = None
-
-    def __enter__(self) -> "_Process":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """The worker ends with its line; one that does not is ended."""
-        if self._line is not None:
-            self._line.close()
-        if self._process is not None:
-            try:
-                self._process.wait(_END)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._log.close()
-
-    def start(self) -> int:
-        """Start it and wait until it has connected.
-
-        Returns:
-            Its process id.
-
-        Raises:
-            MachineError: It did not.
-        """
-        key = secrets.token_bytes(32)
-        with tempfile.TemporaryDirectory(prefix="songreel-") as folder:
-            address = None if sys.platform == "win32" else str(Path(folder) / "line")
-            with Listener(address, authkey=key) as listener:
-                arguments, added = self._command(self._post)
-                named = listener.address
-                assert isinstance(named, str)
-                here = os.environ | added | {ADDRESS: named, KEY: key.hex()}
-                self._process = subprocess.Popen(
-                    list(arguments), env=here, stdin=subprocess.DEVNULL, stdout=self._log,
-                    stderr=self._log, start_new_session=True,
-                )  # fmt: skip
-                self._line = self._accepted(listener)
-        self.say(self._load)
-        return self._process.pid
-
-    def say(self, message: Load | Make | Cancel) -> None:
-        """Tell it something.
-
-        Raises:
-            OSError: It is gone.
-        """
-        assert self._line is not None
-        send(self._line, message)
-
-    def heard(self, wait: float) -> "list[Hello | Ready | Notice | Progress | Done | Failed]":
-        """What it has said since; waits at most so many seconds for something.
-
-        Raises:
-            EOFError: It is gone.
-        """
-        line = self._line
-        assert line is not None
-        found: list[Hello | Ready | Notice | Progress | Done | Failed] = []
-        while line.poll(0 if found else wait):
-            message = answer(line)
-            self.ready = self.ready or isinstance(message, Ready)
-            found.append(message)
-        return found
-
-    def last_words(self) -> str:
-        """The last line that it wrote to stderr, or how it ended."""
-        ended = None
-        if self._process is not None:
-            with suppress(subprocess.TimeoutExpired):
-                ended = self._process.wait(_END)
-        self._log.seek(0)
-        log = self._log.read().decode(errors="replace")
-        if told := last_words(log):
-            return told
-        lines = log.strip().splitlines()
-        how = ""
-        if ended is not None and ended < 0:
-            how = f"ended by signal {-ended}"
-            if ended == -9:
-                how += ", as the system does where its memory is used up"
-        elif ended:
-            how = f"exit status {ended}"
-        if how and ended is not None and ended < 0:
-            return how
-        return ": ".join(filter(None, (how, lines[-1].strip()[:300] if lines else "")))
-
-    def _accepted(self, listener: Listener) -> Connection:
-        """The worker's connection; a process that ends before is not waited for."""
-        assert self._process is not None
-        found: list[Connection] = []
-
-        def accept() -> None:
-            with suppress(OSError, EOFError):
-                found.append(listener.accept())
-
-        waiting = Thread(target=accept, daemon=True)
-        waiting.start()
-        until = time.monotonic() + _HELLO
-        while waiting.is_alive() and time.monotonic() < until and self._process.poll() is None:
-            waiting.join(_LOOK)
-        if not found:
-            waiting.join(_LOOK)
-        if not found:
-            raise MachineError(
-                f"a worker on {self.where} could not be started: "
-                f"{self.last_words() or f'it did not connect within {_HELLO:.0f} s'}"
-            )
-        return found[0]
-
-
-def started(post: tuple[str, ...], *, ranks: bool = False) -> tuple[Sequence[str], dict[str, str]]:
-    """The command of a worker of ours on these devices: one process, or a rank a device."""
-    added = {
-        "TOKENIZERS_PARALLELISM": "false",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        # Less is lost between tensors of many sizes (pytorch.org, notes on CUDA semantics).
-        "PYTORCH_CUDA_ALLOC_CONF": os.environ.get(
-            "PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True"
-        ),
-    }
-    if ranks:
-        from songreel.generation.diffusion.parallel.ranks import command, environment
-
-        return command(len(post), _MODULE), added | environment(post)
-    return [sys.executable, "-m", _MODULE], added

@@ -7,8 +7,9 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from songreel.generation.diffusion import families
 from songreel.generation.diffusion.book import Model
 from songreel.generation.diffusion.compiled import seconds_spent
 from songreel.generation.diffusion.eta import Pace
@@ -16,8 +17,9 @@ from songreel.generation.diffusion.family import Ask
 from songreel.generation.diffusion.overlap import Behind
 from songreel.generation.diffusion.peaks import Peaks
 from songreel.generation.diffusion.placement import Placement
+from songreel.generation.diffusion.preparing import Prepared, prepare
 from songreel.generation.diffusion.prompts import Prompts
-from songreel.generation.diffusion.stopping import Stopped, watched
+from songreel.generation.diffusion.stopping import Stopped, Watch, watched
 from songreel.generation.encode import Picture, write_clip
 from songreel.models.errors import MachineError
 from songreel.models.files import code_version
@@ -28,26 +30,8 @@ if TYPE_CHECKING:
 
     from songreel.generation.diffusion.parallel.ranks import Group
 
-Tell = Callable[[str, float, float | None], None]
-"""Takes what is being done, the share of the clip that is done, and seconds left if known."""
-
 _DENOISED = 0.92
 """Share of a clip that is done when its last step is: a Mochi clip's decoding takes a twelfth."""
-
-
-class Watch(NamedTuple):
-    """Who is told about a clip, and says whether it is still wanted."""
-
-    tell: Tell = lambda *_: None
-    stop: Callable[[], bool] = lambda: False
-    alone: bool = True
-    """Whether it may stop anywhere. Ranks stop after steps, all together: one that left alone
-    would leave the others waiting for it."""
-
-    def check(self) -> None:
-        """Raise `Stopped` where the clip is not wanted any more."""
-        if self.alone and self.stop():
-            raise Stopped
 
 
 @dataclass
@@ -83,9 +67,7 @@ class Session:
         self._model, self._family, self._cache = model, model.family(), cache
         self._ladder, self._say, self._group = list(ladder), say, group
         self._rung = 0
-        self._pipe: Any = None
-        self._approximate: tuple[str, ...] = ()
-        self._compiled = self._whole_graph = False
+        self._loaded: Prepared | None = None
         self._prompts: Prompts | None = None
         self._pace = Pace()
         self._behind: tuple[Behind, bool] | None = None
@@ -114,7 +96,7 @@ class Session:
     @property
     def loaded(self) -> bool:
         """Whether its weights are in their place."""
-        return self._pipe is not None
+        return self._loaded is not None
 
     @property
     def device(self) -> str:
@@ -191,7 +173,7 @@ class Session:
                 seconds={name: round(each, 3) for name, each in half.seconds.items()}
                 | {"decode": round(took, 3)},
                 memory_peak=None if measured is None else max(half.peak, measured),
-                approximate=self._approximate,
+                approximate=self._loaded.approximate if self._loaded else (),
                 notices=tuple(half.notices),
             )
 
@@ -210,7 +192,7 @@ class Session:
 
         seconds: dict[str, float] = {}
         watch.check()
-        if self._pipe is None:
+        if self._loaded is None:
             with _timed(seconds, "load"):
                 self._load(watch)
         peaks = Peaks(self.placement.devices)
@@ -221,10 +203,11 @@ class Session:
         with _timed(seconds, "encode"), torch.inference_mode():
             embeds = self._prompts.encoded(ask, lambda: self._family.encode(self._pipe, ask))
         watch.check()
-        before = seconds_spent() if self._compiled else 0.0
+        compiles = self._loaded is not None and self._loaded.compiled
+        before = seconds_spent() if compiles else 0.0
         with _timed(seconds, "denoise"), torch.inference_mode():
             latents = self._steps(ask, embeds, watch).cpu()
-        if self._compiled and (spent := seconds_spent() - before) > 0:
+        if compiles and (spent := seconds_spent() - before) > 0:
             seconds |= {"compile": spent, "denoise": max(seconds["denoise"] - spent, 0.0)}
         return Denoised(ask, latents, seconds, [*notices], peaks.bytes() or 0)
 
@@ -260,7 +243,12 @@ class Session:
         steps = ask.steps
         pace.begin(ask, now())
         tell()
-        with watched(self._pipe, self._family, block, compiled=self._whole_graph):
+        with watched(
+            self._pipe,
+            self._family,
+            block,
+            compiled=self._loaded is not None and self._loaded.whole,
+        ):
             try:
                 return self._family.denoise(self._pipe, embeds, ask, stepped)
             except BaseException:
@@ -270,62 +258,20 @@ class Session:
                 raise
 
     def _load(self, watch: Watch) -> None:
-        """The pipeline, in the order in which one thing builds on the other."""
-        from songreel.generation.diffusion import (
-            approximate,
-            compiled,
-            exact,
-            families,
-            lora,
-            parallel,
-            placing,
-            weights,
+        loaded = prepare(
+            self._model, self._family, self.placement, self._cache, watch, self._say, self._group
         )
-
-        model, family, placement = self._model, self._family, self.placement
-        wishes = model.wishes
-
-        def fetched(done: int, total: int) -> None:
-            watch.check()
-            text = f"fetching the weights: {done / 1e9:.1f} of {total / 1e9:.1f} GB"
-            watch.tell(text, 0.0, None)
-
-        watch.tell("looking for the weights", 0.0, None)
-        # One rank fetches or builds: the others would fetch the same, and transformers saves
-        # nothing on any rank but the first.
-        group, found = self._group, None
-        if group is None or group.leads:
-            found = weights.find(model.recipe, wishes, self._cache, fetched, self._say)
-        found = found if group is None else group.share(found)
-        assert found is not None
-        watch.check()
-        watch.tell("loading the weights", 0.0, None)
-        pipe = family.load(found, placement.storage)
-        pipe.set_progress_bar_config(disable=True)
-        watch.check()
-        for text in lora.add(pipe, family, wishes.loras, self._cache, fetched):
-            self._say(f"{model.key}: {text}")
-        exact.speed_up(pipe, family)
-        self._approximate = approximate.apply(pipe, family, wishes.approximate)
-        if not placement.exact:
-            self._approximate += (f"weights stored as {placement.storage}",)
-        ours = placement
-        if self._group is not None and self._group.size > 1:
-            ours = placement.model_copy(update={"devices": (self._group.device,)})
-        placing.place(pipe, family, ours)
-        parallel.split(pipe, family, placement)
-        watch.check()
-        made = compiled.compile_denoisers(
-            pipe, family, placement, self._cache, wanted=wishes.compile
-        )
-        self._compiled, self._whole_graph = bool(made), made.whole
-        if made.note:
-            self._say(f"{model.key}: {made.note}")
-        self._pipe = pipe
+        self._loaded = loaded
         if self._prompts is None:
             folder = None if self._cache is None else self._cache / "models" / "prompts"
             code = code_version(families.__name__)
-            self._prompts = Prompts(folder, found.mark, placement.storage, code)
+            self._prompts = Prompts(folder, loaded.mark, self.placement.storage, code)
+
+    @property
+    def _pipe(self) -> Any:
+        """The pipeline; only where it is loaded."""
+        assert self._loaded is not None
+        return self._loaded.pipe
 
     def _step_down(self, error: Exception) -> str:
         """Go on to the next placement where memory did not suffice; else `error` goes on.
@@ -374,7 +320,7 @@ class Session:
         """Free what the pipeline holds."""
         import torch
 
-        self._pipe = None
+        self._loaded = None
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -1,14 +1,33 @@
-"""Stopping within a step: `Stopped`, `watched`."""
+"""Being told about a clip, and stopping within a step: `Watch`, `Stopped`, `watched`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from songreel.generation.diffusion.family import Family
 
 
 class Stopped(Exception):
     """The clip is not wanted any more."""
+
+
+Tell = Callable[[str, float, float | None], None]
+"""Takes what is being done, the share of the clip that is done, and seconds left if known."""
+
+
+class Watch(NamedTuple):
+    """Who is told about a clip, and says whether it is still wanted."""
+
+    tell: Tell = lambda *_: None
+    stop: Callable[[], bool] = lambda: False
+    alone: bool = True
+    """Whether it may stop anywhere. Ranks stop after steps, all together: one that left alone
+    would leave the others waiting for it."""
+
+    def check(self) -> None:
+        """Raise `Stopped` where the clip is not wanted any more."""
+        if self.alone and self.stop():
+            raise Stopped
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, NoReturn
 
-from songreel.generation.diffusion.stopping import Stopped
+from songreel.generation.diffusion.stopping import Stopped, Watch
 from songreel.generation.diffusion.wire import (
     ADDRESS,
     KEY,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from songreel.generation.diffusion.family import Ask
     from songreel.generation.diffusion.parallel.ranks import Group
     from songreel.generation.diffusion.placement import Placement
-    from songreel.generation.diffusion.session import Denoised, Session, Watch
+    from songreel.generation.diffusion.session import Denoised, Session
 
 _OFTEN = 0.1
 """Seconds between two messages on one clip's frames."""
@@ -187,8 +187,6 @@ class Worker:
         self._loaded = grown
 
     def _make(self, told: Make) -> None:
-        from songreel.generation.diffusion.session import Watch
-
         session = self._session
         if session is None:
             self._send(Failed(id=told.id, text="no model is loaded", cause="machine"))
@@ -233,9 +231,7 @@ class Worker:
     def _done(self, told: Make, effort: Effort) -> None:
         self._send(Done(id=told.id, effort=effort))
 
-    def _watch(self, told: Make) -> "Watch":
-        from songreel.generation.diffusion.session import Watch
-
+    def _watch(self, told: Make) -> Watch:
         def tell(text: str, share: float, eta: float | None) -> None:
             now = time.monotonic()
             if text != "decoding" or now - self._told > _OFTEN:

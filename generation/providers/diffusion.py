@@ -11,10 +11,11 @@ from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.pack import missing, pack
 from songreel.generation.diffusion import approximate, lora, weights
 from songreel.generation.diffusion.book import PROVIDER, SEEDS, book
-from songreel.generation.diffusion.crew import Crew, started
+from songreel.generation.diffusion.crew import Crew
 from songreel.generation.diffusion.ladder import read_wish
 from songreel.generation.diffusion.machine import Machine, look
 from songreel.generation.diffusion.posts import Largest, posts, rungs
+from songreel.generation.diffusion.process import started
 from songreel.generation.diffusion.wire import Load, Make
 from songreel.generation.diffusion.wishes import check
 from songreel.generation.provider import Context, Standing, Traits
@@ -154,6 +155,11 @@ class Diffusion:
         if request.source != self._decides():
             raise ProviderError(
                 f"{self.name}: the clip was planned with other weights or options; plan it again",
+                provider=self.name,
+            )
+        if lacking := missing(self._entry, request):
+            raise ProviderError(
+                f"{self.name} makes nothing without {' and '.join(lacking)} image",
                 provider=self.name,
             )
         try:
