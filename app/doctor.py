@@ -91,11 +91,11 @@ def _visuals(settings: Settings) -> tuple[bool, str]:
 
 def _local(settings: Settings) -> list[Check]:
     """What models on this machine need; one that is not there is no fault."""
-    from songreel import doctor_local as local
+    from songreel.doctor_local import gpus, libraries, memory, models, torch_fits
 
     checks: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
-        ("gpu", local.gpus), ("memory", local.memory), ("torch", local.torch),
-        ("local libraries", local.libraries), ("local models", lambda: local.models(settings)),
+        ("gpu", gpus), ("memory", memory), ("torch", torch_fits),
+        ("local libraries", libraries), ("local models", lambda: models(settings)),
     )  # fmt: skip
     return [_look(name, check, needed=False) for name, check in checks]
 

@@ -38,7 +38,7 @@ def memory() -> Finding:
     return True, f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB free"
 
 
-def torch() -> Finding:
+def torch_fits() -> Finding:
     """Torch's version and what it is built for, and whether that goes with the GPUs."""
     from songreel.generation.diffusion.machine import look
 

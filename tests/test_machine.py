@@ -172,14 +172,14 @@ def test_doctor_says_whether_torch_goes_with_the_gpus(
 ):
     torch_of(version, tmp_path, monkeypatch)
     seen(monkeypatch, **machine)
-    found = doctor_local.torch()
+    found = doctor_local.torch_fits()
     assert found[0] is ok
     assert told in found[1]
 
 
 def test_doctor_says_how_torch_is_had(monkeypatch):
     monkeypatch.setattr(doctor_local, "find_spec", lambda _name: None)
-    assert doctor_local.torch() == (
+    assert doctor_local.torch_fits() == (
         False, "not installed (local models): pip install 'songreel[local]'"
     )  # fmt: skip
 
