@@ -43,4 +43,5 @@ def told(model: Model) -> Told:
 
 
 def _gb(size: int) -> str:
-    return f"{size / 1e9:.0f}" if size >= 1e9 else f"{size / 1e9:.1f}"
+    # As cards are sold: 24 GB are 24 · 2³⁰ bytes.
+    return f"{size / 2**30:.0f}" if size >= 2**30 else f"{size / 2**30:.1f}"
