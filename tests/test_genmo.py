@@ -260,6 +260,37 @@ def test_several_gpus_make_one_clip_with_the_steps_told_through_ray(genmo, monke
     assert environment.calls[0]["visible"] in ("GPU-0", "GPU-1")
 
 
+def test_wishes_reach_the_package(genmo, monkeypatch, tmp_path):
+    lora = tmp_path / "own.safetensors"
+    lora.write_bytes(b"lora")
+    (tmp_path / "t5").mkdir()
+    monkeypatch.setenv("SONGREEL_GENMO_T5", str(tmp_path / "t5"))
+    more = {"placement": "model-offload", "guidance": 4.5, "loras": (Lora(path=str(lora)),)}
+    maker, environment = genmo(WISHES.model_copy(update=more))
+    request = planned(maker)
+    state, _ = ended(maker, maker.submit(request))
+    pipeline, call = environment.calls
+    assert (pipeline["offload"], pipeline["decode_type"]) == (True, "full")
+    assert (pipeline["lora"], pipeline["fast_init"]) == (str(lora), False)
+    assert pipeline["t5"] == str(tmp_path / "t5")
+    assert call["cfg_schedule"] == [4.5] * 3
+    assert state.effort.placement == "model-offload"
+    assert request.source[-1].startswith("lora ")
+
+
+def test_a_farm_gives_each_of_its_workers_a_gpu_of_its_own():
+    from songreel.generation.diffusion.machine import Gpu, Machine
+    from songreel.generation.farm.room import room
+
+    gpus = tuple(
+        Gpu(device=f"cuda:{i}", name="Stand-in", total=80 << 30, free=80 << 30) for i in range(4)
+    )
+    machine = Machine(gpus=gpus, memory_total=1 << 38, memory_free=1 << 38)
+    assert room("genmo", LocalOptions(), None, 1280, 720, machine).devices == 1
+    together = LocalOptions(placement="context")
+    assert room("genmo", together, None, 1280, 720, machine).devices == 4
+
+
 def test_what_decides_the_picture_is_in_the_source(genmo):
     maker, environment = genmo()
     source = planned(maker).source

@@ -32,6 +32,9 @@ def room(
         MachineError: It does not fit; with the figure that is needed.
     """
     service, _, name = source.partition(":")
+    if service == "genmo":
+        together = local.placement == "context" and machine.gpus
+        return Wanted(source=source, gpu=True, devices=len(machine.gpus) if together else 1)
     if service != LOCAL:
         return Wanted(source=source, gpu=False)
     from songreel.generation.catalogue.legal import longest, make_legal
