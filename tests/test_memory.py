@@ -322,5 +322,8 @@ def test_old_cards_and_apples_are_warned_or_refused():
         gpus=(Gpu(device="mps", name="Apple M3", total=64 * GIB, free=48 * GIB, backend="mps"),),
         memory_total=64 * GIB, memory_free=48 * GIB,
     )  # fmt: skip
+    assert {each.offload for each in plan(R["wan-1.3b"], 832, 480, 81, apple).weighed} == {"none"}
+    with pytest.raises(InvalidInput, match="shares the machine's memory"):
+        plan(R["wan-1.3b"], 832, 480, 81, apple, LocalOptions(placement="model-offload"))
     with pytest.raises(InvalidInput, match="Apple GPUs know no fp8"):
         plan(R["wan-1.3b"], 832, 480, 81, apple, LocalOptions(placement="fp8"))

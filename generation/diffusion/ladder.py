@@ -129,7 +129,7 @@ def candidates(
         return
     roomiest = max(devices, key=lambda gpu: gpu.free)
     for offload in get_args(Offload):
-        if why := _offload_refused(recipe, offload, wish.storage):
+        if why := _offload_refused(recipe, offload, wish.storage, roomiest):
             yield Refusal(name=name_of(wish.storage, offload), reason=why)
             continue
         for tiling in tilings:
@@ -189,7 +189,11 @@ def storage_refused(
     return ""
 
 
-def _offload_refused(recipe: Recipe, offload: Offload, storage: Storage) -> str:
+def _offload_refused(recipe: Recipe, offload: Offload, storage: Storage, gpu: Gpu) -> str:
+    if offload != "none" and gpu.backend == "mps":
+        return (
+            "a Mac's GPU shares the machine's memory: offloading frees nothing; use bf16 or tiled"
+        )
     if offload in ("group", "sequential"):
         if f"{offload}-offload" not in recipe.abilities:
             return f"{recipe.name} cannot be offloaded in parts; use model-offload"
