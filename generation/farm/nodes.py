@@ -5,6 +5,8 @@ import signal
 import socket
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -70,8 +72,6 @@ def connect(address: str | None, cores: int) -> bool:
     Raises:
         MachineError: There is no cluster, or Ray is not installed.
     """
-    if address is not None and _has_token():
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as `ray start` does there
     ray = ray_module()
     on_term = signal.getsignal(signal.SIGTERM)
     options: dict[str, Any] = {
@@ -82,7 +82,7 @@ def connect(address: str | None, cores: int) -> bool:
         if address is None:
             ray.init(address="local", num_cpus=cores, include_dashboard=False, **options)
         else:
-            ray.init(address=address, **options)
+            _join(address, options)
     except (ConnectionError, RuntimeError, ValueError, TimeoutError, OSError) as error:
         where = address or "this machine"
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
@@ -95,6 +95,23 @@ def connect(address: str | None, cores: int) -> bool:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, on_term)
     return bool(address and address.startswith("ray://"))
+
+
+def _join(address: str, options: Mapping[str, Any]) -> None:
+    """Connect to a cluster that is there, with this machine's token only if that asks for it.
+
+    Where a token is shown to a cluster that has none, Ray connects and then loses every actor.
+    """
+    ray = ray_module()
+    try:
+        ray.init(address=address, **options)
+    except ConnectionError:
+        if "RAY_AUTH_MODE" in os.environ or not _has_token():
+            raise
+        os.environ["RAY_AUTH_MODE"] = "token"
+        with suppress(ImportError, AttributeError):  # Ray has read its environment by now
+            import_module("ray._raylet").Config.initialize("")
+        ray.init(address=address, **options)
 
 
 def _has_token() -> bool:
