@@ -92,6 +92,22 @@ def test_two_devices_share_the_passes_of_guidance(models, name, off):
     assert len(asked) == (6 if name == "tiny-wan" else 8)
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ["tiny-mochi", "tiny-wan"])
+def test_two_gpus_share_the_passes_of_guidance(models, name):
+    """On one GPU both halves lie there: streams, threads and copies are those of two."""
+    devices = ("cuda:0", f"cuda:{torch.cuda.device_count() - 1}")
+    pipe, family = loaded(models, name)
+    pipe.to(devices[0])
+    alone = latents(pipe, family)
+    parallel.split(pipe, family, GUIDANCE.model_copy(update={"devices": devices}))
+    together = latents(pipe, family)
+    assert {each.device for each in pipe.transformer.second.parameters()} == {
+        torch.device(devices[1])
+    }
+    assert torch.equal(alone, together)
+
+
 def test_passes_that_come_in_turn_and_are_not_a_pair_are_not_mistaken_for_one(models):
     pipe, family = loaded(models, "tiny-wan")
     alone = [latents(pipe, family, guidance=g) for g in (4.0, 1.0, 4.0)]
@@ -181,13 +197,24 @@ def test_a_pair_is_compiled_in_both_halves(models):
     assert torch.equal(latents(pipe, family), alone)
 
 
-def test_what_was_hooked_otherwise_is_not_copied(models):
+@pytest.mark.parametrize("split", ["guidance", "context"])
+def test_what_is_offloaded_or_cached_is_not_shared(models, split):
+    from songreel.generation.diffusion import approximate
+
+    shared = GUIDANCE.model_copy(update={"split": split})
     pipe, family = loaded(models, "tiny-wan")
     pipe.transformer.enable_group_offload(
         onload_device=torch.device("cpu"), offload_type="block_level", num_blocks_per_group=1
     )
-    with pytest.raises(InvalidInput, match="while weights are offloaded or steps are cached"):
-        parallel.split(pipe, family, GUIDANCE)
+    with pytest.raises(InvalidInput, match=r"offloaded or steps are cached \(.*offload.* at"):
+        parallel.split(pipe, family, shared)
+    for name in set(approximate.KNOWN) - {"fp8"}:
+        pipe, family = loaded(models, "tiny-wan")
+        approximate.apply(pipe, family, [name])
+        with pytest.raises(InvalidInput, match="steps are cached"):
+            parallel.split(pipe, family, shared)
+        reason = refusal(family.recipe, split, 2, approximate=[name])
+        assert f"{name} keeps what it saw from step to step" in reason
 
 
 def test_a_copy_lies_where_it_was_asked_for_and_doubles_nothing_before():

@@ -135,7 +135,7 @@ def candidates(
         for tiling in tilings:
             yield placed((roomiest.device,), wish.storage, offload, tiling=tiling)
     for split, names in _shares(recipe, devices):
-        why = refusal(recipe, split, len(names), wish.storage) or ""
+        why = refusal(recipe, split, len(names), wish.storage, options.approximate) or ""
         found = placed(names, wish.storage, split=split)
         if not why and split == "layers" and wish.storage in QUANTISED:
             why = f"{wish.storage} weights stay on one device; fp8 goes with layers"

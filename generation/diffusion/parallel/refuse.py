@@ -1,11 +1,20 @@
 """What a split cannot do, told before anything is loaded: `refusal`. Nothing imports torch."""
 
+from collections.abc import Collection
+
 from songreel.generation.diffusion.placement import Split, Storage
 from songreel.generation.diffusion.recipe import Recipe
 
+_FORGETFUL = frozenset({"fp8"})
+"""Approximations that keep nothing from step to step."""
+
 
 def refusal(
-    recipe: Recipe, split: Split, devices: int, storage: Storage = "released"
+    recipe: Recipe,
+    split: Split,
+    devices: int,
+    storage: Storage = "released",
+    approximate: Collection[str] = (),
 ) -> str | None:
     """Why `recipe` cannot share one clip among `devices` in this way; None where it can.
 
@@ -17,6 +26,7 @@ def refusal(
         split: How the devices share.
         devices: How many.
         storage: Of the denoiser's weights.
+        approximate: Ways to be faster at another picture that go along.
 
     Returns:
         One sentence with the next best way.
@@ -29,6 +39,13 @@ def refusal(
         if "layer-split" not in recipe.abilities:
             return f"{recipe.name} cannot be split by layers; use one device"
         return None
+    if kept := sorted(set(approximate) - _FORGETFUL):
+        # A cache of a share decides by that share, and two ranks that decide otherwise wait for
+        # each other for ever; one of a pass is handed the other pass.
+        return (
+            f"{kept[0]} keeps what it saw from step to step, and devices that share a clip see "
+            "parts of it; leave --approximate out, or make one clip on each device instead"
+        )
     if split == "guidance":
         if not recipe.true_guidance:
             return (

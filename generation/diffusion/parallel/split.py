@@ -20,6 +20,8 @@ def split(pipe: Any, family: Family, placement: Placement) -> None:
     reason = refusal(family.recipe, placement.split, len(placement.devices), placement.storage)
     if reason is not None:
         raise InvalidInput(reason)
+    if placement.split in ("guidance", "context"):
+        _keep_nothing(family.denoisers(pipe))
     if placement.split == "guidance":
         from songreel.generation.diffusion.parallel.guidance import pair
 
@@ -35,3 +37,21 @@ def parts(denoiser: Any) -> list[Any]:
     from songreel.generation.diffusion.parallel.guidance import Pair
 
     return [denoiser.first, denoiser.second] if isinstance(denoiser, Pair) else [denoiser]
+
+
+def _keep_nothing(denoisers: list[Any]) -> None:
+    """Refuse what hooks have done to denoisers, but for weights that are cast to fp8.
+
+    Raises:
+        InvalidInput: They are offloaded, or steps are cached: see `refuse.refusal`.
+    """
+    for denoiser in filter(None, denoisers):
+        for name, module in denoiser.named_modules():
+            hooks = set(getattr(getattr(module, "_diffusers_hook", None), "hooks", ()))
+            if other := sorted(hooks - {"layerwise_casting", "peft_autocast_disable"}):
+                what = other[0].replace("_", " ")
+                raise InvalidInput(
+                    f"devices cannot share a clip while weights are offloaded or steps are cached "
+                    f"({what} at {name or 'the denoiser'}); choose a placement that keeps them "
+                    "whole and leave --approximate out, or make one clip on each device"
+                )
