@@ -209,6 +209,9 @@ def test_the_notes_name_what_a_clip_was_made_with(made, tmp_path):
     for part in ("tiny-mochi", "2 steps", "seed 7", "LoRA style.safetensors × 0.5", "licence:",
                  "approximate: first-block-cache", "weights stored as fp8"):  # fmt: skip
         assert part in told
+    (notice,) = maker.notices()
+    assert "first-block-cache" in notice
+    assert "fp8" in notice
 
 
 def test_another_seed_is_the_alternative(made):

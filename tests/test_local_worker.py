@@ -18,8 +18,13 @@ from songreel.generation.diffusion.crew import Crew
 from songreel.generation.diffusion.eta import Pace
 from songreel.generation.diffusion.family import Ask
 from songreel.generation.diffusion.wire import Load, Make
+from songreel.generation.provider import Context
+from songreel.generation.runner import Patience, generate
 from songreel.generation.shelf import measure
 from songreel.models.errors import InvalidInput
+from songreel.models.local import Effort
+from support.boards import SONG, SPEC, board
+from support.makers import Painter
 
 TESTS = Path(__file__).parent
 
@@ -255,6 +260,40 @@ def test_a_still_that_cannot_be_read_is_named(tmp_path):
     order = make(tmp_path).model_copy(update={"start": tmp_path / "start.png"})
     with pytest.raises(InvalidInput, match="cannot read the image .*start.png"):
         worker._ask(order)
+
+
+class Telling(Painter):
+    """A painter that tells steps, and what they took."""
+
+    def poll(self, job):
+        state = super().poll(job)
+        if state.status == "waiting":
+            return state.model_copy(update={"detail": "step 2 of 4", "eta": 80.4})
+        effort = Effort(device="cpu", placement="tiled", steps=4, notices=("a step down",))
+        return state.model_copy(update={"effort": effort})
+
+
+def test_a_films_run_shows_steps_keeps_efforts_and_has_no_deadline_here(tmp_path):
+    told = []
+
+    def film():
+        maker = Telling(Context(scratch=tmp_path / "scratch"), slow=0.002)
+        try:
+            return generate(
+                board(), SONG, SPEC, provider=maker, others={}, folder=tmp_path / "clips",
+                progress=lambda what, _: told.append(what), patience=Patience(deadline=0.0),
+            ), maker.made  # fmt: skip
+        finally:
+            maker.close()
+
+    clips, made = film()
+    assert any(text.endswith(": step 2 of 4, 1 min 20 s left") for text in told)
+    for clip in clips.values():
+        assert clip.effort.placement == "tiled"
+        assert "a step down" in clip.remarks
+    again, made = film()
+    assert made == []
+    assert again == clips
 
 
 def asked(steps=64, frames=163):

@@ -124,14 +124,17 @@ class Diffusion:
         if request.end:
             told.append("with the end image")
         told += [f"LoRA {Path(each.path).name} × {each.scale:g}" for each in wishes.loras]
-        told += [f"approximate: {approximate.label(each)}" for each in sorted(wishes.approximate)]
-        if storage := self._storage():
-            told.append(f"approximate: weights stored as {storage}")
+        told += [f"approximate: {each}" for each in self._inexact()]
         return (*told, f"licence: {model.recipe.licence}")
 
     def notices(self) -> Sequence[str]:
-        """Shots that the model cannot serve wholly, and what the workers had to say."""
+        """Approximations, shots that it cannot serve wholly, and what the workers had to say."""
         told = []
+        if inexact := self._inexact():
+            told.append(
+                f"{self.name} does not show what the model as released would: "
+                f"{', '.join(inexact)}, as was asked"
+            )
         if short := [shot for shot, portion in self._film.items() if portion.covered < 1]:
             told.append(
                 f"{self.name} makes no clip as long as {_list(short)}: the last picture is held "
@@ -254,6 +257,13 @@ class Diffusion:
         storage = read_wish(self._model.wishes.placement).storage
         return "" if storage == "released" else storage
 
+    def _inexact(self) -> list[str]:
+        """What changes the picture for speed or room."""
+        found = [approximate.label(each) for each in sorted(self._model.wishes.approximate)]
+        if storage := self._storage():
+            found.append(f"weights stored as {storage}")
+        return found
+
     def _decides(self) -> tuple[str, ...]:
         """Everything but the request that decides a picture, and nothing of where it is made."""
         if not self._source:
@@ -265,10 +275,8 @@ class Diffusion:
                 f"steps {model.steps}",
                 f"guidance {model.guidance:g}",
                 *(lora.mark(each, self._cache) for each in wishes.loras),
-                *(f"approximate {approximate.label(each)}" for each in sorted(wishes.approximate)),
+                *(f"approximate {each}" for each in self._inexact()),
             ]
-            if storage := self._storage():
-                found.append(f"weights stored as {storage}")
             self._source = (*found, f"pictures {PICTURES}")
         return self._source
 
