@@ -100,8 +100,7 @@ def read(weights: str = "") -> Config:
             else (WEIGHTS, "the folder with its weights")
         )
         raise InvalidInput(
-            f"Genmo's own package is not set up; set {variable} to {what}, or write it "
-            f"into {file}"
+            f"Genmo's own package is not set up; set {variable} to {what}, or write it into {file}"
         )
     t5 = os.environ.get(T5) or told.get("t5", "")
     return Config(
