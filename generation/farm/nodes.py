@@ -21,6 +21,8 @@ from songreel.models.files import code_version
 
 ASKING = 90.0
 """Seconds for a machine to answer: Ray may have to start a process there first."""
+KNOCKING = 10.0
+"""Seconds for a cluster's port to open."""
 _PACKAGES = (
     "songreel.generation", "songreel.generation.farm", "songreel.generation.diffusion",
     "songreel.generation.providers", "songreel.models",
@@ -103,6 +105,10 @@ def _join(address: str, options: Mapping[str, Any]) -> None:
     Where a token is shown to a cluster that has none, Ray connects and then loses every actor.
     """
     ray = ray_module()
+    host, colon, port = address.rpartition("://")[2].rpartition(":")
+    if colon and port.isdigit():
+        # Ray itself asks a closed port for minutes.
+        socket.create_connection((host.strip("[]"), int(port)), KNOCKING).close()
     try:
         ray.init(address=address, **options)
     except ConnectionError:
