@@ -30,9 +30,13 @@ Headers = Callable[[str], Mapping[str, str]]
 def local_path(result: str) -> Path | None:
     """The file that a provider's result names; None for what must be fetched.
 
+    An absolute path is one whatever colons it has: folders are named after songs.
+
     Raises:
         ValueError: It is neither a path nor an http(s) address.
     """
+    if Path(result).is_absolute():
+        return Path(result)
     scheme = urlsplit(result).scheme.lower()
     if scheme in ("http", "https"):
         return None

@@ -103,7 +103,7 @@ class Workshop:
             return JobState(status="failed", detail=str(error))
         if error is not None:
             raise error
-        return JobState(status="done", progress=1.0, result=str(task.path))
+        return JobState(status="done", progress=1.0, result=str(task.path.absolute()))
 
     def cancel(self, job: Job) -> None:
         """Have `job` stop at its next frame; a finished file is removed."""

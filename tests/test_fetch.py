@@ -1,12 +1,16 @@
 """A finished clip from a service's address to this machine."""
 
 from pathlib import Path
+from time import monotonic, sleep
 
 import httpx
+import numpy as np
 import pytest
 
 from songreel.generation.fetch import fetch, local_path
+from songreel.generation.workshop import Workshop
 from songreel.models.errors import MachineError, ProviderError
+from support.books import REQUEST
 
 KEY = "Bearer sesame"
 URL = "https://files.acme.example/clip.mp4"
@@ -161,6 +165,7 @@ def test_a_folder_that_is_gone_is_a_fault_of_the_machine(tmp_path):
     ("result", "path"),
     [
         ("/a/b.mp4", Path("/a/b.mp4")),
+        ("/films/d:x/Song: live/b.mp4", Path("/films/d:x/Song: live/b.mp4")),
         ("file:///a/b%20c.mp4", Path("/a/b c.mp4")),
         ("https://a.example/b.mp4", None),
         ("HTTP://a.example/b.mp4", None),
@@ -173,3 +178,18 @@ def test_a_result_is_a_file_here_or_an_address(result, path):
 def test_a_result_of_another_kind_is_not_fetched():
     with pytest.raises(ValueError, match="ftp"):
         local_path("ftp://a.example/b.mp4")
+
+
+def test_a_folder_with_a_colon_is_no_address(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    workshop = Workshop("here", Path("Song: live"), workers=1)
+    picture = np.zeros((REQUEST.height, REQUEST.width, 3), dtype=np.uint8)
+    job = workshop.submit(REQUEST, lambda: iter([picture] * REQUEST.frames))
+    until = monotonic() + 60
+    while (state := workshop.poll(job)).status == "waiting":
+        assert monotonic() < until
+        sleep(0.01)
+    path = local_path(state.result)
+    assert path.parent == tmp_path / "Song: live"
+    assert path.exists()
+    workshop.close()

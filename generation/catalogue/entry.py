@@ -28,7 +28,9 @@ Dialect = Literal["plain", "ltx", "hunyuan", "mochi", "wan", "minimax", "haiper"
 STILLS: tuple[Role, ...] = ("start", "end", "references")
 """Roles of a request's images."""
 
-Pixels = Annotated[int, Field(ge=16, le=8192, multiple_of=2)]
+WIDEST = 8192
+"""Pixels of the longest side that anything is asked for."""
+Pixels = Annotated[int, Field(ge=16, le=WIDEST, multiple_of=2)]
 
 
 class Input(Frozen):

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from songreel.generation.catalogue.entry import Entry, Free, Input, Price, Rate, Rule
+from songreel.generation.catalogue.entry import WIDEST, Entry, Free, Input, Price, Rate, Rule
 from songreel.generation.diffusion.families import family_of, recipes
 from songreel.generation.diffusion.family import Family
 from songreel.generation.diffusion.recipe import Recipe
@@ -96,6 +96,12 @@ class Model(Frozen):
                 f"{self.key} makes no picture of {self.side} pixels: {least} at least"
             )
         high = max(recipe.largest, recipe.largest * self.side // recipe.short_side)
+        if high > WIDEST:
+            most = WIDEST * recipe.short_side // recipe.largest // recipe.multiple
+            raise InvalidInput(
+                f"{self.key} makes no picture of {self.side} pixels: {most * recipe.multiple} at "
+                f"most, and {recipe.short_side} is what it was trained for"
+            )
         return Entry(
             provider=PROVIDER, name=self.name, ref=recipe.hub or recipe.name, inputs=inputs,
             grid=recipe.grid, fps=recipe.fps,

@@ -233,6 +233,9 @@ def devices_of(machine: Machine, options: LocalOptions) -> tuple[Gpu, ...]:
         gpu = machine.gpu(word)
         if gpu is None:
             there = ", ".join(each.device for each in machine.gpus) or "no GPU"
-            raise InvalidInput(f"devices: there is no {word} here, but {there}")
+            raise InvalidInput(
+                f"devices: there is no {word} here, but {there}; write cuda:0,cuda:1 or cpu, or "
+                "nothing for all GPUs"
+            )
         found.append(gpu)
     return tuple(found)

@@ -90,6 +90,18 @@ def add(
     return tuple(notices)
 
 
+def check(path: Path) -> None:
+    """Refuse a file in a format that could run code.
+
+    Raises:
+        InvalidInput: It is one.
+    """
+    if path.is_file() and path.suffix != ".safetensors":
+        raise InvalidInput(
+            f"{path} is not a .safetensors file: others are not loaded, as they could run code"
+        )
+
+
 def files(lora: Lora, cache: Path | None, progress: hub.Progress) -> list[Path]:
     """The file of `lora`, or two, one for each denoiser; fetched if need be.
 
@@ -100,10 +112,7 @@ def files(lora: Lora, cache: Path | None, progress: hub.Progress) -> list[Path]:
     """
     path = Path(lora.path).expanduser()
     if path.is_file():
-        if path.suffix != ".safetensors":
-            raise InvalidInput(
-                f"{path} is not a .safetensors file: others are not loaded, as they could run code"
-            )
+        check(path)
         return [path]
     if path.is_dir():
         inside = sorted(each.name for each in path.glob("*.safetensors"))

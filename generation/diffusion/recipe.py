@@ -89,6 +89,8 @@ class Recipe(Frozen):
     largest: int = 1280
     """Pixels of the long side."""
     steps: int
+    least_steps: int = 1
+    """Fewer than this its schedule cannot divide."""
     guidance: float
     true_guidance: bool
     """Whether each step is two passes, with and without the words."""

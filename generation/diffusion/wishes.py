@@ -18,6 +18,11 @@ def check(model: Model) -> None:
     wishes = model.wishes
     read_wish(wishes.placement)
     approximate.check(model.recipe, wishes.approximate)
+    if model.steps < model.recipe.least_steps:
+        raise InvalidInput(
+            f"{model.key} takes {model.recipe.least_steps} steps at least, not {model.steps}: half "
+            f"of its schedule is linear (as released it takes {model.recipe.steps})"
+        )
     if wishes.loras and "lora" not in model.recipe.abilities:
         raise InvalidInput(
             f"{model.key} takes no LoRA (diffusers has no loader for it); leave --lora out"
@@ -26,6 +31,7 @@ def check(model: Model) -> None:
         missing = not Path(each.path).expanduser().exists()
         if is_path(each.path) and missing and not lora.at_hub(each.path):
             raise InvalidInput(f"there is no LoRA {each.path}; give a file, a folder or a hub id")
+        lora.check(Path(each.path).expanduser())
     if is_path(wishes.weights) and not Path(wishes.weights).expanduser().exists():
         raise InvalidInput(f"there are no weights {wishes.weights}; give a folder or a hub id")
     model.entry()

@@ -349,7 +349,7 @@ class ComfyUI:
             seconds={} if sent.seconds is None else {"server": sent.seconds},
             notices=tuple(sent.told),
         )
-        return JobState(status="done", progress=1.0, result=str(path), effort=effort)
+        return JobState(status="done", progress=1.0, result=str(path.absolute()), effort=effort)
 
     def _failed(self, job: Job, why: str, *, final: bool = False) -> JobState:
         """A prompt has ended without a clip."""

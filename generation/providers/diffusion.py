@@ -14,6 +14,7 @@ from songreel.generation.diffusion.book import PROVIDER, SEEDS, book
 from songreel.generation.diffusion.crew import Crew
 from songreel.generation.diffusion.ladder import read_wish
 from songreel.generation.diffusion.machine import Machine, look
+from songreel.generation.diffusion.placement import Placement
 from songreel.generation.diffusion.posts import Largest, posts, rungs
 from songreel.generation.diffusion.process import started
 from songreel.generation.diffusion.wire import Load, Make
@@ -230,17 +231,29 @@ class Diffusion:
         if self._crew is None:
             assert self._largest is not None
             self._machine = look(self._cache)
-            where = posts(self._model, self._largest, self._machine)
+            where, placement = self._placed()
             load = Load(
                 model=self._model, devices=(), width=self._largest.width,
                 height=self._largest.height, frames=self._largest.frames, cache=self._cache,
             )  # fmt: skip
-            placement = rungs(self._model, self._largest, self._machine, where[0])[0]
             if self._model.wishes.loras and (reason := lora.refusal(self._model.recipe, placement)):
                 raise MachineError(f"{self.name}: {reason}")
             ranks = placement.split == "context"
             self._crew = Crew(load, where, partial(started, ranks=ranks))
         return self._crew
+
+    def _placed(self) -> tuple[list[tuple[str, ...]], Placement]:
+        """Devices of each worker, and how the model lies on the first one's.
+
+        Raises:
+            MachineError: It cannot be had here as wished: no clip would do better.
+        """
+        assert self._largest is not None
+        try:
+            where = posts(self._model, self._largest, self._machine)
+            return where, rungs(self._model, self._largest, self._machine, where[0])[0]
+        except InvalidInput as error:
+            raise MachineError(f"{self.name}: {error}") from error
 
     def _grow(self, request: ClipRequest) -> None:
         asked = Largest(request.width, request.height, request.frames)

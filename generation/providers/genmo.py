@@ -161,7 +161,8 @@ class Genmo:
             if task.fatal:
                 raise MachineError(task.text)
             return JobState(status="failed", detail=task.text)
-        return JobState(status="done", progress=1.0, result=str(task.path), effort=task.effort)
+        path = str(task.path.absolute())
+        return JobState(status="done", progress=1.0, result=path, effort=task.effort)
 
     def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
         """Results are files."""

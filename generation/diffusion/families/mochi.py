@@ -30,6 +30,7 @@ MOCHI = Recipe(
     short_side=480,
     largest=848,
     steps=64,
+    least_steps=2,
     guidance=6.0,
     true_guidance=True,
     prompt_tokens=256,
