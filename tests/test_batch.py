@@ -1,7 +1,12 @@
 """Many songs in one command: what is asked for, how it goes on, what it costs, what it tells."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -30,6 +35,7 @@ from songreel.settings import Settings
 from songreel.store.batches import Batches
 from support.clicks import drum_track
 from support.command import command
+from support.farms import journal, until
 
 SHA: Sha256 = "ab" * 32
 
@@ -526,6 +532,37 @@ def short_songs(folder, count, bars=4):
         drums = drum_track(100.0 + 7 * i, bars=bars).mono
         loud = np.round(drums / np.abs(drums).max() * 30000).astype(np.int16)
         wavfile.write(folder / f"song {i}.wav", 24000, loud)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
+def test_a_batch_that_is_ended_goes_on_and_makes_no_clip_twice(tmp_path, sign):
+    short_songs(tmp_path / "songs", 4)
+    run = command(tmp_path, OMP_NUM_THREADS="1", SONGREEL_WORKERS="2")
+    arguments = ("batch", "songs", "--size", "360", "--out", "films")
+    kept = tmp_path / "workspace" / "kept"
+    before = subprocess.Popen(
+        [sys.executable, "-m", "songreel.cli.main", "--workspace", tmp_path / "workspace",
+         *arguments],
+        cwd=tmp_path, env=os.environ | {"SONGREEL_CONFIG": str(tmp_path / "config")}, text=True,
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    until(lambda: len(journal(kept)) >= 2)
+    before.send_signal(sign)
+    _, told = before.communicate(timeout=60)
+    if sign == signal.SIGTERM:
+        assert before.returncode == 130
+        assert "of 4 films are finished; run the same command again to go on" in told
+        assert "interrupted" in {film.state for film in record_of(tmp_path / "films").films}
+        assert not list(kept.glob("work-*")), "workers have ended by then"
+    else:
+        time.sleep(2.0)  # films and workers notice, and end by themselves
+    run(*arguments, timeout=300)
+    assert len(journal(kept)) == len(set(journal(kept))), "none twice"
+    record = record_of(tmp_path / "films")
+    assert {film.state for film in record.films} == {"done"}
+    there = list((tmp_path / "films").glob("*/clips/*.mp4"))
+    assert len(there) == len(journal(kept)), "and none in vain"
 
 
 @pytest.mark.slow
