@@ -332,15 +332,20 @@ def test_machines_of_one_name_are_told_apart():
     assert [seat.name for seat in found] == ["a-a012 cpu 0", "a-ffff cpu 0"]
 
 
-@pytest.fixture
-def pool(tmp_path, kept):
-    there = Pool(kept, cpus(2), tmp_path / "cache")
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return Kept(tmp_path_factory.mktemp("farm") / "kept")
+
+
+@pytest.fixture(scope="module")
+def pool(store):
+    there = Pool(store, cpus(2), store.folder.parent / "cache")
     yield there
     there.close()
 
 
 def test_a_farm_of_processes_makes_the_same_bytes_takes_over_and_finds_what_it_kept(
-    tmp_path, kept, pool
+    tmp_path, store, pool
 ):
     line = Line("film", {"builtin"}, pool.environment)
     context = Context(scratch=tmp_path / "scratch")
@@ -370,32 +375,34 @@ def test_a_farm_of_processes_makes_the_same_bytes_takes_over_and_finds_what_it_k
         until(lambda job=job: direct.poll(job).status == "done")
         assert Path(direct.poll(job).result).read_bytes() == Path(file).read_bytes()
     direct.close()
-    assert sorted(journal(kept.folder)) == sorted(job.id for job in jobs), "each once, none more"
+    assert sorted(journal(store.folder)) == sorted(job.id for job in jobs), "each once, none more"
 
     again = Line("another film", {"builtin"}, pool.environment)
     again.order(ClipOrder.of(Setup(source="builtin"), "builtin", wanted[0], Images()))
     all_done(again, [jobs[0].id])
     assert [each.found for each in again.made()] == [True]
-    assert len(journal(kept.folder)) == 2
+    assert len(journal(store.folder)) == 2
     farmed.close()
     for each in (line, again):
         each.close()
 
 
-def test_a_source_that_is_not_there_fails_with_its_sentence(tmp_path, kept):
-    pool = Pool(kept, cpus(1), tmp_path / "cache")
-    line = Line("film", {"nothing"}, pool.environment)
+def test_a_source_that_is_not_there_fails_with_its_sentence(pool):
+    line = Line("lost", {"nothing"}, pool.environment)
     wanted = order(1, "nothing")
     line.order(wanted)
     until(lambda: line.state(wanted.key).status == "failed")
     assert "no source of clips is called 'nothing'" in line.state(wanted.key).detail
-    gone = []
-    watcher = Line("watcher", (), pool.environment, gone=lambda: gone.append(True))
+    line.close()
+
+
+def test_a_film_learns_that_its_batch_has_ended(kept):
+    pool, gone = Pool(kept, ()), []
+    line = Line("film", (), pool.environment, gone=lambda: gone.append(True))
     pool.close()
     until(lambda: gone == [True])
     with pytest.raises(MachineError, match="the batch that this film belongs to has ended"):
-        line.order(order(3, "nothing"))
-    watcher.close()
+        line.order(order(1))
 
 
 def test_a_farmed_source_plans_and_tells_like_the_one_inside(tmp_path):
