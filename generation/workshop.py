@@ -1,6 +1,5 @@
 """Clips made on this machine: threads that turn frames into files, behind jobs."""
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from concurrent.futures import Future as Running
@@ -9,9 +8,9 @@ from pathlib import Path
 from threading import Event, Lock
 
 from songreel.generation.encode import Picture, write_clip
+from songreel.generation.tasks import clip_file, unknown
 from songreel.models.clip import ClipRequest, Job, JobState
-from songreel.models.errors import InvalidInput, MachineError, ProviderError
-from songreel.models.files import PARTIAL
+from songreel.models.errors import InvalidInput, ProviderError
 
 Frames = Callable[[], Iterator[Picture]]
 
@@ -60,18 +59,10 @@ class Workshop:
             MachineError: The scratch folder cannot be made.
         """
         job = Job(provider=self._name, id=request.fingerprint[:16], request=request)
-        try:
-            self._scratch.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MachineError(
-                f"cannot make the folder {self._scratch}: {error.strerror or error}"
-            ) from error
+        path = clip_file(self._scratch, self._name, job.id)
         with self._lock:
             known = self._tasks.get(job.id)
             if known is None or known.spent:
-                # The process id keeps two runs on one folder from writing into one file; until
-                # the shelf takes it in it is nothing to keep, should this run be killed.
-                path = self._scratch / f"{self._name}-{job.id}-{os.getpid()}.mp4{PARTIAL}"
                 task = self._tasks[job.id] = _Task(path)
                 before = known.running if known is not None else None
                 task.running = self._pool.submit(self._make, request, frames, task, before)
@@ -87,10 +78,7 @@ class Workshop:
         with self._lock:
             task = self._tasks.get(job.id)
         if task is None or task.running is None:
-            raise ProviderError(
-                f"{self._name}: job {job.id} is not known; it ended with an earlier run",
-                provider=self._name,
-            )
+            raise unknown(job)
         if not task.running.done():
             return JobState(status="waiting", progress=min(task.done / job.request.frames, 1.0))
         try:

@@ -36,15 +36,19 @@ def log(tmp_path):
 
 @pytest.fixture
 def crew_of(tmp_path, log):
-    """A crew of dull workers at these posts; `trouble` is what they say instead of being ready."""
+    """A crew of dull workers; `trouble` is what they, or that `on` a device, say in place of being
+    ready."""
     crews = []
 
-    def made(*posts, trouble=""):
+    def made(*posts, trouble="", on=""):
         load = Load(
             model=book().find("tiny-mochi"), devices=(), width=64, height=64, frames=7,
             cache=tmp_path,
         )  # fmt: skip
-        added = {"PYTHONPATH": str(TESTS), "DULL_LOG": str(log), "DULL_TROUBLE": trouble}
+        added = {
+            "PYTHONPATH": str(TESTS), "DULL_LOG": str(log), "DULL_TROUBLE": trouble,
+            "DULL_DEVICE": on,
+        }  # fmt: skip
         command = [sys.executable, "-m", "support.dull_worker"]
         crew = Crew(load, [(post,) for post in posts or ("cpu",)], lambda _: (command, added))
         crews.append(crew)
@@ -180,6 +184,17 @@ def test_a_worker_that_can_make_nothing_says_so_for_every_clip(crew_of, tmp_path
         task = ended(crew, order)
         assert task.fatal
         assert task.text == "it does not fit: 60 GB are needed"
+
+
+def test_what_another_worker_is_at_fails_too_where_one_can_make_nothing(crew_of, tmp_path):
+    crew = crew_of("cuda:0", "cuda:1", trouble="60 GB are needed", on="cuda:1")
+    orders = [make(tmp_path, "slow", seed, frames=601) for seed in range(2)]
+    for order in orders:
+        crew.submit(order)
+    for order in orders:
+        task = ended(crew, order)
+        assert task.fatal
+        assert task.text == "60 GB are needed"
 
 
 def test_a_worker_that_does_not_start_is_told_by_its_last_line(tmp_path):

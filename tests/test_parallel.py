@@ -412,7 +412,7 @@ def test_ranks_make_clips_stop_together_and_are_replaced_when_one_dies(crew, tmp
     workers = ranks_of(os.getpid())
     os.kill(workers[1], signal.SIGKILL)
     task = until(hired, third, lambda task: task.text == "made again" or task.notices, within=20)
-    assert "rank 1 was ended by signal 9" in task.notices[0]
+    assert "rank 1: ended by signal 9" in task.notices[0]
     hired.close()
     end = time.monotonic() + 10
     while any(Path(f"/proc/{pid}").exists() for pid in workers.values()):

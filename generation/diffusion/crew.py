@@ -1,11 +1,9 @@
 """Worker processes and their clips, seen from the process that wants them: `Crew`."""
 
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from threading import Condition, Thread
-from typing import Literal
+from functools import partial
 
 from songreel.generation.diffusion.process import Command, Process, started
 from songreel.generation.diffusion.wire import (
@@ -18,8 +16,8 @@ from songreel.generation.diffusion.wire import (
     Progress,
     Ready,
 )
+from songreel.generation.tasks import Task, Tasks
 from songreel.models.errors import MachineError
-from songreel.models.local import Effort
 
 _LOOK = 0.05
 """Seconds between two looks at what a worker is to be told."""
@@ -28,86 +26,38 @@ _SILENCE = 3600.0
 a large one takes up to some ten minutes."""
 
 
-@dataclass
-class Task:
-    """A clip that was asked for: written by the crew's threads, read by whoever polls."""
+@dataclass(kw_only=True)
+class Wanted(Task):
+    """A clip that was asked for, and what has become of it so far."""
 
     make: Make
-    status: Literal["waiting", "done", "failed"] = "waiting"
-    text: str = "waiting for a worker"
-    share: float = 0.0
-    eta: float | None = None
-    effort: Effort | None = None
-    fatal: bool = False
-    """Whether no other clip can be made either before a person has changed something."""
     losses: int = 0
     """Workers that died while they made it."""
     notices: list[str] = field(default_factory=list)
-    cancelled: bool = False
 
 
-class Crew:
+class Crew(Tasks[Wanted]):
     """Workers of one model, one a post; they start with the first clip.
 
     Args:
         load: What each is told first; `devices` is filled in.
         posts: Devices of each worker.
         command: How one is started.
-        ahead: Whether a worker may be sent the next clip before it is done with one.
     """
 
     def __init__(
-        self, load: Load, posts: Sequence[tuple[str, ...]], command: Command | None = None
+        self, load: Load, posts: Sequence[tuple[str, ...]], command: Command = started
     ) -> None:
-        self._load, self._command = load, command or started
-        self._changed = Condition()
-        self._queue: deque[Task] = deque()
-        self._tasks: dict[str, Task] = {}
+        super().__init__([partial(self._mind, post) for post in posts])
+        self._load, self._command = load, command
         self._notices: dict[str, None] = {}
-        self._closed = False
-        self._broken = ""
-        self._threads = [
-            Thread(target=self._mind, args=(post,), name=f"worker {','.join(post)}", daemon=True)
-            for post in posts
-        ]
-        self._begun = False
         self._pids: set[int] = set()
         self._made = False
         """Whether any clip was."""
 
     def submit(self, make: Make) -> None:
         """Have a clip made; one that is under way already, or done, is not made again."""
-        with self._changed:
-            known = self._tasks.get(make.id)
-            ended = known is not None and (known.cancelled or known.status == "failed")
-            gone = known is not None and known.status == "done" and not make.path.exists()
-            if known is None or ended or gone:
-                self._tasks[make.id] = task = Task(make)
-                self._queue.append(task)
-                self._changed.notify_all()
-            if not self._begun:
-                self._begun = True
-                for thread in self._threads:
-                    thread.start()
-
-    def task(self, ident: str) -> Task | None:
-        """Where a clip stands; None if it was never asked for here."""
-        with self._changed:
-            return self._tasks.get(ident)
-
-    def cancel(self, ident: str) -> None:
-        """A clip is not wanted any more: nothing of it is left."""
-        with self._changed:
-            task = self._tasks.get(ident)
-            if task is None:
-                return
-            task.cancelled = True
-            if task in self._queue:
-                self._queue.remove(task)
-                task.status, task.text = "failed", "cancelled"
-            elif task.status == "done":
-                task.make.path.unlink(missing_ok=True)
-            self._changed.notify_all()
+        self._want(Wanted(make.id, make.path, make=make))
 
     def notices(self) -> tuple[str, ...]:
         """What the workers had to say, each once."""
@@ -119,24 +69,10 @@ class Crew:
         with self._changed:
             return tuple(self._pids)
 
-    def close(self) -> None:
-        """End all workers and wait until they have ended."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join()
-
     def _mind(self, post: tuple[str, ...]) -> None:
         """Look after one post: a worker when there is work, another one when it dies."""
         try:
-            while True:
-                with self._changed:
-                    while not (self._queue or self._closed):
-                        self._changed.wait()
-                    if self._closed:
-                        return
+            while self._awaited():
                 if self._broken:
                     self._give_up(self._broken)
                     continue
@@ -148,7 +84,7 @@ class Crew:
 
     def _serve(self, process: Process) -> None:
         """Have clips made by one worker until it dies or the crew closes."""
-        mine: list[Task] = []
+        mine: list[Wanted] = []
         told: set[str] = set()
         room, silent = 1, time.monotonic()
         try:
@@ -187,8 +123,10 @@ class Crew:
         finally:
             with self._changed:
                 self._pids.discard(pid)
+                for task in mine:  # of a crew that was closed, or can make nothing any more
+                    task.fail(self._broken or "its worker was ended", fatal=bool(self._broken))
 
-    def _note(self, message: object, mine: list[Task]) -> None:
+    def _note(self, message: object, mine: list[Wanted]) -> None:
         """Draw the consequence of what a worker said."""
         with self._changed:
             if isinstance(message, Notice):
@@ -210,18 +148,13 @@ class Crew:
                 return
             mine.remove(task)
             if isinstance(message, Failed):
-                task.fatal = message.cause in ("input", "machine")
-                task.status, task.text = "failed", message.text
-            elif task.cancelled:
-                task.make.path.unlink(missing_ok=True)
-                task.status, task.text = "failed", "cancelled"
+                task.fail(message.text, fatal=message.cause in ("input", "machine"))
             else:
                 said = (*task.notices, *message.effort.notices)
-                task.effort = message.effort.model_copy(update={"notices": said})
-                task.status, task.share, task.text = "done", 1.0, ""
+                task.finish(message.effort.model_copy(update={"notices": said}))
                 self._made = True
 
-    def _lost(self, process: Process, mine: list[Task], why: str) -> None:
+    def _lost(self, process: Process, mine: list[Wanted], why: str) -> None:
         """A worker has died: its clips are made again, once."""
         reason = process.last_words() or why or "no reason given"
         with self._changed:
@@ -233,13 +166,14 @@ class Crew:
             for task in reversed(mine):
                 task.losses += 1
                 if task.cancelled:
-                    task.status, task.text = "failed", "cancelled"
+                    task.fail("cancelled")
                 elif task.losses > 1:
-                    task.status = "failed"
-                    task.text = f"two workers died while they made it, at last: {reason}"
                     # Where nothing was ever made it is not this clip: its weights, say, are more
                     # than the machine's memory.
-                    task.fatal = not self._made
+                    task.fail(
+                        f"two workers died while they made it, at last: {reason}",
+                        fatal=not self._made,
+                    )
                 else:
                     task.notices.append(
                         f"the worker on {process.where} died while it made this clip ({reason}); "
@@ -247,12 +181,5 @@ class Crew:
                     )
                     task.share, task.eta, task.text = 0.0, None, "made again"
                     self._queue.appendleft(task)
+            mine.clear()
             self._changed.notify_all()
-
-    def _give_up(self, reason: str) -> None:
-        """No clip can be made: all that wait have failed."""
-        with self._changed:
-            self._broken = reason
-            while self._queue:
-                task = self._queue.popleft()
-                task.status, task.text, task.fatal = "failed", reason, True

@@ -29,6 +29,7 @@ from songreel.generation.diffusion.wire import (
     answer,
     send,
 )
+from songreel.generation.processes import end, ending
 from songreel.models.errors import MachineError
 
 Command = Callable[[tuple[str, ...]], tuple[Sequence[str], dict[str, str]]]
@@ -64,11 +65,7 @@ class Process:
         if self._line is not None:
             self._line.close()
         if self._process is not None:
-            try:
-                self._process.wait(_END)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            end(self._process, _END)
         self._log.close()
 
     def start(self) -> int:
@@ -121,26 +118,14 @@ class Process:
         return found
 
     def last_words(self) -> str:
-        """The last line that it wrote to stderr, or how it ended."""
-        ended = None
+        """How it ended, and the last line that it wrote; of ranks, which of them failed and how."""
+        status = None
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
-                ended = self._process.wait(_END)
+                status = self._process.wait(_END)
         self._log.seek(0)
         log = self._log.read().decode(errors="replace")
-        if told := last_words(log):
-            return told
-        lines = log.strip().splitlines()
-        how = ""
-        if ended is not None and ended < 0:
-            how = f"ended by signal {-ended}"
-            if ended == -9:
-                how += ", as the system does where its memory is used up"
-        elif ended:
-            how = f"exit status {ended}"
-        if how and ended is not None and ended < 0:
-            return how
-        return ": ".join(filter(None, (how, lines[-1].strip()[:300] if lines else "")))
+        return last_words(log) or ending(status, log)
 
     def _accepted(self, listener: Listener) -> Connection:
         """The worker's connection; a process that ends before is not waited for."""

@@ -13,6 +13,7 @@ from threading import Thread
 from typing import IO, Any, NamedTuple
 
 from songreel.generation.genmo.config import Config
+from songreel.generation.processes import ending, last_line
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput, MachineError
 
@@ -66,7 +67,10 @@ def look(config: Config) -> Environment:
     try:
         told = Environment.model_validate_json(found.stdout)
     except ValueError as error:
-        reason = _last_line(found.stderr) or _last_line(found.stdout) or "it says nothing"
+        told_by = (
+            last_line(each.decode(errors="replace")) for each in (found.stderr, found.stdout)
+        )
+        reason = next(filter(None, told_by), "it says nothing")
         raise InvalidInput(f"genmo: {config.python} is no Python that works: {reason}") from error
     if told.python[:2] < OLDEST:
         raise InvalidInput(
@@ -106,7 +110,7 @@ class Process:
             self._log.close()
             self._folder.cleanup()
             raise MachineError(
-                f"genmo: {config.python} cannot be started: {error.strerror or error}"
+                f"{config.python} cannot be started: {error.strerror or error}"
             ) from error
         self._heard: SimpleQueue[Message | None] = SimpleQueue()
         Thread(target=self._listen, name="genmo", daemon=True).start()
@@ -145,13 +149,8 @@ class Process:
             status = self._process.wait(_END)
         except subprocess.TimeoutExpired:
             return "it closed its line"
-        if status == -signal.SIGKILL:
-            return "ended by signal 9, as the system does where its memory is used up"
-        if status < 0:
-            return f"ended by signal {-status}"
         self._log.seek(0)
-        told = _last_line(self._log.read())
-        return f"exit status {status}{f': {told}' if told else ''}"
+        return ending(status, self._log.read().decode(errors="replace"))
 
     def close(self) -> None:
         """End it, and all that it has started; it ends with its stdin, or is ended."""
@@ -198,8 +197,3 @@ def _surroundings(gpus: tuple[str, ...]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     kept |= {"PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
     return kept | ({"CUDA_VISIBLE_DEVICES": ",".join(gpus)} if gpus else {})
-
-
-def _last_line(text: bytes) -> str:
-    lines = text.decode(errors="replace").strip().splitlines()
-    return lines[-1].strip()[:300] if lines else ""

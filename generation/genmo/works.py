@@ -1,14 +1,11 @@
-"""Clips under way in Genmo's workers: `Works`, `Team`, `Task`."""
+"""Clips under way in Genmo's workers: `Works`, `Team`."""
 
-import os
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from threading import Condition, Thread
-from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +14,7 @@ from songreel.generation.diffusion.family import Ask
 from songreel.generation.encode import Picture, write_clip
 from songreel.generation.genmo.config import Config
 from songreel.generation.genmo.process import Message, Process
+from songreel.generation.tasks import Task, Tasks
 from songreel.models.document import Frozen
 from songreel.models.errors import MachineError, SongreelError
 from songreel.models.local import Effort
@@ -54,21 +52,11 @@ class Team(Frozen):
         return "+".join(parts) or "whole"
 
 
-@dataclass
-class Task:
-    """A clip that was asked for: written by one thread, read by whoever polls."""
+@dataclass(kw_only=True)
+class Wanted(Task):
+    """A clip that was asked for."""
 
-    id: str
     ask: Ask
-    path: Path
-    status: Literal["waiting", "done", "failed"] = "waiting"
-    text: str = "waiting for a worker"
-    share: float = 0.0
-    eta: float | None = None
-    effort: Effort | None = None
-    fatal: bool = False
-    """Whether no other clip can be made either before a person has changed something."""
-    cancelled: bool = False
 
 
 class _Cancelled(Exception):
@@ -83,7 +71,7 @@ class _Failed(Exception):
     """The worker says that there will be no clip."""
 
 
-class Works:
+class Works(Tasks[Wanted]):
     """Workers of Genmo's package and the clips that they make; they start with the first one.
 
     Args:
@@ -93,75 +81,28 @@ class Works:
     """
 
     def __init__(self, config: Config, teams: Sequence[Team], lora: str = "") -> None:
+        super().__init__([partial(self._mind, team) for team in teams])
         self._config, self._lora = config, lora
-        self._changed = Condition()
-        self._queue: deque[Task] = deque()
-        self._tasks: dict[str, Task] = {}
-        self._closed, self._broken = False, ""
-        self._threads = [
-            Thread(target=self._mind, args=(team,), name="genmo works", daemon=True)
-            for team in teams
-        ]
-        self._begun = False
 
     def submit(self, ident: str, ask: Ask, path: Path) -> None:
         """Have a clip made; one that is under way already, or done, is not made again."""
-        with self._changed:
-            known = self._tasks.get(ident)
-            ended = known is not None and (known.cancelled or known.status == "failed")
-            gone = known is not None and known.status == "done" and not path.exists()
-            if known is None or ended or gone:
-                self._tasks[ident] = task = Task(ident, ask, path)
-                self._queue.append(task)
-            self._changed.notify_all()
-            if not self._begun:
-                self._begun = True
-                for thread in self._threads:
-                    thread.start()
-
-    def task(self, ident: str) -> Task | None:
-        """Where a clip stands; None if it was never asked for here."""
-        with self._changed:
-            return self._tasks.get(ident)
-
-    def cancel(self, ident: str) -> None:
-        """A clip is not wanted any more: nothing of it is left."""
-        with self._changed:
-            task = self._tasks.get(ident)
-            if task is None:
-                return
-            task.cancelled = True
-            if task in self._queue:
-                self._queue.remove(task)
-                task.status, task.text = "failed", "cancelled"
-            elif task.status == "done":
-                task.path.unlink(missing_ok=True)
-
-    def close(self) -> None:
-        """End all workers and wait until they have ended."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join()
+        self._want(Wanted(ident, path, ask=ask))
 
     def _mind(self, team: Team) -> None:
         """Look after one worker: start it for the first clip, again where it has ended."""
         post = _Post(self._config, team, self._lora, lambda: self._closed)
         try:
-            while True:
-                with self._changed:
-                    while not (self._queue or self._closed):
-                        self._changed.wait()
-                    if self._closed:
-                        return
-                    task = self._queue.popleft()
+            while (task := self._next()) is not None:
                 self._make(post, task)
         finally:
             post.close()
 
-    def _make(self, post: "_Post", task: Task) -> None:
+    def _next(self) -> Wanted | None:
+        """The clip to be made next, once there is one; None when all is closed."""
+        with self._changed:
+            return self._queue.popleft() if self._awaited() else None
+
+    def _make(self, post: "_Post", task: Wanted) -> None:
         if self._broken:
             self._end(task, self._broken, fatal=True)
             return
@@ -174,35 +115,31 @@ class Works:
         except _Failed as error:
             self._end(task, str(error))
         except SongreelError as error:
-            self._broken = str(error)
-            self._end(task, self._broken, fatal=True)
+            self._end(task, str(error), fatal=True)
+            self._give_up(str(error))
         except Exception as error:
-            self._end(task, f"{type(error).__name__}: {error}")
+            self._end(task, f"{type(error).__name__}: {error}", fatal=True)
+            self._give_up(task.text)
             raise
         else:
             with self._changed:
-                task.effort, task.share, task.text = effort, 1.0, ""
-                if task.cancelled:
-                    task.path.unlink(missing_ok=True)
-                    task.status, task.text = "failed", "cancelled"
-                else:
-                    task.status = "done"
+                task.finish(effort)
 
-    def _end(self, task: Task, text: str, *, fatal: bool = False) -> None:
+    def _end(self, task: Wanted, text: str, *, fatal: bool = False) -> None:
         with self._changed:
-            task.status, task.text, task.fatal = "failed", text, fatal
+            task.fail(text, fatal=fatal)
 
 
 class _Post:
     """One worker's place: its process, if there is one, and what is known of its pace."""
 
-    def __init__(self, config: Config, team: Team, lora: str, closed: Any) -> None:
+    def __init__(self, config: Config, team: Team, lora: str, closed: Callable[[], bool]) -> None:
         self._config, self._team, self._lora, self._closed = config, team, lora, closed
         self._process: Process | None = None
         self._device = ""
         self._pace = Pace()
 
-    def make(self, task: Task) -> Effort:
+    def make(self, task: Wanted) -> Effort:
         """Have `task`'s clip made and written.
 
         Raises:
@@ -238,7 +175,7 @@ class _Post:
             self._process.close()
             self._process, self._device = None, ""
 
-    def _start(self, task: Task) -> None:
+    def _start(self, task: Wanted) -> None:
         team, config = self._team, self._config
         task.text = "loading the weights"
         self._process = Process(config, team.gpus)
@@ -253,16 +190,16 @@ class _Post:
                 if message.kind == "failed":
                     self._refuse(message)
                 if time.monotonic() > end:
-                    raise MachineError(f"genmo: nothing was loaded within {_LOADED / 60:.0f} min")
+                    raise MachineError(f"nothing was loaded within {_LOADED / 60:.0f} min")
         except EOFError as error:
             raise MachineError(
-                f"genmo: the worker in {config.python} ended before it was ready: {error}"
+                f"the worker in {config.python} ended before it was ready: {error}"
             ) from error
         named = [str(name) for name in message.told["devices"]]
         ours = team.names or tuple(f"cuda:{index}" for index in range(len(named)))
         self._device = ", ".join(f"{a} ({b})" for a, b in zip(ours, named, strict=False))
 
-    def _one(self, task: Task, seconds: dict[str, float]) -> Effort:
+    def _one(self, task: Wanted, seconds: dict[str, float]) -> Effort:
         ask, process = task.ask, self._process
         assert process is not None
         self._pace.begin(ask, time.monotonic())
@@ -291,7 +228,7 @@ class _Post:
             memory_peak=None if self._team.together else int(told["memory"]),
         )
 
-    def _frames(self, task: Task, ended: list[Message]) -> Iterator[Picture]:
+    def _frames(self, task: Wanted, ended: list[Message]) -> Iterator[Picture]:
         shape = (task.ask.height, task.ask.width, 3)
         left = task.ask.frames
         while left:
@@ -303,7 +240,7 @@ class _Post:
             else:
                 self._note(task, message, ended)
 
-    def _note(self, task: Task, message: Message, ended: list[Message]) -> None:
+    def _note(self, task: Wanted, message: Message, ended: list[Message]) -> None:
         told = message.told
         if message.kind == "step":
             done, of = int(told["done"]), int(told["of"])
@@ -325,10 +262,10 @@ class _Post:
         if cause == "memory":
             raise _NoMemory(text)
         if cause == "machine":
-            raise MachineError(f"genmo: {text}")
+            raise MachineError(text)
         raise _Failed(f"Genmo's package failed: {text}")
 
-    def _next(self, task: Task) -> Message:
+    def _next(self, task: Wanted) -> Message:
         """What the worker says next, unless the clip is not wanted any more."""
         assert self._process is not None
         while True:
@@ -337,11 +274,11 @@ class _Post:
             if message is not None:
                 return message
 
-    def _wanted(self, task: Task) -> None:
+    def _wanted(self, task: Wanted) -> None:
         if task.cancelled or self._closed():
             raise _Cancelled
 
-    def _stopped(self, task: Task) -> bool:
+    def _stopped(self, task: Wanted) -> bool:
         """Whether the worker lets go of a cancelled clip and is as good as before.
 
         Several GPUs cannot be told, and an offloaded network that is stopped in the middle stays
@@ -362,7 +299,7 @@ class _Post:
                     return message.told.get("cause") != "memory"
         return False
 
-    def _without_memory(self, task: Task, text: str) -> str:
+    def _without_memory(self, task: Wanted, text: str) -> str:
         """What to do where memory does not suffice."""
         ask, team = task.ask, self._team
         more = (
@@ -372,14 +309,7 @@ class _Post:
         )
         where = self._device or ", ".join(team.names) or "the GPU"
         return (
-            f"genmo: memory does not suffice on {where} for {ask.frames} frames at "
+            f"memory does not suffice on {where} for {ask.frames} frames at "
             f"{ask.width}×{ask.height} in the placement {team.placement!r} ({text[:160]}); "
             f"choose {more}"
         )
-
-
-def scratch_path(scratch: Path, ident: str) -> Path:
-    """Where a clip under way lies; the process id keeps two runs on one folder apart."""
-    from songreel.models.files import PARTIAL
-
-    return scratch / f"genmo-{ident}-{os.getpid()}.mp4{PARTIAL}"

@@ -1,7 +1,6 @@
 """Video models on the user's own GPUs as a source of clips."""
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -20,9 +19,9 @@ from songreel.generation.diffusion.process import started
 from songreel.generation.diffusion.wire import Load, Make
 from songreel.generation.diffusion.wishes import check
 from songreel.generation.provider import Context, Standing, Traits
+from songreel.generation.tasks import clip_file, state_of
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError, SongreelError
-from songreel.models.files import PARTIAL
 from songreel.models.money import FREE, Quote
 
 LIBRARIES = ("torch", "diffusers", "transformers", "accelerate")
@@ -166,15 +165,9 @@ class Diffusion:
                 f"{self.name} makes nothing without {' and '.join(lacking)} image",
                 provider=self.name,
             )
-        try:
-            self._scratch.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MachineError(
-                f"cannot make the folder {self._scratch}: {error.strerror or error}"
-            ) from error
         self._grow(request)
         ident = request.fingerprint[:16]
-        path = self._scratch / f"{PROVIDER}-{ident}-{os.getpid()}.mp4{PARTIAL}"
+        path = clip_file(self._scratch, PROVIDER, ident)
         self._hired().submit(
             Make(
                 id=ident, path=path.absolute(), prompt=request.prompt, negative=request.negative,
@@ -198,19 +191,7 @@ class Diffusion:
             ProviderError: The job is not known here.
             MachineError: This machine cannot make it, nor any other clip of this model.
         """
-        task = self._crew.task(job.id) if self._crew is not None else None
-        if task is None:
-            raise ProviderError(
-                f"{self.name}: job {job.id} is not known; it ended with an earlier run",
-                provider=self.name,
-            )
-        if task.status == "waiting":
-            return JobState(status="waiting", progress=task.share, detail=task.text, eta=task.eta)
-        if task.status == "failed":
-            if task.fatal:
-                raise MachineError(f"{self.name}: {task.text}")
-            return JobState(status="failed", detail=task.text)
-        return JobState(status="done", progress=1.0, result=str(task.make.path), effort=task.effort)
+        return state_of(self._crew.task(job.id) if self._crew is not None else None, job)
 
     def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
         """Results are files."""

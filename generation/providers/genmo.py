@@ -13,10 +13,11 @@ from songreel.generation.diffusion.families.mochi import MOCHI
 from songreel.generation.diffusion.family import Ask
 from songreel.generation.diffusion.machine import Gpu, look
 from songreel.generation.genmo import config, process
-from songreel.generation.genmo.works import Team, Works, scratch_path
+from songreel.generation.genmo.works import Team, Works
 from songreel.generation.provider import Context, Standing, Traits
+from songreel.generation.tasks import clip_file, state_of
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
-from songreel.models.errors import InvalidInput, MachineError, ProviderError, SongreelError
+from songreel.models.errors import InvalidInput, ProviderError, SongreelError
 from songreel.models.local import LocalOptions
 from songreel.models.money import FREE, Quote
 
@@ -120,12 +121,6 @@ class Genmo:
                 "again",
                 provider=self.name,
             )
-        try:
-            self._scratch.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MachineError(
-                f"cannot make the folder {self._scratch}: {error.strerror or error}"
-            ) from error
         ident = request.fingerprint[:16]
         if self._works is None:
             lora = str(Path(self._wishes.loras[0].path).absolute()) if self._wishes.loras else ""
@@ -135,7 +130,7 @@ class Genmo:
             height=request.height, frames=request.frames, fps=request.rate,
             steps=self._model.steps, guidance=self._model.guidance, seed=request.seed,
         )  # fmt: skip
-        self._works.submit(ident, ask, scratch_path(self._scratch, ident))
+        self._works.submit(ident, ask, clip_file(self._scratch, self.name, ident))
         return Job(provider=self.name, id=ident, request=request)
 
     def find(self, job: Job) -> Job | None:  # noqa: ARG002
@@ -149,20 +144,7 @@ class Genmo:
             ProviderError: The job is not known here.
             MachineError: No clip can be made before a person has changed something.
         """
-        task = self._works.task(job.id) if self._works is not None else None
-        if task is None:
-            raise ProviderError(
-                f"genmo: job {job.id} is not known; it ended with an earlier run",
-                provider=self.name,
-            )
-        if task.status == "waiting":
-            return JobState(status="waiting", progress=task.share, detail=task.text, eta=task.eta)
-        if task.status == "failed":
-            if task.fatal:
-                raise MachineError(task.text)
-            return JobState(status="failed", detail=task.text)
-        path = str(task.path.absolute())
-        return JobState(status="done", progress=1.0, result=path, effort=task.effort)
+        return state_of(self._works.task(job.id) if self._works is not None else None, job)
 
     def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
         """Results are files."""

@@ -4,7 +4,9 @@
 - `die`: the process ends with status 7, once; `die always`: each time;
 - `refuse`: this clip cannot be made; `no room`: none can;
 - `slow`: a frame takes 50 ms, and a cancelled clip stops at the next one;
-- `log`: nothing; all orders are written to the file named by `DULL_LOG` in any case.
+- anything else: a clip; all orders are written to the file named by `DULL_LOG` in any case.
+
+With `DULL_TROUBLE` it says that in place of being ready, on the device `DULL_DEVICE` or on all.
 """
 
 import os
@@ -63,8 +65,8 @@ def main() -> None:
         now = orders.get()
         if isinstance(now, Load):
             devices = now.devices
-            if os.environ.get("DULL_TROUBLE"):
-                text = os.environ["DULL_TROUBLE"]
+            text = os.environ.get("DULL_TROUBLE")
+            if text and os.environ.get("DULL_DEVICE", "") in ("", *devices):
                 send(line, Failed(text=text, cause="machine"))
             else:
                 send(line, Notice(text="the licence"))

@@ -20,6 +20,7 @@ from datetime import timedelta
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from songreel.generation.processes import ending
 from songreel.models.errors import MachineError
 
 if TYPE_CHECKING:
@@ -78,12 +79,7 @@ def last_words(log: str) -> str:
     rank, code = (re.search(rf"{name}\s*:\s*(-?\d+)", report) for name in ("rank", "exitcode"))
     if not found or rank is None or code is None:
         return ""
-    status = int(code[1])
-    if status != -9:
-        how = f"ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
-    else:
-        how = "ended by signal 9, as the system does where its memory is used up"
-    return f"rank {rank[1]} was {how}" if status < 0 else f"rank {rank[1]} {how}"
+    return f"rank {rank[1]}: {ending(int(code[1]))}"
 
 
 class Group:
