@@ -24,6 +24,9 @@ CARDS: dict[str, tuple[int, tuple[int, int]]] = {
 """Memory in GB as sold (GiB), and compute capability: NVIDIA's data sheets and its table of CUDA
 GPUs. Of cards sold in two sizes the common one: write the size instead (`10GB`)."""
 
+MOST = 128
+"""GPUs of a machine: the largest that act as one have 72 (NVIDIA's GB200 NVL72)."""
+
 DRIVER = 0.025
 """Of a card's memory that is not free for a process: driver, page tables, a desktop's share. Of
 24 GiB the driver of an RTX 4090 keeps 0.4 to 0.5."""
@@ -53,7 +56,12 @@ def imagined(text: str) -> Machine:
         match = PART.match(raw)
         assert match is not None
         size, kind, capability = _card(match["what"].strip(), raw)
-        for _ in range(int(match["count"] or 1)):
+        count = int(match["count"] or 1)
+        if len(gpus) + count > MOST:
+            raise InvalidInput(
+                f"--machine: {raw!r} makes more than the {MOST} GPUs that one machine can have"
+            )
+        for _ in range(count):
             total = int(size * GIB)
             gpus.append(
                 Gpu(
