@@ -118,7 +118,8 @@ def test_machines_are_imagined_by_size_and_by_name():
     ("text", "sentence"),
     [
         ("4O90", "no card is known as '4O90'"), ("409", "did you mean RTX 4090"),
-        ("99999x24GB", "more than the 128 GPUs"), (",", "names nothing"), ("ram=lots", "'ram=lots' is no size"), ("0GB", "is no size"),
+        ("99999x24GB", "more than the 128 GPUs"),
+        (",", "names nothing"), ("ram=lots", "'ram=lots' is no size"), ("0GB", "is no size"),
     ],
 )  # fmt: skip
 def test_a_machine_that_is_not_understood_is_one_sentence(text, sentence):

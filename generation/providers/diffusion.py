@@ -141,7 +141,10 @@ class Diffusion:
                 "for the rest"
             )
         if self._wanting:
-            told.append(f"{self.name} makes nothing without an image: {_list(self._wanting)}")
+            told.append(
+                f"{self.name} makes nothing without an image: {_list(self._wanting)}; name one as "
+                "start_image of the shot in plan.json, or choose a model that needs words alone"
+            )
         return (*told, *(self._crew.notices() if self._crew is not None else ()))
 
     def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
