@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from songreel.models.errors import InvalidInput
 from songreel.models.progress import Progress, silent
-from songreel.models.render import ASPECTS, Render, RenderSpec, SyncReport
+from songreel.models.render import Render, RenderSpec, SyncReport
 from songreel.models.timebase import clock, frame_at
 from songreel.models.timeline import Timeline
 from songreel.project import Project
@@ -111,7 +111,7 @@ class Versions:
         """
         with self._services.opened(folder, progress) as opened:
             film = _film(*opened)
-            specs = {aspect: _spec(film.spec, aspect, size) for aspect in dict.fromkeys(aspects)}
+            specs = {aspect: film.spec.over(aspect, size) for aspect in dict.fromkeys(aspects)}
             made = []
             for aspect, spec in specs.items():
                 shaper = Reshaper(film.project, film.storyboard, self._settings.workers, progress)
@@ -163,7 +163,7 @@ class Versions:
 
         with self._services.opened(folder, progress) as opened:
             film = _film(*opened)
-            spec = _spec(film.spec, aspect, size)
+            spec = film.spec.over(aspect, size)
             made = []
             found = _windows(film.analysis, film.storyboard, seconds, at, count)
             for window in found:
@@ -224,7 +224,7 @@ class Versions:
 
         with self._services.opened(folder, progress) as opened:
             film = _film(*opened)
-            spec = _spec(film.spec, aspect, size)
+            spec = film.spec.over(aspect, size)
             trusted = film.storyboard.beat_locked
             progress("looking for bars that lead back", 0.0)
             loop: Loop = loops(
@@ -359,15 +359,6 @@ def _span(window: "Window", film: _Film) -> "Span":
 def _beat(grid: "BeatGrid", time: float, film: _Film) -> float:
     """Seconds of a beat around `time`; half a second where there are none to trust."""
     return grid.period(grid.nearest(time)) if film.storyboard.beat_locked and grid.beats else 0.5
-
-
-def _spec(film: RenderSpec, aspect: str | None, size: int | None) -> RenderSpec:
-    """The film's spec in another shape and size."""
-    short = min(film.width, film.height) if size is None else size
-    if aspect is None:
-        aspect = min(ASPECTS, key=lambda name: abs(ASPECTS[name] - film.width / film.height))
-    spec = RenderSpec.of(aspect, short, film.rate, film.format)
-    return spec.model_copy(update={"crf": film.crf, "lead": film.lead})
 
 
 def _filename(aspect: str | None) -> str:

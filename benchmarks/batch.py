@@ -104,10 +104,13 @@ def processes(folder: Path, workers: int, source: str) -> Iterator[tuple[Farm, A
     line = Line("benchmark", {source}, pool.environment)
     try:
         ids = list(pool.processes().values())
-        yield line, lambda: (
-            sum(pool.workers().values()), pool.making, pool.handing,
-            sum(map(used, ids)) + time.process_time(),
-        )  # fmt: skip
+
+        def told() -> Any:
+            work = pool.work()
+            cpu = sum(map(used, ids)) + time.process_time()
+            return sum(work.made.values()), work.making, work.handing, cpu
+
+        yield line, told
     finally:
         line.close()
         pool.close()

@@ -58,6 +58,23 @@ class RenderSpec(Frozen):
         width, height = (long_side, short_side) if ratio >= 1 else (short_side, long_side)
         return cls(width=width, height=height, rate=rate, format=kind)
 
+    def over(
+        self,
+        aspect: str | None = None,
+        short_side: int | None = None,
+        rate: Fraction | None = None,
+        kind: Format | None = None,
+    ) -> "RenderSpec":
+        """This one with what is given in place of its own.
+
+        Raises:
+            InvalidInput: As `of`.
+        """
+        own = min(ASPECTS, key=lambda name: abs(ASPECTS[name] - self.width / self.height))
+        short = min(self.width, self.height) if short_side is None else short_side
+        wanted = self.of(aspect or own, short, rate or self.rate, kind or self.format)
+        return wanted.model_copy(update={"crf": self.crf, "lead": self.lead})
+
 
 class CutCheck(Frozen):
     """One cut as planned and as found in the decoded file."""

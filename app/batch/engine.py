@@ -1,21 +1,10 @@
 """Who makes the films of a batch: `Engine`."""
 
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from songreel.batch.film import Task
 from songreel.batch.say import Event
-
-
-class Work(NamedTuple):
-    """What the clip workers have done."""
-
-    made: Mapping[str, int]
-    """Clips by worker."""
-    making: float
-    """Seconds that they were at them, added up."""
-    handing: float
-    """Seconds between a worker's being given a clip and its being known as done, beyond those."""
+from songreel.generation.farm.roster import Work
 
 
 class Engine(Protocol):

@@ -1,7 +1,6 @@
 """Films and clips by processes on this machine: `LocalEngine`."""
 
 import queue
-import signal
 import subprocess
 import sys
 import time
@@ -13,13 +12,14 @@ from pathlib import Path
 
 from pydantic import JsonValue, ValidationError
 
-from songreel.batch.engine import Work
 from songreel.batch.film import Task
 from songreel.batch.process import STOP
 from songreel.batch.say import Event
 from songreel.generation.farm.kept import Kept
 from songreel.generation.farm.places import Place
 from songreel.generation.farm.pool import Pool
+from songreel.generation.farm.roster import Work
+from songreel.generation.processes import end, ending
 
 ENDING = 20.0
 """Seconds that films have to end where they are: a frame's, a segment's time."""
@@ -100,11 +100,11 @@ class LocalEngine:
 
     def work(self) -> Work:
         """What the pool's workers have done."""
-        return Work(self._pool.workers(), self._pool.making, self._pool.handing)
+        return self._pool.work()
 
     def notices(self) -> tuple[str, ...]:
         """What happened to them."""
-        return self._pool.notices()
+        return self._pool.work().notices
 
     def close(self) -> None:
         """End all processes."""
@@ -127,19 +127,14 @@ class LocalEngine:
             if not film.ended:
                 film.ended = True  # its last words may still be on their way
                 continue
-            how = f"exit status {code}"
-            with suppress(ValueError):
-                how = f"killed by {signal.Signals(-code).name}" if code < 0 else how
-            found.append((name, Event(kind="failed", text=f"its process ended ({how})")))
+            text = f"its process ended ({ending(code)})"
+            found.append((name, Event(kind="failed", text=text)))
             self._end(name)
         return found
 
     def _end(self, name: str) -> None:
         film = self._films.pop(name)
-        with suppress(subprocess.TimeoutExpired):
-            film.process.wait(ENDING)
-        film.process.kill()
-        film.process.wait()
+        end(film.process, ENDING)
         with suppress(OSError):
             if film.log.stat().st_size == 0:
                 film.log.unlink()

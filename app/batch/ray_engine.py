@@ -9,13 +9,13 @@ from uuid import uuid4
 
 from pydantic import ValidationError
 
-from songreel.batch.engine import Work
 from songreel.batch.film import Task
 from songreel.batch.parcels import Carried, unpack
 from songreel.batch.ray_film import TOKEN, Filmed, ray_film
 from songreel.batch.say import Event
 from songreel.generation.farm.nodes import ray_module
 from songreel.generation.farm.ray_pool import RayPool
+from songreel.generation.farm.roster import Work
 from songreel.models.errors import MachineError
 from songreel.models.files import whole
 
@@ -88,12 +88,11 @@ class RayEngine:
 
     def work(self) -> Work:
         """What the workers have done."""
-        made, making, handing, _ = self._pool.work()
-        return Work(made, making, handing)
+        return self._pool.work()
 
     def notices(self) -> tuple[str, ...]:
         """What happened to workers and machines."""
-        return (*self._pool.work()[3], *self._notices)
+        return (*self._pool.work().notices, *self._notices)
 
     def close(self) -> None:
         """End all tasks and actors, and leave the cluster."""

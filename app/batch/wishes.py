@@ -135,21 +135,14 @@ class Wishes(Frozen):
         Raises:
             InvalidInput: No file can be of that shape, size or rate.
         """
-        from songreel.models.render import ASPECTS, RenderSpec
+        from songreel.models.render import RenderSpec
         from songreel.models.timebase import parse_rate, rate_name
 
         there = project is not None and project.file.is_file()
         spec = project.state.spec if project is not None and there else RenderSpec()
-        ratio = min(ASPECTS, key=lambda name: abs(ASPECTS[name] - spec.width / spec.height))
-        wanted = RenderSpec.of(
-            self.aspect or ratio,
-            min(spec.width, spec.height) if self.size is None else self.size,
-            parse_rate(self.fps or rate_name(spec.rate)),
-            self.format or spec.format,
-        )
-        changes: dict[str, object] = {
-            "spec": wanted.model_copy(update={"crf": spec.crf, "lead": spec.lead})
-        }
+        rate = parse_rate(self.fps or rate_name(spec.rate))
+        wanted = spec.over(self.aspect, self.size, rate, self.format)
+        changes: dict[str, object] = {"spec": wanted}
         if self.footage is not None:
             changes |= {"footage": str(Path(self.footage).resolve()), "visuals": "footage"}
         for name, value in (

@@ -314,22 +314,15 @@ def _changes(
     stand_ins: list[str] | None,
 ) -> dict[str, object]:
     """Fields of the project's document that the options change."""
-    from songreel.models.render import ASPECTS, RenderSpec
+    from songreel.models.render import RenderSpec
     from songreel.models.timebase import parse_rate, rate_name
     from songreel.project import Project
 
     existing = Project(folder)
     spec = existing.state.spec if existing.file.is_file() else RenderSpec()
-    ratio = min(ASPECTS, key=lambda name: abs(ASPECTS[name] - spec.width / spec.height))
-    wanted = RenderSpec.of(
-        aspect or ratio,
-        min(spec.width, spec.height) if size is None else size,
-        parse_rate(fps or rate_name(spec.rate)),
-        container.value if container else spec.format,
-    )
-    changes: dict[str, object] = {
-        "spec": wanted.model_copy(update={"crf": spec.crf, "lead": spec.lead})
-    }
+    rate = parse_rate(fps or rate_name(spec.rate))
+    wanted = spec.over(aspect, size, rate, container.value if container else None)
+    changes: dict[str, object] = {"spec": wanted}
     if footage is not None:
         if not footage.is_dir():
             raise InvalidInput(f"--footage {footage} is not a folder; give the one with your clips")

@@ -16,20 +16,16 @@ from typing import IO
 from songreel.generation.diffusion.parallel.ranks import last_words
 from songreel.generation.diffusion.wire import (
     ADDRESS,
+    ANSWERS,
     KEY,
+    Answer,
     Cancel,
-    Done,
-    Failed,
-    Hello,
     Load,
     Make,
-    Notice,
-    Progress,
     Ready,
-    answer,
-    send,
 )
 from songreel.generation.processes import end, ending
+from songreel.generation.wire import Wire
 from songreel.models.errors import MachineError
 
 Command = Callable[[tuple[str, ...]], tuple[Sequence[str], dict[str, str]]]
@@ -55,15 +51,15 @@ class Process:
         self._command, self._post = command, post
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by __exit__)
         self._process: subprocess.Popen[bytes] | None = None
-        self._line: Connection | None = None
+        self._wire: Wire[Answer] | None = None
 
     def __enter__(self) -> "Process":
         return self
 
     def __exit__(self, *_: object) -> None:
         """The worker ends with its line; one that does not is ended."""
-        if self._line is not None:
-            self._line.close()
+        if self._wire is not None:
+            self._wire.close()
         if self._process is not None:
             end(self._process, _END)
         self._log.close()
@@ -89,7 +85,7 @@ class Process:
                     list(arguments), env=here, stdin=subprocess.DEVNULL, stdout=self._log,
                     stderr=self._log, start_new_session=True,
                 )  # fmt: skip
-                self._line = self._accepted(listener)
+                self._wire = Wire(self._accepted(listener), ANSWERS)
         self.say(self._load)
         return self._process.pid
 
@@ -99,20 +95,20 @@ class Process:
         Raises:
             OSError: It is gone.
         """
-        assert self._line is not None
-        send(self._line, message)
+        assert self._wire is not None
+        self._wire.send(message)
 
-    def heard(self, wait: float) -> "list[Hello | Ready | Notice | Progress | Done | Failed]":
+    def heard(self, wait: float) -> list[Answer]:
         """What it has said since; waits at most so many seconds for something.
 
         Raises:
             EOFError: It is gone.
         """
-        line = self._line
-        assert line is not None
-        found: list[Hello | Ready | Notice | Progress | Done | Failed] = []
-        while line.poll(0 if found else wait):
-            message = answer(line)
+        wire = self._wire
+        assert wire is not None
+        found: list[Answer] = []
+        while wire.waiting(0 if found else wait):
+            message = wire.read()
             self.ready = self.ready or isinstance(message, Ready)
             found.append(message)
         return found

@@ -1,19 +1,20 @@
 """What a worker and its crew say to each other: one JSON object a message.
 
 The worker connects back to the address in `SONGREEL_WORKER_ADDRESS` with the key in
-`SONGREEL_WORKER_KEY` (`multiprocessing.connection`; bytes, never pickles, so that neither side runs
-what the other sends). The crew then sends `Load`, any number of `Make` and `Cancel`; the worker
-answers with the rest. A connection that closes ends the worker.
+`SONGREEL_WORKER_KEY` (`multiprocessing.connection`). The crew then sends `Load`, any number of
+`Make` and `Cancel`; the worker answers with the rest. A connection that closes ends the worker.
 """
 
+import os
+from collections.abc import MutableMapping
 from fractions import Fraction
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
 from songreel.generation.diffusion.book import Model
+from songreel.generation.wire import Wire
 from songreel.models.document import Frozen
 from songreel.models.local import Effort
 from songreel.models.units import Seconds, Unit
@@ -117,35 +118,18 @@ class Failed(Frozen):
     changed something."""
 
 
-Order = Annotated[Load | Make | Cancel, Field(discriminator="kind")]
-Answer = Annotated[Hello | Ready | Notice | Progress | Done | Failed, Field(discriminator="kind")]
+Order = Load | Make | Cancel
+Answer = Hello | Ready | Notice | Progress | Done | Failed
 
-_ORDERS: TypeAdapter[Load | Make | Cancel] = TypeAdapter(Order)
-_ANSWERS: TypeAdapter[Hello | Ready | Notice | Progress | Done | Failed] = TypeAdapter(Answer)
-
-
-def send(line: "Connection", message: Frozen) -> None:
-    """Say `message`.
-
-    Raises:
-        OSError: The other side is gone.
-    """
-    line.send_bytes(message.model_dump_json().encode())
+ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
+ANSWERS: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="kind")])
 
 
-def order(line: "Connection") -> Load | Make | Cancel:
-    """The crew's next message.
+def to_crew(environment: MutableMapping[str, str] = os.environ) -> Wire[Order]:
+    """Connect to the crew that started this process; nobody it starts is given the key.
 
     Raises:
-        EOFError: The crew is gone.
+        OSError: The crew is gone.
+        EOFError: So it is.
     """
-    return _ORDERS.validate_json(line.recv_bytes())
-
-
-def answer(line: "Connection") -> Hello | Ready | Notice | Progress | Done | Failed:
-    """The worker's next message.
-
-    Raises:
-        EOFError: The worker is gone.
-    """
-    return _ANSWERS.validate_json(line.recv_bytes())
+    return Wire.dial(environment.pop(ADDRESS), environment.pop(KEY), ORDERS)

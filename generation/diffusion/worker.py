@@ -11,15 +11,13 @@ import traceback
 from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import partial
-from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
 
 from songreel.generation.diffusion.stopping import Stopped, Watch
 from songreel.generation.diffusion.wire import (
-    ADDRESS,
     KEY,
     Cancel,
     Done,
@@ -28,11 +26,12 @@ from songreel.generation.diffusion.wire import (
     Load,
     Make,
     Notice,
+    Order,
     Progress,
     Ready,
-    order,
-    send,
+    to_crew,
 )
+from songreel.generation.wire import Wire
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput, MachineError, SongreelError
 from songreel.models.local import Effort
@@ -55,22 +54,21 @@ class Worker:
     """One process, or one rank of several, and the session that it holds.
 
     Args:
-        line: To the crew; None on ranks that only follow.
+        wire: To the crew; None on ranks that only follow.
         group: This process's place among the ranks; of one where there are none.
     """
 
-    def __init__(self, line: Connection | None, group: "Group") -> None:
-        self._line, self._group = line, group
+    def __init__(self, wire: Wire[Order] | None, group: "Group") -> None:
+        self._wire, self._group = wire, group
         self._orders: SimpleQueue[Load | Make | tuple[Make, Denoised]] = SimpleQueue()
         self._cancelled: set[str] = set()
-        self._sending = Lock()
         self._session: Session | None = None
         self._loaded: Load | None = None
         self._told = 0.0
 
     def run(self) -> None:
-        """Work until the line closes."""
-        if self._line is not None:
+        """Work until the connection closes."""
+        if self._wire is not None:
             self._send(Hello(pid=os.getpid()))
             Thread(target=self._listen, name="orders", daemon=True).start()
             self._group.watch(lambda text: self._send(Failed(text=text, cause="clip")))
@@ -85,12 +83,12 @@ class Worker:
 
     def _listen(self) -> None:
         """Take orders while the main thread works; without a crew the process ends."""
-        parent, line = os.getppid(), self._line
-        assert line is not None
+        parent, wire = os.getppid(), self._wire
+        assert wire is not None
         try:
             while True:
-                if line.poll(_LOOK):
-                    said = order(line)
+                if wire.waiting(_LOOK):
+                    said = wire.read()
                     if isinstance(said, Cancel):
                         self._cancelled.add(said.id)
                     else:
@@ -102,11 +100,10 @@ class Worker:
         self._leave()
 
     def _send(self, message: Frozen) -> None:
-        if self._line is None:
+        if self._wire is None:
             return
         try:
-            with self._sending:
-                send(self._line, message)
+            self._wire.send(message)
         except OSError:
             self._leave()
 
@@ -286,12 +283,9 @@ def main() -> None:
     from songreel.generation.diffusion.parallel import ranks
 
     group = ranks.join()
-    line = None
-    if group.leads:
-        line = Client(os.environ.pop(ADDRESS), authkey=bytes.fromhex(os.environ.pop(KEY)))
-    else:
-        os.environ.pop(KEY, None)
-    Worker(line, group).run()
+    wire = to_crew() if group.leads else None
+    os.environ.pop(KEY, None)
+    Worker(wire, group).run()
 
 
 if __name__ == "__main__":

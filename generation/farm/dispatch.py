@@ -14,8 +14,8 @@ DEATHS = 3
 ILLS = 2
 """Orders in a row that a worker's machine could not serve before it gets no more."""
 
-
-_QUEUED = JobState(status="waiting", detail="queued")
+QUEUED = JobState(status="waiting", detail="queued")
+"""Nobody is at it yet."""
 
 
 class Update(Frozen):
@@ -50,7 +50,7 @@ class _Entry:
     """Of the client that wants it first, and when it was given."""
     clients: set[str]
     worker: str | None = None
-    state: JobState = _QUEUED
+    state: JobState = QUEUED
     deaths: int = 0
     shunned: set[str] = field(default_factory=set)
     """Workers whose machine could not make it."""

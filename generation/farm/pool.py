@@ -3,7 +3,6 @@
 import os
 import queue
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -20,9 +19,11 @@ from pydantic import JsonValue
 from songreel.generation.farm.dispatch import Dispatch
 from songreel.generation.farm.kept import LIMIT, Kept
 from songreel.generation.farm.places import Place
+from songreel.generation.farm.roster import Roster, Work
 from songreel.generation.farm.wire import (
     ADDRESS,
     KEY,
+    MESSAGES,
     Failed,
     Finished,
     Hello,
@@ -32,22 +33,20 @@ from songreel.generation.farm.wire import (
     Progress,
     Said,
     Slots,
-    Wire,
     Withdrawn,
 )
+from songreel.generation.processes import end, ending
+from songreel.generation.wire import Wire
 from songreel.models.errors import MachineError
 
 BEAT = 0.2
 """Seconds between two looks at the processes."""
-STILLBORN = 3
-"""Times in a row that a worker may end without a clip before its place is given up."""
 ENDING = 10.0
 """Seconds that processes have to end by themselves."""
 
 Heard = Callable[[str, Mapping[str, JsonValue]], None]
 
-
-_Heard = tuple[Wire, Hello, Message | None]
+_News = tuple[Wire[Message], Hello, Message | None]
 """On which connection, of whom, and what; None for its end."""
 
 
@@ -58,10 +57,7 @@ class _Staff:
     place: Place
     process: "subprocess.Popen[bytes] | None" = None
     log: Path | None = None
-    wire: Wire | None = None
-    made: int = 0
-    stillborn: int = 0
-    given_up: str = ""
+    wire: Wire[Message] | None = None
     ended: bool = False
 
 
@@ -90,6 +86,7 @@ class Pool:
     ) -> None:
         self._kept, self._cache, self._heard, self._lost = kept, cache, heard, lost
         self._dispatch = Dispatch(kept)
+        self._roster = Roster(self._dispatch)
         self._folder = TemporaryDirectory(prefix="songreel-")
         key = secrets.token_bytes(32)
         try:
@@ -99,16 +96,11 @@ class Pool:
         self.environment = {ADDRESS: str(self._listener.address), KEY: key.hex()}
         """What a process needs in its environment to connect."""
         self._places: dict[str, int] = {}
-        self._films: dict[str, Wire] = {}
-        self._wires: set[Wire] = set()
+        self._films: dict[str, Wire[Message]] = {}
+        self._wires: set[Wire[Message]] = set()
         """Of all who are connected, greeted or not."""
         self._staff = {place.name: _Staff(place) for place in places}
-        self._inbox: queue.SimpleQueue[_Heard | None] = queue.SimpleQueue()
-        self._notices: list[str] = []
-        self._given: dict[tuple[str, str], float] = {}
-        """When a worker was given an order."""
-        self.making = self.handing = 0.0
-        """Seconds that workers were at clips, and beyond those until they were known as done."""
+        self._inbox: queue.SimpleQueue[_News | None] = queue.SimpleQueue()
         self._closing = False
         for name in self._staff:
             self._hire(name)
@@ -130,13 +122,9 @@ class Pool:
             with suppress(OSError):
                 wire.send(Said(body=body))
 
-    def notices(self) -> tuple[str, ...]:
-        """What happened to the workers that a person should know."""
-        return tuple(self._notices)
-
-    def workers(self) -> Mapping[str, int]:
-        """Clips made in this run, by worker."""
-        return {name: staff.made for name, staff in self._staff.items()}
+    def work(self) -> Work:
+        """What the workers have done in this run."""
+        return self._roster.work()
 
     def processes(self) -> Mapping[str, int]:
         """Process ids of the workers that are there."""
@@ -158,7 +146,7 @@ class Pool:
         until = time.monotonic() + ENDING
         for staff in self._staff.values():
             if staff.process is not None:
-                _end(staff.process, until)
+                end(staff.process, until - time.monotonic())
         self._kept.prune(limit)
         self._folder.cleanup()
 
@@ -180,7 +168,7 @@ class Pool:
                 start_new_session=True,  # Ctrl-C means this process alone
             )
         staff.wire, staff.ended = None, False
-        self._dispatch.enrol(name, staff.place.takes)
+        self._roster.enrol(name, staff.place.takes)
 
     def _accept(self) -> None:
         while not self._closing:
@@ -194,7 +182,7 @@ class Pool:
 
     def _read(self, connection: Connection) -> None:
         """Put what one process says into the inbox, from its greeting to its end."""
-        wire = Wire(connection)
+        wire = Wire(connection, MESSAGES)
         self._wires.add(wire)
         if self._closing:
             wire.hang_up()
@@ -234,7 +222,7 @@ class Pool:
         for name, key in effects.stops:
             self._to_worker(name, Withdrawn(key=key))
         for name, order in effects.starts:
-            self._given[name, order.key] = time.perf_counter()
+            self._roster.given(name, order.key)
             self._to_worker(name, Ordered(order=order))
 
     def _to_worker(self, name: str, message: Ordered | Withdrawn) -> None:
@@ -243,7 +231,7 @@ class Pool:
             with suppress(OSError):  # its end is in the inbox
                 staff.wire.send(message)
 
-    def _of_film(self, wire: Wire, hello: Hello, message: Message | None) -> None:
+    def _of_film(self, wire: Wire[Message], hello: Hello, message: Message | None) -> None:
         name = hello.name
         if isinstance(message, Hello):
             self._films[name] = wire
@@ -265,7 +253,7 @@ class Pool:
             case _:
                 pass
 
-    def _of_worker(self, wire: Wire, hello: Hello, message: Message | None) -> None:
+    def _of_worker(self, wire: Wire[Message], hello: Hello, message: Message | None) -> None:
         name = hello.name
         staff = self._staff.get(name)
         if staff is None or staff.process is None or staff.process.pid != hello.pid:
@@ -281,16 +269,9 @@ class Pool:
             case Progress(key=key, state=state):
                 self._dispatch.progress(name, key, state)
             case Finished(made=made):
-                staff.stillborn = 0
-                staff.made += not made.found
-                given = self._given.pop((name, made.key), None)
-                if given is not None and not made.found:
-                    self.making += made.seconds
-                    self.handing += max(0.0, time.perf_counter() - given - made.seconds)
-                self._dispatch.made(name, made, self._kept.path(made.sha256))
+                self._roster.made(name, made, self._kept.path(made.sha256))
             case Failed(key=key, reason=reason, machine=machine):
-                staff.stillborn = 0
-                self._dispatch.failed(name, key, reason, machine=machine)
+                self._roster.failed(name, key, reason, machine=machine)
             case _:
                 pass
 
@@ -307,41 +288,10 @@ class Pool:
         if staff.ended or staff.process is None:
             return
         staff.ended, staff.wire = True, None
-        _end(staff.process, time.monotonic() + 2.0)
-        why = _why(staff.process.returncode, staff.log)
-        self._dispatch.lost(name, why)
-        staff.stillborn += 1
-        if staff.stillborn < STILLBORN:
-            self._notices.append(f"{name} ended ({why}) and was started again")
+        end(staff.process, 2.0)
+        log = ""
+        with suppress(OSError):
+            if staff.log is not None:
+                log = staff.log.read_text(encoding="utf-8", errors="replace")
+        if self._roster.ended(name, ending(staff.process.returncode, log)):
             self._hire(name)
-            return
-        staff.given_up = why
-        self._notices.append(
-            f"{name} ended {STILLBORN} times without a clip and was given up: {why}"
-        )
-        self._dispatch.starve()
-        if all(other.given_up for other in self._staff.values()):
-            self._dispatch.close(f"all clip workers have ended; the last: {why}")
-
-
-def _end(process: "subprocess.Popen[bytes]", until: float) -> None:
-    """Wait for a process to end by itself, and end it when it does not."""
-    try:
-        process.wait(max(0.0, until - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _why(code: int, log: Path | None) -> str:
-    """How a process ended, and its last words."""
-    name = f"exit status {code}"
-    if code < 0:
-        with suppress(ValueError):
-            name = f"killed by {signal.Signals(-code).name}"
-    words = ""
-    with suppress(OSError):
-        if log is not None:
-            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            words = lines[-1][:200] if lines else ""
-    return f"{name}: {words}" if words else name

@@ -5,7 +5,6 @@ ends, it and all workers end with it.
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,11 +16,10 @@ from songreel.generation.farm.nodes import ray_module
 from songreel.generation.farm.order import ClipOrder
 from songreel.generation.farm.places import Place
 from songreel.generation.farm.ray_worker import AT_ONCE, RayWorker, Result
+from songreel.generation.farm.roster import Roster, Work
 from songreel.models.clip import JobState
 from songreel.models.errors import MachineError
 
-STILLBORN = 3
-"""Times in a row that a worker may end without a clip before its place is given up."""
 CLOSING = 10.0
 """Seconds that workers have to let go of their models."""
 
@@ -35,16 +33,6 @@ class Seat(Place):
     cpus: float = 1.0
 
 
-class _Staff:
-    """A worker's seat and the actor on it."""
-
-    def __init__(self, seat: Seat) -> None:
-        self.seat = seat
-        self.actor: Any = None
-        self.made = self.stillborn = 0
-        self.given_up = ""
-
-
 class Broker:
     """All of it runs in one event loop: no two methods change anything at once.
 
@@ -55,13 +43,13 @@ class Broker:
     def __init__(self, store: str) -> None:
         self._kept = Kept(Path(store))
         self._dispatch = Dispatch(self._kept)
-        self._staff: dict[str, _Staff] = {}
+        self._roster = Roster(self._dispatch)
+        self._seats: dict[str, Seat] = {}
+        self._actors: dict[str, Any] = {}
+        """Workers that are there, or are being started."""
         self._news: dict[str, asyncio.Queue[str]] = {}
         self._said: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._given: dict[tuple[str, str], float] = {}
-        self._notices: list[str] = []
-        self._making = self._handing = 0.0
 
     async def store(self) -> tuple[str, str]:
         """Folder and identity of the store of finished clips."""
@@ -71,7 +59,7 @@ class Broker:
         """Start a worker on each seat, given as JSON."""
         for text in seats:
             seat = Seat.model_validate_json(text)
-            self._staff[seat.name] = _Staff(seat)
+            self._seats[seat.name] = seat
             self._start(seat.name)
         self._carry_out()
 
@@ -123,19 +111,18 @@ class Broker:
         self._dispatch.slots(worker, count)
         self._carry_out()
 
-    async def work(self) -> tuple[dict[str, int], float, float, list[str]]:
-        """Clips made by worker, seconds at them, seconds beyond those, and notices."""
-        made = {name: staff.made for name, staff in self._staff.items()}
-        return made, self._making, self._handing, self._notices
+    async def work(self) -> Work:
+        """What the workers have done in this run."""
+        return self._roster.work()
 
     async def processes(self) -> dict[str, Any]:
         """The workers' actors by name."""
-        return {name: staff.actor for name, staff in self._staff.items()}
+        return {name: self._actors.get(name) for name in self._seats}
 
     async def close(self, limit: int = LIMIT) -> None:
         """End all workers, and let the store go down to `limit` bytes."""
         ray = ray_module()
-        actors = [staff.actor for staff in self._staff.values() if staff.actor is not None]
+        actors = list(self._actors.values())
         for task in self._tasks:
             task.cancel()
         with suppress(Exception):  # those that do not answer are ended all the same
@@ -151,20 +138,19 @@ class Broker:
         ray = ray_module()
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy as At
 
-        staff = self._staff[name]
-        seat = staff.seat
+        seat = self._seats[name]
         environment = {
             key: value for key, value in seat.environment.items() if key.endswith("_THREADS")
         }  # which GPUs it sees is Ray's to say
-        staff.actor = ray.remote(RayWorker).options(
+        actor = self._actors[name] = ray.remote(RayWorker).options(
             num_cpus=seat.cpus, num_gpus=seat.gpus, max_restarts=0, max_concurrency=AT_ONCE,
             scheduling_strategy=At(seat.node, soft=False), runtime_env={"env_vars": environment},
         ).remote(
             name, ray.get_runtime_context().current_actor, str(self._kept.folder), self._kept.id,
             seat.workspace,
         )  # fmt: skip
-        self._dispatch.enrol(name, seat.takes)
-        self._begin(self._greet(name, staff.actor))
+        self._roster.enrol(name, seat.takes)
+        self._begin(self._greet(name, actor))
 
     def _begin(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -178,10 +164,10 @@ class Broker:
             if waiting is not None:
                 waiting.put_nowait(update.model_dump_json())
         for name, key in effects.stops:
-            self._staff[name].actor.stop.remote(key)
+            self._actors[name].stop.remote(key)
         for name, order in effects.starts:
-            self._given[name, order.key] = time.perf_counter()
-            self._begin(self._have_made(name, self._staff[name].actor, order))
+            self._roster.given(name, order.key)
+            self._begin(self._have_made(name, self._actors[name], order))
 
     async def _greet(self, name: str, actor: Any) -> None:
         ray = ray_module()
@@ -204,44 +190,26 @@ class Broker:
         self._carry_out()
 
     async def _take_in(self, name: str, order: ClipOrder, result: Result) -> None:
-        staff = self._staff[name]
-        staff.stillborn = 0
         made = result.made
         if made is None:
-            self._dispatch.failed(name, order.key, result.reason, machine=result.machine)
+            self._roster.failed(name, order.key, result.reason, machine=result.machine)
             return
         path = self._kept.path(made.sha256)
         if result.data is not None:
             try:
                 path = await asyncio.to_thread(self._kept.take_bytes, result.data, order, made)
             except MachineError as error:
-                self._dispatch.failed(name, order.key, str(error), machine=True)
+                self._roster.failed(name, order.key, str(error), machine=True)
                 return
-        given = self._given.pop((name, order.key), None)
-        staff.made += not made.found
-        if given is not None and not made.found:
-            self._making += made.seconds
-            self._handing += max(0.0, time.perf_counter() - given - made.seconds)
-        self._dispatch.made(name, made, path)
+        self._roster.made(name, made, path)
 
     def _ended(self, name: str, actor: Any, why: str) -> None:
         """A worker's actor is gone: another one takes its seat, as long as that helps."""
-        staff = self._staff[name]
-        if staff.actor is not actor:
+        if self._actors.get(name) is not actor:
             return  # it was told already, of another of its clips
-        self._dispatch.lost(name, why)
-        staff.stillborn += 1
-        if staff.stillborn < STILLBORN:
-            self._notices.append(f"{name} ended ({why}) and was started again")
+        del self._actors[name]
+        if self._roster.ended(name, why):
             self._start(name)
-            return
-        staff.actor, staff.given_up = None, why
-        self._notices.append(
-            f"{name} ended {STILLBORN} times without a clip and was given up: {why}"
-        )
-        self._dispatch.starve()
-        if all(other.given_up for other in self._staff.values()):
-            self._dispatch.close(f"all clip workers have ended; the last: {why}")
 
 
 async def _taken(queue: "asyncio.Queue[Any]", seconds: float) -> list[Any]:
@@ -264,12 +232,7 @@ def _why(error: Exception) -> str:
     kind = type(error).__name__
     if "OutOfMemory" in kind or "OOM" in text:
         return "its machine ran out of memory"
-    return (
-        f"{kind}: {text[:160]}"
-        if kind not in ("RayActorError", "ActorDiedError")
-        else (
-            "its process was killed"
-            if "SIGKILL" in text or "connection error" in text
-            else text[:160]
-        )
-    )
+    if kind not in ("RayActorError", "ActorDiedError"):
+        return f"{kind}: {text[:160]}"
+    killed = "SIGKILL" in text or "connection error" in text
+    return "its process was killed" if killed else text[:160]

@@ -1,6 +1,6 @@
 """A film's own farm object in a Ray task: `RayLine`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
@@ -8,9 +8,9 @@ from typing import Any
 
 from songreel.generation.farm.dispatch import Update
 from songreel.generation.farm.kept import Kept
-from songreel.generation.farm.line import GONE, Standings
 from songreel.generation.farm.nodes import ray_module
-from songreel.generation.farm.order import ClipOrder, Made
+from songreel.generation.farm.order import ClipOrder
+from songreel.generation.farm.standings import GONE, Standings
 from songreel.models.clip import JobState
 from songreel.models.errors import MachineError
 from songreel.models.files import sha256_of
@@ -19,7 +19,7 @@ BEAT = 2.0
 """Seconds for which the broker holds a question for news when there are none."""
 
 
-class RayLine:
+class RayLine(Standings):
     """The farm as a film sees it, by calls to the broker.
 
     Args:
@@ -30,47 +30,16 @@ class RayLine:
     """
 
     def __init__(self, name: str, place: int, sources: Collection[str], broker: Any) -> None:
-        self._name, self._sources, self._broker = name, frozenset(sources), broker
+        super().__init__(sources)
+        self._name, self._broker = name, broker
         self._ray = ray_module()
-        self._standings = Standings()
         store, identity = self._ask(broker.store.remote())
         self._seen = Kept.seen(Path(store), identity)
         self._folder = TemporaryDirectory(prefix="songreel-")
         self._ask(broker.join.remote(name, place))
-        self._gone, self._closed = False, Event()
+        self._closed = Event()
         self._thread = Thread(target=self._listen, name=f"songreel-{name}", daemon=True)
         self._thread.start()
-
-    def takes(self, source: str) -> bool:
-        """Whether the workers make clips of `source`."""
-        return source in self._sources
-
-    def order(self, order: ClipOrder) -> None:
-        """Have a clip made."""
-        if self._gone:
-            raise MachineError(GONE)
-        if self._standings.begin(order.key):
-            self._broker.order.remote(self._name, order.model_dump_json())
-
-    def state(self, key: str) -> JobState:
-        """Where an order stands, as last heard."""
-        found = self._standings.state(key)
-        if self._gone and found.status == "waiting":
-            raise MachineError(GONE)
-        return found
-
-    def cancel(self, key: str) -> None:
-        """A clip is not wanted any more."""
-        if self._standings.forget(key) and not self._gone:
-            self._broker.withdraw.remote(self._name, key)
-
-    def notices(self) -> Sequence[str]:
-        """What happened to this film's clips."""
-        return self._standings.notices()
-
-    def made(self) -> tuple[Made, ...]:
-        """The clips that this film was given, by whom each was made."""
-        return tuple(self._standings.made.values())
 
     def say(self, body: Mapping[str, Any]) -> None:
         """Something for whoever runs the film."""
@@ -83,11 +52,17 @@ class RayLine:
         self._thread.join(BEAT + 1.0)
         self._folder.cleanup()
 
+    def _give(self, order: ClipOrder) -> None:
+        self._broker.order.remote(self._name, order.model_dump_json())
+
+    def _withdraw(self, key: str) -> None:
+        self._broker.withdraw.remote(self._name, key)
+
     def _listen(self) -> None:
         while not self._closed.is_set():
             try:
                 for text in self._ray.get(self._broker.news.remote(self._name, BEAT)):
-                    self._standings.hear(self._here(Update.model_validate_json(text)))
+                    self._hear(self._here(Update.model_validate_json(text)))
             except self._ray.exceptions.RayError:
                 self._gone = True
                 return

@@ -1,7 +1,7 @@
 """Clip workers on a Ray cluster, as the command sees them: `RayPool`, `seats`."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from songreel.generation.farm.nodes import Node, nodes, ray_module
 from songreel.generation.farm.places import Wanted, places
 from songreel.generation.farm.ray_broker import Broker, Seat
+from songreel.generation.farm.roster import Work
 from songreel.models.errors import InvalidInput, MachineError, SongreelError
 
 LOOK = 15.0
@@ -141,13 +142,13 @@ class RayPool:
         hosts = ", ".join(node.host for node in joined)
         return (f"{hosts} joined: {len(staff)} workers more", *told)
 
-    def work(self) -> tuple[Mapping[str, int], float, float, tuple[str, ...]]:
-        """Clips made by worker, seconds at them, seconds beyond those, and notices."""
+    def work(self) -> Work:
+        """What the workers have done in this run."""
         try:
-            made, making, handing, notices = self._ray.get(self.broker.work.remote())
+            found: Work = self._ray.get(self.broker.work.remote())
         except self._ray.exceptions.RayError:
-            return {}, 0.0, 0.0, (*self._told, "the broker of the clips ended before it could tell")
-        return made, making, handing, (*self._told, *notices)
+            found = Work({}, 0.0, 0.0, ("the broker of the clips ended before it could tell",))
+        return found._replace(notices=(*self._told, *found.notices))
 
     def close(self) -> None:
         """End the workers and the broker."""

@@ -1,21 +1,18 @@
 """What the pool, its workers and its films say to each other: one JSON object a message.
 
 Processes connect to the pool's socket (`multiprocessing.connection`) by the address and key in
-their environment. Bytes are sent, never pickles: no side runs what another one sends.
+their environment.
 """
 
 import os
-import socket
 from collections.abc import Mapping
-from contextlib import suppress
-from multiprocessing.connection import Client, Connection
-from threading import Lock
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue, TypeAdapter
 
 from songreel.generation.farm.dispatch import Update
 from songreel.generation.farm.order import ClipOrder, Made
+from songreel.generation.wire import Wire
 from songreel.models.clip import JobState
 from songreel.models.document import Frozen
 from songreel.models.errors import MachineError
@@ -95,58 +92,18 @@ class Said(Frozen):
 
 Message = Hello | Ordered | Withdrawn | News | Slots | Progress | Finished | Failed | Said
 
-_READ: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+MESSAGES: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 
 
-class Wire:
-    """One end of a connection; `send` may be called from any thread."""
+def to_pool(hello: Hello, environment: Mapping[str, str] = os.environ) -> Wire[Message]:
+    """Connect to the pool that started this process.
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection, self._lock = connection, Lock()
-
-    @classmethod
-    def to_pool(cls, hello: Hello, environment: Mapping[str, str] = os.environ) -> "Wire":
-        """Connect to the pool that started this process.
-
-        Raises:
-            MachineError: There is none, or it is gone.
-        """
-        try:
-            address, key = environment[ADDRESS], bytes.fromhex(environment[KEY])
-            wire = cls(Client(address, authkey=key))
-            wire.send(hello)
-        except (KeyError, OSError, EOFError) as error:
-            raise MachineError("the songreel that started this process is not there") from error
-        return wire
-
-    def send(self, message: Message) -> None:
-        """Say `message`.
-
-        Raises:
-            OSError: The other side is gone.
-        """
-        data = message.model_dump_json().encode()
-        with self._lock:
-            self._connection.send_bytes(data)
-
-    def read(self) -> Message:
-        """The other side's next message.
-
-        Raises:
-            EOFError: It is gone.
-            OSError: So it is.
-        """
-        return _READ.validate_json(self._connection.recv_bytes())
-
-    def hang_up(self) -> None:
-        """End the connection; `read` raises EOFError on both sides.
-
-        Closing alone would leave a thread in `read` waiting on a file number that may be somebody
-        else's by then.
-        """
-        with suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """Let go of the connection; for the thread that reads, once `read` has raised."""
-        self._connection.close()
+    Raises:
+        MachineError: There is none, or it is gone.
+    """
+    try:
+        wire = Wire.dial(environment[ADDRESS], environment[KEY], MESSAGES)
+        wire.send(hello)
+    except (KeyError, OSError, EOFError) as error:
+        raise MachineError("the songreel that started this process is not there") from error
+    return wire

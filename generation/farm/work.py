@@ -13,13 +13,15 @@ from songreel.generation.farm.wire import (
     Failed,
     Finished,
     Hello,
+    Message,
     Ordered,
     Progress,
     Slots,
-    Wire,
     Withdrawn,
+    to_pool,
 )
 from songreel.generation.farm.worker import ClipWorker
+from songreel.generation.wire import Wire
 from songreel.models.errors import MachineError, SongreelError
 
 
@@ -31,7 +33,7 @@ class Work:
         worker: Who makes the clips.
     """
 
-    def __init__(self, wire: Wire, worker: ClipWorker) -> None:
+    def __init__(self, wire: Wire[Message], worker: ClipWorker) -> None:
         self._wire, self._worker = wire, worker
         # The pool never orders more than the slots it was told of: threads are made when needed.
         self._threads = ThreadPoolExecutor(16, thread_name_prefix="songreel-clip")
@@ -81,7 +83,7 @@ def main() -> None:
     """Work, and end as soon as the pool is gone: whatever is under way then is nobody's."""
     name, kept, cache = sys.argv[1:]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C means the pool, which says when to end
-    wire = Wire.to_pool(Hello(role="worker", name=name))
+    wire = to_pool(Hello(role="worker", name=name))
     worker = ClipWorker(name, Kept(Path(kept)), Path(cache) if cache else None)
     try:
         Work(wire, worker).run()

@@ -12,7 +12,6 @@ With `DULL_TROUBLE` it says that in place of being ready, on the device `DULL_DE
 import os
 import sys
 import time
-from multiprocessing.connection import Client
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -20,8 +19,6 @@ from threading import Thread
 import numpy as np
 
 from songreel.generation.diffusion.wire import (
-    ADDRESS,
-    KEY,
     Cancel,
     Done,
     Failed,
@@ -31,8 +28,7 @@ from songreel.generation.diffusion.wire import (
     Notice,
     Progress,
     Ready,
-    order,
-    send,
+    to_crew,
 )
 from songreel.generation.encode import write_clip
 from songreel.models.local import Effort
@@ -43,14 +39,14 @@ class _Stopped(Exception):
 
 
 def main() -> None:
-    line = Client(os.environ[ADDRESS], authkey=bytes.fromhex(os.environ[KEY]))
+    wire = to_crew()
     log = Path(os.environ["DULL_LOG"])
     cancelled, orders = set(), SimpleQueue()
 
     def listen():
         try:
             while True:
-                said = order(line)
+                said = wire.read()
                 if isinstance(said, Cancel):
                     cancelled.add(said.id)
                 else:
@@ -58,7 +54,7 @@ def main() -> None:
         except (EOFError, OSError):
             os._exit(0)
 
-    send(line, Hello(pid=os.getpid()))
+    wire.send(Hello(pid=os.getpid()))
     Thread(target=listen, daemon=True).start()
     devices = ()
     while True:
@@ -67,17 +63,17 @@ def main() -> None:
             devices = now.devices
             text = os.environ.get("DULL_TROUBLE")
             if text and os.environ.get("DULL_DEVICE", "") in ("", *devices):
-                send(line, Failed(text=text, cause="machine"))
+                wire.send(Failed(text=text, cause="machine"))
             else:
-                send(line, Notice(text="the licence"))
-                send(line, Ready(placement="dull", device=",".join(devices)))
+                wire.send(Notice(text="the licence"))
+                wire.send(Ready(placement="dull", device=",".join(devices)))
             continue
         with log.open("a") as file:
             file.write(f"{now.prompt} on {','.join(devices)} by {os.getpid()}\n")
-        _make(line, now, devices, cancelled)
+        _make(wire, now, devices, cancelled)
 
 
-def _make(line, now: Make, devices, cancelled) -> None:
+def _make(wire, now: Make, devices, cancelled) -> None:
     once = now.path.with_suffix(".died")
     if now.prompt == "die always" or (now.prompt == "die" and not once.exists()):
         once.touch()
@@ -85,7 +81,7 @@ def _make(line, now: Make, devices, cancelled) -> None:
         os._exit(7)
     if now.prompt in ("refuse", "no room"):
         cause = "clip" if now.prompt == "refuse" else "machine"
-        send(line, Failed(id=now.id, text=f"cannot: {now.prompt}", cause=cause))
+        wire.send(Failed(id=now.id, text=f"cannot: {now.prompt}", cause=cause))
         return
 
     def written(count):
@@ -94,7 +90,7 @@ def _make(line, now: Make, devices, cancelled) -> None:
         if now.prompt == "slow":
             time.sleep(0.05)
         text = f"step {count} of {now.frames}"
-        send(line, Progress(id=now.id, text=text, share=count / now.frames, eta=80.0))
+        wire.send(Progress(id=now.id, text=text, share=count / now.frames, eta=80.0))
 
     frames = (
         np.full((now.height, now.width, 3), now.seed % 256, np.uint8) for _ in range(now.frames)
@@ -105,10 +101,10 @@ def _make(line, now: Make, devices, cancelled) -> None:
             written=written,
         )  # fmt: skip
     except _Stopped:
-        send(line, Failed(id=now.id, text="cancelled", cause="cancelled"))
+        wire.send(Failed(id=now.id, text="cancelled", cause="cancelled"))
         return
     effort = Effort(device=",".join(devices), placement="dull", steps=now.steps)
-    send(line, Done(id=now.id, effort=effort))
+    wire.send(Done(id=now.id, effort=effort))
 
 
 if __name__ == "__main__":
