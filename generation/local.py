@@ -1,16 +1,58 @@
-"""What all sources of clips on this machine have in common: `Local`."""
+"""What sources of clips on this machine have in common: `Here`, `ByWorkers`, `Local`."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from songreel.generation.provider import Context, Traits
+from songreel.generation.tasks import Tasks, state_of
 from songreel.generation.workshop import Workshop
 from songreel.models.clip import ClipRequest, Job, JobState
 from songreel.models.money import FREE, Quote
 
 
-class Local:
-    """A source whose clips are free and made here, so that its jobs die with the process.
+class Here:
+    """Clips cost nothing but electricity; jobs end with the process, and results are files."""
+
+    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
+        """Free."""
+        return FREE
+
+    def find(self, job: Job) -> Job | None:  # noqa: ARG002
+        """No job of this machine outlives its process."""
+        return None
+
+    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
+        """Results are files."""
+        return {}
+
+
+class ByWorkers(Here):
+    """Clips made by worker processes, which start with the first one."""
+
+    _crew: Tasks[Any] | None
+
+    def poll(self, job: Job) -> JobState:
+        """Where `job` stands: the step, and seconds until it is there.
+
+        Raises:
+            ProviderError: The job is not known here.
+            MachineError: This machine cannot make it, nor any other clip of this model.
+        """
+        return state_of(self._crew.task(job.id) if self._crew is not None else None, job)
+
+    def cancel(self, job: Job) -> None:
+        """Stop `job` within its step, or end the worker that cannot."""
+        if self._crew is not None:
+            self._crew.cancel(job.id)
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._crew is not None:
+            self._crew.close()
+
+
+class Local(Here):
+    """A source whose clips are made by threads of this process.
 
     Args:
         context: Where it works.
@@ -38,21 +80,9 @@ class Local:
         """Nothing."""
         return ()
 
-    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
-        """Free."""
-        return FREE
-
-    def find(self, job: Job) -> Job | None:  # noqa: ARG002
-        """No job of this machine outlives its process."""
-        return None
-
     def poll(self, job: Job) -> JobState:
         """Where `job` stands; material that cannot be decoded has failed."""
         return self._workshop.poll(job)
-
-    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Results are files."""
-        return {}
 
     def cancel(self, job: Job) -> None:
         """Stop `job` at its next frame."""

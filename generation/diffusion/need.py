@@ -77,11 +77,6 @@ class Need(Frozen):
     beside: Annotated[int, Field(ge=0)]
     """`memory` where one clip is decoded while the next is denoised."""
 
-    @property
-    def fullest(self) -> Phase:
-        """The phase with the highest peak."""
-        return max(self.phases, key=lambda phase: phase.live)
-
     def phase(self, name: str) -> Phase:
         """The one called `name`."""
         return next(phase for phase in self.phases if phase.name == name)

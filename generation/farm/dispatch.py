@@ -97,16 +97,6 @@ class Dispatch:
         self._count = 0
         self._closed = ""
 
-    @property
-    def waiting(self) -> int:
-        """Orders that nobody is at work on."""
-        return sum(entry.worker is None for entry in self._entries.values())
-
-    @property
-    def open_keys(self) -> Collection[str]:
-        """Keys of orders on their way."""
-        return frozenset(self._entries)
-
     def drain(self) -> Effects:
         """What is to be done since the last call; free workers get orders."""
         for name, worker in self._workers.items():

@@ -154,12 +154,11 @@ class Kept:
         finally:
             file.unlink(missing_ok=True)
 
-    def prune(self, limit: int = LIMIT, spared: Collection[str] = ()) -> int:
+    def prune(self, limit: int = LIMIT) -> int:
         """Remove the clips used longest ago until at most `limit` bytes are left.
 
         Args:
             limit: Bytes. Clips that a film holds too (by a hard link) do not count and stay found.
-            spared: Keys of orders whose clips stay.
 
         Returns:
             Bytes freed.
@@ -184,7 +183,7 @@ class Kept:
                 for _, document, path, size in sorted(documents):
                     if held <= limit:
                         break
-                    if size and document.stem not in spared:
+                    if size:
                         document.unlink(missing_ok=True)
                         path.unlink(missing_ok=True)
                         held, freed = held - size, freed + size

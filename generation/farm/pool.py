@@ -69,7 +69,6 @@ class Pool:
         places: A worker each.
         cache: Folder for what is dear to find out and the same for every film.
         heard: Called with what a film says to whoever runs it.
-        lost: Called with the name of a film whose connection has ended.
 
     Raises:
         MachineError: No socket can be opened here.
@@ -82,9 +81,8 @@ class Pool:
         cache: Path | None = None,
         *,
         heard: Heard = lambda name, body: None,  # noqa: ARG005
-        lost: Callable[[str], None] = lambda name: None,  # noqa: ARG005
     ) -> None:
-        self._kept, self._cache, self._heard, self._lost = kept, cache, heard, lost
+        self._kept, self._cache, self._heard = kept, cache, heard
         self._dispatch = Dispatch(kept)
         self._roster = Roster(self._dispatch)
         self._folder = TemporaryDirectory(prefix="songreel-")
@@ -243,7 +241,6 @@ class Pool:
             case None:
                 del self._films[name]
                 self._dispatch.leave(name)
-                self._lost(name)
             case Ordered(order=order):
                 self._dispatch.order(name, order)
             case Withdrawn(key=key):

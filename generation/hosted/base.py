@@ -1,6 +1,5 @@
 """What both services have in common: all that the catalogue decides, before anything is sent."""
 
-import hashlib
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +19,7 @@ from songreel.generation.catalogue.legal import (
 from songreel.generation.catalogue.load import Catalogue, catalogue
 from songreel.generation.catalogue.pack import level, made_by, missing, pack, stills_for
 from songreel.generation.catalogue.price import Ending, charge, quote
+from songreel.generation.catalogue.served import another_seed, named, too_short
 from songreel.generation.hosted.http import TIMEOUT, Hosts, Wire
 from songreel.generation.hosted.image import Prepared
 from songreel.generation.hosted.keys import Service, key
@@ -117,8 +117,7 @@ class Hosted:
         """
         asked = self._catalogue.asked(request.source)
         if not missing(asked, request):
-            digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
-            return (_seeded(request, int.from_bytes(digest[:4], "big") % 2**31, asked),)
+            return (_seeded(request, another_seed(request), asked),)
         entry = serving(self.entry, given_by(request))
         if entry.ref == asked.ref or entry.needs("audio") or missing(entry, request):
             return ()
@@ -147,19 +146,15 @@ class Hosted:
 
     def notices(self) -> Sequence[str]:
         """Shots the model cannot serve wholly, changed entries, old prices; of its sisters too."""
-        told = []
+        told: list[str] = []
         makers = {shot: made_by(self.entry, each.request) for shot, each in self._film.items()}
         used = {entry.key: entry for entry in (self.entry, *makers.values())}
         shipped = catalogue().entries if self._own_catalogue else ()
         for name, entry in used.items():
             shots = [shot for shot, maker in makers.items() if maker.key == name]
-            if short := [shot for shot in shots if self._film[shot].covered < 1]:
-                told.append(
-                    f"{name} makes no clip as long as {_list(short)}: the last picture is held "
-                    "for the rest"
-                )
+            told += too_short(name, {shot: self._film[shot] for shot in shots})
             if entry is self.entry and self._lacking:
-                told.append(f"{name} makes nothing without an image: {_list(self._lacking)}")
+                told.append(f"{name} makes nothing without an image: {named(self._lacking)}")
             if self._own_catalogue and not any(_same(entry, each) for each in shipped):
                 told.append(f"{name} is asked as your own catalogue says")
             age = self._today - entry.price.read
@@ -236,9 +231,3 @@ def _seeded(request: ClipRequest, seed: int, entry: Entry) -> ClipRequest:
     name = entry.carrying("seed")
     high = entry.inputs[name].high if name else None
     return request.model_copy(update={"seed": seed if high is None else seed % (int(high) + 1)})
-
-
-def _list(shots: Sequence[str]) -> str:
-    shown = ", ".join(shots[:5])
-    more = f" and {len(shots) - 5} more" if len(shots) > 5 else ""
-    return f"{'shot' if len(shots) == 1 else 'shots'} {shown}{more}"

@@ -4,7 +4,6 @@ A prompt is known at the server by our request's fingerprint, so that it is aske
 was lost on the way, what waits, runs or has ended there is found again.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ import httpx
 from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.legal import given_by, inputs
 from songreel.generation.catalogue.pack import made_by, missing, pack, source_of
+from songreel.generation.catalogue.served import another_seed, named, too_short
 from songreel.generation.comfy import config
 from songreel.generation.comfy.answers import PROVIDER, Refused
 from songreel.generation.comfy.gather import Gathering, path_for
@@ -134,8 +134,7 @@ class ComfyUI:
         entry = made_by(self._entry, request)
         if request.fingerprint in self._final or not entry.takes("seed"):
             return ()
-        digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
-        return (request.model_copy(update={"seed": int.from_bytes(digest[:4], "big") % 2**31}),)
+        return (request.model_copy(update={"seed": another_seed(request)}),)
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
         """Workflow with the start of its hash, length, seed, images."""
@@ -148,14 +147,10 @@ class ComfyUI:
 
     def notices(self) -> Sequence[str]:
         """Shots that the workflow cannot serve wholly, and a socket that is not to be had."""
-        told = []
-        if short := [shot for shot, portion in self._film.items() if portion.covered < 1]:
-            told.append(
-                f"{self.name} makes no clip as long as {_list(short)}: the last picture is held "
-                "for the rest"
-            )
+        told: list[str] = []
+        told += too_short(self.name, self._film)
         if self._lacking:
-            told.append(f"{self.name} makes nothing without an image: {_list(self._lacking)}")
+            told.append(f"{self.name} makes nothing without an image: {named(self._lacking)}")
         if not self._entry.takes("seed"):
             told.append(f"{self.name} has no place for a seed: another take is the same picture")
         if self._deaf:
@@ -365,9 +360,3 @@ class ComfyUI:
         if self._made:
             return ProviderError(text, provider=PROVIDER)
         return MachineError(f"{self.name}: {text}")
-
-
-def _list(shots: Sequence[str]) -> str:
-    shown = ", ".join(shots[:5])
-    more = f" and {len(shots) - 5} more" if len(shots) > 5 else ""
-    return f"{'shot' if len(shots) == 1 else 'shots'} {shown}{more}"

@@ -1,6 +1,5 @@
 """Video models on the user's own GPUs as a source of clips."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -8,8 +7,9 @@ from pathlib import Path
 
 from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.pack import missing, pack
+from songreel.generation.catalogue.served import another_seed, named, too_short
 from songreel.generation.diffusion import approximate, lora, weights
-from songreel.generation.diffusion.book import PROVIDER, SEEDS, book
+from songreel.generation.diffusion.book import PROVIDER, book
 from songreel.generation.diffusion.crew import Crew
 from songreel.generation.diffusion.ladder import read_wish
 from songreel.generation.diffusion.machine import Machine, look
@@ -18,11 +18,11 @@ from songreel.generation.diffusion.posts import Largest, posts, rungs
 from songreel.generation.diffusion.process import started
 from songreel.generation.diffusion.wire import Load, Make
 from songreel.generation.diffusion.wishes import check
+from songreel.generation.local import ByWorkers
 from songreel.generation.provider import Context, Standing, Traits
-from songreel.generation.tasks import clip_file, state_of
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
+from songreel.generation.tasks import clip_file
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError, SongreelError
-from songreel.models.money import FREE, Quote
 
 LIBRARIES = ("torch", "diffusers", "transformers", "accelerate")
 """What the extra `local` brings that no clip can be made without."""
@@ -32,7 +32,7 @@ PICTURES = "1"
 Placements and exact speed-ups do not."""
 
 
-class Diffusion:
+class Diffusion(ByWorkers):
     """A local model: plans as a hosted one does, and has a crew of workers make the clips.
 
     Nothing here imports torch; the workers do.
@@ -104,8 +104,7 @@ class Diffusion:
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
         """The same with another seed."""
-        digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
-        return (request.model_copy(update={"seed": int.from_bytes(digest[:4], "big") % SEEDS}),)
+        return (request.model_copy(update={"seed": another_seed(request)}),)
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
         """Model, weights, steps, seed, images, LoRAs, approximations and licence."""
@@ -135,21 +134,13 @@ class Diffusion:
                 f"{self.name} does not show what the model as released would: "
                 f"{', '.join(inexact)}, as was asked"
             )
-        if short := [shot for shot, portion in self._film.items() if portion.covered < 1]:
-            told.append(
-                f"{self.name} makes no clip as long as {_list(short)}: the last picture is held "
-                "for the rest"
-            )
+        told += too_short(self.name, self._film)
         if self._wanting:
             told.append(
-                f"{self.name} makes nothing without an image: {_list(self._wanting)}; name one as "
+                f"{self.name} makes nothing without an image: {named(self._wanting)}; name one as "
                 "start_image of the shot in plan.json, or choose a model that needs words alone"
             )
         return (*told, *(self._crew.notices() if self._crew is not None else ()))
-
-    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
-        """Free, but for the electricity."""
-        return FREE
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:
         """Have the crew make it; the first one starts the workers.
@@ -182,33 +173,6 @@ class Diffusion:
             )
         )  # fmt: skip
         return Job(provider=self.name, id=ident, request=request)
-
-    def find(self, job: Job) -> Job | None:  # noqa: ARG002
-        """No job of this machine outlives its process."""
-        return None
-
-    def poll(self, job: Job) -> JobState:
-        """Where `job` stands: the step, and seconds until it is there.
-
-        Raises:
-            ProviderError: The job is not known here.
-            MachineError: This machine cannot make it, nor any other clip of this model.
-        """
-        return state_of(self._crew.task(job.id) if self._crew is not None else None, job)
-
-    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Results are files."""
-        return {}
-
-    def cancel(self, job: Job) -> None:
-        """Stop `job` within its step."""
-        if self._crew is not None:
-            self._crew.cancel(job.id)
-
-    def close(self) -> None:
-        """End the workers."""
-        if self._crew is not None:
-            self._crew.close()
 
     def _hired(self) -> Crew:
         """The crew; its workers are planned for the largest clip that is known by now."""
@@ -284,9 +248,3 @@ def _lacking() -> str:
     if not absent:
         return ""
     return f"needs {', '.join(absent)}: pip install 'songreel[local]'"
-
-
-def _list(shots: Sequence[str]) -> str:
-    shown = ", ".join(shots[:5])
-    more = f" and {len(shots) - 5} more" if len(shots) > 5 else ""
-    return f"{'shot' if len(shots) == 1 else 'shots'} {shown}{more}"

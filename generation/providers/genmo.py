@@ -1,6 +1,5 @@
 """Mochi by Genmo's own package as a source of clips, in that package's own environment."""
 
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -8,25 +7,26 @@ from pathlib import Path
 
 from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.pack import pack
-from songreel.generation.diffusion.book import SEEDS, Model
+from songreel.generation.catalogue.served import another_seed, too_short
+from songreel.generation.diffusion.book import Model
 from songreel.generation.diffusion.families.mochi import MOCHI
 from songreel.generation.diffusion.family import Ask
 from songreel.generation.diffusion.machine import Gpu, look
 from songreel.generation.genmo import config, process
 from songreel.generation.genmo.works import Team, Works
+from songreel.generation.local import ByWorkers
 from songreel.generation.provider import Context, Standing, Traits
-from songreel.generation.tasks import clip_file, state_of
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
+from songreel.generation.tasks import clip_file
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.errors import InvalidInput, ProviderError, SongreelError
 from songreel.models.local import LocalOptions
-from songreel.models.money import FREE, Quote
 
 PLACEMENTS = ("auto", "whole", "tiled", "model-offload", "model-offload+tiled", "context")
 """`auto` is `tiled` (as Genmo's command line decodes), a worker on each GPU; `context` has all of
 them make one clip."""
 
 
-class Genmo:
+class Genmo(ByWorkers):
     """Mochi as its makers run it: plans as a hosted model does, and asks a process of its own.
 
     Raises:
@@ -48,7 +48,7 @@ class Genmo:
             max_concurrent=len(self._teams), dialect=self._entry.dialect,
         )  # fmt: skip
         self._film: Mapping[str, Portion] = {}
-        self._works: Works | None = None
+        self._crew: Works | None = None
 
     @classmethod
     def describe(cls, context: Context) -> Standing:
@@ -77,8 +77,7 @@ class Genmo:
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
         """The same with another seed."""
-        digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
-        return (request.model_copy(update={"seed": int.from_bytes(digest[:4], "big") % SEEDS}),)
+        return (request.model_copy(update={"seed": another_seed(request)}),)
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
         """Package, steps, guidance, seed, LoRA and licence."""
@@ -95,18 +94,7 @@ class Genmo:
 
     def notices(self) -> Sequence[str]:
         """Shots that are longer than Mochi's longest clip."""
-        short = [shot for shot, portion in self._film.items() if portion.covered < 1]
-        if not short:
-            return ()
-        which = ", ".join(short[:5]) + (f" and {len(short) - 5} more" if len(short) > 5 else "")
-        return (
-            f"genmo makes no clip as long as {'shot' if len(short) == 1 else 'shots'} {which}: the "
-            "last picture is held for the rest",
-        )
-
-    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
-        """Free, but for the electricity."""
-        return FREE
+        return too_short(self.name, self._film)
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Have a worker make it; the first one starts them.
@@ -122,43 +110,16 @@ class Genmo:
                 provider=self.name,
             )
         ident = request.fingerprint[:16]
-        if self._works is None:
+        if self._crew is None:
             lora = str(Path(self._wishes.loras[0].path).absolute()) if self._wishes.loras else ""
-            self._works = Works(self._config, self._teams, lora)
+            self._crew = Works(self._config, self._teams, lora)
         ask = Ask(
             prompt=request.prompt, negative=request.negative, width=request.width,
             height=request.height, frames=request.frames, fps=request.rate,
             steps=self._model.steps, guidance=self._model.guidance, seed=request.seed,
         )  # fmt: skip
-        self._works.submit(ident, ask, clip_file(self._scratch, self.name, ident))
+        self._crew.submit(ident, ask, clip_file(self._scratch, self.name, ident))
         return Job(provider=self.name, id=ident, request=request)
-
-    def find(self, job: Job) -> Job | None:  # noqa: ARG002
-        """No job of this machine outlives its process."""
-        return None
-
-    def poll(self, job: Job) -> JobState:
-        """Where `job` stands: the step, and seconds until it is there.
-
-        Raises:
-            ProviderError: The job is not known here.
-            MachineError: No clip can be made before a person has changed something.
-        """
-        return state_of(self._works.task(job.id) if self._works is not None else None, job)
-
-    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Results are files."""
-        return {}
-
-    def cancel(self, job: Job) -> None:
-        """Stop `job` at its next step; where that cannot be, its worker is ended."""
-        if self._works is not None:
-            self._works.cancel(job.id)
-
-    def close(self) -> None:
-        """End the workers."""
-        if self._works is not None:
-            self._works.close()
 
     @cached_property
     def _environment(self) -> process.Environment:
