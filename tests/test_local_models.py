@@ -169,7 +169,11 @@ def test_encode_denoise_decode_are_the_stock_pipeline_in_one_call(name):
     ask = ask_of(name, frames=recipe_of(name).grid.low + recipe_of(name).grid.step)
     if recipe_of(name).grid.high < ask.frames:
         ask = ask_of(name)
-    assert torch.equal(ours(name, loaded(name)[1], ask), stock(name, ask))
+    made, expected = ours(name, loaded(name)[1], ask), stock(name, ask)
+    if name == "tiny-svd":  # its decoder sums in another order (`sparing`)
+        assert (made - expected).abs().max() < 1e-4
+    else:
+        assert torch.equal(made, expected)
 
 
 @pytest.mark.parametrize(("start", "end"), [(1, None), (1, 2), (None, 2)])

@@ -24,6 +24,7 @@ from songreel.generation.diffusion import (  # noqa: E402
     framewise,
     hunyuan_attention,
     mochi_attention,
+    sparing,
 )
 from support.speed import (  # noqa: E402
     CPU,
@@ -228,6 +229,22 @@ def test_pieces_of_any_length_are_the_whole_clip(times):
         made = torch.cat(pieces, dim=2)
         assert made.shape == whole.shape == (1, 3, 6 * times - 5, 32, 48)
         assert apart(made, whole) < SUMS
+
+
+def test_svds_sparing_decoder_makes_the_same_picture():
+    _, pipe = loaded("tiny-svd")
+    stock = copy.deepcopy(pipe.vae)
+    for part in stock.decoder.modules():
+        if isinstance(
+            part, sparing.SparingBlock | sparing.SparingUpsample | sparing.SparingDecoder
+        ):
+            part.__class__ = type(part).__base__
+    latents = torch.randn(5, 4, 9, 13, generator=torch.manual_seed(0))
+    with torch.inference_mode():
+        whole = stock.decode(latents, num_frames=5).sample
+        made = pipe.vae.decode(latents, num_frames=5).sample
+    assert any(isinstance(part, sparing.SparingBlock) for part in pipe.vae.decoder.modules())
+    assert apart(made, whole) < SUMS
 
 
 def test_what_diffusers_calls_framewise_is_another_picture():

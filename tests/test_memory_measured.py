@@ -247,6 +247,22 @@ def test_a_released_decoder_makes_what_is_planned(name, kind, dtype, clip, confi
 
 
 @pytest.mark.slow
+def test_svds_released_decoder_makes_what_is_planned():
+    from songreel.generation.diffusion.sparing import sparing
+
+    vae = on_meta(
+        diffusers.AutoencoderKLTemporalDecoder, torch.float16,
+        block_out_channels=(128, 256, 512, 512), layers_per_block=2, latent_channels=4,
+        down_block_types=("DownEncoderBlock2D",) * 4,
+    ).to("meta")  # fmt: skip
+    sparing(vae)
+    latents = empty(14, 4, 72, 128, dtype=torch.float16)
+    found = peak(lambda: vae.decode(latents, num_frames=14))
+    shape = 1024 * 576 * 14 * 2
+    assert found == pytest.approx(shape * appetite_of("svd").pixel, rel=0.03)
+
+
+@pytest.mark.slow
 def test_mochis_released_decoder_makes_what_is_planned():
     from songreel.generation.diffusion import framewise
 

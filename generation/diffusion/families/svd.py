@@ -90,10 +90,14 @@ class Svd(Family):
     pipelines: ClassVar[tuple[str, ...]] = ("StableVideoDiffusionPipeline",)
 
     def load(self, weights: Weights, storage: Storage) -> Any:
-        """Each network in fp16."""
+        """Each network in fp16; the decoder holds half of what it would."""
         from diffusers import StableVideoDiffusionPipeline
 
-        return load(StableVideoDiffusionPipeline, self, weights, storage)
+        from songreel.generation.diffusion.sparing import sparing
+
+        pipe = load(StableVideoDiffusionPipeline, self, weights, storage)
+        sparing(pipe.vae)
+        return pipe
 
     def build_tiny(self, folder: Path) -> None:
         """About a million weights."""
