@@ -83,6 +83,18 @@ def brought(embeds: Embeds, pipe: Any) -> dict[str, "Tensor"]:
     return {name: tensor.to(pipe._execution_device) for name, tensor in embeds.items()}
 
 
+def padded(pipe: Any, ask: Ask, tokens: int) -> Embeds:
+    """Both prompts through T5, padded to `tokens`, with their masks: Mochi's and LTX's way."""
+    prompt, mask, negative, negative_mask = pipe.encode_prompt(
+        ask.prompt, ask.negative or None, do_classifier_free_guidance=ask.guidance > 1,
+        max_sequence_length=tokens, device=home(pipe.text_encoder),
+    )  # fmt: skip
+    return kept(
+        prompt_embeds=prompt, prompt_attention_mask=mask,
+        negative_prompt_embeds=negative, negative_prompt_attention_mask=negative_mask,
+    )  # fmt: skip
+
+
 def kept(**found: "Tensor | None") -> Embeds:
     """Those that are there, on the CPU."""
     return {name: tensor.cpu() for name, tensor in found.items() if tensor is not None}

@@ -82,7 +82,7 @@ def _without_gpu(model: Model, largest: Largest, machine: Machine) -> str:
     why = "; ".join(machine.notes) or "no GPU is seen"
     return (
         f"{model.key} wants a GPU, and here is none ({why}): clips of {largest.frames} frames at "
-        f"{largest.width}×{largest.height} take {ladder[0].memory / 2**30:.0f} GB of its memory, or "
-        f"{least.memory / 2**30:.0f} GB in the placement {least.name!r}; choose --visuals builtin, a "
-        "hosted model (`songreel models`), or --devices cpu, which takes hours a clip"
+        f"{largest.width}×{largest.height} take {ladder[0].memory / 2**30:.0f} GB of its memory, "
+        f"or {least.memory / 2**30:.0f} GB in the placement {least.name!r}; choose --visuals "
+        "builtin, a hosted model (`songreel models`), or --devices cpu, which takes hours a clip"
     )

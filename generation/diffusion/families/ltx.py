@@ -11,8 +11,8 @@ from songreel.generation.diffusion.asking import (
     fitted,
     generator,
     home,
-    kept,
     legal,
+    padded,
     seeded,
     told,
 )
@@ -170,14 +170,7 @@ class Ltx(Family):
 
     def encode(self, pipe: Any, ask: Ask) -> Embeds:
         """Both prompts padded to the release's length, with their masks."""
-        prompt, mask, negative, negative_mask = pipe.encode_prompt(
-            ask.prompt, ask.negative or None, do_classifier_free_guidance=ask.guidance > 1,
-            max_sequence_length=self.recipe.prompt_tokens, device=home(pipe.text_encoder),
-        )  # fmt: skip
-        return kept(
-            prompt_embeds=prompt, prompt_attention_mask=mask,
-            negative_prompt_embeds=negative, negative_prompt_attention_mask=negative_mask,
-        )  # fmt: skip
+        return padded(pipe, ask, self.recipe.prompt_tokens)
 
     def denoise(self, pipe: Any, embeds: Embeds, ask: Ask, step: Step) -> "Tensor":
         """Denoised, and made ready for the VAE: its noise continues the clip's own."""

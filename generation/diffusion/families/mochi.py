@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from songreel.generation.catalogue.entry import Grid
-from songreel.generation.diffusion.asking import brought, generator, home, kept, legal, told
+from songreel.generation.diffusion.asking import brought, generator, home, legal, padded, told
 from songreel.generation.diffusion.family import Ask, Embeds, Family, Step, Weights
 from songreel.generation.diffusion.loading import load, quiet
 from songreel.generation.diffusion.placement import Storage
@@ -118,14 +118,7 @@ class Mochi(Family):
 
     def encode(self, pipe: Any, ask: Ask) -> Embeds:
         """Outside autocast, where T5 would overflow."""
-        prompt, mask, negative, negative_mask = pipe.encode_prompt(
-            ask.prompt, ask.negative or None, do_classifier_free_guidance=ask.guidance > 1,
-            max_sequence_length=self.recipe.prompt_tokens, device=home(pipe.text_encoder),
-        )  # fmt: skip
-        return kept(
-            prompt_embeds=prompt, prompt_attention_mask=mask,
-            negative_prompt_embeds=negative, negative_prompt_attention_mask=negative_mask,
-        )  # fmt: skip
+        return padded(pipe, ask, self.recipe.prompt_tokens)
 
     def denoise(self, pipe: Any, embeds: Embeds, ask: Ask, step: Step) -> "Tensor":
         """The released schedule: linear, then quadratic.
