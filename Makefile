@@ -47,11 +47,15 @@ endif
 
 test: .venv/installed-dev
 	$(TESTS) -m "not slow and not network and not gpu"
+	@touch .venv/tested
 
-# Also needs a PostgreSQL server's programs (Debian: postgresql); the tests start one of their own.
-test-all: export SONGREEL_TEST_ALL := 1
-test-all: .venv/installed-all
-	$(TESTS) -m "not network and not gpu"
+.venv/tested: $(shell git ls-files '*.py' '*.toml' '*.html')
+	$(MAKE) test
+
+# The everyday tests, unless this very state has passed them, then the rest. Also needs a PostgreSQL
+# server's programs (Debian: postgresql); the tests start one of their own.
+test-all: .venv/tested .venv/installed-all
+	SONGREEL_TEST_ALL=1 $(TESTS) -m "(slow or heavy) and not network and not gpu"
 
 coverage: .venv/installed-dev
 	$(TESTS) -m "not network and not gpu" --cov --cov-report=term:skip-covered

@@ -5,8 +5,15 @@ import pytest
 from songreel.generation.provider import Context
 from support.databases import Places
 from support.makers import Painter
+from support.needs import HEAVY
 from support.postgres import Server, needs_postgresql
 from support.shop import Shop, Wallet
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path in HEAVY:
+            item.add_marker("heavy")
 
 
 @pytest.fixture

@@ -25,10 +25,7 @@ from support.comfy import Comfy, workflow
 from support.comfy_bench import Bench
 from support.hosted import asked
 from support.hosted_films import film, prompt
-from support.needs import needs
 from support.pictures import number_in, read_video, scenery, write_photo
-
-needs("websockets")
 
 
 @pytest.fixture

@@ -17,9 +17,6 @@ from support.clicks import drum_track
 from support.comfy import Comfy
 from support.comfy_bench import Bench
 from support.command import command
-from support.needs import needs
-
-needs("websockets")
 
 SMALL = ["--project", "film", "--size", 90, "--style", "driving", "--longest", 2]
 

@@ -20,8 +20,9 @@ from songreel.models.progress import silent
 from songreel.models.timebase import RATES
 from support.barcodes import HEIGHT, WIDTH, lumas
 from support.films import CROSSFADE, CUT, DIP, film, song
+from support.needs import needs
 
-moviepy = pytest.importorskip("moviepy")
+moviepy = needs("moviepy")
 
 STARTS = [0.0, 0.71, 1.302, 2.2]
 KINDS = [CUT, CUT, CROSSFADE, DIP]
