@@ -153,7 +153,9 @@ def _groups(pipe: Any, family: Family, device: Any) -> None:
 
 def _layers(pipe: Any, family: Family, placement: Placement) -> None:
     """Blocks dealt out so that devices fill evenly; the first has the VAE, the last the texts."""
-    from songreel.generation.diffusion.spread import followed, spread
+    import torch
+
+    from songreel.generation.diffusion.spread import Bringer, followed, spread
 
     devices = placement.devices
     fixed = [0.0] * len(devices)
@@ -167,7 +169,8 @@ def _layers(pipe: Any, family: Family, placement: Placement) -> None:
         if place == 0:
             module.to(devices[0])
         else:
-            handles.append(followed(module, devices[-1]))
+            last = torch.device(devices[-1])
+            handles.append(followed(module.to(last), last, Bringer()))
     denoisers = [each for each in family.denoisers(pipe) if each is not None]
     lists = family.blocks(denoisers[0])
     blocks = [block for name in lists for block in getattr(denoisers[0], name)]

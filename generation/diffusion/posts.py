@@ -4,13 +4,10 @@ from typing import NamedTuple
 
 from songreel.generation.diffusion.book import Model
 from songreel.generation.diffusion.ladder import devices_of
-from songreel.generation.diffusion.machine import Gpu, Machine
-from songreel.generation.diffusion.memory import plan
+from songreel.generation.diffusion.machine import Machine
+from songreel.generation.diffusion.memory import on_plenty, plan
 from songreel.generation.diffusion.placement import Placement
 from songreel.models.errors import InvalidInput, MachineError
-
-_PLENTY = 2**50
-"""Bytes of a GPU on which everything fits."""
 
 
 class Largest(NamedTuple):
@@ -70,10 +67,8 @@ def _fits(model: Model, largest: Largest, machine: Machine, device: str) -> bool
 
 def ideal(model: Model, largest: Largest) -> tuple[Placement, ...]:
     """All placements of `model` on one GPU on which everything fits, best first."""
-    big = Gpu(device="cuda:0", name="any", total=_PLENTY, free=_PLENTY, capability=(9, 0))
-    machine = Machine(gpus=(big,), memory_total=_PLENTY, memory_free=_PLENTY, imagined=True)
-    wishes = model.wishes.model_copy(update={"devices": "", "placement": "auto"})
-    return plan(model.recipe, *largest, machine, wishes).ladder
+    wishes = model.wishes.model_copy(update={"placement": "auto"})
+    return on_plenty(model.recipe, *largest, wishes).ladder
 
 
 def _without_gpu(model: Model, largest: Largest, machine: Machine) -> str:

@@ -63,12 +63,7 @@ def spread(
     bringer, handles = Bringer(), []
 
     def follow(module: nn.Module, home: torch.device) -> None:
-        handles.append(
-            module.register_forward_pre_hook(
-                lambda _, args, kwargs: (bringer.bring(args, home), bringer.bring(kwargs, home)),
-                with_kwargs=True,
-            )
-        )
+        handles.append(followed(module, home, bringer))
 
     for block, home in zip(blocks, places, strict=True):
         block.to(home)
@@ -91,10 +86,8 @@ def spread(
     return handles
 
 
-def followed(module: nn.Module, device: str) -> Any:
-    """Put `module` on `device` and bring its inputs there; returns the hook's handle."""
-    home, bringer = torch.device(device), Bringer()
-    module.to(home)
+def followed(module: nn.Module, home: torch.device, bringer: Bringer) -> Any:
+    """Have inputs of `module`, which lies at `home`, brought there; returns the hook's handle."""
     return module.register_forward_pre_hook(
         lambda _, args, kwargs: (bringer.bring(args, home), bringer.bring(kwargs, home)),
         with_kwargs=True,
