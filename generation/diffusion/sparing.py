@@ -108,10 +108,15 @@ def _by_frame(work: Any, frames: Tensor, *args: Any, **kwargs: Any) -> Tensor:
 def _normed(norm: Any, inputs: Tensor, outputs: Tensor) -> None:
     """Norm and SiLU into `outputs`, a group of channels at a time."""
     size = norm.num_channels // norm.num_groups
+    hook: Any = getattr(norm, "_hf_hook", None)
+    if hook is not None:  # brings an offloaded layer's weights, as it does for its own `forward`
+        hook.pre_forward(norm)
     for begin in range(0, norm.num_channels, size):
         part = slice(begin, begin + size)
         normed = group_norm(inputs[:, part], 1, norm.weight[part], norm.bias[part], norm.eps)
         outputs[:, part] = silu(normed)
+    if hook is not None:
+        hook.post_forward(norm, None)
 
 
 def _by_rows(convolution: Any, values: Tensor) -> None:
