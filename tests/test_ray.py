@@ -115,7 +115,8 @@ def test_four_workers_make_forty_clips_though_one_is_killed(farm, tmp_path):
     made, making, handing, notices = pool.work()
     assert sum(made.values()) == 40
     assert [text for text in notices if text.startswith(victim) and "started again" in text]
-    assert min(made.values()) >= 4
+    assert len(made) == 4
+    assert all(made.values()), "each worker made some"
     print(f"{making:.1f} s of making, {1000 * handing / 40:.1f} ms a clip handed over")
     farmed.close()
 
