@@ -51,10 +51,10 @@ _FIT = 0.1
 """Mean distance of a cross-fade's shares from a straight ramp up to which it is told. Still
 pictures reach 0.005, moving ones 0.03; the wrong place or no fade at all gives 0.2 and more."""
 
-_OFF_CLEAR = 2.0
+_OFF_CLEAR = 4.0
 """How much worse than the best place a fade's own must fit for it to be told to be off. Between
-random shapes that move, fades that were where they should be fitted 1.5 times better five frames
-off; one that is five frames off between still pictures fits 20 times better there."""
+random shapes that boil or jump, fades that were where they should be fitted up to 3 times better
+five frames off; one that is five frames off between still pictures fits 20 times better there."""
 
 _RUSHING = (TransitionKind.WHIP, TransitionKind.ZOOM_BLUR)
 
