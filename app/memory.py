@@ -42,14 +42,8 @@ class Fits:
 
     def has_room(self, placement: "Placement") -> bool:
         """Whether `placement` fits where it wants to be."""
-        if placement.devices[0] == "cpu":
-            return placement.memory <= self.machine.memory_free
-        gpus = [gpu for gpu in self.machine.gpus if gpu.device in placement.devices]
-        return (
-            bool(gpus)
-            and placement.memory <= min(gpu.free for gpu in gpus)
-            and placement.host <= self.machine.memory_free
-        )
+        hosted = placement.devices[0] == "cpu" or placement.host <= self.machine.memory_free
+        return hosted and placement.memory <= self.machine.free_on(placement.devices)
 
     def row(self) -> dict[str, Any]:
         """All of it as plain data."""

@@ -240,10 +240,11 @@ def generate(
     if plan_memory or machine is not None:
         how_it_fits(context, project, local, machine, as_json)
         return
-    keep(project, local, services(context).settings)
+    served = services(context)
+    keep(project, local, served.settings)
     with progress_of(context) as progress:
         agreed = spending(budget, yes, retakes, cancel_jobs)
-        clips = services(context).generate(project, agreed, progress)
+        clips = served.generate(project, agreed, progress)
     if as_json:
         print_json({shot: clip.model_dump(mode="json") for shot, clip in clips.items()})
         return

@@ -7,7 +7,7 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.hearing import Json, print_json
-from songreel.cli.local import LOCAL, local_table
+from songreel.cli.local import local_table
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def list_models(
         return
     from songreel.cli.wiring import choices
     from songreel.generation.catalogue.legal import longest
+    from songreel.planning import LOCAL
 
     def fits(entry: "Entry") -> bool:
         return (

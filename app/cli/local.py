@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from songreel.generation.diffusion.book import Model
     from songreel.local import Wishes
 
-LOCAL = "local"
-"""The provider of models on this machine; the same as `songreel.planning.LOCAL`."""
-
 PANEL = "Models on this machine (--visuals local:MODEL)"
 
 

@@ -54,11 +54,12 @@ def retake(
     from songreel.local import keep
     from songreel.takes import Change
 
-    keep(project, local, services(context).settings, model)
+    served = services(context)
+    keep(project, local, served.settings, model)
     change = Change(prompt, seed, model)
     with progress_of(context) as progress:
         agreed = spending(budget, yes, retakes, cancel_jobs)
-        film = services(context).retake(project, shot, change, agreed, progress)
+        film = served.retake(project, shot, change, agreed, progress)
     show(film, as_json)
 
 

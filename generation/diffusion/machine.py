@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -71,6 +71,13 @@ class Machine(Frozen):
         """The GPU that torch calls `device`; `cuda` is the first."""
         name = "cuda:0" if device == "cuda" else device
         return next((gpu for gpu in self.gpus if gpu.device == name), None)
+
+    def free_on(self, devices: Sequence[str]) -> int:
+        """Bytes that are free on the one of `devices` with the least; 0 where none is there."""
+        if devices[0] == "cpu":
+            return self.memory_free
+        found = (self.gpu(device) for device in devices)
+        return min((gpu.free for gpu in found if gpu is not None), default=0)
 
 
 def look(cache: Path | None = None) -> Machine:

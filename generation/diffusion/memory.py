@@ -166,10 +166,7 @@ class _Scale:
 
     def free(self, placement: Placement) -> int:
         """Bytes that are free on the device with the least."""
-        if _on_cpu(placement):
-            return self.machine.memory_free
-        found = (self.machine.gpu(device) for device in placement.devices)
-        return min((gpu.free for gpu in found if gpu is not None), default=0)
+        return self.machine.free_on(placement.devices)
 
     def lacks(self, placement: Placement) -> str:
         """What it needs and is not free, in one sentence; empty where it fits."""
