@@ -148,7 +148,8 @@ def _verdict(films: Sequence[FilmRecord]) -> str:
     failed = sum(film.state == "failed" for film in films)
     off = sum(not outcome.ok for outcome in done)
     open_films = len(films) - len(done) - failed
-    parts = [f"{len(done)} of {_count(len(films), 'film')} are finished"]
+    stand = "is" if len(films) == 1 else "are"
+    parts = [f"{len(done)} of {_count(len(films), 'film')} {stand} finished"]
     if done and not off:
         parts[0] += ", all of them in sync"
     if off:
