@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.choose import scenes
+from songreel.generation.visuals.registry import scenes
 from songreel.generation.visuals.render import frames
 from songreel.models.clip import ClipRequest, Drive
 from songreel.models.music import Curve, Hits

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from songreel.generation.stills import NO_STILLS, ShotStills
-from songreel.models.clip import ClipRequest, Drive
+from songreel.models.clip import ClipRequest, Drive, Sung
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.models.render import RenderSpec
@@ -92,6 +92,7 @@ def _drive(
     end = frame_time(first + span.clip_frames, spec.rate)
     duration = storyboard.track.duration
     grid, onsets = storyboard.grid, analysis.onsets
+    here = storyboard.sections[section]
     shot = (frame_time(span.start, spec.rate), frame_time(span.end, spec.rate))
     return Drive(
         beats=_within(grid.beats, start, end),
@@ -103,9 +104,30 @@ def _drive(
         brightness=analysis.brightness.cut(start, end),
         bass=analysis.bass.cut(start, end),
         build=_build(analysis, shot, (start, end)),
-        section=storyboard.sections[section].label,
+        section=here.label,
         song_start=min(round(start / duration, 6), 1.0),
         song_end=min(round(end / duration, 6), 1.0),
+        melody=onsets.melody.cut(start, end),
+        spectrum=analysis.spectrum.cut(start, end) if analysis.spectrum is not None else None,
+        words=_sung(storyboard, start, end),
+        letter=here.letter,
+        turn=sum(one.label == here.label for one in storyboard.sections[:section]),
+        mood=(round(here.mood.valence, 3), round(here.mood.arousal, 3)),
+    )
+
+
+def _sung(storyboard: Storyboard, start: float, end: float) -> tuple[Sung, ...]:
+    if storyboard.lyrics is None:
+        return ()
+    return tuple(
+        Sung(
+            start=round(word.start - start, 6),
+            end=round(word.end - start, 6),
+            text=word.text,
+            line=word.line,
+        )
+        for word in storyboard.lyrics.word_spans()
+        if word.start < end and word.end > start
     )
 
 

@@ -13,11 +13,21 @@ from pydantic import AwareDatetime, Field, model_validator
 from songreel.models.document import Document, Frozen
 from songreel.models.local import Effort
 from songreel.models.money import Charge
-from songreel.models.music import Curve, Hits
+from songreel.models.music import Curve, Hits, Spectrum
 from songreel.models.storyboard import CameraMove, Palette, ShotSize
-from songreel.models.units import Seconds, Unit
+from songreel.models.units import Seconds, Signed, Unit
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Sung(Frozen):
+    """A word over [start, end) seconds of a clip; a word that is already sung starts below 0."""
+
+    start: float
+    end: float
+    text: Annotated[str, Field(min_length=1)]
+    line: Annotated[int, Field(ge=0)]
+    """Counted over the song, so that a scene knows which words stand together."""
 
 
 class Drive(Frozen):
@@ -37,6 +47,17 @@ class Drive(Frozen):
     song_start: Unit = 0.0
     song_end: Unit = 1.0
     """Where the clip lies in the song."""
+    melody: Hits = Hits()
+    """Notes of the leading voice or instrument."""
+    spectrum: Spectrum | None = None
+    words: tuple[Sung, ...] = ()
+    """What is sung, where lyrics are known."""
+    letter: str = ""
+    """Of the section: equal letters are the same material."""
+    turn: Annotated[int, Field(ge=0)] = 0
+    """How many sections of this label came before: 1 in the second chorus."""
+    mood: tuple[Signed, Signed] | None = None
+    """Valence and arousal of the section."""
 
 
 class Still(Frozen):

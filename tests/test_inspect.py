@@ -11,7 +11,7 @@ import pytest
 from songreel.generation.encode import write_clip
 from songreel.generation.footage.still import moving_photo
 from songreel.generation.inspect import inspect
-from songreel.generation.visuals.choose import scenes
+from songreel.generation.visuals.registry import scenes
 from songreel.generation.visuals.render import frames as drawn
 from songreel.models.clip import ClipRequest, Drive, Portion
 from songreel.models.music import Curve, Hits

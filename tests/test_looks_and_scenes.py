@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from songreel.generation.visuals.choose import _matches, scenes
+from songreel.generation.visuals.choose import _matches
+from songreel.generation.visuals.registry import scenes
 from songreel.prompting.looks import looks
 
 SCENES = scenes()

@@ -7,15 +7,15 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from songreel.generation.visuals.ink import Ink
 from songreel.generation.visuals.moment import Moments
-from songreel.generation.visuals.murmuration import Murmuration
-from songreel.generation.visuals.nebula import Nebula
-from songreel.generation.visuals.papercut import Papercut
-from songreel.generation.visuals.petals import Petals
 from songreel.generation.visuals.post import Finisher
+from songreel.generation.visuals.scenes.ink import Ink
+from songreel.generation.visuals.scenes.murmuration import Murmuration
+from songreel.generation.visuals.scenes.nebula import Nebula
+from songreel.generation.visuals.scenes.papercut import Papercut
+from songreel.generation.visuals.scenes.petals import Petals
+from songreel.generation.visuals.scenes.strings import Strings
 from songreel.generation.visuals.stage import Stage
-from songreel.generation.visuals.strings import Strings
 from songreel.models.clip import ClipRequest, Drive
 from songreel.models.music import Curve, Hits
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize

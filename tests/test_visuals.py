@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from songreel.generation.visuals.aurora import Aurora
-from songreel.generation.visuals.choose import choose_scene, scenes
-from songreel.generation.visuals.city import City
+from songreel.generation.visuals.choose import choose_scene
 from songreel.generation.visuals.moment import Moments
-from songreel.generation.visuals.ocean import Ocean
 from songreel.generation.visuals.post import Finisher
+from songreel.generation.visuals.registry import scenes
 from songreel.generation.visuals.render import describe, frames
 from songreel.generation.visuals.scene import Finish
+from songreel.generation.visuals.scenes.aurora import Aurora
+from songreel.generation.visuals.scenes.city import City
+from songreel.generation.visuals.scenes.ocean import Ocean
+from songreel.generation.visuals.scenes.tunnel import Tunnel, wall_at
 from songreel.generation.visuals.stage import Stage
-from songreel.generation.visuals.tunnel import Tunnel, wall_at
 from songreel.models.clip import ClipRequest, Drive
 from songreel.models.music import Curve, Hits
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize

@@ -53,4 +53,4 @@ class Builtin(Local):
 
 @cache
 def _version() -> str:
-    return code_version("songreel.generation.visuals")
+    return code_version("songreel.generation.visuals", "songreel.generation.visuals.scenes")

@@ -1,55 +1,12 @@
 """Which scene a clip gets: by the words of its motif, then of its prompt, then by its seed."""
 
 import re
-from importlib import import_module
-from importlib.metadata import entry_points
 
 import numpy as np
 
+from songreel.generation.visuals.registry import scenes
 from songreel.generation.visuals.scene import Scene
 from songreel.models.clip import ClipRequest
-from songreel.models.errors import InvalidInput
-
-SCENES: dict[str, str] = {
-    "aurora": "songreel.generation.visuals.aurora:Aurora",
-    "ocean": "songreel.generation.visuals.ocean:Ocean",
-    "city": "songreel.generation.visuals.city:City",
-    "tunnel": "songreel.generation.visuals.tunnel:Tunnel",
-    "ink": "songreel.generation.visuals.ink:Ink",
-    "nebula": "songreel.generation.visuals.nebula:Nebula",
-    "petals": "songreel.generation.visuals.petals:Petals",
-    "murmuration": "songreel.generation.visuals.murmuration:Murmuration",
-    "strings": "songreel.generation.visuals.strings:Strings",
-    "papercut": "songreel.generation.visuals.papercut:Papercut",
-}
-"""Built-in scenes by key, as `module:class`: imported when chosen from."""
-
-GROUP = "songreel.scenes"
-"""Entry points under which other packages offer scenes."""
-
-
-def scenes() -> dict[str, type[Scene]]:
-    """Every scene there is, by key, the built-in ones first.
-
-    Raises:
-        InvalidInput: An installed package offers a scene that cannot be loaded or is none.
-    """
-    found: dict[str, type[Scene]] = {}
-    for key, place in SCENES.items():
-        module, _, name = place.partition(":")
-        found[key] = getattr(import_module(module), name)
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-        try:
-            scene = point.load()
-        except Exception as error:
-            raise InvalidInput(
-                f"scene {point.name!r} ({point.value}) cannot be loaded: {error}; "
-                "repair or uninstall the package that brings it"
-            ) from error
-        if not (isinstance(scene, type) and issubclass(scene, Scene)):
-            raise InvalidInput(f"scene {point.name!r} ({point.value}) is not a Scene class")
-        found[point.name] = scene
-    return found
 
 
 def choose_scene(request: ClipRequest) -> type[Scene]:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import ease
 from songreel.generation.visuals.stage import Stage
-from songreel.models.music import Curve, Hits
+from songreel.models.music import Curve, Hits, Spectrum
 from songreel.models.storyboard import CameraMove
 from songreel.models.timebase import frame_at, frame_time
 
 Values = NDArray[np.float64]
 
-_DECAY = {"kick": 0.22, "snare": 0.17, "hat": 0.12}
+_DECAY = {"kick": 0.22, "snare": 0.17, "hat": 0.12, "melody": 0.30}
 """Seconds in which a hit falls to 1/e: lower bands ring longer."""
 
 _PULSE_GAP = 0.35
@@ -45,6 +45,9 @@ class Moment:
     small lights; likewise `snare` and `hat`."""
     snare: float
     hat: float
+    melody: float
+    """Likewise for notes of the leading voice or instrument, which are heard less surely than
+    drums: for what glows or swells a little, never for a cut."""
     pulse: float
     """Kicks and snares, never more than three a second: for light over the whole picture."""
     beat: float
@@ -75,6 +78,9 @@ class Moment:
     """Radians the camera has turned about its axis, clockwise positive."""
     forward: float
     """How far the camera has come nearer, in scene units; negative when it draws back."""
+    spectrum: NDArray[np.float32]
+    """Level of each band of the spectrum, bass first, 0 to 1, shape (bands,); of one band, the
+    energy, where the song's spectrum is not known."""
 
 
 class _Camera(NamedTuple):
@@ -103,6 +109,7 @@ class Moments(Sequence[Moment]):
             self._energy, self._brightness = planned, np.full(count, 0.3 + 0.4 * stage.energy)
             self._bass = planned * 0.7
             self._kick = self._snare = self._hat = self._pulse = np.zeros(count)
+            self._melody = np.zeros(count)
             self._beats: tuple[float, ...] = ()
             self._bars: tuple[float, ...] = ()
             self._build = np.zeros(count)
@@ -115,12 +122,16 @@ class Moments(Sequence[Moment]):
             self._kick = self._envelope(drive.kick, _DECAY["kick"])
             self._snare = self._envelope(drive.snare, _DECAY["snare"])
             self._hat = self._envelope(drive.hat, _DECAY["hat"])
+            self._melody = self._envelope(drive.melody, _DECAY["melody"])
             self._pulse = self._envelope(_thinned(drive.kick, drive.snare), _DECAY["kick"])
             self._beats, self._bars = _calm(drive.beats), _calm(drive.downbeats)
             self._build = drive.build[0] + (drive.build[1] - drive.build[0]) * u
             self._song = drive.song_start + (drive.song_end - drive.song_start) * u
         speed = (0.25 + 0.9 * stage.motion) * (0.45 + 1.1 * self._energy) * (1 + 0.6 * self._build)
         speed = speed * (1.0 + 1.2 * self._kick * (0.3 + 0.7 * stage.motion))
+        self._spectrum = self._energy.astype(np.float32)[:, None]
+        if drive is not None and drive.spectrum is not None:
+            self._spectrum = _levels(drive.spectrum, self._t)
         start = 40.0 + 200.0 * float(stage.random(2).random())
         self._flow = start + np.concatenate([[0.0], np.cumsum(speed[1:])]) / stage.rate
 
@@ -144,6 +155,7 @@ class Moments(Sequence[Moment]):
             kick=float(self._kick[index]),
             snare=float(self._snare[index]),
             hat=float(self._hat[index]),
+            melody=float(self._melody[index]),
             pulse=float(self._pulse[index]),
             beat=_phase(self._beats, t, 1.0),
             bar=_phase(self._bars, t, 4.0),
@@ -151,6 +163,7 @@ class Moments(Sequence[Moment]):
             flow=float(self._flow[index]),
             song=float(self._song[index]),
             **camera._asdict(),
+            spectrum=self._spectrum[index],
         )
 
     def _envelope(self, hits: Hits, decay: float) -> Values:
@@ -175,6 +188,20 @@ def _smooth(curve: Curve, times: Values) -> Values:
     values = np.interp(at, np.arange(len(curve.values)), curve.array).mean(axis=1)
     held: Values = np.clip(values, 0.0, 1.0)
     return held
+
+
+def _levels(spectrum: Spectrum, times: Values) -> NDArray[np.float32]:
+    """The bands at `times`, shape (frames, bands): exact when they rise, slower when they fall.
+
+    A meter's ballistics: what rises is shown at once, what falls takes a fifth of a second.
+    """
+    at, bands = times * spectrum.rate, spectrum.array
+    rows = np.arange(len(bands))
+    levels = np.stack([np.interp(at, rows, band) for band in bands.T], axis=1)
+    keep = exp(-(times[1] - times[0]) / 0.2) if len(times) > 1 else 0.0
+    for i in range(1, len(levels)):
+        levels[i] = np.maximum(levels[i], levels[i - 1] * keep)
+    return np.clip(levels, 0.0, 1.0).astype(np.float32)
 
 
 def _thinned(*bands: Hits) -> Hits:

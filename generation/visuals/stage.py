@@ -1,11 +1,13 @@
 """`Stage`: what stays the same through one clip: size, seed, colours, camera."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.generation.visuals.cast import Cast
 from songreel.models.clip import ClipRequest
 from songreel.models.colour import linear_srgb
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize
@@ -23,6 +25,31 @@ _FRAMING = {
 """Magnification of each shot size, tried on the scenes by eye."""
 
 _LUT_SIZE = 256
+
+
+class Role(StrEnum):
+    """What a section does in a song, as far as a picture can tell it."""
+
+    OPENING = "opening"
+    """Intro: the scene before it is whole: few elements, far, dim."""
+    VERSE = "verse"
+    """It tells: one subject, room around it."""
+    RISE = "rise"
+    """Pre-chorus and build: it gathers."""
+    PEAK = "peak"
+    """Chorus and drop: everything there is, nearest, brightest, widest."""
+    TURN = "turn"
+    """Bridge, break, solo: the same world from an unfamiliar side."""
+    CLOSING = "closing"
+    """Outro: it empties."""
+
+
+_ROLES = {
+    "intro": Role.OPENING, "verse": Role.VERSE, "section": Role.VERSE, "pre-chorus": Role.RISE,
+    "build": Role.RISE, "chorus": Role.PEAK, "drop": Role.PEAK, "bridge": Role.TURN,
+    "break": Role.TURN, "instrumental": Role.TURN, "solo": Role.TURN, "outro": Role.CLOSING,
+    "silence": Role.CLOSING,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +89,30 @@ class Stage:
     def motion(self) -> float:
         """How much should move, 0 still to 1 wild."""
         return self.request.motion
+
+    @cached_property
+    def cast(self) -> Cast:
+        """The scene and its settings."""
+        return Cast.of(self.request)
+
+    @property
+    def role(self) -> Role:
+        """What the section under the clip does in the song; a verse where that is not known."""
+        drive = self.request.drive
+        return Role.VERSE if drive is None else _ROLES.get(drive.section, Role.VERSE)
+
+    @property
+    def turn(self) -> int:
+        """How many sections of the same label came before: the second chorus may show more."""
+        return 0 if self.request.drive is None else self.request.drive.turn
+
+    @property
+    def mood(self) -> tuple[float, float]:
+        """Valence and arousal of the section, −1 to 1; by the shot's energy where unknown."""
+        drive = self.request.drive
+        if drive is None or drive.mood is None:
+            return (0.0, 2.0 * self.energy - 1.0)
+        return drive.mood
 
     @property
     def camera(self) -> CameraMove:

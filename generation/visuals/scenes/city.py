@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.facade import RECORD, character, wall
 from songreel.generation.visuals.kernels import (
     Field,
     clamp01,
@@ -20,6 +19,7 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Finish, Scene
+from songreel.generation.visuals.scenes.facade import RECORD, character, wall
 from songreel.generation.visuals.stage import Stage
 
 _HITS = 18

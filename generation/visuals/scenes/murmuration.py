@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.dusk import paint_land, paint_sky
 from songreel.generation.visuals.kernels import Field, f32, held, kernel, sine
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Finish, Scene
+from songreel.generation.visuals.scenes.dusk import paint_land, paint_sky
 from songreel.generation.visuals.stage import Stage
 from songreel.generation.visuals.tables import spectral
 
