@@ -15,6 +15,7 @@ from songreel.analysis.features import extract
 from songreel.analysis.feelings import find_feelings
 from songreel.analysis.hits import find_hits
 from songreel.analysis.lead import Lead, find_lead
+from songreel.analysis.levels import find_levels
 from songreel.analysis.loudness import LoudnessMeter
 from songreel.analysis.modulation import find_keys
 from songreel.analysis.notes import find_notes, pitch_classes
@@ -187,6 +188,7 @@ def analyze(
         ),
         tuning=spectrum.concert_pitch,
         voice=as_curve(curves.voice),
+        spectrum=find_levels(features),
         methods=dict(sorted((_METHODS | methods).items())),
         notices=(*sound.notices, *((told,) if told else ())),
     )
