@@ -103,7 +103,7 @@ def _style(
 
 
 def _font(path: Path) -> str:
-    from songreel.assembly.overlays.faces import own
+    from songreel.fonts.faces import own
 
     return own(path).file
 

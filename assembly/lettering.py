@@ -6,8 +6,6 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from songreel.assembly.overlays.faces import CAPTION, DISPLAY, Face, opened, shipped
-from songreel.assembly.overlays.found import face_for, tongue_of
 from songreel.assembly.overlays.layout import (
     Block,
     Row,
@@ -17,6 +15,8 @@ from songreel.assembly.overlays.layout import (
     set_rows,
     shaping,
 )
+from songreel.fonts.faces import CAPTION, DISPLAY, Face, opened, shipped
+from songreel.fonts.found import face_for, tongue_of
 
 Colour = tuple[int, int, int]
 

@@ -9,7 +9,7 @@ import cv2
 
 from songreel.assembly.edit import soft_span
 from songreel.assembly.effects.effect import ring_frames
-from songreel.assembly.overlays.faces import drawn_by
+from songreel.fonts.faces import drawn_by
 from songreel.models.clip import fingerprint
 from songreel.models.effect import Beat, PlacedEffect
 from songreel.models.overlay import Overlay

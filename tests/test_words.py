@@ -12,7 +12,6 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from songreel.assembly.edit import edit
-from songreel.assembly.overlays import found
 from songreel.assembly.overlays import set as setting
 from songreel.assembly.overlays.bidi import is_rtl, levels, visual
 from songreel.assembly.overlays.captions import BETWEEN, LEAST, captions
@@ -26,6 +25,7 @@ from songreel.assembly.overlays.words import Words
 from songreel.assembly.pictures import of_rgb, planes, rgb_of
 from songreel.assembly.render import render
 from songreel.assembly.segments import pieces
+from songreel.fonts import found
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
 from songreel.models.lyrics import Line, Lyrics, Word

@@ -2,7 +2,7 @@
 
 FOLDER holds `Inter-SemiBold.otf` and `InterDisplay-Bold.otf` of Debian's package `fonts-inter`
 (4.0~beta7+ds-1, in /usr/share/fonts/opentype/inter). The same input gives the same bytes. What is
-kept and why is told in `assembly/overlays/fonts/README.md`.
+kept and why is told in `fonts/files/README.md`.
 """
 
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
-WHERE = Path(__file__).parent.parent / "assembly" / "overlays" / "fonts"
+WHERE = Path(__file__).parent.parent / "fonts" / "files"
 NAMES = ("Inter-SemiBold.otf", "InterDisplay-Bold.otf")
 RANGES = (
     (0x0020, 0x007E),  # Latin, with what Western and Central European languages need

@@ -6,8 +6,8 @@ from itertools import pairwise
 from math import ceil
 
 from songreel.assembly.overlays.compose import ROWS, caption_block, face_order
-from songreel.assembly.overlays.faces import Face
 from songreel.assembly.overlays.layout import CLAUSE
+from songreel.fonts.faces import Face
 from songreel.models.lyrics import Line, Lyrics
 from songreel.models.overlay import CaptionStyle
 from songreel.models.render import RenderSpec

@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from songreel.assembly.box import Box
-from songreel.assembly.overlays.faces import CAPTION, DISPLAY, Face, opened, own, shipped
 from songreel.assembly.overlays.layout import LEADING, Block, set_rows
 from songreel.assembly.overlays.safe import safe_box
+from songreel.fonts.faces import CAPTION, DISPLAY, Face, opened, own, shipped
 from songreel.models.overlay import CaptionStyle, FontFile, Overlay
 from songreel.models.syllables import is_unspaced
 

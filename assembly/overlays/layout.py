@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from songreel.assembly.overlays.bidi import is_rtl, levels, visual
-from songreel.assembly.overlays.faces import Face, is_silent, shapes
-from songreel.assembly.overlays.found import is_emoji
+from songreel.fonts.faces import Face, is_silent, shapes
+from songreel.fonts.found import is_emoji
 from songreel.models.syllables import sung_parts
 
 CLAUSE = ",;:.!?…、。，！？؛،"

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from songreel.assembly.overlays.captions import Caption, captions
 from songreel.assembly.overlays.colours import word_colours
 from songreel.assembly.overlays.compose import face_order
-from songreel.assembly.overlays.faces import own, shapes
-from songreel.assembly.overlays.found import face_for, is_emoji, script_of, tongue_of
 from songreel.assembly.overlays.layout import missing
+from songreel.fonts.faces import own, shapes
+from songreel.fonts.found import face_for, is_emoji, script_of, tongue_of
 from songreel.models.overlay import CaptionStyle, FontFile, Overlay, TimedWord
 from songreel.models.render import RenderSpec
 from songreel.models.storyboard import Storyboard

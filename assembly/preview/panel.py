@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw
 from songreel.assembly.box import Box
 from songreel.assembly.exports.markers import section_names
 from songreel.assembly.lettering import Colour, ink_on, width_of, write
-from songreel.assembly.overlays.faces import DISPLAY, shapes, shipped
 from songreel.assembly.preview.canvas import Canvas, Plane, Tile, yuv
 from songreel.assembly.preview.layout import FAINT, INK, PANEL, QUIET, Layout
 from songreel.assembly.preview.scene import colours_of
+from songreel.fonts.faces import DISPLAY, shapes, shipped
 from songreel.models.schedule import ShotFrames
 from songreel.models.storyboard import CutReason, Storyboard
 from songreel.models.timebase import clock, frame_at

@@ -95,7 +95,7 @@ def is_silent(character: str) -> bool:
 @cache
 def shipped(name: str) -> Face:
     """One of the fonts that come with songreel."""
-    with as_file(files("songreel.assembly.overlays") / "fonts" / name) as path:
+    with as_file(files("songreel.fonts") / "files" / name) as path:
         return Face(path)
 
 

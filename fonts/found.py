@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fontTools.ttLib import TTCollection, TTLibError
 
-from songreel.assembly.overlays.faces import opened
+from songreel.fonts.faces import opened
 from songreel.models.files import sha256_of
 from songreel.models.overlay import FontFile
 

@@ -1,0 +1,1 @@
+"""What letters are drawn with: the fonts that ship, and those of the system."""
