@@ -1,10 +1,12 @@
 """Every scene there is: the built-in ones, and those of other packages."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import NamedTuple
 
+from songreel.generation.visuals.contract import brought_by, lacking
 from songreel.generation.visuals.scene import Scene
-from songreel.models.errors import InvalidInput
 
 SCENES: dict[str, str] = {
     "aurora": "aurora:Aurora",
@@ -25,25 +27,43 @@ GROUP = "songreel.scenes"
 """Entry points under which other packages offer scenes."""
 
 
-def scenes() -> dict[str, type[Scene]]:
-    """Every scene there is, by key, the built-in ones first.
+class Offer(NamedTuple):
+    """What there is to show."""
 
-    Raises:
-        InvalidInput: An installed package offers a scene that cannot be loaded or is none.
-    """
+    scenes: Mapping[str, type[Scene]]
+    """By key, the built-in ones first."""
+    packages: Mapping[str, str]
+    """Who brings it, of those that are not built in: "songreel-lanterns 0.1"."""
+    broken: Mapping[str, str]
+    """By key, scenes of other packages that cannot be used: a sentence each."""
+
+
+def offer() -> Offer:
+    """Every scene there is, and those that another package offers but that cannot be used."""
     found: dict[str, type[Scene]] = {}
     for key, place in SCENES.items():
         module, _, name = place.partition(":")
         found[key] = getattr(import_module(f"songreel.generation.visuals.scenes.{module}"), name)
+    packages, broken = {}, {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        package = brought_by(point)
         try:
             scene = point.load()
+            fault = lacking(scene)
         except Exception as error:
-            raise InvalidInput(
-                f"scene {point.name!r} ({point.value}) cannot be loaded: {error}; "
-                "repair or uninstall the package that brings it"
-            ) from error
-        if not (isinstance(scene, type) and issubclass(scene, Scene)):
-            raise InvalidInput(f"scene {point.name!r} ({point.value}) is not a Scene class")
-        found[point.name] = scene
-    return found
+            fault = f"{type(error).__name__}: {error}"
+        if not fault and point.name in found:
+            fault = "there is a scene of this name already"
+        if fault:
+            broken[point.name] = (
+                f"scene {point.name!r} of {package} ({point.value}) cannot be used: {fault}; "
+                "repair or uninstall that package"
+            )
+            continue
+        found[point.name], packages[point.name] = scene, package
+    return Offer(found, packages, broken)
+
+
+def scenes() -> Mapping[str, type[Scene]]:
+    """Every scene that can be shown, by key, the built-in ones first."""
+    return offer().scenes

@@ -1,11 +1,13 @@
-"""`frames`: the moving picture of a request, drawn and finished."""
+"""`planes` and `frames`: the moving picture of a request, drawn and finished."""
 
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from songreel.generation.planes import Planes
 from songreel.generation.visuals.choose import choose_scene
+from songreel.generation.visuals.contract import Watched
 from songreel.generation.visuals.guard import FlashGuard
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.post import Finisher
@@ -14,12 +16,10 @@ from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest
 
 
-def frames(
-    request: ClipRequest, scene_type: type[Scene] | None = None
-) -> Iterator[NDArray[np.uint8]]:
-    """Every frame of `request`, in order: sRGB, shape (height, width, 3).
+def planes(request: ClipRequest, scene_type: type[Scene] | None = None) -> Iterator[Planes]:
+    """Every frame of `request`, in order, as the encoder takes it.
 
-    The array is used again for the next frame: encode or copy it first. The same request
+    The object is used again for the next frame: encode or copy it first. The same request
     gives the same bytes, in any thread and on any number of cores.
 
     Args:
@@ -32,9 +32,22 @@ def frames(
     size, guard = (stage.height, stage.width), FlashGuard(stage.rate)
     finisher = Finisher(field, size, scene.finish, stage.seed, guard)
     light = np.zeros((*field, 3), np.float32)
+    shown = Planes(stage.width, stage.height)
     for moment in Moments(stage):
         scene.draw(moment, light)
-        yield finisher(light, moment.index)
+        finisher(light, moment.index, shown)
+        yield shown
+
+
+def frames(
+    request: ClipRequest, scene_type: type[Scene] | None = None
+) -> Iterator[NDArray[np.uint8]]:
+    """The same pictures as `planes`, as a player shows them: sRGB, shape (height, width, 3).
+
+    For previews, notebooks and tests: a new array for each.
+    """
+    for shown in planes(request, scene_type):
+        yield shown.rgb()
 
 
 def describe(request: ClipRequest) -> str:
