@@ -1,11 +1,12 @@
-"""What the storyboard asks of the sources of clips: `requests`, `worded`."""
+"""What the storyboard asks of the sources of clips: `requests`, `worded`, `drive_under`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from songreel.generation.stills import NO_STILLS, ShotStills
 from songreel.models.clip import ClipRequest, Drive, Sung
 from songreel.models.errors import InvalidInput
-from songreel.models.music import Analysis
+from songreel.models.lyrics import Lyrics
+from songreel.models.music import Analysis, BeatGrid, Section
 from songreel.models.render import RenderSpec
 from songreel.models.schedule import ShotFrames, schedule
 from songreel.models.storyboard import Shot, Storyboard, Words
@@ -88,12 +89,43 @@ def _drive(
     storyboard: Storyboard, analysis: Analysis, spec: RenderSpec, span: ShotFrames, section: int
 ) -> Drive:
     first = span.start - span.head
-    start = frame_time(first, spec.rate)
-    end = frame_time(first + span.clip_frames, spec.rate)
-    duration = storyboard.track.duration
-    grid, onsets = storyboard.grid, analysis.onsets
-    here = storyboard.sections[section]
-    shot = (frame_time(span.start, spec.rate), frame_time(span.end, spec.rate))
+    return drive_under(
+        analysis,
+        frame_time(first, spec.rate),
+        frame_time(first + span.clip_frames, spec.rate),
+        grid=storyboard.grid,
+        sections=storyboard.sections,
+        section=section,
+        lyrics=storyboard.lyrics,
+        shot=(frame_time(span.start, spec.rate), frame_time(span.end, spec.rate)),
+    )
+
+
+def drive_under(
+    analysis: Analysis,
+    start: float,
+    end: float,
+    *,
+    grid: BeatGrid,
+    sections: Sequence[Section],
+    section: int,
+    lyrics: Lyrics | None = None,
+    shot: tuple[float, float] | None = None,
+) -> Drive:
+    """The music under a clip of [start, end) seconds of the song.
+
+    Args:
+        analysis: Of the song.
+        start: Seconds.
+        end: Seconds.
+        grid: Beats as they are to be shown.
+        sections: The song's.
+        section: Which of them the shot belongs to.
+        lyrics: What is sung.
+        shot: Start and end of the shot without its handles, where the clip has any.
+    """
+    duration = analysis.track.duration
+    onsets, here = analysis.onsets, sections[section]
     return Drive(
         beats=_within(grid.beats, start, end),
         downbeats=_within(grid.downbeat_times, start, end),
@@ -103,21 +135,21 @@ def _drive(
         energy=analysis.energy.cut(start, end),
         brightness=analysis.brightness.cut(start, end),
         bass=analysis.bass.cut(start, end),
-        build=_build(analysis, shot, (start, end)),
+        build=_build(analysis, shot or (start, end), (start, end)),
         section=here.label,
         song_start=min(round(start / duration, 6), 1.0),
         song_end=min(round(end / duration, 6), 1.0),
         melody=onsets.melody.cut(start, end),
         spectrum=analysis.spectrum.cut(start, end) if analysis.spectrum is not None else None,
-        words=_sung(storyboard, start, end),
+        words=_sung(lyrics, start, end),
         letter=here.letter,
-        turn=sum(one.label == here.label for one in storyboard.sections[:section]),
+        turn=sum(one.label == here.label for one in sections[:section]),
         mood=(round(here.mood.valence, 3), round(here.mood.arousal, 3)),
     )
 
 
-def _sung(storyboard: Storyboard, start: float, end: float) -> tuple[Sung, ...]:
-    if storyboard.lyrics is None:
+def _sung(lyrics: Lyrics | None, start: float, end: float) -> tuple[Sung, ...]:
+    if lyrics is None:
         return ()
     return tuple(
         Sung(
@@ -126,7 +158,7 @@ def _sung(storyboard: Storyboard, start: float, end: float) -> tuple[Sung, ...]:
             text=word.text,
             line=word.line,
         )
-        for word in storyboard.lyrics.word_spans()
+        for word in lyrics.word_spans()
         if word.start < end and word.end > start
     )
 
