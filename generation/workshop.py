@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
 
-from songreel.generation.encode import Picture, write_clip
+from songreel.generation.encode import Shown, write_clip
 from songreel.generation.tasks import clip_file, unknown
 from songreel.models.clip import ClipRequest, Job, JobState
 from songreel.models.errors import InvalidInput, ProviderError
 
-Frames = Callable[[], Iterator[Picture]]
+Frames = Callable[[], Iterator[Shown]]
 
 
 class _Cancelled(Exception):

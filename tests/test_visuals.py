@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from songreel.generation.planes import Planes
 from songreel.generation.visuals.choose import choose_scene
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.post import Finisher
@@ -63,6 +64,13 @@ def request(**changes):
 def shown(scene, wanted):
     """Every frame, copied: shape (frames, height, width, 3)."""
     return np.stack([frame.copy() for frame in frames(wanted, scene)])
+
+
+def finished(finisher, light):
+    """The first frame as a player shows it."""
+    planes = Planes(light.shape[1], light.shape[0])
+    finisher(light, 0, planes)
+    return planes.rgb()
 
 
 class TestMoments:
@@ -175,7 +183,7 @@ class TestFinishing:
     def test_light_becomes_brighter_picture_and_never_leaves_eight_bits(self):
         finisher = Finisher((8, 64), (8, 64), Finish(bloom=0, vignette=0, grain=0), 1)
         light = np.repeat(np.geomspace(0.01, 50, 64, dtype=np.float32)[None, :, None], 8, axis=0)
-        picture = finisher(np.repeat(light, 3, axis=2).copy(), 0).mean(axis=(0, 2))
+        picture = finished(finisher, np.repeat(light, 3, axis=2).copy()).mean(axis=(0, 2))
         assert (np.diff(picture) > -1.5).all()
         assert picture[0] < 40
         assert picture[-1] > 245
@@ -185,7 +193,7 @@ class TestFinishing:
         light = np.linspace(0.02, 0.05, 400, dtype=np.float32)
         field = np.ascontiguousarray(np.broadcast_to(light[None, :, None], (64, 400, 3)))
         finisher = Finisher((64, 400), (64, 400), Finish(bloom=0, vignette=0, grain=0), 1)
-        picture = finisher(field, 0)[..., 0].astype(int)
+        picture = finished(finisher, field)[..., 0].astype(int)
         runs = [
             len(run) for row in picture for run in np.split(row, np.flatnonzero(np.diff(row)) + 1)
         ]

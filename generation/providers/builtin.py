@@ -46,9 +46,9 @@ class Builtin(Local):
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start drawing; the scenes' kernels are compiled here on their first use."""
-        from songreel.generation.visuals.render import frames
+        from songreel.generation.visuals.render import planes
 
-        return self._workshop.submit(request, lambda: frames(request))
+        return self._workshop.submit(request, lambda: planes(request))
 
 
 @cache

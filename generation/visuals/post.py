@@ -6,10 +6,13 @@ rings less at bright edges than enlarging light, and costs a quarter.
 
 from typing import Any
 
+import av
 import cv2
 import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
 
+from songreel.generation.planes import Planes
 from songreel.generation.visuals.guard import FlashGuard
 from songreel.generation.visuals.kernels import f32, kernel
 from songreel.generation.visuals.scene import Finish
@@ -61,8 +64,8 @@ class Finisher:
         amplitude = finish.grain * 255.0 / max(float(grain.std()), 1e-6)
         self._noise = (dither + grain * amplitude).astype(np.float32)
 
-    def __call__(self, light: NDArray[np.float32], index: int) -> NDArray[np.uint8]:
-        """Frame `index` from its light, sRGB. The buffer is used again by the next call."""
+    def __call__(self, light: NDArray[np.float32], index: int, out: Planes) -> None:
+        """Frame `index` from its light, drawn on `out`."""
         if self._finish.bloom > 0:
             self._bloom(light)
         _develop(
@@ -84,7 +87,18 @@ class Finisher:
             )
         turn = index % _GRAIN_TILES
         _print(self._large, self._noise, turn * 9, turn * 101, self._frame)
-        return self._frame
+        picture = av.VideoFrame.from_ndarray(self._frame, format="rgb24")
+        frame = picture.reformat(
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=Interpolation.AREA,
+            threads=1,
+        )
+        for to, plane in zip((out.y, out.cb, out.cr), frame.planes, strict=True):
+            buffer: Any = plane
+            rows = np.frombuffer(buffer, np.uint8).reshape(plane.height, plane.line_size)
+            to[:] = rows[:, : plane.width]
 
     def _bloom(self, light: NDArray[np.float32]) -> None:
         """Two blurs of the light, a near and a wide one, into `_glow`."""

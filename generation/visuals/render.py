@@ -25,16 +25,20 @@ def planes(request: ClipRequest, scene_type: type[Scene] | None = None) -> Itera
     Args:
         request: What is wanted.
         scene_type: The scene to draw; chosen by the request's words where left out.
+
+    Raises:
+        InvalidInput: The scene failed, or drew what is no light.
     """
     stage = Stage(request)
-    scene = (scene_type or choose_scene(request))(stage)
+    watched = Watched(scene_type or choose_scene(request), stage)
+    scene = watched.scene
     field = (scene.height, scene.width)
     size, guard = (stage.height, stage.width), FlashGuard(stage.rate)
     finisher = Finisher(field, size, scene.finish, stage.seed, guard)
     light = np.zeros((*field, 3), np.float32)
     shown = Planes(stage.width, stage.height)
     for moment in Moments(stage):
-        scene.draw(moment, light)
+        watched.draw(moment, light)
         finisher(light, moment.index, shown)
         yield shown
 
