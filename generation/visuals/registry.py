@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from songreel.generation.visuals.contract import brought_by, lacking
 from songreel.generation.visuals.scene import Scene
+from songreel.models.errors import InvalidInput
 
 SCENES: dict[str, str] = {
     "aurora": "aurora:Aurora",
@@ -19,6 +20,7 @@ SCENES: dict[str, str] = {
     "murmuration": "murmuration:Murmuration",
     "strings": "strings:Strings",
     "papercut": "papercut:Papercut",
+    "monoliths": "monoliths:Monoliths",
 }
 """Built-in scenes by key, as `module:class` of `songreel.generation.visuals.scenes`: imported
 when they are asked for."""
@@ -67,3 +69,25 @@ def offer() -> Offer:
 def scenes() -> Mapping[str, type[Scene]]:
     """Every scene that can be shown, by key, the built-in ones first."""
     return offer().scenes
+
+
+def find_scene(key: str) -> type[Scene]:
+    """One scene; of the built-in ones no other is imported.
+
+    Raises:
+        InvalidInput: There is none of this key.
+    """
+    place = SCENES.get(key)
+    if place is not None:
+        module, _, name = place.partition(":")
+        scene: type[Scene] = getattr(
+            import_module(f"songreel.generation.visuals.scenes.{module}"), name
+        )
+        return scene
+    offered = offer()
+    if key not in offered.scenes:
+        raise InvalidInput(
+            offered.broken.get(key)
+            or f"there is no scene {key!r}; there are {', '.join(offered.scenes)}"
+        )
+    return offered.scenes[key]
