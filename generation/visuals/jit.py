@@ -15,7 +15,7 @@ import numba
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
-_OPTIONS = {
+_OPTIONS: dict[str, Any] = {
     "nogil": True,
     "fastmath": True,
     # As numpy divides: a check for zero, and the error it may raise, keep every loop with a
@@ -35,7 +35,7 @@ def compiled(function: Callable[..., Any]) -> Any:
     except RuntimeError:  # no file to lie beside: a notebook's cell, or no folder to write to
         return numba.njit(**_OPTIONS)(function)
     # Numba offers no say in what a cached kernel depends on; this is where it keeps it since 0.2x.
-    index = getattr(made._cache, "_cache_file", None)
+    index: Any = getattr(made._cache, "_cache_file", None)
     if not hasattr(index, "_source_stamp"):
         return numba.njit(**_OPTIONS)(function)  # slow to start rather than out of date
     index._source_stamp = (index._source_stamp, state_of(function))
