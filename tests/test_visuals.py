@@ -10,11 +10,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from songreel.generation.planes import Planes
-from songreel.generation.visuals.choose import choose_scene
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.post import Finisher
 from songreel.generation.visuals.registry import scenes
-from songreel.generation.visuals.render import describe, frames
+from songreel.generation.visuals.render import frames
 from songreel.generation.visuals.scene import Finish
 from songreel.generation.visuals.scenes.aurora import Aurora
 from songreel.generation.visuals.scenes.city import City
@@ -198,32 +197,6 @@ class TestFinishing:
             len(run) for row in picture for run in np.split(row, np.flatnonzero(np.diff(row)) + 1)
         ]
         assert np.mean(runs) < 4
-
-
-class TestChoice:
-    @pytest.mark.parametrize(
-        ("motif", "scene"),
-        [
-            ("curtains of aurora over mountains", Aurora), ("Ocean waves at sunset", Ocean),
-            ("neon streets in the rain", City), ("a tunnel of light", Tunnel),
-        ],
-    )  # fmt: skip
-    def test_the_motif_names_the_scene(self, motif, scene):
-        assert choose_scene(request(motif=motif, prompt="a city street with traffic")) is scene
-        assert describe(request(motif=motif)) == scene.name
-
-    def test_the_prompt_decides_where_the_motif_says_nothing(self):
-        assert choose_scene(request(motif="a feeling", prompt="waves of a dark ocean")) is Ocean
-
-    def test_without_a_word_the_seed_decides_and_decides_again(self):
-        picks = [choose_scene(request(seed=seed, motif="hmm")) for seed in range(60)]
-        assert picks == [choose_scene(request(seed=seed, motif="hmm")) for seed in range(60)]
-        assert set(picks) == set(scenes().values())
-
-    def test_each_scene_has_words_of_its_own(self):
-        for key, scene in scenes().items():
-            others = {w for k, other in scenes().items() if k != key for w in other.words}
-            assert len(set(scene.words) - others) >= 1, key
 
 
 @pytest.mark.parametrize("scene", SCENES)

@@ -1,12 +1,13 @@
 """Built-in visuals as a source of clips: scenes drawn in code that move with the music."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 from songreel.generation.local import Local
 from songreel.generation.provider import Context, Standing
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
-from songreel.models.files import code_version
+
+_TOLD = 2
+"""Reasons for a scene that a report tells; `songreel visuals cast` tells all."""
 
 
 class Builtin(Local):
@@ -16,6 +17,7 @@ class Builtin(Local):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, hears_music=True)
+        self._why: dict[str, str] = {}
 
     @classmethod
     def describe(cls, context: Context) -> Standing:  # noqa: ARG003 (part of the Protocol)
@@ -26,31 +28,37 @@ class Builtin(Local):
         )
 
     def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
-        """The requests with the state of the scenes' code in `source`: better scenes age clips."""
-        source = (f"builtin {_version()}",)
-        planned = {"source": source, "start": None, "end": None, "references": (), "take": None}
-        return {
-            shot: Portion.whole(request.model_copy(update=planned))
-            for shot, request in requests.items()
-        }
+        """The requests with scene, settings and the state of the scene's code in `source`.
+
+        What a scene does not hear is levelled, so that it does not age its clips. Better scenes
+        age the clips that show them.
+        """
+        from songreel.generation.visuals.casting import cast, levelled
+        from songreel.generation.visuals.edition import edition
+        from songreel.generation.visuals.registry import find_scene
+
+        planned = {}
+        for shot, casting in cast(requests).items():
+            source = (f"{self.name} {edition(casting.scene)}", *casting.cast.to_source())
+            request = levelled(requests[shot], find_scene(casting.scene))
+            request = request.model_copy(update={"source": source})
+            planned[shot] = Portion.whole(request)
+            self._why[request.fingerprint] = "; ".join(casting.reasons[:_TOLD])
+        return planned
 
     def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:  # noqa: ARG002
         """None: what fails here once fails always."""
         return ()
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
-        """The scene's name."""
+        """The scene, its settings, and why: that is known of what was planned here."""
         from songreel.generation.visuals.render import describe
 
-        return (f"built-in visuals, scene {describe(request)}",)
+        why = self._why.get(request.fingerprint)
+        return (f"built-in visuals, scene {describe(request)}" + (f": {why}" if why else ""),)
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start drawing; the scenes' kernels are compiled here on their first use."""
         from songreel.generation.visuals.render import planes
 
         return self._workshop.submit(request, lambda: planes(request))
-
-
-@cache
-def _version() -> str:
-    return code_version("songreel.generation.visuals", "songreel.generation.visuals.scenes")

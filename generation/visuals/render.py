@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.planes import Planes
-from songreel.generation.visuals.choose import choose_scene
+from songreel.generation.visuals.cast import Cast
+from songreel.generation.visuals.casting import alone
 from songreel.generation.visuals.contract import Watched
 from songreel.generation.visuals.guard import FlashGuard
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.post import Finisher
+from songreel.generation.visuals.registry import find_scene
 from songreel.generation.visuals.scene import Scene
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest
@@ -24,13 +26,15 @@ def planes(request: ClipRequest, scene_type: type[Scene] | None = None) -> Itera
 
     Args:
         request: What is wanted.
-        scene_type: The scene to draw; chosen by the request's words where left out.
+        scene_type: The scene to draw; where left out, the one that the request was cast with,
+            else the one that it is cast with alone.
 
     Raises:
         InvalidInput: The scene failed, or drew what is no light.
     """
+    request = alone(request, scene_type)
     stage = Stage(request)
-    watched = Watched(scene_type or choose_scene(request), stage)
+    watched = Watched(scene_type or find_scene(stage.cast.scene), stage)
     scene = watched.scene
     field = (scene.height, scene.width)
     size, guard = (stage.height, stage.width), FlashGuard(stage.rate)
@@ -55,5 +59,7 @@ def frames(
 
 
 def describe(request: ClipRequest) -> str:
-    """Name of the scene that `request` gets."""
-    return choose_scene(request).name
+    """The scene that `request` shows and how it is set: "ocean swell at dusk (sky=storm)"."""
+    chosen = Cast.of(alone(request))
+    settings = ", ".join(f"{name}={option}" for name, option in sorted(chosen.settings.items()))
+    return find_scene(chosen.scene).name + (f" ({settings})" if settings else "")

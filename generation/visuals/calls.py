@@ -1,0 +1,182 @@
+"""`Calls`: which scenes the words of a request call, how surely, and by which words."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from songreel.generation.visuals.near import NEAR, WEAK
+from songreel.generation.visuals.said import Said, forms, read
+from songreel.generation.visuals.scene import Scene
+from songreel.models.clip import ClipRequest
+
+MOTIF, PROMPT, EVERYWHERE, BY_HAND = 2.0, 1.0, 0.5, 3.0
+"""Weight of a word in the motif, in the prompt, in most of the film's prompts, and in a prompt
+that stands apart from the film's others: somebody wrote it for this shot."""
+_OPTION, _NEAR, _WEAK = 0.5, 0.45, 0.4
+"""Weight of a word that calls a scene's setting, that is only near to one of its words, and that
+is said of much else."""
+_DENIED, _KEPT_OUT = -3.0, -0.6
+"""Weight of a word that the text denies, and of one in the negative prompt."""
+_OFTEN = 0.5
+"""Share of a film's prompts in which a word is everywhere: the look says it, not the shot."""
+_VAGUE = 0.5
+"""Weight at most, times the text's own, of all words that are near or everywhere, however many."""
+_TOLD = 3
+"""Words that a reason names."""
+_FEW = 4
+"""Shots from which on a film has an everywhere."""
+_APART = 0.2
+"""Share of the everywhere words below which a prompt stands apart from the film's others. Of 1200
+prompts of the looks that ship none has less than 0.3."""
+
+
+class _Target(NamedTuple):
+    scene: str
+    weight: float
+    near: str
+    """The word of the scene that the said one is only near to; empty where it is that word."""
+
+
+@dataclass
+class Call:
+    """How surely the words call one scene."""
+
+    lead: float = 0.0
+    """Weight of the text that leads: the motif, or a prompt that stands apart."""
+    other: float = 0.0
+    """Weight of the other one, and of what both deny."""
+    said: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The words that are the scene's own, by what says them."""
+    near: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The words that are only near to one of its own."""
+
+    @property
+    def weight(self) -> float:
+        """Of both texts."""
+        return self.lead + self.other
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """A clause for each text that says something, the leading one first."""
+        told = self.said or self.near
+        return tuple(f"{who} {', '.join(words[:_TOLD])}" for who, words in told.items())
+
+
+class Film(NamedTuple):
+    """What a film's prompts have in common."""
+
+    everywhere: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, requests: Iterable[ClipRequest]) -> "Film":
+        """The words of most of the prompts."""
+        texts = [read(request.prompt).texts for request in requests]
+        if len(texts) < _FEW:
+            return cls()
+        counts: dict[str, int] = defaultdict(int)
+        for text in texts:
+            for word in text:
+                counts[word] += 1
+        return cls(frozenset(w for w, n in counts.items() if n >= _OFTEN * len(texts)))
+
+    def apart(self, prompt: Said) -> bool:
+        """Whether `prompt` has next to nothing of what the others say."""
+        if len(self.everywhere) < _FEW:
+            return False
+        return len(self.everywhere & prompt.texts) < _APART * len(self.everywhere)
+
+
+class Calls:
+    """The words by which `scenes` are called."""
+
+    def __init__(self, scenes: Mapping[str, type[Scene]]) -> None:
+        own: dict[str, set[str]] = defaultdict(set)
+        options: dict[str, set[str]] = defaultdict(set)
+        for key, scene in scenes.items():
+            for word in scene.words:
+                own[word].add(key)
+            for setting in scene.settings:
+                for option in setting.options.values():
+                    for word in option.words:
+                        options[word].add(key)
+        self._targets: dict[str, tuple[_Target, ...]] = {}
+        for word in own.keys() | options.keys() | NEAR.keys():
+            direct = own.get(word, set())
+            found = [_Target(key, _share(word, direct), "") for key in sorted(direct)]
+            others = options.get(word, set()) - direct
+            found += [_Target(k, _OPTION * _share(word, others), "") for k in sorted(others)]
+            reached = {key: near for near in NEAR.get(word, ()) for key in own.get(near, ())}
+            new = {key: near for key, near in reached.items() if key not in direct}
+            # A word that is one scene's own leads on to others hardly at all.
+            factor = _NEAR * (0.3 if direct else 1.0)
+            found += [_Target(k, factor * _share("", new), new[k]) for k in sorted(new)]
+            self._targets[word] = tuple(found)
+
+    def of(self, request: ClipRequest, film: Film) -> dict[str, Call]:
+        """The scenes that the words of `request` call, by key; weights below 0 keep one out."""
+        calls: dict[str, Call] = defaultdict(Call)
+        motif, prompt = read(request.motif, phrase=True), read(request.prompt)
+        if film.apart(prompt):
+            told = "the prompt, unlike the film's others, says"
+            self._hear(calls, told, prompt, BY_HAND, frozenset(), leads=True)
+            self._hear(calls, "the motif says", motif, PROMPT, frozenset(), leads=False)
+        else:
+            self._hear(calls, "the motif says", motif, MOTIF, frozenset(), leads=True)
+            self._hear(calls, "the prompt says", prompt, PROMPT, film.everywhere, leads=False)
+        for word in read(request.negative).words:
+            for scene, worth, near in self._reached(word.text):
+                if not near:
+                    calls[scene].other += _KEPT_OUT * worth
+        return calls
+
+    def of_motif(self, motif: str) -> dict[str, Call]:
+        """The scenes that a motif calls by itself."""
+        calls: dict[str, Call] = defaultdict(Call)
+        said = read(motif, phrase=True)
+        self._hear(calls, "the motif says", said, MOTIF, frozenset(), leads=True)
+        return calls
+
+    def _hear(
+        self,
+        calls: dict[str, Call],
+        who: str,
+        said: Said,
+        factor: float,
+        everywhere: frozenset[str],
+        *,
+        leads: bool,
+    ) -> None:
+        """Enter what one text says into `calls`."""
+        gains: dict[tuple[str, str], float] = defaultdict(float)
+        for word in said.words:
+            common = word.text in everywhere
+            for scene, worth, near in self._reached(word.text):
+                call = calls[scene]
+                if word.denied:
+                    call.lead += _DENIED * worth
+                    continue
+                kind = "everywhere" if common else "near" if near else "own"
+                gains[scene, kind] += (EVERYWHERE if common else factor) * word.weight * worth
+                if near:
+                    call.near[who].append(f"'{word.text}' (near '{near}')")
+                else:
+                    call.said[who].append(f"'{word.text}'")
+        for (scene, kind), gain in gains.items():
+            most = gain if kind == "own" else _VAGUE * factor
+            if leads:
+                calls[scene].lead += min(gain, most)
+            else:
+                calls[scene].other += min(gain, most)
+
+    def _reached(self, word: str) -> tuple[_Target, ...]:
+        """What `word` leads to: by itself, else by what it may be a form of."""
+        for form in forms(word):
+            if form in self._targets:
+                return self._targets[form]
+        return ()
+
+
+def _share(word: str, scenes: Iterable[str]) -> float:
+    """What a word is worth to each of the scenes that share it."""
+    return (_WEAK if word in WEAK else 1.0) / max(len(set(scenes)), 1)

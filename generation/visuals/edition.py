@@ -1,0 +1,80 @@
+"""`edition`: the state of the code that draws a scene, so that a better scene ages its clips."""
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import entry_points, version
+from importlib.resources import files
+from pathlib import Path
+
+from songreel.generation.visuals.registry import GROUP, SCENES
+
+_HERE = "songreel.generation.visuals"
+_ELSEWHERE = {
+    "__init__.py", "calls.py", "casting.py", "contract.py", "dressing.py", "edition.py", "near.py",
+    "registry.py", "said.py",
+}  # fmt: skip
+"""Files of this package that draw nothing: what they decide stands in a clip's request."""
+_SUFFIXES = (".py", ".npz", ".npy", ".toml", ".ttf", ".otf")
+
+
+@cache
+def edition(scene: str) -> str:
+    """Start of the SHA-256 of what draws `scene`: the shared code, its module, what that imports.
+
+    Another scene's code does not count. For a scene of another package its distribution's version
+    and its module's source do.
+    """
+    digest = hashlib.sha256(_shared())
+    place = SCENES.get(scene)
+    if place is not None:
+        for name in sorted(_modules(f"{_HERE}.scenes.{place.partition(':')[0]}")):
+            digest.update(f"{name}\0".encode() + _source(name))
+    else:
+        for point in entry_points(group=GROUP):
+            if point.name == scene:
+                told = version(point.dist.name) if point.dist else ""
+                point.load()
+                path = sys.modules[point.module].__file__
+                digest.update(f"{point.value} {told}\0".encode())
+                digest.update(Path(path).read_bytes() if path else b"")
+    return digest.hexdigest()[:12]
+
+
+@cache
+def _shared() -> bytes:
+    digest = hashlib.sha256()
+    inside = (item for item in files(_HERE).iterdir() if item.name.endswith(_SUFFIXES))
+    for item in sorted(inside, key=lambda item: item.name):
+        if item.name not in _ELSEWHERE:
+            digest.update(f"{item.name}\0".encode() + item.read_bytes())
+    return digest.digest()
+
+
+def _modules(module: str) -> set[str]:
+    """`module` and those beside it that it imports, directly or not."""
+    found, todo = {module}, [module]
+    while todo:
+        new = set(_imports(todo.pop())) - found
+        found |= new
+        todo += new
+    return found
+
+
+def _imports(module: str) -> Iterator[str]:
+    beside = f"{_HERE}.scenes."
+    for node in ast.walk(ast.parse(_source(module))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(beside):
+            yield str(node.module)
+        elif isinstance(node, ast.ImportFrom) and node.module == f"{_HERE}.scenes":
+            yield from (beside + alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (a.name for a in node.names if a.name.startswith(beside))
+
+
+@cache
+def _source(module: str) -> bytes:
+    package, _, name = module.rpartition(".")
+    return files(package).joinpath(f"{name}.py").read_bytes()
