@@ -26,6 +26,7 @@ from songreel.cli import (
     money,
     shots,
     versions,
+    visuals,
 )
 from songreel.cli.console import INTERRUPTED
 from songreel.models.errors import SongreelError
@@ -82,6 +83,7 @@ history.add_to(app)
 versions.add_to(app)
 machine.add_to(app)
 memory.add_to(app)
+visuals.add_to(app)
 
 
 def run() -> None:

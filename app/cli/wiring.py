@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from songreel.made import Made
     from songreel.services import Services
     from songreel.versions import Versions
+    from songreel.visuals import Visuals
 
 
 def listening(context: typer.Context) -> "Listening":
@@ -80,3 +81,10 @@ def made(context: typer.Context, project: Path | None) -> "Made":
     from songreel.made import Made
 
     return Made(Settings.load(context.obj["workspace"]), project)
+
+
+def visuals(context: typer.Context) -> "Visuals":
+    """The scenes that are drawn here, in this run's settings."""
+    from songreel.visuals import Visuals
+
+    return Visuals(Settings.load(context.obj["workspace"]))

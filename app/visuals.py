@@ -1,0 +1,362 @@
+"""The built-in visuals for those who choose or write scenes: `Visuals`, and `preview`.
+
+In a notebook:
+
+    import songreel.visuals
+    songreel.visuals.preview("ocean", force=True)    # the sheet and the clip, below the cell
+"""
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.progress import Progress, silent
+from songreel.outputs import free
+from songreel.settings import Settings
+
+if TYPE_CHECKING:
+    from songreel.generation.visuals.registry import Offer
+    from songreel.generation.visuals.scene import Scene
+    from songreel.scene_trial import Trial
+
+LOOKS = ("neon-night", "golden-hour")
+"""Whose palettes a sheet shows unless others are asked for: a cool dark and a warm light one."""
+BUILT_IN = "songreel"
+OVERVIEW = "scenes.png"
+
+
+class Shown(NamedTuple):
+    """What somebody who chooses or writes scenes wants to know of one."""
+
+    key: str
+    name: str
+    about: str
+    origin: str
+    """The package that brings it."""
+    words: tuple[str, ...]
+    mood: tuple[float, float]
+    """Valence and arousal of the music it serves best, −1 to 1."""
+    drives: Mapping[str, str]
+    """What kick, snare, hat, bass, melody and build each do."""
+    settings: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """The words that call each option, by setting and option."""
+    hears: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a preview is to show; all of it may be left out."""
+
+    looks: Sequence[str] = ()
+    """The first one's palette is the clip's; a sheet shows two."""
+    energy: float | None = None
+    """0 to 1 instead of the music's own."""
+    section: str | None = None
+    """Function of the section instead of the music's own."""
+    seed: int = 1
+    camera: str = "push in"
+    framing: str = "wide"
+    """Size of the shot."""
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    words: str | None = None
+    """Sung, for scenes that hear words."""
+    prompt: str = ""
+    """For scenes that hear the prompt."""
+    song: Path | None = None
+    """None: the project's own song."""
+    at: float | None = None
+    """Second of the song at which the clip begins; None: a bar before its strongest moment."""
+    aspect: str = "16:9"
+    size: int = 720
+    """Short side of the clip, pixels."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A contact sheet and a clip, on disk. A notebook shows both."""
+
+    scene: str
+    sheet: Path
+    clip: Path
+    start: float
+    """Second of the song at which the clip begins."""
+    sections: tuple[str, ...]
+    """Under the clip, in order."""
+
+    def _repr_html_(self) -> str:
+        def inside(path: Path) -> str:
+            return base64.b64encode(path.read_bytes()).decode()
+
+        return (
+            f'<video controls loop width="960" title="{html.escape(self.scene)}" '
+            f'src="data:video/mp4;base64,{inside(self.clip)}"></video><br>'
+            f'<img width="960" src="data:image/png;base64,{inside(self.sheet)}">'
+        )
+
+
+class Visuals:
+    """The scenes there are: listed, shown, tried."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def scenes(self) -> tuple[Shown, ...]:
+        """Every scene that can be shown, the built-in ones first."""
+        offer = self._offer()
+        return tuple(_shown(key, scene, offer) for key, scene in offer.scenes.items())
+
+    def broken(self) -> Mapping[str, str]:
+        """Scenes of other packages that cannot be used, by key: a sentence each."""
+        return self._offer().broken
+
+    def scene(self, name: str) -> Shown:
+        """One scene, by its key or name.
+
+        Raises:
+            InvalidInput: There is none of this name, or it cannot be used.
+        """
+        key, scene, offer = self._find(name)
+        return _shown(key, scene, offer)
+
+    def preview(
+        self,
+        name: str,
+        folder: Path,
+        wish: Wish | None = None,
+        *,
+        force: bool = False,
+        progress: Progress = silent,
+    ) -> Preview:
+        """Write the contact sheet and the clip of a scene: `NAME.png` and `NAME.mp4`.
+
+        Args:
+            name: Of the scene.
+            folder: Where to; made if it does not exist.
+            wish: What it is to be seen with.
+            force: Replace files that exist.
+            progress: Told what is being done.
+
+        Raises:
+            InvalidInput: The scene is not known or fails, the wish cannot be met, or a file exists.
+            MachineError: The folder cannot be written.
+        """
+        from songreel.models.render import RenderSpec
+        from songreel.models.timebase import frame_time
+        from songreel.scene_clip import demo_song, scene_clip
+        from songreel.scene_trial import RATE
+        from songreel.services import Services
+
+        wish = wish or Wish()
+        key, scene, _ = self._find(name)
+        trial = self._trial(wish, scene)
+        spec = RenderSpec.of(wish.aspect, wish.size, RATE)
+        sheet, clip = folder / f"{key}.png", folder / f"{key}.mp4"
+        for path in (sheet, clip):
+            free(path, force)
+        _make(folder)
+        song = wish.song or demo_song(self._settings.workspace, progress)
+        services = Services(self._settings)
+        heard = services.analyze(song, progress)
+        parts = scene_clip(
+            key, scene, trial, heard, services.sound(song, progress), clip,
+            spec=spec, at=wish.at, progress=progress,
+        )  # fmt: skip
+        self._sheet(key, scene, trial, wish, sheet, progress)
+        return Preview(
+            key,
+            sheet,
+            clip,
+            frame_time(parts[0].first, RATE),
+            tuple(trial.section or heard.sections[part.section].label for part in parts),
+        )
+
+    def overview(
+        self,
+        folder: Path,
+        wish: Wish | None = None,
+        *,
+        force: bool = False,
+        progress: Progress = silent,
+    ) -> tuple[Path, ...]:
+        """Write the contact sheets of all scenes, and one picture of all: `scenes.png`, the last.
+
+        Raises:
+            InvalidInput: A scene fails, the wish cannot be met, or a file exists.
+            MachineError: The folder cannot be written.
+        """
+        from songreel.assembly.sheet.scenes import write_overview
+        from songreel.scene_sheet import poster
+
+        wish = wish or Wish()
+        known = self._offer().scenes
+        sheets = [folder / f"{key}.png" for key in known]
+        for path in (*sheets, folder / OVERVIEW):
+            free(path, force)
+        _make(folder)
+        cells = []
+        for number, (key, scene) in enumerate(known.items()):
+            trial = self._trial(wish, scene)
+            told = _within(progress, number / len(known), 1 / len(known))
+            self._sheet(key, scene, trial, wish, sheets[number], told)
+            if not wish.looks:
+                trial = self._trial(Wish(looks=(self._fitting(scene.mood),), seed=wish.seed), scene)
+            cells.append((poster(key, scene, trial), _titled(scene.name), _about(scene)))
+        write_overview(
+            "What is drawn without a model",
+            "Each scene in a chorus, in the palette of a look; every one of them moves with the "
+            "music and can be set in other ways.",
+            cells,
+            folder / OVERVIEW,
+        )
+        return (*sheets, folder / OVERVIEW)
+
+    def _sheet(
+        self, key: str, scene: "type[Scene]", trial: "Trial", wish: Wish, path: Path,
+        progress: Progress,
+    ) -> None:  # fmt: skip
+        from songreel.assembly.sheet.scenes import write_sheet
+        from songreel.models.render import ASPECTS
+        from songreel.scene_sheet import scene_sheet
+
+        origin = self._offer().packages.get(key, f"built into {BUILT_IN}")
+        sheet = scene_sheet(
+            key,
+            scene,
+            trial,
+            origin=origin,
+            aspect=ASPECTS[wish.aspect],
+            workers=self._settings.workers,
+            progress=progress,
+        )
+        write_sheet(sheet, path)
+
+    def _trial(self, wish: Wish, scene: "type[Scene]") -> "Trial":
+        """The wish as the scene can be asked."""
+        from songreel.models.music import SectionLabel
+        from songreel.models.render import ASPECTS
+        from songreel.models.storyboard import CameraMove, ShotSize
+        from songreel.prompting.looks import find_look
+        from songreel.scene_trial import Trial, settings_of
+
+        if wish.energy is not None and not 0 <= wish.energy <= 1:
+            raise InvalidInput(f"an energy of {wish.energy:g} is not between 0 and 1")
+        _one_of("--aspect", wish.aspect, tuple(ASPECTS))
+        if wish.section is not None:
+            _one_of("--section", wish.section, get_args(SectionLabel))
+        _one_of("--camera", wish.camera, tuple(CameraMove))
+        _one_of("--framing", wish.framing, tuple(ShotSize))
+        names = list(dict.fromkeys((*wish.looks, *LOOKS)))[: max(2, len(wish.looks))]
+        looks = [find_look(name, self._settings.looks) for name in names]
+        trial = Trial(
+            palettes={look.name: look.palette for look in looks},
+            energy=wish.energy,
+            section=wish.section,
+            seed=wish.seed,
+            camera=CameraMove(wish.camera),
+            framing=ShotSize(wish.framing),
+            settings=settings_of(scene, wish.settings),
+            prompt=wish.prompt,
+        )
+        return trial if wish.words is None else trial.singing(wish.words)
+
+    def _fitting(self, mood: tuple[float, float]) -> str:
+        """The shipped look whose mood lies nearest."""
+        from songreel.prompting.looks import books
+
+        def far(name: str) -> float:
+            valence, arousal = books()[name].mood or (9.0, 9.0)
+            return (valence - mood[0]) ** 2 + (arousal - mood[1]) ** 2
+
+        return min(books(), key=far)
+
+    def _find(self, name: str) -> "tuple[str, type[Scene], Offer]":
+        offer = self._offer()
+        wanted = name.strip().lower()
+        if wanted in offer.broken:
+            raise InvalidInput(offer.broken[wanted])
+        for key, scene in offer.scenes.items():
+            if wanted in (key, scene.name.lower()):
+                return key, scene, offer
+        names = {alias: key for key, scene in offer.scenes.items() for alias in
+                 (*scene.words, scene.name.lower(), key)}  # fmt: skip
+        near = dict.fromkeys(names[one] for one in get_close_matches(wanted, names, 5, 0.7))
+        hint = f"did you mean {' or '.join(list(near)[:3])}?" if near else (
+            f"there are {', '.join(offer.scenes)}"
+        )  # fmt: skip
+        raise InvalidInput(f"no scene is called {name!r}; {hint}")
+
+    def _offer(self) -> "Offer":
+        from songreel.generation.visuals.registry import offer
+
+        return offer()
+
+
+def preview(scene: str, folder: Path | str = ".", *, force: bool = False, **wish: Any) -> Preview:
+    """For notebooks: `Visuals.preview` with the settings of the environment.
+
+    Args:
+        scene: Its key or name.
+        folder: Where the sheet and the clip go.
+        force: Replace those of before.
+        wish: Fields of `Wish`, e.g. `looks=["deep-ocean"]`, `settings={"sky": "storm"}`.
+    """
+    return Visuals(Settings.load()).preview(scene, Path(folder), Wish(**wish), force=force)
+
+
+def plain(shown: Shown) -> dict[str, Any]:
+    """A scene as plain data."""
+    settings = {name: dict(options) for name, options in shown.settings.items()}
+    return {**shown._asdict(), "drives": dict(shown.drives), "settings": settings}
+
+
+def _shown(key: str, scene: "type[Scene]", offer: "Offer") -> Shown:
+    drives = getattr(scene, "drives", None)
+    return Shown(
+        key=key,
+        name=scene.name,
+        about=_about(scene),
+        origin=offer.packages.get(key, BUILT_IN),
+        words=scene.words,
+        mood=scene.mood,
+        drives=drives._asdict() if drives is not None else {},
+        settings={
+            one.name: {name: option.words for name, option in one.options.items()}
+            for one in scene.settings
+        },
+        hears=tuple(sorted(scene.hears)),
+    )
+
+
+def _about(scene: "type[Scene]") -> str:
+    return getattr(scene, "about", "")
+
+
+def _titled(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _one_of(option: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise InvalidInput(f"{option} {value!r} is not known; choose one of {', '.join(known)}")
+
+
+def _within(progress: Progress, begin: float, share: float) -> Progress:
+    """`progress` of a step that is `share` of the whole, from `begin` on."""
+
+    def tell(what: str, done: float) -> None:
+        progress(what, begin + share * done)
+
+    return tell
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MachineError(f"cannot write {folder}: {error.strerror or error}") from error
