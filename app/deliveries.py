@@ -348,7 +348,11 @@ def clips_on_hand(project: Project, storyboard: Storyboard) -> dict[str, Path]:
     for shot in storyboard.shots:
         takes = shelf.takes(shot.id)
         kept = [c for c in takes if shot.keep and c.request.fingerprint.startswith(shot.keep)]
-        alike = [c for c in takes if (c.request.seed, c.request.motif) == (shot.seed, shot.motif)]
+        # A scene that is drawn in code has no motif in its request: it was cast by it.
+        alike = [
+            c for c in takes
+            if c.request.seed == shot.seed and c.request.motif in ("", shot.motif)
+        ]  # fmt: skip
         chosen = kept or alike
         if chosen and (path := project.clips / chosen[-1].file).is_file():
             found[shot.id] = path
