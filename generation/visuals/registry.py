@@ -20,6 +20,8 @@ SCENES: dict[str, str] = {
     "murmuration": "murmuration:Murmuration",
     "strings": "strings:Strings",
     "papercut": "papercut:Papercut",
+    "spectrum": "spectrum:Sculpture",
+    "lettering": "lettering:Lettering",
     "monoliths": "monoliths:Monoliths",
 }
 """Built-in scenes by key, as `module:class` of `songreel.generation.visuals.scenes`: imported
