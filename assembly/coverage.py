@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.assembly.pictures import GAMMA
+from songreel.grading.codes import GAMMA
 
 Pictures = NDArray[np.float32]
 Shares = NDArray[np.float64]

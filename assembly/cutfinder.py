@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from songreel.assembly.coverage import covered, expected
 from songreel.assembly.edit import soft_span
 from songreel.assembly.identity import turn
-from songreel.assembly.pictures import GAMMA
 from songreel.assembly.thumbs import Thumb, distance
 from songreel.assembly.transitions.wipe import EDGE
+from songreel.grading.codes import GAMMA
 from songreel.models.timeline import Cut, Timeline
 from songreel.models.transition import AT_ONCE, TransitionKind
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.assembly.edit import FLASHES_PER_SECOND
-from songreel.assembly.pictures import GAMMA
 from songreel.assembly.thumbs import Thumb
+from songreel.grading.codes import GAMMA
 
 STEP = 0.1
 DARK = 0.8

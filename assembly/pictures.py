@@ -13,13 +13,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from numpy.typing import NDArray
 
+from songreel.grading.codes import BLACK, GREY, WHITE
+
 Picture = NDArray[np.uint8]
-
-BLACK, WHITE, GREY = 16, 235, 128
-"""Luma of black and white, chroma of no colour (ITU-R BT.709, 8 bits)."""
-
-GAMMA = 2.4
-"""Exponent from coded values to light on a screen (ITU-R BT.1886)."""
 
 _EXACT = (
     Interpolation.BICUBIC

@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from songreel.models.document import Document, Frozen
+from songreel.models.effect import EffectCue
 from songreel.models.local import Effort
 from songreel.models.money import Charge
 from songreel.models.music import Curve, Hits, Spectrum
@@ -91,6 +92,19 @@ class Images(NamedTuple):
 NO_IMAGES = Images()
 
 
+class Final(Frozen):
+    """How the film shows a clip, for makers whose clips go into it as they are.
+
+    Such a clip is coded as the film is (`songreel.models.coding`), so that its packets can be
+    copied, and wears what lasts a whole shot.
+    """
+
+    crf: Annotated[int, Field(ge=0, le=40)]
+    """x264's constant rate factor."""
+    worn: tuple[EffectCue, ...] = ()
+    """Of the shot and of the film, in the order in which they are carried out."""
+
+
 class ClipRequest(Frozen):
     """Everything that decides a clip's picture, and nothing of whoever makes it.
 
@@ -126,15 +140,18 @@ class ClipRequest(Frozen):
     source: tuple[str, ...] = ()
     """What else decides the picture, as the provider states it: a model and its version, or the
     content hash and span of a piece of footage."""
+    final: Final | None = None
+    """Left out for makers whose clips the film codes anew."""
 
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of the request's canonical JSON: cache key and idempotency key.
 
-        Stills that are not there do not count, so that clips made before there were any still do.
+        Stills that are not there, and no final form, do not count, so that clips made before there
+        were any still do.
         """
         raw = self.model_dump(mode="json", exclude={"take"})
-        absent = [key for key in ("start", "end", "references") if not raw[key]]
+        absent = [key for key in ("start", "end", "references", "final") if not raw[key]]
         return fingerprint({key: value for key, value in raw.items() if key not in absent})
 
     @property

@@ -35,6 +35,11 @@ REST = 0.3
 """Seconds that a change of brightness leaves to the one before: three in a second and no more."""
 
 
+WORN = ("grade", "grain", "letterbox")
+"""Effects that do the same to all of a shot, and that a maker may draw into its clips
+(`songreel.grading.worn`): the film then need not make those pictures anew."""
+
+
 class EffectCue(Frozen):
     """An effect as the plan calls for it, in the words of music: re-timed with the grid."""
 
@@ -43,6 +48,11 @@ class EffectCue(Frozen):
     strength: Unit = 0.5
     settings: Mapping[str, Setting] = Field(default_factory=dict)
     """The effect's own, by name."""
+
+    @property
+    def wearable(self) -> bool:
+        """Whether a clip may wear it: see `WORN`."""
+        return self.on == "shot" and self.effect in WORN and self.strength > 0
 
 
 class PlacedEffect(Frozen):

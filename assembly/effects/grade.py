@@ -3,10 +3,9 @@
 import cv2
 import numpy as np
 
-from songreel.assembly.effects.checks import tint, within
-from songreel.assembly.effects.kernels import look_up
-from songreel.assembly.effects.lut import Tones, table_of
-from songreel.assembly.pictures import Picture, halves, packed
+from songreel.assembly.pictures import Picture, packed, planes
+from songreel.grading.kernels import look_up
+from songreel.grading.lut import Tones, table_of
 from songreel.models.effect import Beat
 
 
@@ -35,22 +34,19 @@ class Grade:
         shadows: tuple[float, ...] = (0.0, 0.0),
         highlights: tuple[float, ...] = (0.0, 0.0),
     ) -> None:
-        self._tones = Tones(
-            lift=within("lift", lift, -0.1, 0.15),
-            gamma=within("gamma", gamma, 0.6, 1.6),
-            contrast=within("contrast", contrast, 0.5, 1.6),
-            saturation=within("saturation", saturation, 0.0, 2.0),
-            shadows=tint("shadows", shadows),
-            highlights=tint("highlights", highlights),
-        )
+        self._tones = Tones.of_settings(lift, gamma, contrast, saturation, shadows, highlights)
+
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return beat.strength * beat.level <= 0
 
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`. Measured at 1280×720 on one core: 4 ms a frame."""
-        if beat.strength * beat.level <= 0:
+        if self.idle(beat):
             return picture
         graded = np.empty_like(picture)
         table = table_of(self._tones, round(beat.strength, 3))
-        look_up(*halves(picture), table, *halves(graded))
+        look_up(*planes(picture), table, *planes(graded))
         if beat.level < 1:
             return packed(cv2.addWeighted(picture, 1 - beat.level, graded, beat.level, 0.0))
         return graded

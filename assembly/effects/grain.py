@@ -1,20 +1,8 @@
 """Film grain: `Grain`."""
 
-from functools import lru_cache
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from songreel.assembly.effects.checks import within
-from songreel.assembly.effects.kernels import add_noise
-from songreel.assembly.pictures import BLACK, WHITE, Picture, planes
+from songreel.assembly.pictures import Picture, planes
+from songreel.grading.grain import Film
 from songreel.models.effect import Beat
-
-_SPREAD = 24
-"""Code values of one standard deviation in the stored noise, so that four fit into 8 bits."""
-_ROOM = 128
-"""Pixels along each side by which the stored noise is larger than a picture."""
 
 
 class Grain:
@@ -32,43 +20,17 @@ class Grain:
     moved_by = "level"
 
     def __init__(self, amount: float = 8.0, size: float = 0.002, seed: float = 0.0) -> None:
-        self._amount = within("amount", amount, 0.0, 20.0)
-        self._size = within("size", size, 0.0005, 0.01)
-        self._seed = int(within("seed", seed, 0.0, 1e6))
+        self._film = Film(amount, size, seed)
+
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return not self._film.shows(beat.strength * beat.level)
 
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`. Measured at 1280×720 on one core: 1 ms a frame."""
-        amount = self._amount * beat.strength * beat.level
-        if amount < 0.05:
+        if self.idle(beat):
             return picture
-        luma = planes(picture)[0]
-        rows, columns = luma.shape
-        stored = _noise(rows + _ROOM, columns + _ROOM, round(self._size * min(rows, columns), 3))
-        random = np.random.default_rng((self._seed, beat.frame + 2**32))
-        down, across, turned, mirrored = random.integers(0, (_ROOM, _ROOM, 2, 2))
-        noise = stored[down : down + rows, across : across + columns]
-        noise = noise[:: -1 if turned else 1, :: -1 if mirrored else 1]
         grained = picture.copy()
-        add_noise(luma, np.ascontiguousarray(noise), _weights(round(amount, 2)), grained[:rows])
+        luma = planes(grained)[0]
+        self._film.over(luma, beat.frame, beat.strength * beat.level, luma)
         return grained
-
-
-@lru_cache(maxsize=4)
-def _noise(rows: int, columns: int, size: float) -> NDArray[np.int8]:
-    """Correlated over `size` pixels, of standard deviation `_SPREAD`."""
-    raw = np.random.default_rng(1).standard_normal((rows, columns), np.float32)
-    soft = cv2.GaussianBlur(raw, (0, 0), max(size / 2, 0.2))
-    scaled = np.clip(np.asarray(soft) / float(np.asarray(soft).std()) * _SPREAD, -127, 127)
-    return np.asarray(np.round(scaled), np.int8)
-
-
-@lru_cache(maxsize=64)
-def _weights(amount: float) -> NDArray[np.int32]:
-    """What a luma code multiplies noise with, in 1024ths.
-
-    Grain is density that varies: most where half of the grains are developed, none where none
-    or all are; shadows show more of it than highlights.
-    """
-    tone = np.clip((np.arange(256) - BLACK) / (WHITE - BLACK), 0, 1)
-    shape = 2.1 * tone**0.6 * (1 - tone) ** 1.1
-    return np.asarray(np.round(1024 / _SPREAD * amount * shape / shape.max()), np.int32)

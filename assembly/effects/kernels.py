@@ -4,18 +4,11 @@ Every kernel works on one plane or one picture, without threads of its own: segm
 by side.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def kernel(function: Function) -> Function:
-    """`function` compiled when it is first called, kept on disk, outside the interpreter's lock."""
-    return cast(Function, numba.njit(cache=True, nogil=True, fastmath=True)(function))
+from songreel.grading.kernels import kernel
 
 
 @kernel
@@ -71,58 +64,6 @@ def resample(
         for x in range(columns):
             value = la[x] * a + lb[x] * b + lc[x] * c + ld[x] * d + np.float32(0.5)
             out[y, x] = np.uint8(min(max(value, np.float32(0)), np.float32(255)))
-
-
-@kernel
-def look_up(luma: Any, chroma: Any, table: Any, new_luma: Any, new_chroma: Any) -> None:
-    """Add what `table` has for each colour.
-
-    Args:
-        luma: Shape (rows, columns), uint8.
-        chroma: Shape (2, rows / 2, columns / 2), uint8.
-        table: Shape (3, 33, 33, 256), int16: what is added to luma and both chromas, in
-            1/64 code values, at chromas 0, 8 … 256 (first, second) and every luma. Between
-            chromas it is linear.
-        new_luma: Written, shaped like `luma`.
-        new_chroma: Written, shaped like `chroma`.
-    """
-    first, second = chroma[0], chroma[1]
-    for y in range(first.shape[0]):
-        for x in range(first.shape[1]):
-            u, v = np.int32(first[y, x]), np.int32(second[y, x])
-            i, j, p, q = u >> 3, v >> 3, u & 7, v & 7
-            w00, w01, w10, w11 = (8 - p) * (8 - q), (8 - p) * q, p * (8 - q), p * q
-            t00, t01 = table[0, i, j], table[0, i, j + 1]
-            t10, t11 = table[0, i + 1, j], table[0, i + 1, j + 1]
-            total = np.int32(2)
-            for dy in range(2):
-                for dx in range(2):
-                    value = np.int32(luma[2 * y + dy, 2 * x + dx])
-                    total += value
-                    more = t00[value] * w00 + t01[value] * w01 + t10[value] * w10 + t11[value] * w11
-                    value += (more + 2048) >> 12
-                    new_luma[2 * y + dy, 2 * x + dx] = min(max(value, 0), 255)
-            mean = total >> 2
-            for k in range(2):
-                value = u if k == 0 else v
-                more = (
-                    table[k + 1, i, j, mean] * w00
-                    + table[k + 1, i, j + 1, mean] * w01
-                    + table[k + 1, i + 1, j, mean] * w10
-                    + table[k + 1, i + 1, j + 1, mean] * w11
-                )
-                new_chroma[k, y, x] = min(max(value + ((more + 2048) >> 12), 0), 255)
-
-
-@kernel
-def add_noise(luma: Any, noise: Any, amount: Any, out: Any) -> None:
-    """`luma` and `noise`, shape (rows, columns), int8, times `amount[luma]` / 1024."""
-    rows, columns = luma.shape
-    for y in range(rows):
-        for x in range(columns):
-            value = np.int32(luma[y, x])
-            value += (np.int32(noise[y, x]) * amount[value] + 512) >> 10
-            out[y, x] = np.uint8(min(max(value, 0), 255))
 
 
 @kernel

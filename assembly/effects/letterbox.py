@@ -1,11 +1,9 @@
 """Black bars for a wider picture: `Letterbox`."""
 
-from songreel.assembly.effects.checks import within
-from songreel.assembly.pictures import BLACK, GREY, Picture, planes
+from songreel.assembly.pictures import Picture, planes
+from songreel.grading.bars import bar_of, ratio_of
+from songreel.grading.codes import BLACK, GREY
 from songreel.models.effect import Beat
-
-_MOST = 0.35
-"""Share of the height that is given up at most: 2.39 in a film of 16:9 takes 0.26."""
 
 
 class Letterbox:
@@ -21,14 +19,17 @@ class Letterbox:
     moved_by = "level"
 
     def __init__(self, ratio: float = 2.39) -> None:
-        self._ratio = within("ratio", ratio, 1, 4)
+        self._ratio = ratio_of(ratio)
+
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return beat.strength * beat.level <= 0
 
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`."""
         height, width = planes(picture)[0].shape
-        lost = height - width / self._ratio
-        bar = round(lost / 2 * beat.strength * beat.level / 2) * 2
-        if bar <= 0 or lost > _MOST * height:
+        bar = bar_of(width, height, self._ratio, beat.strength * beat.level)
+        if not bar:
             return picture
         barred = picture.copy()
         luma, *chroma = planes(barred)

@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 
-from songreel.assembly.effects.checks import within
-from songreel.assembly.pictures import BLACK, GREY, WHITE, Picture, packed
+from songreel.assembly.pictures import Picture, packed
+from songreel.grading.checks import within
+from songreel.grading.codes import BLACK, GREY, WHITE
 from songreel.models.effect import REST, Beat
 
 _CODES = np.arange(256)

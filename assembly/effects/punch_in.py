@@ -1,7 +1,7 @@
 """The picture jumps nearer on a hit and eases back: `PunchIn`."""
 
-from songreel.assembly.effects.checks import place, within
 from songreel.assembly.effects.warp import Axis, Move, Warp
+from songreel.grading.checks import place, within
 from songreel.models.effect import Beat
 
 

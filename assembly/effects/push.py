@@ -1,7 +1,7 @@
 """The picture comes slowly nearer: `Push`."""
 
-from songreel.assembly.effects.checks import place, within
 from songreel.assembly.effects.warp import Axis, Move, Warp
+from songreel.grading.checks import place, within
 from songreel.models.effect import Beat
 
 

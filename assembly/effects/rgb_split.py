@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from songreel.assembly.effects.checks import within
 from songreel.assembly.effects.kernels import part_colours
 from songreel.assembly.pictures import Picture, halves
+from songreel.grading.checks import within
 from songreel.models.effect import Beat
 
 

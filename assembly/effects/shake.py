@@ -2,8 +2,8 @@
 
 from math import ceil, cos, exp, log, pi, sin
 
-from songreel.assembly.effects.checks import within
 from songreel.assembly.effects.warp import Axis, Move, Warp
+from songreel.grading.checks import within
 from songreel.models.effect import Beat
 
 _GOLDEN = 2.399963

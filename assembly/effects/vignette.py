@@ -5,9 +5,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.assembly.effects.checks import within
 from songreel.assembly.effects.kernels import shade
 from songreel.assembly.pictures import Picture, halves
+from songreel.grading.checks import within
 from songreel.models.effect import Beat
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from songreel.assembly.effects.checks import place, within
 from songreel.assembly.effects.kernels import sharp_within
 from songreel.assembly.effects.warp import Axis, Move, moved
 from songreel.assembly.pictures import Picture, packed, planes
+from songreel.grading.checks import place, within
 from songreel.models.effect import Beat
 
 _STEPS = 3

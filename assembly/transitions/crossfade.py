@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from songreel.assembly.pictures import GAMMA, Picture, of_rgb, rgb_of
+from songreel.assembly.pictures import Picture, of_rgb, rgb_of
+from songreel.grading.codes import GAMMA
 
 _LIGHT = (65535 * (np.arange(256) / 255) ** GAMMA).astype(np.float32)
 _CODE = np.round(255 * (np.arange(65536) / 65535) ** (1 / GAMMA)).astype(np.uint8)

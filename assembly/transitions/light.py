@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.assembly.pictures import BLACK, GAMMA, WHITE, Picture, packed, planes
+from songreel.assembly.pictures import Picture, packed, planes
+from songreel.grading.codes import BLACK, GAMMA, WHITE
 
 Plane = NDArray[Any]
 

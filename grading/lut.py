@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.assembly.pictures import BLACK, GAMMA, GREY, WHITE
+from songreel.grading.checks import tint, within
+from songreel.grading.codes import BLACK, GAMMA, GREY, WHITE
 from songreel.models.colour import linear_srgb, oklab
 
 Floats = NDArray[np.float64]
@@ -30,7 +31,7 @@ _BACK = np.linalg.inv(_CHANNELS)
 
 @dataclass(frozen=True)
 class Tones:
-    """What a grade does; see `Grade`."""
+    """Light and colour as a colourist sets them, in OKLab."""
 
     lift: float
     gamma: float
@@ -39,7 +40,31 @@ class Tones:
     shadows: tuple[float, float]
     highlights: tuple[float, float]
 
-    def of(self, lab: Floats) -> Floats:
+    @classmethod
+    def of_settings(
+        cls,
+        lift: float = 0.0,
+        gamma: float = 1.0,
+        contrast: float = 1.0,
+        saturation: float = 1.0,
+        shadows: tuple[float, ...] = (0.0, 0.0),
+        highlights: tuple[float, ...] = (0.0, 0.0),
+    ) -> "Tones":
+        """What the settings of a grade say; see `songreel.assembly.effects.grade.Grade`.
+
+        Raises:
+            ValueError: One is out of its limits.
+        """
+        return cls(
+            lift=within("lift", lift, -0.1, 0.15),
+            gamma=within("gamma", gamma, 0.6, 1.6),
+            contrast=within("contrast", contrast, 0.5, 1.6),
+            saturation=within("saturation", saturation, 0.0, 2.0),
+            shadows=tint("shadows", shadows),
+            highlights=tint("highlights", highlights),
+        )
+
+    def graded(self, lab: Floats) -> Floats:
         """Colours in OKLab, shape (..., 3), as they are graded."""
         light = np.clip(lab[..., 0], 0, 1)
         chroma = np.hypot(lab[..., 1], lab[..., 2])
@@ -82,7 +107,7 @@ def table_of(tones: Tones, strength: float) -> NDArray[np.int16]:
     )
     shown = np.clip(channels @ _BACK.T, 0, 1)
     lab = oklab(shown**GAMMA)
-    graded = lab + strength * (tones.of(lab) - lab)
+    graded = lab + strength * (tones.graded(lab) - lab)
     new = np.clip(linear_srgb(graded), 0, 1) ** (1 / GAMMA)
     change: Any = ((new - shown) @ _CHANNELS.T) * np.array([219.0, 224.0, 224.0])
     change[np.abs(change) < 1e-6] = 0

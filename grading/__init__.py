@@ -1,0 +1,1 @@
+"""Light and colour of finished pictures, for clips and for films alike: grade, grain, bars."""
