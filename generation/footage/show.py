@@ -10,6 +10,7 @@ import numpy as np
 
 from songreel.generation.encode import Picture
 from songreel.generation.footage.decode import Developer, at_rate
+from songreel.generation.footage.depth import Depth
 from songreel.generation.footage.fit import backdrop, compose, fit, shade
 from songreel.generation.footage.photo import read_photo
 from songreel.generation.footage.source import Source
@@ -30,7 +31,7 @@ def show(source: Source, focus: tuple[float, float], request: ClipRequest) -> It
         InvalidInput: The file cannot be decoded (any more).
     """
     if source.video is None:
-        yield from moving_photo(read_photo(source.path), focus, request)
+        yield from show_photo(source, focus, request)
         return
     span = Span.of(request)
     width, height = request.width, request.height
@@ -48,6 +49,13 @@ def show(source: Source, focus: tuple[float, float], request: ClipRequest) -> It
                 frame = np.asarray(cv2.multiply(ground, shadow, scale=1 / 255), dtype=np.uint8)
             compose(picture, place, frame)
         yield frame
+
+
+def show_photo(
+    source: Source, focus: tuple[float, float], request: ClipRequest, depth: Depth | None = None
+) -> Iterator[Picture]:
+    """Frames of a photo in its `depth`, which is guessed where it is left out; see `show`."""
+    yield from moving_photo(read_photo(source.path), focus, request, depth)
 
 
 def _decoded(source: Source, span: Span, count: int, rate: Fraction) -> Iterator[av.VideoFrame]:

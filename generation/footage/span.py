@@ -11,6 +11,9 @@ from songreel.models.timebase import clock
 VERSION = "footage 1"
 """Raised with every change to how a span becomes pictures: clips made before are made again."""
 
+PHOTO = "photo 2"
+"""Of photos besides: raised with every change to how they are moved."""
+
 
 @dataclass(frozen=True)
 class Span:

@@ -5,16 +5,20 @@ from math import floor
 from threading import Lock
 
 from songreel.generation.footage.choose import choose
+from songreel.generation.footage.depth import Depth, depth_of
 from songreel.generation.footage.fit import size_to_follow
+from songreel.generation.footage.listen import heard_by_photos
 from songreel.generation.footage.looks import Looks
+from songreel.generation.footage.photo import read_photo
 from songreel.generation.footage.scan import scan
-from songreel.generation.footage.show import show
+from songreel.generation.footage.show import show, show_photo
 from songreel.generation.footage.source import Library, Source, open_library
-from songreel.generation.footage.span import Span
+from songreel.generation.footage.span import PHOTO, Span
 from songreel.generation.local import Local
 from songreel.generation.provider import Context, Standing
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.errors import InvalidInput, ProviderError
+from songreel.models.storyboard import ShotSize
 
 _OTHER_TRIES = 2
 """Other spans that are tried for a shot before the built-in visuals step in."""
@@ -38,12 +42,14 @@ class Footage(Local):
             raise InvalidInput(
                 "no footage folder is given; say where your clips and photos are with --footage"
             )
-        super().__init__(context)
+        # Photos do; a video's request has no music in it, so that it does not age.
+        super().__init__(context, hears_music=True)
         self._workers = context.workers
         self._cache = context.cache / "footage" if context.cache is not None else None
         self._library: Library = open_library(context.footage, context.workers)
         self._sources = {source.sha256: source for source in self._library.sources}
         self._looks: Mapping[str, Looks] | None = None
+        self._depths: dict[str, Depth] = {}
         self._film: dict[str, tuple[ClipRequest, Span]] = {}
         self._lock = Lock()
 
@@ -117,9 +123,16 @@ class Footage(Local):
         return others
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
-        """Which file and what of it."""
+        """Which file and what of it; of a photo, what was made of it."""
         span = Span.of(request)
-        return span.told(self._source(span), request.seconds)
+        source = self._source(span)
+        told = span.told(source, request.seconds)
+        if source.video is not None:
+            return told
+        try:
+            return (*told, *self._depth(source).told())
+        except (InvalidInput, OSError):
+            return told  # it has changed since: making the clip says so
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start cutting out the span.
@@ -133,7 +146,22 @@ class Footage(Local):
         focus = look.focus if look is not None else (0.5, 0.5)
         if source.glance is not None:
             focus = source.glance.focus
+        if source.video is None:
+            return self._workshop.submit(
+                request, lambda: show_photo(source, focus, request, self._depth(source))
+            )
         return self._workshop.submit(request, lambda: show(source, focus, request))
+
+    def _depth(self, source: Source) -> Depth:
+        """Of a photo, guessed once."""
+        with self._lock:
+            known = self._depths.get(source.sha256)
+        if known is None:
+            focus = source.glance.focus if source.glance is not None else (0.5, 0.5)
+            known = depth_of(read_photo(source.path), focus)
+            with self._lock:
+                self._depths[source.sha256] = known
+        return known
 
     def _seen(self) -> Mapping[str, Looks]:
         """How the videos look, found out once."""
@@ -155,7 +183,18 @@ class Footage(Local):
             # The head of a whole clip says where its shot begins; of a portion, the portion does.
             "head": request.head + handle,
         }
-        left_out = {"drive": None, "start": None, "end": None, "references": (), "take": None}
+        left_out: dict[str, object] = {
+            "drive": None,
+            "start": None,
+            "end": None,
+            "references": (),
+            "take": None,
+        }
+        if source.video is None:
+            made["source"] = (*span.to_source(), PHOTO)
+            # Words reach no photo; of the music, what moves it.
+            left_out |= {"prompt": "", "negative": "", "motif": "", "size": ShotSize.WIDE,
+                         "drive": heard_by_photos(request.drive)}  # fmt: skip
         return request.model_copy(update=made | left_out)
 
     def _source(self, span: Span) -> Source:

@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from songreel.generation.encode import Picture
+from songreel.generation.footage.depth import Depth, depth_of
+from songreel.generation.footage.listen import heard_by_photos
 from songreel.generation.footage.photo import focus_of, read_photo, small_grey
 from songreel.generation.footage.still import moving_photo
 from songreel.generation.local import Local
@@ -26,7 +28,8 @@ class StillImage(Local):
     name = "still"
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, takes_stills=True)
+        super().__init__(context, takes_stills=True, hears_music=True)
+        self._depths: dict[str, Depth] = {}
 
     @classmethod
     def describe(cls, context: Context) -> Standing:  # noqa: ARG003 (part of the Protocol)
@@ -37,12 +40,11 @@ class StillImage(Local):
     def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
         """The requests with their start and end images, and nothing that no picture shows."""
         levelled = {
-            "prompt": "", "negative": "", "motif": "", "size": ShotSize.WIDE, "energy": 0.0,
-            "palette": _NO_PALETTE, "drive": None, "references": (), "take": None,
-            "source": (f"still {_version()}",),
+            "prompt": "", "negative": "", "motif": "", "size": ShotSize.WIDE, "references": (),
+            "take": None, "source": (f"still {_version()}",),
         }  # fmt: skip
         return {
-            shot: Portion.whole(request.model_copy(update=levelled))
+            shot: Portion.whole(request.model_copy(update=levelled | _shown_of(request)))
             for shot, request in requests.items()
         }
 
@@ -60,7 +62,10 @@ class StillImage(Local):
         move = f"camera: {request.camera.value}"
         if len(names) > 1:
             return (f"from the picture {names[0]} to {names[1]}",)
-        return (f"the picture {names[0]}, {move}",) if names else ("no start image",)
+        if not names:
+            return ("no start image",)
+        depth = self._depths.get(request.start.sha256 or "") if request.start else None
+        return (f"the picture {names[0]}, {move}", *(depth.told() if depth else ()))
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:
         """Start moving over the picture.
@@ -77,17 +82,31 @@ class StillImage(Local):
         for path in (start, end):
             if path is not None and not path.is_file():
                 raise MachineError(f"cannot read {path}: no such file")
-        return self._workshop.submit(request, lambda: _frames(start, end, request))
+        return self._workshop.submit(request, lambda: self._frames(start, end, request))
+
+    def _frames(self, start: Path, end: Path | None, request: ClipRequest) -> Iterator[Picture]:
+        first = _read(start)
+        if end is None:
+            focus = focus_of(small_grey(first))
+            depth = depth_of(first, focus)
+            if request.start is not None and request.start.sha256 is not None:
+                self._depths[request.start.sha256] = depth
+            yield from moving_photo(first, focus, request, depth)
+            return
+        from songreel.generation.footage.between import between
+
+        yield from between(first, _read(end), request)
 
 
-def _frames(start: Path, end: Path | None, request: ClipRequest) -> Iterator[Picture]:
-    first = _read(start)
-    if end is None:
-        yield from moving_photo(first, focus_of(small_grey(first)), request)
-        return
-    from songreel.generation.footage.between import between
+def _shown_of(request: ClipRequest) -> dict[str, object]:
+    """Light, colour and music, as far as the request's pictures show them.
 
-    yield from between(first, _read(end), request)
+    One picture alone hears the music and has dust in the film's colours; the way from one to
+    another has neither.
+    """
+    if request.start is None or request.end is not None:
+        return {"energy": 0.0, "palette": _NO_PALETTE, "drive": None}
+    return {"drive": heard_by_photos(request.drive)}
 
 
 def _read(path: Path) -> Picture:
@@ -101,4 +120,5 @@ def _read(path: Path) -> Picture:
 
 @cache
 def _version() -> str:
-    return code_version("songreel.generation.footage")
+    # The music reaches it through the scenes' moments.
+    return code_version("songreel.generation.footage", "songreel.generation.visuals")
