@@ -156,6 +156,7 @@ def test_a_plan_is_what_was_asked(provider):
         # without them.
         deaf = {
             "still": ("prompt", "size", "palette", "energy"),
+            "footage": ("prompt", "motif", "size"),
             "builtin": ("prompt", "negative", "motif"),
         }
         same |= {name: getattr(request, name) for name in deaf.get(provider.name, ())}
