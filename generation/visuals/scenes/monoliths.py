@@ -295,7 +295,7 @@ class Monoliths(Scene):
                 foot: float = 0.0, taper: float = 0.0, rough: float = 0.0, name: int = 0,
                 ) -> None:  # fmt: skip
             stones.append([x, z, cos(yaw), sin(yaw), *size, foot, taper,
-                           0.012 + 0.4 * rough, rough, float(name), 0.0, 0.0])  # fmt: skip
+                           0.018 + 0.4 * rough, rough, float(name), 0.0, 0.0])  # fmt: skip
 
         far = 1.25 if stage.role in (Role.VERSE, Role.OPENING, Role.CLOSING) else 1.0
         hx, hz = self._heart * 0.56 * _HEART * far * 0.8, _HEART * far
@@ -304,7 +304,7 @@ class Monoliths(Scene):
             p = plan[n]
             if kind == "slabs":
                 if n == 0:
-                    put(hx, hz, 0.25 * self._side, (0.36, 1.02, 0.13), name=1)
+                    put(hx, hz, 0.25 * self._side, (0.40, 1.15, 0.14), name=1)
                     continue
                 side = -self._side if n % 2 else self._side
                 x = hx + side * (0.9 + 0.42 * n * (0.6 + 0.8 * p[0])) * wide
@@ -344,7 +344,7 @@ class Monoliths(Scene):
         np.copyto(now, rest)
         risen = min(1.4, self._risen * (0.55 + 0.6 * m.energy) + 0.8 * m.build)
         name = rest[:, 11]
-        share = 0.35 + 0.65 * np.modf(name * 0.618)[0]
+        share = 0.12 + 1.15 * np.modf(name * 0.618)[0]
         bob = np.sin(0.55 * m.flow + name * 2.4) * (0.035 + 0.05 * m.bass) - 0.05 * m.kick
         now[:, 7] += risen * (0.75 * share + bob)
         glow = (0.10 + 0.9 * m.energy) * self._risen + 0.6 * m.build

@@ -49,6 +49,7 @@ def _seams(stone: Field, u: Any, v: Any, facing: Any, foot: Any) -> Any:
     across = (course - level - at) / f32(1.5) * stone[5]
     thin = f32(0.004) + foot * f32(0.7)
     line = thin * thin / (across * across + thin * thin)
+    line *= f32(hash2(int(level), name, 4) < f32(0.55))
     place = (hash2(int(level), name, 5) - f32(0.5)) * f32(1.4) * stone[4]
     upright = u - place
     cut = thin * thin / (upright * upright + thin * thin) * facing
@@ -104,6 +105,7 @@ def add_stone(
     sun_x, sun_y = view[9], view[10]
     sun = f32(1) / np.sqrt(f32(1) + sun_x * sun_x + sun_y * sun_y)
     round_ = stone[9]
+    plain = stone[8] == f32(0) and stone[10] == f32(0)
     for py in range(top, bottom):
         b = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
         for px in range(left, right):
@@ -136,7 +138,20 @@ def add_stone(
                 continue
             speed = f32(1) / np.sqrt(f32(1) + x * x + y * y)
             t, best, best_t = enter, f32(9), enter
-            for _ in range(_STEPS):
+            if plain:
+                # The flat of a face is met where the ray enters the block itself.
+                first = max(
+                    max(mu - stone[4] * abs(ku), mv - stone[5] * abs(kv)), mw - stone[6] * abs(kw)
+                )
+                u, v, w = ou + du * first, oy + y * first, ow + dw * first
+                over_u, over_v = abs(u) - stone[4] + round_, abs(v) - stone[5] + round_
+                over_w = abs(w) - stone[6] + round_
+                least = min(over_u, min(over_v, over_w))
+                largest = max(over_u, max(over_v, over_w))
+                plane = over_u + over_v + over_w - least - largest
+                if plane < f32(0) and largest < round_ * f32(1.01):
+                    best, best_t = f32(0), first
+            for _ in range(0 if best == f32(0) else _STEPS):
                 u, v, w = ou + du * t, oy + y * t, ow + dw * t
                 slim = f32(1) - stone[8] * (v / stone[5] * f32(0.5) + f32(0.5))
                 worn = f32(0)
@@ -175,7 +190,7 @@ def add_stone(
             # The sun stands behind: it catches edges and tops, and the sky the faces.
             lit = max((nx * sun_x + nv * sun_y + nz) * sun, f32(0))
             graze = f32(1) - min(abs(nx * x + nv * y + nz) * speed, f32(1))
-            rim = graze * graze * graze * graze * f32(0.35) + lit * f32(0.9)
+            rim = graze * graze * graze * graze * f32(0.9) + lit * f32(1.9)
             side = clamp01(f32(0.5) + f32(0.5) * nx * np.copysign(f32(1), sun_x - view[26]))
             skin = f32(0.55) + f32(0.9) * pit + f32(0.35) * grain
             skin = max(skin, f32(0.06))
