@@ -6,7 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_CELLS = (16, 9)
+from songreel.generation.visuals.film import means
+
+CELLS = (16, 9)
+"""Columns and rows of the grid that is watched."""
 _STEP = 0.08
 """Change of relative luminance that is counted; the standard's is 0.1, the rest is margin."""
 _AREA = 0.20
@@ -39,9 +42,15 @@ class FlashGuard:
         self._mean = self._low = self._high = np.zeros(0, np.float32)
         self._direction = np.zeros(0, np.int8)
 
-    def __call__(self, coded: Values) -> None:
-        """Hold back `coded`, shape (h, w, 3), coded sRGB of the next frame, in place."""
-        seen = _cells(coded)
+    def __call__(self, luma: Values, chroma: Values, cells: Values) -> None:
+        """Hold back the next frame, in place.
+
+        Args:
+            luma: Y' of coded BT.709, 0 to 1, shape (h, w).
+            chroma: Cb and Cr, ±0.5, shape (2, h, w) or smaller.
+            cells: Means of the three over the grid, shape (3, 9, 16).
+        """
+        seen = _seen(cells)
         if not self._mean.size:
             self._mean = self._low = self._high = seen
             self._direction = np.zeros(seen.shape, np.int8)
@@ -56,18 +65,22 @@ class FlashGuard:
             self._grip = max(0.0, self._grip - 2.0 / self._rate)
         if self._grip > 0:
             for _ in range(2):  # once more for what smoothing between the cells left over
-                self._ride(coded, seen)
-                seen = _cells(coded)
+                self._ride(luma, chroma, seen)
+                for plane, to in zip((luma, *chroma), cells, strict=True):
+                    means(plane, to)
+                seen = _seen(cells)
         self._follow(seen)
         self._index += 1
 
-    def _ride(self, coded: Values, seen: Values) -> None:
+    def _ride(self, luma: Values, chroma: Values, seen: Values) -> None:
         """Bring every cell near its slow mean, by an exposure that is smooth in between."""
         wanted = np.clip(seen, self._mean - _BAND, self._mean + _BAND)
         gain = (np.maximum(wanted, 1e-3) / np.maximum(seen, 1e-3)) ** (self._grip / 2.2)
-        gain = np.clip(gain, 0.25, 1.7).reshape(_CELLS[1], _CELLS[0]).astype(np.float32)
-        size = (coded.shape[1], coded.shape[0])
-        coded *= np.asarray(cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR))[..., None]
+        gain = np.clip(gain, 0.25, 1.7).reshape(CELLS[1], CELLS[0]).astype(np.float32)
+        # Coded R'G'B' times a number is Y', Cb and Cr times that number.
+        for plane in (luma, *chroma):
+            size = (plane.shape[1], plane.shape[0])
+            plane *= np.asarray(cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR))
 
     def _follow(self, seen: Values) -> None:
         """Note the cells that swing, and count a change where enough of them do together."""
@@ -89,10 +102,12 @@ class FlashGuard:
                 return
 
 
-def _cells(coded: Values) -> Values:
+def _seen(cells: Values) -> Values:
     """Luminance of each cell plus its weighted saturated red, shape (cells,)."""
-    small = np.asarray(cv2.resize(coded, _CELLS, interpolation=cv2.INTER_AREA))
-    linear = np.clip(small, 0.0, 1.0).reshape(-1, 3) ** 2.2
+    y, cb, cr = cells.reshape(3, -1)
+    r, b = y + np.float32(1.5748) * cr, y + np.float32(1.8556) * cb  # ITU-R BT.709
+    g = (y - np.float32(0.2126) * r - np.float32(0.0722) * b) / np.float32(0.7152)
+    linear = np.clip(np.stack([r, g, b], axis=1), 0.0, 1.0) ** 2.2
     red = np.maximum(linear[:, 0] - linear[:, 1] - linear[:, 2], 0.0)
     share = linear[:, 0] / np.maximum(linear.sum(axis=1), 1e-4)
     weight = _RED * np.clip((share - 0.65) / 0.15, 0.0, 1.0)
