@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from songreel.generation.visuals.casting import named
+from songreel.generation.visuals.breakdown import named
 from songreel.generation.visuals.registry import scenes
 from songreel.prompting.looks import looks
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from songreel.generation.visuals.near import NEAR, WEAK
-from songreel.generation.visuals.said import Said, forms, read
+from songreel.generation.visuals.said import Said, Word, forms, read
 from songreel.generation.visuals.scene import Scene
 from songreel.models.clip import ClipRequest
 
@@ -20,47 +20,74 @@ _DENIED, _KEPT_OUT = -3.0, -0.6
 """Weight of a word that the text denies, and of one in the negative prompt."""
 _OFTEN = 0.5
 """Share of a film's prompts in which a word is everywhere: the look says it, not the shot."""
-_VAGUE = 0.5
-"""Weight at most, times the text's own, of all words that are near or everywhere, however many."""
+_VAGUE = 0.35
+"""Weight at most, times the text's own, of all words that are near or everywhere, however many:
+they hint at a scene and never name it."""
 _TOLD = 3
 """Words that a reason names."""
 _FEW = 4
 """Shots from which on a film has an everywhere."""
-_APART = 0.2
-"""Share of the everywhere words below which a prompt stands apart from the film's others. Of 1200
-prompts of the looks that ship none has less than 0.3."""
+_APART = 0.33
+"""Share of the everywhere words below which a prompt stands apart from the film's others. Of the
+2992 prompts of four songs in every look that ships none has less than 0.66."""
 
 
 class _Target(NamedTuple):
     scene: str
     weight: float
-    near: str
-    """The word of the scene that the said one is only near to; empty where it is that word."""
+    own: bool
+    """Whether it is one of the scene's own words, which name it; others hint at it."""
+    near: str = ""
+    """The word of the scene that the said one is near to."""
 
 
 @dataclass
 class Call:
     """How surely the words call one scene."""
 
-    lead: float = 0.0
-    """Weight of the text that leads: the motif, or a prompt that stands apart."""
+    named: float = 0.0
+    """Weight of the scene's own words in the text that leads: the motif; the prompt where it
+    stands apart or is alone. What either text denies is taken off."""
     other: float = 0.0
-    """Weight of the other one, and of what both deny."""
+    """Weight of its own words in the other text, less those in the negative prompt."""
+    hinted: float = 0.0
+    """Weight in the leading text of its settings' words, of words that are near to its own, and of
+    those that are everywhere in the film."""
+    other_hinted: float = 0.0
     said: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """The words that are the scene's own, by what says them."""
+    """The words that are the scene's or its settings' own, by what says them."""
     near: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """The words that are only near to one of its own."""
+    """The words that are near to one of its own."""
+
+    @property
+    def named_by_both(self) -> float:
+        """Weight of its own words in both texts."""
+        return self.named + self.other
+
+    @property
+    def lead(self) -> float:
+        """Weight of all that the leading text says."""
+        return self.named + self.hinted
 
     @property
     def weight(self) -> float:
-        """Of both texts."""
-        return self.lead + self.other
+        """Of everything."""
+        return self.lead + self.other + self.other_hinted
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """A clause for each text that says something, the leading one first."""
-        told = self.said or self.near
-        return tuple(f"{who} {', '.join(words[:_TOLD])}" for who, words in told.items())
+        told: set[str] = set()
+        clauses = []
+        for who, words in (self.said or self.near).items():
+            new = [word for word in dict.fromkeys(words) if word not in told][:_TOLD]
+            told.update(words)
+            if new:
+                clauses.append(f"{who} {', '.join(new)}")
+        return tuple(clauses)
+
+
+NO_CALL = Call()
 
 
 class Film(NamedTuple):
@@ -103,14 +130,16 @@ class Calls:
         self._targets: dict[str, tuple[_Target, ...]] = {}
         for word in own.keys() | options.keys() | NEAR.keys():
             direct = own.get(word, set())
-            found = [_Target(key, _share(word, direct), "") for key in sorted(direct)]
+            found = [_Target(key, _share(word, direct), own=True) for key in sorted(direct)]
             others = options.get(word, set()) - direct
-            found += [_Target(k, _OPTION * _share(word, others), "") for k in sorted(others)]
+            found += [_Target(k, _OPTION * _share(word, others), own=False) for k in sorted(others)]
             reached = {key: near for near in NEAR.get(word, ()) for key in own.get(near, ())}
             new = {key: near for key, near in reached.items() if key not in direct}
             # A word that is one scene's own leads on to others hardly at all.
             factor = _NEAR * (0.3 if direct else 1.0)
-            found += [_Target(k, factor * _share("", new), new[k]) for k in sorted(new)]
+            found += [
+                _Target(k, factor * _share(word, new), own=False, near=new[k]) for k in sorted(new)
+            ]
             self._targets[word] = tuple(found)
 
     def of(self, request: ClipRequest, film: Film) -> dict[str, Call]:
@@ -121,12 +150,14 @@ class Calls:
             told = "the prompt, unlike the film's others, says"
             self._hear(calls, told, prompt, BY_HAND, frozenset(), leads=True)
             self._hear(calls, "the motif says", motif, PROMPT, frozenset(), leads=False)
+        elif not motif.words:
+            self._hear(calls, "the prompt says", prompt, MOTIF, film.everywhere, leads=True)
         else:
             self._hear(calls, "the motif says", motif, MOTIF, frozenset(), leads=True)
             self._hear(calls, "the prompt says", prompt, PROMPT, film.everywhere, leads=False)
         for word in read(request.negative).words:
-            for scene, worth, near in self._reached(word.text):
-                if not near:
+            for scene, worth, own, _ in self._reached(word):
+                if own:
                     calls[scene].other += _KEPT_OUT * worth
         return calls
 
@@ -148,30 +179,37 @@ class Calls:
         leads: bool,
     ) -> None:
         """Enter what one text says into `calls`."""
-        gains: dict[tuple[str, str], float] = defaultdict(float)
+        gains: dict[tuple[str, bool], float] = defaultdict(float)
         for word in said.words:
             common = word.text in everywhere
-            for scene, worth, near in self._reached(word.text):
+            for scene, worth, own, near in self._reached(word):
                 call = calls[scene]
                 if word.denied:
-                    call.lead += _DENIED * worth
+                    call.named += _DENIED * worth
                     continue
-                kind = "everywhere" if common else "near" if near else "own"
-                gains[scene, kind] += (EVERYWHERE if common else factor) * word.weight * worth
+                vague = common or not own
+                gain = (EVERYWHERE if common else factor) * word.weight * worth
+                gains[scene, vague] += gain
                 if near:
                     call.near[who].append(f"'{word.text}' (near '{near}')")
                 else:
                     call.said[who].append(f"'{word.text}'")
-        for (scene, kind), gain in gains.items():
-            most = gain if kind == "own" else _VAGUE * factor
-            if leads:
-                calls[scene].lead += min(gain, most)
-            else:
-                calls[scene].other += min(gain, most)
+        for (scene, vague), gain in gains.items():
+            name = (
+                ("hinted" if vague else "named")
+                if leads
+                else ("other_hinted" if vague else "other")
+            )
+            worth = min(gain, _VAGUE * factor) if vague else gain
+            setattr(calls[scene], name, getattr(calls[scene], name) + worth)
 
-    def _reached(self, word: str) -> tuple[_Target, ...]:
-        """What `word` leads to: by itself, else by what it may be a form of."""
-        for form in forms(word):
+    def _reached(self, word: Word) -> tuple[_Target, ...]:
+        """What `word` leads to: with the one before it, by itself, or by what it is a form of."""
+        for form in forms(word.text):
+            pair = f"{word.before} {form}"
+            if pair in self._targets:
+                return self._targets[pair]
+        for form in forms(word.text):
             if form in self._targets:
                 return self._targets[form]
         return ()

@@ -13,8 +13,8 @@ from songreel.generation.visuals.registry import GROUP, SCENES
 
 _HERE = "songreel.generation.visuals"
 _ELSEWHERE = {
-    "__init__.py", "calls.py", "casting.py", "contract.py", "dressing.py", "edition.py", "near.py",
-    "registry.py", "said.py",
+    "__init__.py", "breakdown.py", "calls.py", "casting.py", "contract.py", "dressing.py",
+    "edition.py", "ensemble.py", "near.py", "registry.py", "said.py",
 }  # fmt: skip
 """Files of this package that draw nothing: what they decide stands in a clip's request."""
 _SUFFIXES = (".py", ".npz", ".npy", ".toml", ".ttf", ".otf")

@@ -43,6 +43,8 @@ class Word(NamedTuple):
     weight: float
     """How much it counts by its place, 0 to 1."""
     denied: bool
+    before: str = ""
+    """The word before it in its clause: "neon" of "sign" in "a neon sign"."""
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,18 @@ def read(text: str, *, phrase: bool = False) -> Said:
         phrase: It is a motif: its head, before the first preposition, says most.
     """
     found: dict[str, Word] = {}
-    for number, (word, joined, denied) in enumerate(_spoken(text.lower())):
+    for number, (word, joined, denied, before) in enumerate(_spoken(text.lower())):
         early = not joined if phrase else number < _HEAD
         known = found.get(word)
         if word not in _EMPTY and (known is None or (known.denied and not denied)):
-            found[word] = Word(word, 1.0 if early else _LATE, denied)
+            found[word] = Word(word, 1.0 if early else _LATE, denied, before)
     return Said(tuple(found.values()))
 
 
-def _spoken(text: str) -> Iterator[tuple[str, bool, bool]]:
-    """Each word, whether a preposition came before it in its clause, and whether it is denied."""
+def _spoken(text: str) -> Iterator[tuple[str, bool, bool, str]]:
+    """Each word, whether a preposition and whether a denial came before it, and the one before."""
     for clause in re.split(r"[.,;:!?()\n]+", text):
-        joined, reach = False, 0
+        joined, reach, before = False, 0, ""
         for word in re.findall(r"[^\W\d_]+", clause.replace("’", "'")):
             if word in _DENIES:
                 reach = _REACH
@@ -85,7 +87,8 @@ def _spoken(text: str) -> Iterator[tuple[str, bool, bool]]:
             if word in _ENDS:
                 reach = 0
             joined = joined or word in _JOINTS
-            yield word, joined, reach > 0
+            yield word, joined, reach > 0, before
+            before = word
             reach -= reach > 0 and word not in _EMPTY
 
 
