@@ -1,8 +1,9 @@
 """A grade as a table of colours: `Tones`, `table_of`."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,14 @@ _CHANNELS = np.array(
 )
 """R'G'B' to Y'CbCr, ITU-R BT.709."""
 _BACK = np.linalg.inv(_CHANNELS)
+
+
+class Toning(Hashable, Protocol):
+    """What is done to colours, each by itself."""
+
+    def graded(self, lab: Floats) -> Floats:
+        """Colours in OKLab, shape (..., 3), as they are graded."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -73,14 +82,12 @@ class Tones:
         new = light ** (1 / self.gamma)
         new = new + (self.contrast - 1) * 2 * new * (1 - new) * (new - 0.5) * 2
         new = np.clip(new + self.lift * 4 * new * (1 - new) ** 3, 0, 1)
-        away = (hue - _SKIN + 180) % 360 - 180
-        skin = np.exp(-((away / _SKIN_WIDTH) ** 2)) * _step(0.02, 0.05, chroma)
-        skin = skin * (1 - _step(0.16, 0.22, chroma)) * _step(0.25, 0.4, light)
+        skin = skin_of(light, chroma, hue)
         factor = 1 + (self.saturation - 1) * (1 - 0.5 * skin)
-        dark = (1 - light) ** 2 * _step(0.0, 0.2, light)
-        bright = light**2 * (1 - _step(0.85, 1.0, light)) * _step(0.45, 0.8, light)
+        dark = (1 - light) ** 2 * step(0.0, 0.2, light)
+        bright = light**2 * (1 - step(0.85, 1.0, light)) * step(0.45, 0.8, light)
         # What has a colour of its own keeps it: the tint is for what has none, or little.
-        keep = (1 - 0.7 * skin) * (1 - 0.6 * _step(0.03, 0.13, chroma))
+        keep = (1 - 0.7 * skin) * (1 - 0.6 * step(0.03, 0.13, chroma))
         graded = np.empty_like(lab)
         graded[..., 0] = new
         for i, turn in ((1, np.cos), (2, np.sin)):
@@ -92,8 +99,15 @@ class Tones:
         return graded
 
 
+def skin_of(light: Floats, chroma: Floats, hue: Floats) -> Floats:
+    """How likely colours in OKLCH are skin, 0 to 1."""
+    away = (hue - _SKIN + 180) % 360 - 180
+    skin: Floats = np.exp(-((away / _SKIN_WIDTH) ** 2)) * step(0.02, 0.05, chroma)
+    return skin * (1 - step(0.16, 0.22, chroma)) * step(0.25, 0.4, light)
+
+
 @lru_cache(maxsize=64)
-def table_of(tones: Tones, strength: float) -> NDArray[np.int16]:
+def table_of(tones: Toning, strength: float) -> NDArray[np.int16]:
     """What `strength` of a grade adds to each colour: see `kernels.look_up` for its shape.
 
     The difference is stored, not the result: where nothing changes, nothing is rounded, and
@@ -119,7 +133,8 @@ def table_of(tones: Tones, strength: float) -> NDArray[np.int16]:
     return np.ascontiguousarray(np.clip(table, -32768, 32767), dtype=np.int16)
 
 
-def _step(low: float, high: float, value: Floats) -> Floats:
+def step(low: float, high: float, value: Floats) -> Floats:
+    """0 below `low`, 1 from `high` on, smooth in between."""
     along = np.clip((value - low) / (high - low), 0, 1)
     smooth: Floats = along * along * (3 - 2 * along)
     return smooth

@@ -1,20 +1,23 @@
 """All cues of a storyboard onto the cuts of a timeline: `with_effects`."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 
 from songreel.assembly.effects.effect import find
 from songreel.assembly.effects.place import Song, Span, checked, placed
 from songreel.assembly.effects.safety import Strike, calm, swings_of
 from songreel.models.effect import SPEED_RAMP, EffectCue, PlacedEffect
 from songreel.models.schedule import ShotFrames
-from songreel.models.storyboard import Storyboard
+from songreel.models.storyboard import Palette, Storyboard
 from songreel.models.timeline import Cut
 from songreel.models.transition import TransitionKind
 
 _THE_FILM = "the film"
+_IN_COLOURS = ("palette", "duotone")
+"""Effects that have a palette; the shot's, unless the plan says another."""
 _ONE_WAY = (TransitionKind.CUT, TransitionKind.CROSSFADE, TransitionKind.WIPE)
 """From one picture to the next with one change of light; any other transition makes two."""
 
@@ -50,9 +53,15 @@ def check_cues(storyboard: Storyboard) -> None:
 
 
 def with_effects(
-    storyboard: Storyboard, cuts: Sequence[Cut], shots: Sequence[ShotFrames], song: Song
+    storyboard: Storyboard,
+    cuts: Sequence[Cut],
+    shots: Sequence[ShotFrames],
+    song: Song,
+    worn: Mapping[str, Sequence[EffectCue]] = MappingProxyType({}),
 ) -> Placed:
     """`cuts` with the effects that `storyboard` calls for, hits that would flash left out.
+
+    What a shot's clip wears is not laid over it again: `worn` has that by shot.
 
     Raises:
         InvalidInput: A cue names no effect, or one that does not answer to what it is put on.
@@ -67,10 +76,16 @@ def with_effects(
             edges=(cut.start, cut.end),
             name=f"shot {cut.shot}",
         )
-        by_shot.append([placed(cue, span, song) for cue in _carried_out(planned.effects)])
+        by_shot.append(
+            [
+                placed(cue, span, song)
+                for cue in coloured(_carried_out(planned.effects), planned.palette)
+            ]
+        )
     edges = tuple(cut.start for cut in cuts)
     film = Span(start=0, first=0, last=total, edges=edges, name=_THE_FILM)
-    finish = [placed(cue, film, song) for cue in _carried_out(storyboard.finish)]
+    over_all = coloured(_carried_out(storyboard.finish), storyboard.look.palette)
+    finish = [placed(cue, film, song) for cue in over_all]
     layers = [
         layer
         for cut, effects in zip(cuts, by_shot, strict=True)
@@ -79,19 +94,55 @@ def with_effects(
     layers += _owned(finish, 0, film=True)
     kept, notices = _calm(layers, cuts, total, song)
     rest = iter(kept)
+    over = {cue.effect for cue in storyboard.finish if cue.wearable}
     return Placed(
         tuple(
-            cut.model_copy(update={"effects": tuple(islice(rest, len(effects)))})
+            cut.model_copy(
+                update={
+                    "effects": tuple(islice(rest, len(effects))),
+                    "worn": tuple(
+                        dict.fromkeys(
+                            cue.effect for cue in worn.get(cut.shot, ()) if cue.effect in over
+                        )
+                    ),
+                }
+            )
             for cut, effects in zip(cuts, by_shot, strict=True)
         ),
         tuple(rest),
-        notices,
+        (*notices, *_other(storyboard, worn)),
     )
+
+
+def _other(storyboard: Storyboard, worn: Mapping[str, Sequence[EffectCue]]) -> Iterator[str]:
+    """What clips wear otherwise than the plan has it now: takes that are kept, mostly."""
+    for shot in storyboard.shots:
+        planned = [cue for cue in (*shot.effects, *storyboard.finish) if cue.wearable]
+        here = list(worn.get(shot.id, ()))
+        for name in dict.fromkeys(cue.effect for cue in here):
+            if [c for c in here if c.effect == name] != [c for c in planned if c.effect == name]:
+                yield (
+                    f"shot {shot.id}: its clip has the {name} it was made with, which is in its "
+                    "pictures; the plan has another one now"
+                )
 
 
 def _carried_out(cues: Sequence[EffectCue]) -> list[EffectCue]:
     """Those that change pictures and not the shot's time, at a strength at all."""
     return [cue for cue in cues if cue.effect != SPEED_RAMP]
+
+
+def coloured(cues: Sequence[EffectCue], palette: Palette) -> list[EffectCue]:
+    """`cues`, those that ask for a palette and name none given this one."""
+    numbers = tuple(
+        value for colour in palette for value in (colour.lightness, colour.chroma, colour.hue)
+    )
+    return [
+        cue.model_copy(update={"settings": {**cue.settings, "colours": numbers}})
+        if cue.effect in _IN_COLOURS and not cue.settings.get("colours")
+        else cue
+        for cue in cues
+    ]
 
 
 def _owned(effects: Sequence[PlacedEffect], start: int, film: bool) -> list[_Layer]:

@@ -23,6 +23,8 @@ OWN = {
     "flash": "songreel.assembly.effects.flash:Flash",
     "pulse": "songreel.assembly.effects.pulse:Pulse",
     "grade": "songreel.assembly.effects.grade:Grade",
+    "palette": "songreel.assembly.effects.palette:TowardsPalette",
+    "duotone": "songreel.assembly.effects.palette:InDuotone",
     "vignette": "songreel.assembly.effects.vignette:Vignette",
     "letterbox": "songreel.assembly.effects.letterbox:Letterbox",
     "grain": "songreel.assembly.effects.grain:Grain",
@@ -36,9 +38,11 @@ class Effect(Protocol):
 
     One of your own is a class in one file, its settings the keywords it is made with
     (`examples/negative_effect.py`). It may be called from several threads and for any stretch of
-    the film first, so it keeps nothing from frame to frame. Two things it may tell:
+    the film first, so it keeps nothing from frame to frame. Three things it may tell:
 
     - `moved_by`, "hits" or "level": what it can be put on. Without it, anything.
+    - `idle(beat)`: whether the picture is left as it is there. Without it every picture counts as
+      changed, and none is copied from a clip as it is.
     - `swings(strength)`: how often one hit changes the light of a picture that suits it worst (see
       `songreel.assembly.effects.safety`). Without it four are taken, and hits are left out so that
       even then nothing flashes.
@@ -86,6 +90,14 @@ class Chain:
 
     def __bool__(self) -> bool:
         return bool(self._effects)
+
+    def idle(self, frame: int) -> bool:
+        """Whether nothing is changed at `frame`, counted as the placed effects count."""
+        for placed, effect in self._effects:
+            idle = getattr(effect, "idle", None)
+            if idle is None or not idle(Beat(placed, frame, self._rate)):
+                return False
+        return True
 
     def picture(self, picture: Picture, frame: int) -> Picture:
         """`picture` at `frame`, counted as the placed effects count."""
