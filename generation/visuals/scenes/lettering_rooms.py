@@ -309,7 +309,7 @@ class Horizon(Room):
         st = self.stage
         per = self.width / (2.0 * st.half_x)
         zoom = (m.zoom / st.framing) ** 0.5 * min(max(st.framing, 0.9), 1.15) ** 0.5
-        level = _LEVEL * st.half_y - 0.45 * m.cam_y - 0.30 * m.lift
+        level = _LEVEL * st.half_y - 0.018 - 0.45 * m.cam_y - 0.30 * m.lift
         line = (st.half_y - level * zoom * cos(m.roll)) * per
         sun_x = (self.side * (0.10 if self.peak else 0.30) * st.half_x - 0.8 * m.cam_x - 0.10 * m.truck) * zoom
         rise = 0.05 + 0.50 * self.full + 0.25 * m.build
