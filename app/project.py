@@ -36,6 +36,9 @@ class ProjectFile(Document):
     """Folder of the user's clips and photos."""
     stand_ins: tuple[str, ...] = ()
     """Sources that may serve where the first one cannot, e.g. `replicate:hailuo-02`; best first."""
+    grade: str = ""
+    """How the user's own pictures are brought into the film's light and colour: `none`,
+    `palette:0.4`, `duotone` …; empty for what suits the film (`songreel.grade`)."""
     local: LocalOptions = LocalOptions()
     """Wishes for models on this machine, where clips come from one."""
     tracker: str = "songreel"

@@ -308,6 +308,7 @@ class Services(Listening):
         from songreel.assembly.focus import followed
         from songreel.assembly.motion import motions
         from songreel.assembly.render import render, render_fingerprint
+        from songreel.grade import in_one_light
 
         check_cues(storyboard)  # before anything is made or paid for
         with (
@@ -320,10 +321,10 @@ class Services(Listening):
             clips = desk.clips(purse, spending, progress)
             left_out = desk.notices()
         with timings.stage("cut"):
-            spec = project.state.spec
-            moving = motions(clips, project.clips, self.settings.workers, progress)
+            spec, wish, workers = project.state.spec, project.state.grade, self.settings.workers
+            storyboard = in_one_light(storyboard, clips, project.clips, wish, workers)
+            moving = motions(clips, project.clips, workers, progress)
             edited = edit(storyboard, clips, spec, analysis=analysis, motions=moving)
-            workers = self.settings.workers
             edited = followed(edited, clips.values(), project.clips, workers, progress)
             told = (*edited.notices, *left_out, *storyboard.notices)
             timeline = edited.model_copy(update={"notices": told})
@@ -343,7 +344,7 @@ class Services(Listening):
                     spec,
                     project=project.folder,
                     output=output,
-                    workers=self.settings.workers,
+                    workers=workers,
                     progress=progress,
                     chapters=chapters,
                 )

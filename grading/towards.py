@@ -28,9 +28,10 @@ def colours_of(numbers: Sequence[float]) -> Colours:
     Raises:
         ValueError: They are no two colours or more.
     """
-    if not isinstance(numbers, Sequence) or isinstance(numbers, str) or len(numbers) % 3:
+    plain = isinstance(numbers, tuple | list)
+    if not plain or len(numbers) % 3:
         raise ValueError(
-            f"colours must be lightness, chroma and hue of each, e.g. 0.2,0.1,250,0.8,0.05,90, "
+            "colours must be lightness, chroma and hue of each, e.g. 0.2,0.1,250,0.8,0.05,90, "
             f"not {numbers!r}"
         )
     if len(numbers) < 6:

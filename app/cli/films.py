@@ -99,6 +99,15 @@ FootageOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Your clips and photos; implies footage visuals.")
 ]
 
+GradeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="GRADE",
+        help="Your pictures in the film's colours: none, palette or duotone, with an amount if you "
+        "like, palette:0.6 (palette where they stand beside built-in visuals, else none).",
+    ),
+]
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
@@ -130,6 +139,7 @@ def make(
     size: SizeOption = None,
     fps: FpsOption = None,
     container: FormatOption = None,
+    grade: GradeOption = None,
     effects: EffectsOption = None,
     lyrics: LyricsOption = None,
     title: TitleOption = None,
@@ -163,7 +173,7 @@ def make(
     from songreel.planning import Direction
 
     folder = project or Path(f"{song.stem}.songreel")
-    changes = _changes(folder, aspect, size, fps, container, visuals, footage, stand_in)
+    changes = _changes(folder, aspect, size, fps, container, visuals, footage, stand_in, grade)
     ears = {"tracker": tracker, "octave": octave_of(half, double, as_heard)}
     changes |= {name: value for name, value in ears.items() if value is not None}
     served = services(context)
@@ -270,6 +280,7 @@ def assemble(
     size: SizeOption = None,
     fps: FpsOption = None,
     container: FormatOption = None,
+    grade: GradeOption = None,
     as_json: Json = False,
     *,
     local: "Wishes",
@@ -278,7 +289,7 @@ def assemble(
     from songreel.cli.wiring import services
     from songreel.local import local_changes
 
-    changes = _changes(project, aspect, size, fps, container, visuals, footage, stand_in)
+    changes = _changes(project, aspect, size, fps, container, visuals, footage, stand_in, grade)
     served = services(context)
     changes |= local_changes(
         project, local, served.settings, changes.get("visuals"), *(stand_in or ())
@@ -313,6 +324,7 @@ def _changes(
     visuals: str | None,
     footage: Path | None,
     stand_ins: list[str] | None,
+    grade: str | None,
 ) -> dict[str, object]:
     """Fields of the project's document that the options change."""
     from songreel.models.render import RenderSpec
@@ -332,6 +344,11 @@ def _changes(
         changes["visuals"] = visuals
     if stand_ins is not None:
         changes["stand_ins"] = tuple(stand_ins)
+    if grade is not None:
+        from songreel.grade import grade_of
+
+        grade_of(grade)
+        changes["grade"] = grade
     return changes
 
 

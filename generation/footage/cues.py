@@ -18,6 +18,10 @@ from songreel.generation.footage.photo import Grey
 LONGEST = 192
 """Pixels of the longer side at which cues are looked for: leaves and grain go, people stay."""
 
+_TURNED = np.array([-1, 1, 1], dtype=np.float32)
+_UPSIDE = np.array([100, 0, 0], dtype=np.float32)
+"""With it: light for dark."""
+
 _FINE = 640
 """Pixels of the longer side at which focus is measured."""
 
@@ -65,13 +69,13 @@ def backdrop(small: Small) -> Cue:
     where it covers some of the picture, ends somewhere, and has less detail than the rest.
     """
     height = small.shape[0]
-    soft = cv2.GaussianBlur(small.lab, (0, 0), 1.2)
-    rough = cv2.GaussianBlur(_gradient(soft), (0, 0), 1.0)
+    soft = np.asarray(cv2.GaussianBlur(small.lab, (0, 0), 1.2), dtype=np.float32)
+    rough = _soft(_gradient(soft), 1.0)
     plain = (rough < 3.2).astype(np.uint8)
     _, marks = cv2.connectedComponents(plain, connectivity=4)
     top = np.unique(marks[: max(2, height // 40)])
-    behind = np.isin(marks, top[top > 0])
-    behind = cv2.morphologyEx(behind.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    reached = np.isin(marks, top[top > 0]).astype(np.uint8)
+    behind = np.asarray(cv2.morphologyEx(reached, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
     share = float(behind.mean())
     across = float(behind[: max(2, height // 20)].mean())
     edge = [float(side.mean()) for side in (behind[-2:], behind[:, :2], behind[:, -2:])]
@@ -110,16 +114,17 @@ def focus(small: Small) -> Cue:
     map estimation from a single image", 2011), spread to where there are no edges. Sure where
     sharp and blurred edges are both common and the sharp ones lie together.
     """
-    one = _gradient(cv2.GaussianBlur(small.fine, (0, 0), 0.9)[..., None])
-    two = _gradient(cv2.GaussianBlur(small.fine, (0, 0), 2.4)[..., None])
+    one, two = (_gradient(_soft(small.fine, sigma)) for sigma in (0.9, 2.4))
     size = (small.shape[1], small.shape[0])
     # Measured on a step: 2.4 / 0.9 where it is sharp, towards 1 the more it is blurred.
     ratio = np.clip(one / (two + 1e-4), 0.9, 2.8)
     weight = (two > max(0.012, float(np.percentile(two, 55)))).astype(np.float32) * np.sqrt(two)
-    heavy = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    value = cv2.resize(weight * ratio, size, interpolation=cv2.INTER_AREA)
+    heavy, value = (
+        np.asarray(cv2.resize(of, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+        for of in (weight, weight * ratio)
+    )
     sharp = _spread(value, heavy, small.shape)
-    mass = heavy / max(float(heavy.sum()), 1e-6)
+    mass = np.asarray(heavy / max(float(heavy.sum()), 1e-6), dtype=np.float32)
     low, high = (_quantile(sharp, mass, q) for q in (0.15, 0.85))
     near = np.clip((sharp - low) / max(high - low, 0.1), 0, 1)
     # Blurred ground at the very bottom lies before what is in focus, not behind it.
@@ -229,9 +234,7 @@ def flatness(small: Small) -> float:
     One ground runs round it and fills much of it, and what is on it are strokes. A photo's plain
     sky ends somewhere.
     """
-    return max(
-        _page(small.lab), _page(small.lab * np.float32([-1, 1, 1]) + np.float32([100, 0, 0]))
-    )
+    return max(_page(small.lab), _page(small.lab * _TURNED + _UPSIDE))
 
 
 def _page(lab: NDArray[np.float32]) -> float:

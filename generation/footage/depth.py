@@ -124,7 +124,8 @@ def _guided(values: Grey, guide: Grey, radius: int, eps: float) -> Grey:
         mean(guide * guide) - m_guide * m_guide + np.float32(eps)
     )
     offset = m_values - slope * m_guide
-    return np.asarray(mean(slope) * guide + mean(offset), dtype=np.float32)
+    along, rest = (mean(np.asarray(each, dtype=np.float32)) for each in (slope, offset))
+    return np.asarray(along * guide + rest, dtype=np.float32)
 
 
 def _mesh(near: Grey, lines: Lines) -> Grey:
@@ -166,7 +167,7 @@ def _mesh(near: Grey, lines: Lines) -> Grey:
         bend = samples[:-2] - 2 * samples[1:-1] + samples[2:]
         matrix += 60.0 * bend.T @ bend
     solved = np.linalg.solve(matrix, right).reshape(rows, columns)
-    return np.clip(solved, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(solved, 0, 1), dtype=np.float32)
 
 
 def _along(start: tuple[float, float], end: tuple[float, float], rows: int, columns: int) -> Floats:

@@ -99,7 +99,7 @@ class Dust:
         fall = np.exp(-((x / 0.55) ** 2) - ((y / rows - 0.15) / 0.6) ** 2)
         full = cv2.resize(fall, (width, height), interpolation=cv2.INTER_CUBIC)
         leak = np.clip(full, 0, 1)[..., None] * colour * np.float32(255 * _GLOW)
-        return np.rint(leak).astype(np.uint8)
+        return np.asarray(np.rint(leak), dtype=np.uint8)
 
 
 def _disc(radius: float) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import cos, radians, sin
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,9 @@ from songreel.generation.footage.relief import Relief, Way
 
 _GRID = 8
 """Frame pixels between the points at which depth is worked out; it is smooth in between."""
+
+_NO_MAP: Any = None
+"""Both coordinates are in the first."""
 
 Field = NDArray[np.float32]
 
@@ -57,7 +61,7 @@ class Frame:
             interpolation=cv2.INTER_LINEAR,
         )  # fmt: skip
         cv2.remap(
-            self._board, self._full[:height, :width], None, cv2.INTER_LINEAR,
+            self._board, self._full[:height, :width], _NO_MAP, cv2.INTER_LINEAR,
             dst=self._picture, borderMode=cv2.BORDER_REPLICATE,
         )  # fmt: skip
         return self._picture
