@@ -6,6 +6,9 @@ three channels does not, and every pass over one costs as much as the arithmetic
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from songreel.generation.visuals.kernels import Field, f32, kernel, line
 
 # ITU-R BT.709: luma of coded R'G'B', and what the colour differences are divided by.
@@ -54,6 +57,14 @@ def shrink(light: Field, k: int, most: Any, row: Field, out: Field) -> None:
                 to[3 * whole + c] = total * share
         for x in range(3 * out.shape[1]):
             to[x] = min(to[x], most)
+
+
+def bell(sigma: float) -> NDArray[np.float32]:
+    """Weights of a Gaussian, of its middle and of one side, as far as four sigma."""
+    at = np.arange(max(2, round(4 * sigma) + 1))
+    weights = np.exp(-0.5 * (at / max(sigma, 1e-3)) ** 2)
+    bell: NDArray[np.float32] = (weights / (2 * weights.sum() - weights[0])).astype(np.float32)
+    return bell
 
 
 @kernel

@@ -5,44 +5,79 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import f32, kernel
+from songreel.generation.visuals.kernels import f32, kernel, line
+
+_LARGE = 8.0
+"""Radius in pixels from which whole rows are quicker than pixel after pixel: at 12 pixels 1.5 in
+place of 2.7 µs a light, at 40 4.4 in place of 17; at 3 pixels 0.15 in place of 0.12."""
 
 
 @kernel
 def add_light(out: NDArray[np.float32], x: Any, y: Any, radius: Any, r: Any, g: Any, b: Any) -> Any:
     """Add a round light, brightest in the middle, none at `radius` and beyond (pixels)."""
     height, width, _ = out.shape
-    left, right = max(0, int(x - radius)), min(width - 1, int(x + radius) + 1)
     top, bottom = max(0, int(y - radius)), min(height - 1, int(y + radius) + 1)
-    inverse = f32(1) / (radius * radius)
+    square = radius * radius
+    inverse = f32(1) / square
+    if radius < f32(_LARGE):
+        left, right = max(0, int(x - radius)), min(width - 1, int(x + radius) + 1)
+        for j in range(top, bottom + 1):
+            dy = f32(j) - y
+            for i in range(left, right + 1):
+                dx = f32(i) - x
+                d = f32(1) - (dx * dx + dy * dy) * inverse
+                if d > f32(0):
+                    d = d * d
+                    out[j, i, 0] += d * r
+                    out[j, i, 1] += d * g
+                    out[j, i, 2] += d * b
+        return
     for j in range(top, bottom + 1):
         dy = f32(j) - y
-        for i in range(left, right + 1):
-            dx = f32(i) - x
-            d = f32(1) - (dx * dx + dy * dy) * inverse
-            if d > f32(0):
-                d = d * d
-                out[j, i, 0] += d * r
-                out[j, i, 1] += d * g
-                out[j, i, 2] += d * b
+        half = np.sqrt(max(square - dy * dy, f32(0)))
+        left, right = max(0, int(x - half)), min(width - 1, int(x + half) + 1)
+        row = line(out, j)[3 * left : max(3 * left, 3 * right + 3)]
+        for i in range(right + 1 - left):
+            dx = f32(i + left) - x
+            d = max(f32(1) - (dx * dx + dy * dy) * inverse, f32(0))
+            d = d * d
+            row[3 * i] += d * r
+            row[3 * i + 1] += d * g
+            row[3 * i + 2] += d * b
 
 
 @kernel
 def mix_disc(out: NDArray[np.float32], x: Any, y: Any, radius: Any, a: Any, tint: Any) -> Any:
     """Turn an even disc with a soft edge towards `tint` by `a` (0 to 1): a point out of focus."""
     height, width, _ = out.shape
-    left, right = max(0, int(x - radius)), min(width - 1, int(x + radius) + 1)
     top, bottom = max(0, int(y - radius)), min(height - 1, int(y + radius) + 1)
-    inverse = f32(1) / (radius * radius)
+    square = radius * radius
+    inverse = f32(1) / square
+    if radius < f32(_LARGE):
+        left, right = max(0, int(x - radius)), min(width - 1, int(x + radius) + 1)
+        for j in range(top, bottom + 1):
+            dy = f32(j) - y
+            for i in range(left, right + 1):
+                dx = f32(i) - x
+                d = (f32(1) - (dx * dx + dy * dy) * inverse) * f32(1.8)
+                if d > f32(0):
+                    k = min(d, f32(1)) * a
+                    for c in range(3):
+                        out[j, i, c] += (tint[c] - out[j, i, c]) * k
+        return
+    r, g, b = tint[0], tint[1], tint[2]
     for j in range(top, bottom + 1):
         dy = f32(j) - y
-        for i in range(left, right + 1):
-            dx = f32(i) - x
-            d = (f32(1) - (dx * dx + dy * dy) * inverse) * f32(1.8)
-            if d > f32(0):
-                k = min(d, f32(1)) * a
-                for c in range(3):
-                    out[j, i, c] += (tint[c] - out[j, i, c]) * k
+        half = np.sqrt(max(square - dy * dy, f32(0)))
+        left, right = max(0, int(x - half)), min(width - 1, int(x + half) + 1)
+        row = line(out, j)[3 * left : max(3 * left, 3 * right + 3)]
+        for i in range(right + 1 - left):
+            dx = f32(i + left) - x
+            d = max((f32(1) - (dx * dx + dy * dy) * inverse) * f32(1.8), f32(0))
+            k = min(d, f32(1)) * a
+            row[3 * i] += (r - row[3 * i]) * k
+            row[3 * i + 1] += (g - row[3 * i + 1]) * k
+            row[3 * i + 2] += (b - row[3 * i + 2]) * k
 
 
 @kernel

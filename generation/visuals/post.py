@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from songreel.generation.planes import Planes
 from songreel.generation.visuals.film import (
+    bell,
     blur,
     develop,
     print_chroma,
@@ -75,7 +76,7 @@ class Finisher:
         self._around = np.zeros((sh, sw, 3), np.float32)
         self._glow = np.zeros((sh, fw, 3), np.float32)
         sigma = max(sh, sw) / _GLOW_SIDE
-        self._soft, self._softer = _bell(3.0 * sigma), _bell(5.0 * sigma)
+        self._soft, self._softer = bell(3.0 * sigma), bell(5.0 * sigma)
         taps = max(len(self._soft), len(self._softer))
         self._room = np.empty(3 * max(fw, sw + 2 * taps), np.float32)
         self._grain, self._dither = _noise(size, finish.grain)
@@ -117,14 +118,6 @@ class Finisher:
         _resize(self._faint, self._around, cv2.INTER_LINEAR)
         cv2.addWeighted(self._near, 0.45, self._around, 0.55, 0.0, dst=self._near)
         _resize(self._near, self._glow, cv2.INTER_LINEAR)
-
-
-def _bell(sigma: float) -> NDArray[np.float32]:
-    """Weights of a Gaussian, of its middle and of one side, as far as four sigma."""
-    at = np.arange(max(2, round(4 * sigma) + 1))
-    weights = np.exp(-0.5 * (at / max(sigma, 1e-3)) ** 2)
-    bell: NDArray[np.float32] = (weights / (2 * weights.sum() - weights[0])).astype(np.float32)
-    return bell
 
 
 def _resize(source: Any, to: Any, interpolation: int) -> None:
