@@ -9,6 +9,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
+from songreel.assembly.coding import coder, prepared
 from songreel.assembly.disk import whole
 from songreel.assembly.effects.effect import Chain
 from songreel.assembly.fit import fit
@@ -168,7 +169,7 @@ def _encode(frames: Iterator[VideoFrame], spec: RenderSpec, path: Path, tick: Ti
     prores = spec.format == "mov"
     timescale = {"video_track_timescale": str(track_timescale(spec))}
     with av.open(str(path), "w", format="mov" if prores else "mp4", options=timescale) as container:
-        stream = _prores(container, spec) if prores else _h264(container, spec)
+        stream = _prores(container, spec) if prores else coder(container, spec)
         for i, frame in enumerate(frames):
             if prores:
                 frame = _ten_bits(frame)
@@ -198,37 +199,7 @@ def track_timescale(spec: RenderSpec) -> int:
     return spec.rate.numerator * (1000 if spec.rate.denominator == 1 else 1)
 
 
-def _h264(container: av.container.OutputContainer, spec: RenderSpec) -> VideoStream:
-    """x264, the same headers for every segment so that their streams can be put end to end."""
-    options = {
-        # Measured on 96 frames of the built-in scenes at 1280×720, one core: superfast at crf 22
-        # takes 11 ms and 36 kB a frame for 42.1 dB; veryfast at crf 21 takes 19 ms for the same
-        # size and the same 42.1 dB.
-        "preset": "superfast",
-        "profile": "high",
-        "crf": str(spec.crf),
-        "g": str(round(2 * spec.rate)),  # a keyframe at least every 2 s: quick to seek in
-        # Without mbtree: with it the same pictures gave different bytes now and then, within one
-        # process and with one thread (x264 of PyAV 18.1); without it never in 100 encodes.
-        "x264-params": "open-gop=0:stitchable=1:mbtree=0",
-    }
-    stream = container.add_stream("libx264", rate=spec.rate, options=options)
-    return _prepared(stream, spec, "yuv420p")
-
-
 def _prores(container: av.container.OutputContainer, spec: RenderSpec) -> VideoStream:
     options = {"profile": "hq", "vendor": "apl0"}
     stream = container.add_stream("prores_ks", rate=spec.rate, options=options)
-    return _prepared(stream, spec, "yuv422p10le")
-
-
-def _prepared(stream: VideoStream, spec: RenderSpec, pixels: str) -> VideoStream:
-    stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, pixels
-    context = stream.codec_context
-    context.thread_count = 1
-    context.time_base = 1 / spec.rate
-    context.color_range = ColorRange.MPEG
-    context.colorspace = Colorspace.ITU709
-    context.color_primaries = ColorPrimaries.BT709
-    context.color_trc = ColorTrc.BT709
-    return stream
+    return prepared(stream, spec, "yuv422p10le")

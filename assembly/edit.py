@@ -101,7 +101,9 @@ def edit(
         notices.extend(f"shot {shot.shot}: {text}" for text in (*clip.remarks, *clip.faults))
         cuts.append(cut)
     song = Song(storyboard.grid, analysis, spec.rate, spec.lead)
-    directed = with_effects(storyboard, cuts, shots, song)
+    finals = {shot: clip.request.final for shot, clip in clips.items()}
+    worn = {shot: final.worn for shot, final in finals.items() if final is not None}
+    directed = with_effects(storyboard, cuts, shots, song, worn)
     words = overlays(storyboard, spec)
     return Timeline(
         rate=spec.rate,

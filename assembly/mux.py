@@ -10,10 +10,11 @@ from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from songreel.assembly.coding import UNSEEN
 from songreel.assembly.conform import track_timescale
 from songreel.assembly.disk import whole
 from songreel.assembly.exports.chapters import Chapter, framed
-from songreel.assembly.join import joined
+from songreel.assembly.join import Stretch, joined
 from songreel.assembly.samples import delivered_rate
 from songreel.assembly.soundtrack import audio_stream, encoded, kept
 from songreel.models.errors import MachineError
@@ -25,7 +26,7 @@ _CONTAINER: dict[Format, str] = {"mp4": "mp4", "mkv": "matroska", "mov": "mov"}
 
 
 def mux(
-    segments: Sequence[Path],
+    segments: Sequence[Path | Stretch],
     sound: Sound,
     spec: RenderSpec,
     frames: int,
@@ -39,7 +40,7 @@ def mux(
     """Write the film: the segments' pictures end to end, the song from its first sample.
 
     Args:
-        segments: Files made by `conform`, in film order.
+        segments: Files made by `conform` and parts of clips, in film order.
         sound: The song; read once, block by block.
         spec: Says the container.
         frames: Length of the picture.
@@ -67,7 +68,7 @@ def mux(
         container.metadata.update({"title": sound.track.title, "comment": "made with songreel"})
         if chapters:
             container.set_chapters(framed(chapters, spec.rate, frames))
-        with av.open(str(segments[0])) as first:
+        with av.open(str(_path(segments[0])), stream_options=UNSEEN) as first:
             picture = container.add_stream_from_template(first.streams.video[0])
             picture.time_base = 1 / spec.rate
         streams: dict[bool, VideoStream | AudioStream] = {True: picture}
@@ -86,9 +87,13 @@ def mux(
         if written != frames:
             raise MachineError(
                 f"the segments hold {written} frames, the film has {frames}; "
-                f"delete the folder {segments[0].parent} and render again"
+                f"delete the folder {_path(segments[0]).parent} and render again"
             )
     progress("joining picture and song", 1.0)
+
+
+def _path(segment: Path | Stretch) -> Path:
+    return segment.path if isinstance(segment, Stretch) else segment
 
 
 def _interleaved(

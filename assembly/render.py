@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from threading import Event, Lock
 
+from songreel.assembly.coding import codings
 from songreel.assembly.conform import conform, is_made, segment_path, verify_clip
 from songreel.assembly.exports.chapters import Chapter
+from songreel.assembly.join import Stretch
 from songreel.assembly.mux import mux
 from songreel.assembly.segments import Segment, pieces
 from songreel.assembly.soundtrack import is_kept, keep, kept_path
@@ -58,14 +60,14 @@ def render(
     """
     _fits(timeline, sound, spec)
     folder = project / "segments"
-    segments = pieces(timeline, spec)
-    distinct = {segment.fingerprint: segment for segment in segments}
+    segments = pieces(timeline, spec, codings(timeline, spec, project, workers))
+    distinct = {segment.fingerprint: segment for segment in segments if not segment.copied}
     missing = [segment for segment in distinct.values() if not is_made(folder, segment)]
     song = None if mute else kept_path(folder, sound, spec.format)
-    _make(missing, song, sound, spec, project, workers, progress)
-    paths = [segment_path(folder, segment) for segment in segments]
+    copied = [segment for segment in segments if segment.copied]
+    _make(missing, copied, song, sound, spec, project, workers, progress)
     mux(
-        paths,
+        [_stretch(folder, project, segment) for segment in segments],
         sound,
         spec,
         timeline.frames,
@@ -86,13 +88,24 @@ def render(
         fingerprint=render_fingerprint(timeline, sound, spec, chapters),
         reused_segments=len(distinct) - made,
         made_segments=made,
+        copied_frames=sum(segment.frames for segment in copied),
     )
+
+
+def _stretch(folder: Path, project: Path, segment: Segment) -> Stretch:
+    if not segment.copied:
+        return Stretch(segment_path(folder, segment))
+    first = segment.source
+    return Stretch(project / segment.cut.clip, first, first + segment.frames)
 
 
 def render_fingerprint(
     timeline: Timeline, sound: Sound, spec: RenderSpec, chapters: Sequence[Chapter] = ()
 ) -> str:
-    """Of everything that decides the film's bytes: segments in order, song, spec, chapters."""
+    """Of everything that decides the film's bytes: segments in order, song, spec, chapters.
+
+    What is copied follows from the clips' content, the spec and the coder.
+    """
     told = [[one.start, one.end, one.name] for one in chapters]
     return fingerprint(
         {
@@ -120,6 +133,7 @@ def _fits(timeline: Timeline, sound: Sound, spec: RenderSpec) -> None:
 
 def _make(
     segments: list[Segment],
+    copied: list[Segment],
     song: Path | None,
     sound: Sound,
     spec: RenderSpec,
@@ -129,15 +143,16 @@ def _make(
 ) -> None:
     """Conform `segments` side by side, the longest first so that no core waits at the end.
 
-    The song is coded beside them where it is not there yet.
+    The clips of those that are copied are believed by their hash, as all others are. The song is
+    coded beside them where it is not there yet.
     """
     folder = project / "segments"
     total = sum(segment.frames for segment in segments)
     wanted = song is not None and not is_kept(song)
-    if not total and not wanted:
+    clips = {cut.clip: cut for s in (*segments, *copied) for cut in (s.cut, s.old) if cut}
+    if not clips and not wanted:
         return
     done, lock, stop = 0, Lock(), Event()
-    clips = {cut.clip: cut for s in segments for cut in (s.cut, s.old) if cut is not None}
 
     def going() -> None:
         if stop.is_set():

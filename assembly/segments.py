@@ -1,14 +1,17 @@
 """The film in pieces that are made, kept and joined one by one: `Segment`, `pieces`."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import av
 import cv2
 
+from songreel.assembly.coding import Coding, copyable
 from songreel.assembly.edit import soft_span
-from songreel.assembly.effects.effect import ring_frames
+from songreel.assembly.effects.effect import Chain, ring_frames
 from songreel.fonts.faces import drawn_by
 from songreel.models.clip import fingerprint
 from songreel.models.effect import Beat, PlacedEffect
@@ -17,13 +20,23 @@ from songreel.models.render import RenderSpec
 from songreel.models.timeline import Cut, Timeline
 from songreel.models.transition import TransitionKind
 
-CODE = 3
+CODE = 4
 """Raised whenever the same segment would come out with other pixels or other coding."""
+
+LEAST = 6
+"""Frames from which copying is worth it: what is beside them is coded by itself, from a keyframe
+on, and a keyframe costs what three other frames do."""
+
+_AGAIN = "letterbox"
+"""What is laid over pictures that wear it once more where they are made anew: effects that move
+the picture take its bars along."""
+
+_NONE: Mapping[str, Coding] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Film frames [first, last): the body of one shot, or a soft transition between two.
+    """Film frames [first, last): of the body of one shot, or a soft transition between two.
 
     `old` is the shot that goes and is None in a body and in a fade-in at the film's start.
     """
@@ -38,11 +51,18 @@ class Segment:
     """The film's, their frames counted from the segment's first."""
     overlays: tuple[Overlay, ...] = ()
     """Those that are seen here, counted likewise."""
+    copied: bool = False
+    """Whether the clip's own packets are taken: then there is no file of it."""
 
     @property
     def frames(self) -> int:
         """Length."""
         return self.last - self.first
+
+    @property
+    def source(self) -> int:
+        """Frame of the new shot's clip that comes first here, where it plays as it is."""
+        return self.cut.source + self.first - self.cut.start
 
     @property
     def offset(self) -> int:
@@ -97,18 +117,29 @@ class Segment:
         ]
 
 
-def pieces(timeline: Timeline, spec: RenderSpec) -> tuple[Segment, ...]:
-    """Segments that tile the film, in order."""
+def pieces(
+    timeline: Timeline, spec: RenderSpec, codings: Mapping[str, Coding] = _NONE
+) -> tuple[Segment, ...]:
+    """Segments that tile the film, in order.
+
+    Args:
+        timeline: The edit.
+        spec: The film's.
+        codings: Clips whose packets may be taken as they are, by their sha256. Frames that show
+            such a clip as it is are, from a keyframe of it on.
+    """
     found: list[Segment] = []
     cuts, ring = timeline.cuts, ring_frames(spec.rate)
 
     def add(first: int, last: int, cut: Cut, old: Cut | None, soft: bool) -> None:
         if last <= first:
             return
+        worn = set(cut.worn) & set(old.worn if old else cut.worn) - {_AGAIN}
         finish = tuple(
             here
             for one in timeline.finish
-            if not _idle(here := one.within(first, last, ring), last - first)
+            if one.effect not in worn
+            and not _idle(here := one.within(first, last, ring), last - first)
         )
         words = tuple(
             one.shifted(-first) for one in timeline.overlays if one.start < last and one.end > first
@@ -119,8 +150,40 @@ def pieces(timeline: Timeline, spec: RenderSpec) -> tuple[Segment, ...]:
         first, last = soft_span(cut)
         add(first, last, cut, cuts[i - 1] if i else None, soft=True)
         end = soft_span(cuts[i + 1])[0] if i + 1 < len(cuts) else timeline.frames
-        add(last, end, cut, None, soft=False)
+        coding = codings.get(cut.clip_sha256)
+        at = last
+        for start, stop in _stretches(timeline, cut, last, end, coding) if coding else ():
+            add(at, start, cut, None, soft=False)
+            found.append(Segment(start, stop, cut, None, False, spec, copied=True))
+            at = stop
+        add(at, end, cut, None, soft=False)
     return tuple(found)
+
+
+def _stretches(
+    timeline: Timeline, cut: Cut, first: int, last: int, coding: Coding
+) -> list[tuple[int, int]]:
+    """Film frames of [first, last), the body of `cut`, that its clip's packets can show."""
+    if cut.retime or cut.focus:
+        return []
+    into = cut.source - cut.start
+    free = (frame + into for frame in _untouched(timeline, cut, first, last))
+    return [
+        (a - into, b - into) for a, b in copyable(coding, first + into, last + into, free, LEAST)
+    ]
+
+
+def _untouched(timeline: Timeline, cut: Cut, first: int, last: int) -> Iterator[int]:
+    """Film frames of [first, last) that show the clip as it is."""
+    own = Chain(cut.effects, timeline.rate)
+    film = Chain([one for one in timeline.finish if one.effect not in cut.worn], timeline.rate)
+    words = [one for one in timeline.overlays if one.start < last and one.end > first]
+    lit = cut.transition_frames if cut.transition is TransitionKind.FLASH else 0
+    for frame in range(max(first, cut.start + lit), last):
+        if any(one.start <= frame < one.end for one in words):
+            continue
+        if own.idle(frame - cut.start) and film.idle(frame):
+            yield frame
 
 
 def _idle(placed: PlacedEffect, frames: int) -> bool:

@@ -91,7 +91,9 @@ def inspect(
     flaws += dark
     if not any(flaw.fatal for flaw in dark):
         still = _still(strip, start, asked, keys)
-        flaws += [*still, *_bars(strip)]
+        final = portion.request.final
+        barred = final is not None and any(cue.effect == "letterbox" for cue in final.worn)
+        flaws += [*still, *(() if barred else _bars(strip))]
         if not keys:
             flaws += [] if still else _photograph(strip, asked)
             flaws += [*_flicker(strip), *_cuts(strip, start)]

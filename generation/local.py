@@ -58,12 +58,18 @@ class Local(Here):
         context: Where it works.
         hears_music: Whether its pictures move with the music.
         takes_stills: Whether it shows start and end images.
+        final: Whether its clips come as the film shows them.
     """
 
     name: ClassVar[str]
 
     def __init__(
-        self, context: Context, *, hears_music: bool = False, takes_stills: bool = False
+        self,
+        context: Context,
+        *,
+        hears_music: bool = False,
+        takes_stills: bool = False,
+        final: bool = False,
     ) -> None:
         self.traits = Traits(
             local=True,
@@ -73,6 +79,7 @@ class Local(Here):
             max_concurrent=context.workers,
             takes_start=takes_stills,
             takes_end=takes_stills,
+            final=final,
         )
         self._workshop = Workshop(self.name, context.scratch, context.workers)
 

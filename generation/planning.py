@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from songreel.generation.final import finals, finished
 from songreel.generation.provider import Provider
 from songreel.generation.requests import Wording, requests, worded
 from songreel.generation.shelf import Shelf
 from songreel.generation.stills import awaited, film_stills, last_of
-from songreel.models.clip import Clip, ClipRequest, Portion, Still
+from songreel.models.clip import Clip, ClipRequest, Final, Portion, Still
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.models.render import RenderSpec
@@ -45,6 +46,8 @@ class FilmPlan:
     before: Mapping[str, str]
     """The shot whose last picture a shot's planned clip begins with, by shot."""
     words: Wording | None
+    final: Mapping[str, Final] = field(default_factory=dict)
+    """How the film shows each shot's clip, by shot; as the requests have it where left out."""
     _worded: dict[str, dict[str, ClipRequest]] = field(default_factory=dict)
     _elsewhere: dict[str, Mapping[str, Portion]] = field(default_factory=dict)
 
@@ -64,7 +67,9 @@ class FilmPlan:
         dialect = maker.traits.dialect
         if dialect not in self._worded:
             self._worded[dialect] = worded(self.asked, self.storyboard, self.words, dialect)
-        return self._worded[dialect][shot]
+        request = self._worded[dialect][shot]
+        final = self.final.get(shot, request.final) if maker.traits.final else None
+        return request.model_copy(update={"final": final})
 
     def planned_by(self, maker: Provider) -> Mapping[str, Portion]:
         """The whole film as a stand-in would make it, by shot, so that shots share its clips too.
@@ -152,6 +157,10 @@ def plan_film(
     worded_for = {
         name: worded(asked, storyboard, words, named[name].traits.dialect) for name in shots
     }
+    final = finals(storyboard, spec)
+    for name in shots:
+        if named[name].traits.final:
+            worded_for[name] = finished(worded_for[name], final)
     plans = {
         name: named[name].plan({shot: worded_for[name][shot] for shot in wanted})
         for name, wanted in shots.items()
@@ -165,6 +174,7 @@ def plan_film(
         files=stills.files,
         before=dict(_chained(storyboard, planned)),
         words=words,
+        final=final,
     )
 
 

@@ -29,6 +29,8 @@ class Traits(Frozen):
     takes_start: bool = False
     takes_end: bool = False
     """Whether it uses `ClipRequest.start` and `end`."""
+    final: bool = False
+    """Its clips come as the film shows them (`ClipRequest.final`), so that they can be copied."""
     patient: bool = False
     """A server of the user's own that keeps its own time: a slow queue there is no reason to
     break a job off."""

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from concurrent.futures import Future as Running
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock
 
-from songreel.generation.encode import Shown, write_clip
+from songreel.generation.encode import Shown, final_options, write_clip
 from songreel.generation.tasks import clip_file, unknown
 from songreel.models.clip import ClipRequest, Job, JobState
 from songreel.models.errors import InvalidInput, ProviderError
@@ -125,7 +126,13 @@ class Workshop:
 
         if task.stop.is_set():
             raise _Cancelled
-        write_clip(
+        write = write_clip
+        if request.final is not None:
+            # A transition of n frames has n // 2 of them in the head: after it the film copies.
+            n = 2 * request.head
+            options = final_options(request.final, request.rate)
+            write = partial(write_clip, options=options, keys={n, n + 1} if n else ())
+        write(
             frames(),
             task.path,
             width=request.width,

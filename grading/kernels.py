@@ -46,18 +46,18 @@ def look_up(luma: Any, first: Any, second: Any, table: Any, to: Any, to_1: Any, 
                     to[2 * y + dy, 2 * x + dx] = min(max(value, 0), 255)
             mean = total >> 2
             for k in range(2):
-                value = u if k == 0 else v
+                code: Any = u if k == 0 else v
                 more = (
                     table[k + 1, i, j, mean] * w00
                     + table[k + 1, i, j + 1, mean] * w01
                     + table[k + 1, i + 1, j, mean] * w10
                     + table[k + 1, i + 1, j + 1, mean] * w11
                 )
-                value = min(max(value + ((more + 2048) >> 12), 0), 255)
+                code = min(max(code + ((more + 2048) >> 12), 0), 255)
                 if k == 0:
-                    to_1[y, x] = value
+                    to_1[y, x] = code
                 else:
-                    to_2[y, x] = value
+                    to_2[y, x] = code
 
 
 @kernel

@@ -1,6 +1,6 @@
 """What is done to a shot's pictures in time with the music: `EffectCue`, `PlacedEffect`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import exp
 from typing import Annotated, Literal
@@ -39,6 +39,12 @@ WORN = ("grade", "grain", "letterbox")
 """Effects that do the same to all of a shot, and that a maker may draw into its clips
 (`songreel.grading.worn`): the film then need not make those pictures anew."""
 
+PASSING = (
+    SPEED_RAMP, "punch-in", "push", "shake", "zoom blur", "rgb split", "flash", "pulse", "fade",
+)  # fmt: skip
+"""Effects that come and go. Nobody sees whether they were carried out before or after what is
+worn: they move a picture, or lighten it for a moment."""
+
 
 class EffectCue(Frozen):
     """An effect as the plan calls for it, in the words of music: re-timed with the grid."""
@@ -53,6 +59,20 @@ class EffectCue(Frozen):
     def wearable(self) -> bool:
         """Whether a clip may wear it: see `WORN`."""
         return self.on == "shot" and self.effect in WORN and self.strength > 0
+
+
+def worn_of(cues: Sequence[EffectCue]) -> tuple[EffectCue, ...]:
+    """What a clip may wear of all that is done to its pictures, in the order in which it is done.
+
+    Whatever is neither worn nor passing must find the picture as it was, and all after it too.
+    """
+    worn: list[EffectCue] = []
+    for cue in cues:
+        if cue.wearable:
+            worn.append(cue)
+        elif cue.effect not in PASSING and cue.strength > 0:
+            break
+    return tuple(worn)
 
 
 class PlacedEffect(Frozen):

@@ -181,3 +181,5 @@ class Render(Document):
     """Of the timeline, the spec and the song: the same again needs no rendering."""
     reused_segments: int
     made_segments: int
+    copied_frames: int = 0
+    """Frames that were taken from the clips as they are, neither decoded nor coded."""

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
-from songreel.models.effect import PlacedEffect, Setting
+from songreel.models.effect import EffectName, PlacedEffect, Setting
 from songreel.models.money import Charge
 from songreel.models.overlay import Overlay
 from songreel.models.storyboard import CutReason
@@ -71,6 +71,8 @@ class Cut(Frozen):
     """(frames after `start`, across, down) of the point that the crop keeps in the picture, as
     shares of the clip's picture, at the knots of a polyline; empty for the middle."""
     effects: tuple[PlacedEffect, ...] = ()
+    worn: tuple[EffectName, ...] = ()
+    """Effects over the whole film that are in the clip's pictures already."""
     transition: Kind = TransitionKind.CUT
     transition_frames: Frame = 0
     transition_settings: Mapping[str, Setting] = Field(default_factory=dict)

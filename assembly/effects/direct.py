@@ -76,12 +76,10 @@ def with_effects(
             edges=(cut.start, cut.end),
             name=f"shot {cut.shot}",
         )
-        by_shot.append(
-            [
-                placed(cue, span, song)
-                for cue in coloured(_carried_out(planned.effects), planned.palette)
-            ]
-        )
+        there = {cue.effect for cue in worn.get(cut.shot, ())}
+        left = [cue for cue in planned.effects if not (cue.wearable and cue.effect in there)]
+        over = coloured(_carried_out(left), planned.palette)
+        by_shot.append([placed(cue, span, song) for cue in over])
     edges = tuple(cut.start for cut in cuts)
     film = Span(start=0, first=0, last=total, edges=edges, name=_THE_FILM)
     over_all = coloured(_carried_out(storyboard.finish), storyboard.look.palette)
@@ -94,24 +92,16 @@ def with_effects(
     layers += _owned(finish, 0, film=True)
     kept, notices = _calm(layers, cuts, total, song)
     rest = iter(kept)
-    over = {cue.effect for cue in storyboard.finish if cue.wearable}
-    return Placed(
-        tuple(
-            cut.model_copy(
-                update={
-                    "effects": tuple(islice(rest, len(effects))),
-                    "worn": tuple(
-                        dict.fromkeys(
-                            cue.effect for cue in worn.get(cut.shot, ()) if cue.effect in over
-                        )
-                    ),
-                }
-            )
-            for cut, effects in zip(cuts, by_shot, strict=True)
-        ),
-        tuple(rest),
-        (*notices, *_other(storyboard, worn)),
-    )
+    directed = []
+    for cut, effects in zip(cuts, by_shot, strict=True):
+        there = {cue.effect for cue in worn.get(cut.shot, ())}
+        names = (cue.effect for cue in storyboard.finish if cue.wearable)
+        changed = {
+            "effects": tuple(islice(rest, len(effects))),
+            "worn": tuple(dict.fromkeys(name for name in names if name in there)),
+        }
+        directed.append(cut.model_copy(update=changed))
+    return Placed(tuple(directed), tuple(rest), (*notices, *_other(storyboard, worn)))
 
 
 def _other(storyboard: Storyboard, worn: Mapping[str, Sequence[EffectCue]]) -> Iterator[str]:

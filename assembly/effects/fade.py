@@ -9,7 +9,12 @@ class Fade:
 
     moved_by = "level"
 
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return beat.strength * (1 - beat.level) <= 0.002
+
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`."""
-        gone = beat.strength * (1 - beat.level)
-        return dim(picture, 1 - gone) if gone > 0.002 else picture
+        if self.idle(beat):
+            return picture
+        return dim(picture, 1 - beat.strength * (1 - beat.level))

@@ -31,9 +31,13 @@ class Flash:
         """See `safety.swings_of`: up and down."""
         return 2
 
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return self._share(beat) <= 0.004
+
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`."""
-        share = self._peak * beat.strength * beat.ring(self._decay, rest=REST)
+        share = self._share(beat)
         if share <= 0.004:
             return picture
         # The middle tones rise first, as in an overexposed picture, and keep their drawing; only
@@ -46,3 +50,6 @@ class Flash:
         return packed(
             np.concatenate([cv2.LUT(picture[:rows], luma), cv2.LUT(picture[rows:], chroma)])
         )
+
+    def _share(self, beat: Beat) -> float:
+        return self._peak * beat.strength * beat.ring(self._decay, rest=REST)

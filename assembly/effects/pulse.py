@@ -31,9 +31,13 @@ class Pulse:
         """See `safety.swings_of`: up and down."""
         return 2
 
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return self._more(beat) <= 0.004
+
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`."""
-        more = self._amount * beat.strength * beat.ring(self._decay, rest=REST)
+        more = self._more(beat)
         if more <= 0.004:
             return picture
         rows = picture.shape[0] * 2 // 3
@@ -47,3 +51,6 @@ class Pulse:
         return packed(
             np.concatenate([cv2.LUT(picture[:rows], tables[0]), cv2.LUT(picture[rows:], tables[1])])
         )
+
+    def _more(self, beat: Beat) -> float:
+        return self._amount * beat.strength * beat.ring(self._decay, rest=REST)

@@ -25,11 +25,15 @@ class Vignette:
         self._amount = within("amount", amount, 0.0, 1.0)
         self._reach = within("reach", reach, 0.0, 0.9)
 
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return round(self._amount * beat.strength * beat.level, 3) <= 0
+
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`."""
-        loss = round(self._amount * beat.strength * beat.level, 3)
-        if loss <= 0:
+        if self.idle(beat):
             return picture
+        loss = round(self._amount * beat.strength * beat.level, 3)
         changed = np.empty_like(picture)
         luma, chroma = halves(picture)
         shade(luma, chroma, _mask(*luma.shape, loss, self._reach), *halves(changed))

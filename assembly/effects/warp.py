@@ -11,7 +11,9 @@ from songreel.assembly.effects.kernels import resample
 from songreel.assembly.pictures import Picture, planes
 from songreel.models.effect import Beat
 
-_NOTHING = 1e-6
+_NOTHING = 2e-4
+"""Share of a side: a quarter of a pixel at the edge of 1280 that nobody sees, and up to a second
+more of each dying movement."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class Warp:
     def move(self, beat: Beat) -> Move:
         """How it moves at `beat`."""
         raise NotImplementedError
+
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return not self.move(beat).moves
 
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`."""

@@ -37,6 +37,10 @@ class ZoomBlur:
         """See `safety.swings_of`; as of a punch-in, which goes as far."""
         return 2 + round(25 * max(self._amount * strength - 0.03, 0.0))
 
+    def idle(self, beat: Beat) -> bool:
+        """See `Effect`."""
+        return self._reach(beat) < 0.003
+
     def picture(self, picture: Picture, beat: Beat) -> Picture:
         """See `Effect.picture`.
 
@@ -44,7 +48,7 @@ class ZoomBlur:
         steps are eight pictures. What is drawn out is soft, so that is done at half the size;
         around the point that stays, the picture itself is shown.
         """
-        reach = self._amount * beat.strength * beat.ring(self._decay)
+        reach = self._reach(beat)
         if reach < 0.003:
             return picture
         step = (1 + reach) ** (1 / (2**_STEPS - 1))
@@ -62,6 +66,9 @@ class ZoomBlur:
             middle = np.array([self._down * rows, self._across * columns], np.float32)
             sharp_within(plane, large, middle, reach, 1.5 if i == 0 else 0.75, out)
         return drawn
+
+    def _reach(self, beat: Beat) -> float:
+        return self._amount * beat.strength * beat.ring(self._decay)
 
 
 def _resized(picture: Picture, factor: float) -> Picture:

@@ -25,7 +25,7 @@ KNOCKING = 10.0
 """Seconds for a cluster's port to open."""
 _PACKAGES = (
     "songreel.generation", "songreel.generation.farm", "songreel.generation.diffusion",
-    "songreel.generation.providers", "songreel.models",
+    "songreel.generation.providers", "songreel.grading", "songreel.models",
 )  # fmt: skip
 
 

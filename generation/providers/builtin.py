@@ -1,10 +1,16 @@
 """Built-in visuals as a source of clips: scenes drawn in code that move with the music."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
 
 from songreel.generation.local import Local
 from songreel.generation.provider import Context, Standing
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
+from songreel.models.files import code_version
+
+if TYPE_CHECKING:
+    from songreel.generation.planes import Planes
 
 _TOLD = 2
 """Reasons for a scene that a report tells; `songreel visuals cast` tells all."""
@@ -16,7 +22,7 @@ class Builtin(Local):
     name = "builtin"
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context, hears_music=True)
+        super().__init__(context, hears_music=True, final=True)
         self._why: dict[str, str] = {}
 
     @classmethod
@@ -41,6 +47,8 @@ class Builtin(Local):
         for shot, casting in cast(requests).items():
             source = (f"{self.name} {edition(casting.scene)}", *casting.cast.to_source())
             request = levelled(requests[shot], find_scene(casting.scene))
+            if request.final is not None and request.final.worn:
+                source = (*source, f"worn {_worn()}")
             request = request.model_copy(update={"source": source})
             planned[shot] = Portion.whole(request)
             self._why[request.fingerprint] = "; ".join(casting.reasons[:_TOLD])
@@ -59,6 +67,21 @@ class Builtin(Local):
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start drawing; the scenes' kernels are compiled here on their first use."""
-        from songreel.generation.visuals.render import planes
+        return self._workshop.submit(request, lambda: _pictures(request))
 
-        return self._workshop.submit(request, lambda: planes(request))
+
+def _pictures(request: ClipRequest) -> "Iterator[Planes]":
+    """What the encoder gets: the scene, and over it what the clip wears."""
+    from songreel.generation.visuals.render import planes
+    from songreel.grading.worn import Coat
+
+    coat = Coat(request.final.worn if request.final else ())
+    for index, shown in enumerate(planes(request)):
+        coat.put_on(shown.y, shown.cb, shown.cr, index)
+        yield shown
+
+
+@cache
+def _worn() -> str:
+    """State of the code that draws what clips wear."""
+    return code_version("songreel.grading")
