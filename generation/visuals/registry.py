@@ -21,6 +21,7 @@ SCENES: dict[str, str] = {
     "strings": "strings:Strings",
     "papercut": "papercut:Papercut",
     "spectrum": "spectrum:Sculpture",
+    "growth": "growth:Growth",
     "lettering": "lettering:Lettering",
     "monoliths": "monoliths:Monoliths",
 }
