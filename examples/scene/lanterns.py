@@ -1,0 +1,59 @@
+"""A songreel scene in one file: paper lanterns over a lake."""
+
+import cv2
+import numpy as np
+
+from songreel.generation.visuals.kernels import f32, fade, kernel, noise_table, smoothstep
+from songreel.generation.visuals.lights import add_light
+from songreel.generation.visuals.scene import Drives, Option, Scene, Setting
+
+
+@kernel
+def _lantern(out, x, y, r, glow, gain):  # paper, wider at the top; place and size in pixels
+    for j in range(max(0, int(y - r)), min(out.shape[0], int(y + r) + 1)):
+        v = (y - f32(j)) / r
+        for i in range(max(0, int(x - r)), min(out.shape[1], int(x + r) + 1)):
+            u, wide = abs(f32(i) - x) / r, f32(0.66) + f32(0.14) * v
+            cover = smoothstep(wide, wide - f32(0.14), u) * smoothstep(f32(1), f32(0.85), abs(v))
+            flame = gain * (f32(0.4) + f32(3) * fade(f32(5) * ((v + f32(0.5)) ** 2 + u * u)))
+            for c in range(3):
+                out[j, i, c] += (glow[c] * flame - out[j, i, c]) * cover
+
+
+class Lanterns(Scene):
+    """A few lanterns in a verse, a sky full of them in a chorus."""
+
+    name, about = "lanterns over a lake", "Paper lanterns rise over a dark lake that mirrors them."
+    words, mood = ("lantern", "lamp", "candle", "lake", "wish", "festival", "float"), (0.3, -0.2)
+    drives = Drives("every flame leaps", "haloes open", "far ones flicker",
+                    "the mirror image sways", "near ones glow", "the mist lights up")  # fmt: skip
+    settings = (Setting("sky", {"night": Option(("night",)), "dusk": Option(("dusk",))}),)
+
+    def __init__(self, stage):
+        super().__init__(stage)
+        n = {"opening": 15, "rise": 36, "peak": 80, "closing": 12}.get(stage.role, 18)
+        self.lanterns = sorted(stage.random().random((n + 9 * stage.turn, 3)), key=lambda a: a[2])
+        self.glow, self.shore = stage.shade(stage.accent_at, 0.75), int(0.7 * self.height)
+        down = np.linspace(0, 1, self.shore)[:, None, None]
+        dusk = stage.shade(stage.contrast_at, {"night": 0.25, "dusk": 0.6}[self.setting("sky")])
+        sky = stage.shade(0.1, 0.16) + dusk * down**4
+        ridge = cv2.resize(noise_table(stage.seed)[:1], (self.width, 1)).T
+        self.sky = np.where(down > 1.02 - 0.2 * ridge, sky / 9, sky).astype("f")
+        self.deep, self.across = np.indices((self.height - self.shore, self.width), "f")
+        self.rows, self.dark = self.shore - 1 - self.deep, 0.6 / (1 + 0.02 * self.deep[..., None])
+        self.columns, self.lake = np.empty_like(self.rows), np.empty((*self.rows.shape, 3), "f")
+
+    def draw(self, moment, out):  # noqa: D102 (see Scene.draw)
+        m, s, sky = moment, self.height / self.stage.half_y / 2 * moment.zoom, out[: self.shore]
+        np.multiply(self.sky, 0.8 + 0.3 * m.energy + 0.5 * (m.bass + m.pulse), out=sky)
+        for x, y, near in self.lanterns:
+            r, y = s * (0.02 + 0.1 * near**2), 1.1 - 1.4 * ((y + (0.3 + near) * m.flow / 40) % 1)
+            x = (4 * x - m.cam_x - m.truck * near + 0.05 * np.sin(m.flow + 9 * near)) % 4 - 2
+            x, y = self.width / 2 + s * x, self.shore * y + s * (m.cam_y + m.lift * near)
+            gain = 0.3 + m.brightness / 2 + 1.5 * m.kick + near * m.melody + 2 * (1 - near) * m.hat
+            _lantern(sky, x, y, r, self.glow, gain)
+            add_light(sky, x, y, r * (3 + 3 * m.snare + m.build), *(0.08 * gain * self.glow))
+        sway = (0.02 + 0.5 * m.bass) * self.deep[:, :1] * np.sin(self.deep[:, :1] / 2 - 3 * m.flow)
+        np.add(self.across, sway, out=self.columns)
+        cv2.remap(sky, self.columns, self.rows, cv2.INTER_LINEAR, self.lake, cv2.BORDER_REFLECT)
+        np.multiply(self.lake, self.dark, out=out[self.shore :])
