@@ -128,6 +128,7 @@ class Calls:
                     for word in option.words:
                         options[word].add(key)
         self._targets: dict[str, tuple[_Target, ...]] = {}
+        self._known: dict[tuple[str, str], tuple[_Target, ...]] = {}
         for word in own.keys() | options.keys() | NEAR.keys():
             direct = own.get(word, set())
             found = [_Target(key, _share(word, direct), own=True) for key in sorted(direct)]
@@ -205,14 +206,12 @@ class Calls:
 
     def _reached(self, word: Word) -> tuple[_Target, ...]:
         """What `word` leads to: with the one before it, by itself, or by what it is a form of."""
-        for form in forms(word.text):
-            pair = f"{word.before} {form}"
-            if pair in self._targets:
-                return self._targets[pair]
-        for form in forms(word.text):
-            if form in self._targets:
-                return self._targets[form]
-        return ()
+        asked = word.before, word.text
+        if asked not in self._known:
+            found = forms(word.text)
+            wanted = (*(f"{word.before} {form}" for form in found), *found)
+            self._known[asked] = next((self._targets[w] for w in wanted if w in self._targets), ())
+        return self._known[asked]
 
 
 def _share(word: str, scenes: Iterable[str]) -> float:

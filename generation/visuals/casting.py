@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from songreel.generation.visuals.breakdown import break_down
 from songreel.generation.visuals.cast import Cast
-from songreel.generation.visuals.dressing import Wardrobe
+from songreel.generation.visuals.dressing import Place, Wardrobe
 from songreel.generation.visuals.ensemble import fill
 from songreel.generation.visuals.registry import scenes
 from songreel.generation.visuals.scene import Scene
@@ -50,40 +51,52 @@ def cast(
     # One edited seed moves the film's draw only where it is the lowest, and by a step not even so.
     draw = min((request.seed for request in requests.values()), default=0) >> 10
     fill(shots, sections, known, draw)
-    wardrobe, castings = Wardrobe(film, draw), {}
+    places = [Place(s.wears, s.key, shots[s.shots[0]].stage.mood) for s in sections]
+    wardrobe, castings = Wardrobe(film, places, draw), dict[str, Casting]()
     for section in sections:
-        for i in section.shots:
-            shot = shots[i]
+        told: set[str] = set()
+        for shot in (shots[i] for i in section.shots):
+            first = castings[shots[shot.rhymes].name] if shot.rhymes is not None else None
+            if first is not None and first.scene == shot.scene:
+                castings[shot.name] = Casting(shot.scene, first.settings, tuple(shot.why))
+                continue
             dressed = wardrobe.dress(
-                shot.scene, known[shot.scene], shot.request, shot.stage.mood, section.wears
+                shot.scene, known[shot.scene], shot.request, section.wears, told
             )
-            castings[shot.name] = Casting(
-                shot.scene, dressed.settings, (*shot.why, *dressed.reasons)
-            )
+            reasons = (*shot.why, *dressed.reasons)
+            castings[shot.name] = Casting(shot.scene, dressed.settings, reasons)
     return castings
+
+
+class Row(NamedTuple):
+    """One shot's casting, as a table tells it."""
+
+    shot: str
+    section: str
+    """Its label; empty where the request says nothing of the music."""
+    turn: int
+    """How many sections of this label came before."""
+    motif: str
+    scene: str
+    """Key."""
+    name: str
+    """Of the scene."""
+    settings: Mapping[str, str]
+    reasons: tuple[str, ...]
 
 
 def explain(
     requests: Mapping[str, ClipRequest], known: Mapping[str, type[Scene]] | None = None
-) -> list[dict[str, object]]:
-    """The whole casting as rows for a table: shot, section, motif, scene, name, settings, why."""
+) -> list[Row]:
+    """The whole casting as the rows of a table."""
     known = scenes() if known is None else known
-    rows: list[dict[str, object]] = []
-    for shot, casting in cast(requests, known).items():
-        request = requests[shot]
-        drive = request.drive
+    rows = []
+    for shot, chosen in cast(requests, known).items():
+        drive, name = requests[shot].drive, known[chosen.scene].name
+        label, turn = (drive.section, drive.turn) if drive else ("", 0)
+        motif = requests[shot].motif
         rows.append(
-            {
-                "shot": shot,
-                "section": drive.section if drive else "",
-                "letter": drive.letter if drive else "",
-                "turn": drive.turn if drive else 0,
-                "motif": request.motif,
-                "scene": casting.scene,
-                "name": known[casting.scene].name,
-                "settings": dict(casting.settings),
-                "reasons": list(casting.reasons),
-            }
+            Row(shot, label, turn, motif, chosen.scene, name, chosen.settings, chosen.reasons)
         )
     return rows
 

@@ -1,7 +1,7 @@
 """`Wardrobe`: how a scene is set in each section of a film: its weather, its hour, its stuff."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import hypot
 from typing import NamedTuple
 
@@ -12,8 +12,10 @@ from songreel.models.clip import ClipRequest, fingerprint
 
 _ANY = 0.7
 """Distance in mood of an option that goes with any: farther than one that suits."""
-_WORN = 0.6
-"""What an option loses for each other section in which the scene wore it."""
+_WORN = 0.3
+"""What an option loses for each section before in which the scene wears it."""
+_SAME = 0.9
+"""What it loses for having been worn the last time that this letter came."""
 _CHANCE = 0.25
 
 
@@ -24,50 +26,88 @@ class Dressed(NamedTuple):
     reasons: tuple[str, ...]
 
 
-class Wardrobe:
-    """Chooses settings shot by shot, in the film's order; remembers what each section wore."""
+class Place(NamedTuple):
+    """A section, as far as it decides how scenes are set."""
 
-    def __init__(self, film: Film, draw: int) -> None:
-        self._film, self._draw = film, draw
-        self._worn: dict[tuple[str, str, str], str] = {}
-        self._uses: dict[tuple[str, str, str], int] = defaultdict(int)
+    wears: str
+    """The same for sections whose scenes are set alike."""
+    key: str
+    """The same for sections that call one another back."""
+    mood: tuple[float, float]
+    """Valence and arousal."""
+
+
+class Wardrobe:
+    """How each scene would be set in each section, and how words of a shot change that.
+
+    Args:
+        film: What its prompts have in common.
+        places: Its sections, in order.
+        draw: Decides between what suits alike.
+    """
+
+    def __init__(self, film: Film, places: Sequence[Place], draw: int) -> None:
+        self._film, self._places, self._draw = film, places, draw
+        self._laid_out: dict[str, Mapping[str, Mapping[str, str]]] = {}
 
     def dress(
-        self, key: str, scene: type[Scene], request: ClipRequest, mood: tuple[float, float], at: str
+        self, key: str, scene: type[Scene], request: ClipRequest, at: str, told: set[str]
     ) -> Dressed:
-        """How `scene` is set for one shot.
-
-        Words of the shot decide; else what the section wears already; else the option that suits
-        its mood and that other sections have not worn.
+        """How `scene` is set for one shot: as its words say, else as its section wears it.
 
         Args:
             key: The scene's.
             scene: It.
             request: The shot's.
-            mood: Valence and arousal of the section.
-            at: The section; the same for those that call one another back.
+            at: What the section `wears`.
+            told: What has been said of the section already; added to.
         """
+        if key not in self._laid_out:
+            self._laid_out[key] = self._lay_out(key, scene)
+        worn = self._laid_out[key][at]
         chosen: dict[str, str] = {}
         reasons: list[str] = []
         for setting in scene.settings:
-            if not setting.options:
-                continue
-            place = (key, setting.name, at)
+            option, why = worn[setting.name], "suits the mood"
             named, word, who = self._named(setting, request)
-            worn = self._worn.get(place)
-            if len(named) == 1:
+            if named and (option not in named or len(named) == 1):
                 option, why = named[0], f"{who} '{word}'"
-            elif worn is not None and (not named or worn in named):
-                option, why = worn, ""
-            else:
-                option, why = self._suiting(place, setting, named, mood), "suits the mood"
-            if worn is None:
-                self._worn[place] = option
-                self._uses[key, setting.name, option] += 1
             chosen[setting.name] = option
-            if why:
-                reasons.append(f"{setting.name} {option}: {why}")
+            reason = f"{setting.name} {option}: {why}"
+            if f"{key} {reason}" not in told:
+                reasons.append(reason)
+                told.add(f"{key} {reason}")
         return Dressed(chosen, tuple(reasons))
+
+    def _lay_out(self, key: str, scene: type[Scene]) -> dict[str, dict[str, str]]:
+        """The settings of a scene in every section, whether it is shown there or not.
+
+        By mood, with what it has worn the least, and never as the last time this letter came; so
+        what one shot shows does not change how others are set.
+        """
+        found: dict[str, dict[str, str]] = {}
+        last: dict[str, Mapping[str, str]] = {}
+        uses: dict[tuple[str, str], int] = defaultdict(int)
+        for place in self._places:
+            if place.wears not in found:
+                found[place.wears] = {}
+                for name, options in ((one.name, one.options) for one in scene.settings):
+                    before = last.get(place.key, {}).get(name)
+                    costs = {
+                        option: _far(options[option], place.mood)
+                        + _WORN * uses[name, option]
+                        + _SAME * (option == before)
+                        - _CHANCE * self._chance(key, name, place.wears, option)
+                        for option in options
+                    }
+                    option = min(costs, key=lambda option: costs[option])
+                    found[place.wears][name] = option
+                    uses[name, option] += 1
+            last[place.key] = found[place.wears]
+        return found
+
+    def _chance(self, *parts: str) -> float:
+        return int(fingerprint([self._draw, *parts])[:8], 16) / 2**32
 
     def _named(self, setting: Setting, request: ClipRequest) -> tuple[list[str], str, str]:
         """The options that the shot's words name most, with the word and who says it."""
@@ -94,22 +134,6 @@ class Wardrobe:
             return [], "", ""
         named = [name for name in setting.options if scores.get(name, 0.0) >= top - 1e-9]
         return named, *first[named[0]]
-
-    def _suiting(
-        self,
-        place: tuple[str, str, str],
-        setting: Setting,
-        named: list[str],
-        mood: tuple[float, float],
-    ) -> str:
-        scene, name, _ = place
-
-        def cost(option: str) -> float:
-            chance = int(fingerprint([self._draw, *place, option])[:8], 16) / 2**32
-            worn = self._uses[scene, name, option]
-            return _far(setting.options[option], mood) + _WORN * worn - _CHANCE * chance
-
-        return min(named or setting.options, key=cost)
 
 
 def _far(option: Option, mood: tuple[float, float]) -> float:

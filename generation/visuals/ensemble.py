@@ -21,7 +21,7 @@ _MOST = 1 / 3
 _SHIFT = {Role.OPENING: -0.25, Role.RISE: 0.15, Role.PEAK: 0.25, Role.CLOSING: -0.3}
 """What a section's role adds to the arousal that its scenes should have."""
 _LETTERING = 4
-"""Of so many shots in a row, one shows sung words unasked: the second."""
+"""Of so many shots in a row, one may show sung words unasked: the third."""
 _SUNG = 2
 """Words that must be sung in it."""
 
@@ -49,32 +49,35 @@ def fill(shots: Sequence[Shot], sections: Sequence[Section], known: Known, draw:
 
 
 class _Pictures:
-    """The scenes of a film's pictures, where words name none; those with hints come first."""
+    """The scene of each of a film's pictures, where words name none; those with hints come first.
+
+    What counts is what most of a picture's shots say: one edited prompt moves its own shot, and
+    not the film.
+    """
 
     def __init__(self, shots: Sequence[Shot], known: Known, draw: int) -> None:
         self._shots, self._known, self._draw = shots, known, draw
         self._members: dict[str, list[int]] = defaultdict(list)
-        self._showing: dict[int, str] = {}
         for i, shot in enumerate(shots):
-            if shot.sure:
-                self._showing[i] = shot.among[0]
-            else:
-                self._members[shot.picture].append(i)
-        counts = Counter(self._showing.values())
-        # In tenths: one more shot that words decide must not recast the film.
-        self._share = {key: round(10 * counts[key] / len(shots)) / 10 for key in known}
+            self._members[shot.picture].append(i)
         self._hints = {
             picture: {key: median_low([shots[i].call(key).weight for i in own]) for key in known}
             for picture, own in self._members.items()
         }
+        self._share = dict.fromkeys(known, 0.0)
         self.scenes: dict[str, str] = {}
+        for picture, own in self._members.items():
+            sure = Counter(shots[i].among[0] for i in own if shots[i].sure)
+            if 2 * sure.total() > len(own):
+                self._give(picture, sure.most_common(1)[0][0])
         may = _unasked(shots, known)
-        for picture in sorted(self._members, key=self._rank):
-            best = max(may, key=lambda key: self._worth(picture, key))
-            self.scenes[picture] = best
-            own = self._members[picture]
-            self._share[best] += len(own) / len(shots)
-            self._showing |= dict.fromkeys(own, best)
+        for picture in sorted(self._members.keys() - self.scenes, key=self._rank):
+            worth = {key: self._worth(picture, key) for key in may}
+            self._give(picture, max(worth, key=lambda key: worth[key]))
+
+    def _give(self, picture: str, key: str) -> None:
+        self.scenes[picture] = key
+        self._share[key] += len(self._members[picture]) / len(self._shots)
 
     def _rank(self, picture: str) -> tuple[float, int]:
         return -round(max(self._hints[picture].values()), 1), self._members[picture][0]
@@ -82,8 +85,7 @@ class _Pictures:
     def _worth(self, picture: str, key: str) -> float:
         own, shots = self._members[picture], self._shots
         suit = sum(_suit(shots[i].stage, self._known[key]) for i in own) / len(own)
-        shown = self._showing
-        beside = sum(key in (shown.get(i - 1), shown.get(i + 1)) for i in own) / len(own)
+        beside = sum(key in self._beside(i) for i in own) / len(own)
         beyond = max(0.0, self._share[key] + len(own) / len(shots) - _MOST)
         again = sum(scene == key for scene in self.scenes.values())
         return (
@@ -94,6 +96,11 @@ class _Pictures:
             - _BESIDE * beside
             - _BEYOND * beyond
         )
+
+    def _beside(self, i: int) -> set[str | None]:
+        """What the pictures of the neighbours of shot `i` show, as far as it is known."""
+        ends = [self._shots[k].picture for k in (i - 1, i + 1) if 0 <= k < len(self._shots)]
+        return {self.scenes.get(picture) for picture in ends}
 
 
 def _unasked(shots: Sequence[Shot], known: Known) -> list[str]:
@@ -144,7 +151,7 @@ def _show_words(shots: Sequence[Shot], sections: Sequence[Section], known: Known
     if not lettering or len(shots) < _LETTERING:
         return
     for section in sections:
-        for shot in (shots[i] for i in section.shots[1::_LETTERING]):
+        for shot in (shots[i] for i in section.shots[2::_LETTERING]):
             drive = shot.request.drive
             sung = [word.text for word in drive.words if word.end > 0] if drive else []
             if not shot.sure and len(sung) >= _SUNG:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 
@@ -53,7 +53,7 @@ class Said:
 
     words: tuple[Word, ...]
 
-    @property
+    @cached_property
     def texts(self) -> frozenset[str]:
         """The words, denied ones too."""
         return frozenset(word.text for word in self.words)
