@@ -18,6 +18,8 @@ _CALM = 3
 """Changes within a second after which the next ones are held back: six make three flashes."""
 _BAND = 0.012
 """Luminance around the slow mean within which a cell may move while it is held."""
+_LIFT = 1.7
+"""Most that what is dark is lifted by, a factor on coded values: more shows its noise."""
 _RED = 1.6
 """Weight of saturated red: its limit is 20 of 320, that of luminance a tenth of full scale."""
 
@@ -37,6 +39,7 @@ class FlashGuard:
         self._window = max(1, round(rate / 8))
         self._turns: deque[Values] = deque(maxlen=self._window)
         self._changes: deque[tuple[int, int]] = deque()
+        self._drawn: deque[Values] = deque(maxlen=max(1, round(rate)))
         self._index = 0
         self._grip = 0.0
         self._mean = self._low = self._high = np.zeros(0, np.float32)
@@ -51,6 +54,7 @@ class FlashGuard:
             cells: Means of the three over the grid, shape (3, 9, 16).
         """
         seen = _seen(cells)
+        self._drawn.append(seen)
         if not self._mean.size:
             self._mean = self._low = self._high = seen
             self._direction = np.zeros(seen.shape, np.int8)
@@ -73,10 +77,15 @@ class FlashGuard:
         self._index += 1
 
     def _ride(self, luma: Values, chroma: Values, seen: Values) -> None:
-        """Bring every cell near its slow mean, by an exposure that is smooth in between."""
-        wanted = np.clip(seen, self._mean - _BAND, self._mean + _BAND)
+        """Bring every cell near its slow mean, by an exposure that is smooth in between.
+
+        What swings from darker than can be lifted so far is held at what can be reached from there.
+        """
+        reached = np.min(self._drawn, axis=0) * _LIFT**2.2
+        mean = np.minimum(self._mean, reached + _BAND)
+        wanted = np.clip(seen, mean - _BAND, mean + _BAND)
         gain = (np.maximum(wanted, 1e-3) / np.maximum(seen, 1e-3)) ** (self._grip / 2.2)
-        gain = np.clip(gain, 0.25, 1.7).reshape(CELLS[1], CELLS[0]).astype(np.float32)
+        gain = np.clip(gain, 0.05, _LIFT).reshape(CELLS[1], CELLS[0]).astype(np.float32)
         # Coded R'G'B' times a number is Y', Cb and Cr times that number.
         for plane in (luma, *chroma):
             size = (plane.shape[1], plane.shape[0])
