@@ -18,7 +18,7 @@ from songreel.generation.visuals.scene import Finish
 from songreel.generation.visuals.scenes.aurora import Aurora
 from songreel.generation.visuals.scenes.city import City
 from songreel.generation.visuals.scenes.ocean import Ocean
-from songreel.generation.visuals.scenes.tunnel import Tunnel, wall_at
+from songreel.generation.visuals.scenes.tunnel import Tunnel
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest, Drive
 from songreel.models.music import Curve, Hits
@@ -300,31 +300,6 @@ class TestScenes:
             shown(scene, request(frames=1, seed=seed))[0].astype(float) for seed in (3, 4)
         )
         assert np.abs(one - other).mean() > 5
-
-
-@pytest.mark.parametrize(
-    "camera",
-    [CameraMove.HANDHELD, CameraMove.ROLL, CameraMove.PUSH_IN, CameraMove.TRACK_LEFT,
-     CameraMove.CRANE_UP, CameraMove.ORBIT],
-)  # fmt: skip
-def test_rings_of_the_tunnel_never_cross(camera):
-    """From the vanishing point outwards the wall comes nearer on every line of sight."""
-    angle = np.linspace(0, 2 * np.pi, 16, endpoint=False, dtype=np.float32)
-    # From two pixels of a 360-line field to beyond the frame's corner.
-    radius = np.geomspace(0.01, 2.2, 120, dtype=np.float32)[:, None]
-    for seed in range(1, 13):
-        wanted = request(seed=seed, motion=1.0, energy=0.9, camera=camera, frames=96)
-        stage = Stage(wanted)
-        tunnel, moments = Tunnel(stage), Moments(stage)
-        for index in (0, 95):
-            course = tunnel.course(moments[index])
-            x = course[-1, 0] + radius * np.cos(angle)
-            y = course[-1, 1] + radius * np.sin(angle)
-            out = [
-                wall_at(course, tunnel.shape, np.float32(0.85), *point)[2]
-                for point in zip(x.ravel(), y.ravel(), strict=True)
-            ]
-            assert (np.diff(np.reshape(out, x.shape), axis=0) > 0).all(), (seed, index)
 
 
 @pytest.mark.parametrize("key", ALL)

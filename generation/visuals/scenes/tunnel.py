@@ -1,233 +1,104 @@
-"""Tunnel of light: rings and ribbons that rush by, through a winding tube of mist."""
+"""Tunnel: a winding bore with lights that run towards the viewer over a wet floor."""
 
-from typing import Any
+from math import cos, log, pi, sin
+from typing import Any, ClassVar
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import (
-    Field,
-    clamp01,
-    f32,
-    kernel,
-    lerp,
-    noise_table,
-    sample,
-)
+from songreel.generation.visuals.kernels import Field, clamp01, f32, fade, kernel, line, sample
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Finish, Scene
-from songreel.generation.visuals.stage import Stage
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
+from songreel.generation.visuals.scenes.lining import crystal, panels, ribs
+from songreel.generation.visuals.stage import Role, Stage
+from songreel.generation.visuals.tables import spectral
 
-_DEPTHS = 1024
+DEPTHS = 512
 """Samples of all that depends on depth alone, close together near the camera."""
 _HALF = 6.0
-"""Depth, in tunnel radii, at which half of the samples are used up."""
+"""Depth, in radii of the bore, at which half of the samples are used up."""
+_FAR = 42.0
+"""Depth at which the search for a wall ends: the haze hides what lies behind."""
+_COARSE = 4
+"""Pixels of the field to a pixel of the search."""
 _SPACING = 1.9
-"""Tunnel radii between the rings of two beats."""
+"""Radii between the rings of two beats."""
 _MEET = 1.0
 """Depth at which a ring is met on its beat: it frames the picture, then rushes by."""
-_RIBBONS = 6
-_COURSE = 8
-"""Columns of the course: centre x and y, cosine and sine of the twist, share seen through mist,
-nearness (1 / depth), and the slopes of the centre's x and y over nearness."""
-_TIGHT = 0.85
-"""Radius of the tube at depth 1, in scene units."""
-_KICK = 0.05
-"""Share of its radius by which a kick tightens the tube."""
-_LEAN = 0.55
-"""Most that the centre may shift per change of a ring's radius. Below 1 each ring lies inside the
-nearer ones, so that every pixel has one depth; the rest is margin for shapes that twist."""
+_FLOOR = 0.56
+"""Depth of the floor below the middle of the bore."""
+_LENS = 0.72
+"""Slope of a line of sight to one unit of the frame."""
+AROUND = 4096
+"""Samples of all that depends on the place around the bore alone."""
+
+_ALIVE = {Role.OPENING: 0.0, Role.VERSE: 0.22, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.7,
+          Role.CLOSING: 0.1}  # fmt: skip
+"""How much of the tunnel is lit."""
 
 
-class Tunnel(Scene):
-    """One ring passes the viewer on every beat, a heavier one on every bar.
+@kernel
+def bore(shape: int, u: Any, v: Any) -> Any:
+    """How far out of the middle a point of a cross-section lies; 1 on the wall above the floor."""
+    if shape == 0:
+        return np.sqrt(u * u + v * v)
+    if shape == 1:
+        a, b = u * f32(0.70), v * f32(1.02)
+        a, b = a * a, b * b
+        return np.sqrt(np.sqrt(a * a + b * b + f32(0.6) * a * b))
+    return max(abs(u), abs(u) * f32(0.5) + abs(v) * f32(0.8660254)) * f32(0.92)
 
-    Ribbons of light run along the walls at the speed of the music's energy; a kick lights the
-    rings and tightens the tube, hats glint along the ribbons, the end glows with a build.
+
+@kernel
+def _walk(course: Field, shape: int, x: Any, y: Any, y0: Any, start: Any) -> Any:
+    """Depth at which the line (x z, y0 + y z) leaves the bore, from depth `start` on.
+
+    `course` holds the middle's x and y by depth, and the most that it moves aside per depth up to
+    half as far again. Steps of the distance over the most that it shrinks by reach no wall early.
     """
-
-    name = "tunnel of light"
-    words = (
-        "tunnel", "light", "ring", "speed", "portal", "laser", "corridor", "warp", "hyperspace",
-        "vortex", "ribbon", "neon", "gate", "passage", "rush", "beam", "wormhole", "racing",
-        "geometry", "geometric", "digital", "cyber",
-    )  # fmt: skip
-    scale = 0.5
-    finish = Finish(exposure=1.0, bloom=0.6, vignette=0.45, grain=0.005)
-
-    def __init__(self, stage: Stage) -> None:
-        super().__init__(stage)
-        random = stage.random(41)
-        drive = stage.request.drive
-        self._on_beats = drive is not None and len(drive.beats) > 1
-        self.shape = int(random.integers(0, 3))
-        self._twist = float(random.uniform(-0.10, 0.10)) + (
-            0.05 if random.random() < 0.5 else -0.05
-        )
-        accent, other = stage.accent_at, stage.contrast_at
-        self._hues = np.stack(
-            [
-                stage.shade(accent, 0.68, 1.35),
-                stage.shade(other, 0.58, 1.35),
-                stage.shade(0.5 * (accent + other), 0.62, 1.35),
-                stage.shade(1.0, 0.92),
-                stage.shade(0.05, 0.10),
-                stage.shade(accent, 0.45, 1.2),
-                stage.shade(0.93, 0.88, 1.4),
-            ]
-        )
-        self._noise = noise_table(stage.seed + 3, octaves=4, base=6)
-        self._bends = random.uniform(0, 6.28, 6)
-        share = (np.arange(_DEPTHS) + 0.5) / _DEPTHS
-        self._z = share * _HALF / (1.0 - share)
-        # Depth that one pixel covers at each depth: rings thinner than that are widened.
-        self._blur = self._z**2 * (2.0 * stage.half_y / self.height) * 0.9
-        self._nearness = 1.0 / self._z
-        self._meet = int(np.searchsorted(self._z, _MEET))
-        self._course = np.zeros((_DEPTHS, _COURSE), np.float32)
-        self._course[:, 5] = self._nearness
-        self._row = np.zeros((3, self.width), np.float32)
-        self._rings = np.zeros((_DEPTHS, 3), np.float32)
-        self._lit = np.zeros((_DEPTHS, 3), np.float32)
-        self._ribbons = np.zeros((_DEPTHS, _RIBBONS, 2), np.float32)
-        self._ribbon_hues = np.stack([self._hues[i % 3] for i in range(_RIBBONS)])
-        self._start = random.random(_RIBBONS)
-        self._sway = random.uniform(0.03, 0.11, _RIBBONS)
-        self._wave = random.uniform(0.12, 0.45, _RIBBONS)
-        self._pace = random.uniform(0.6, 1.5, _RIBBONS)
-
-    def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
-        """Draw one frame; see `Scene.draw`."""
-        stage, m = self.stage, moment
-        travel = _travel(m)
-        course = self.course(m)
-        self._light(travel, m)
-        end = (0.30 + 0.55 * m.energy + 0.9 * m.build) * (1.0 + 0.3 * m.pulse)
-        view = np.array(
-            [m.cam_x, m.cam_y, stage.half_x / m.zoom, stage.half_y / m.zoom, m.roll, travel,
-             _TIGHT * (1.0 - _KICK * m.kick), end, m.energy, m.hat],
-            np.float32,
-        )  # fmt: skip
-        _paint(
-            out,
-            view,
-            course,
-            self._rings,
-            self._lit,
-            self._ribbons,
-            self._ribbon_hues,
-            self._noise,
-            self._hues,
-            self.shape,
-            self._row,
-        )
-
-    def course(self, m: Moment) -> NDArray[np.float32]:
-        """Course of the tube ahead at each depth, shape (depths, 8); see `_COURSE`.
-
-        The array is used again for the next frame.
-        """
-        travel = _travel(m)
-        amount = 0.5 + 0.9 * self.stage.motion
-        steps = np.array([0.13, 0.31])
-        sizes = np.array([0.75, 0.28])
-        # Beyond some radii bend and twist are frozen: the far end is one straight look.
-        z = 9.0 * np.tanh(self._z / 9.0)
-        centre = np.empty((_DEPTHS, 2))
-        for axis in range(2):
-            phase = steps * travel + self._bends[3 * axis : 3 * axis + 2]
-            ahead = np.sin(phase + steps * z[:, None]) @ sizes
-            here, slope = np.sin(phase) @ sizes, np.cos(phase) @ (sizes * steps)
-            # Seen from the camera, which sits in the middle and looks half along the bend.
-            centre[:, axis] = amount * ((ahead - here) / z - 0.6 * slope)
-        centre -= np.clip([0.45 * m.truck, 0.45 * m.lift], -0.5, 0.5) * self._nearness[:, None]
-        self._course[:, :2], self._course[:, 6:] = _nested(centre, self._nearness, self._meet)
-        turned = self._twist * (z + 0.35 * travel)
-        self._course[:, 2], self._course[:, 3] = np.cos(turned), np.sin(turned)
-        self._course[:, 4] = np.exp(-self._z * (0.16 - 0.05 * m.energy))
-        return self._course
-
-    def _light(self, travel: float, m: Moment) -> None:
-        """Light of the rings, what they cast on the walls, and the ribbons, by depth."""
-        z, fog = self._z, self._course[:, 4].astype(np.float64)
-        accent, other, third, white = self._hues[:4].astype(np.float64)
-        # Close by, a ring would fill the frame and leave it at once: it pales as it arrives.
-        near = np.clip((z - 0.35) / 1.15, 0.0, 1.0)
-        near = near * near * (3.0 - 2.0 * near)
-        if self._on_beats:
-            # The rings surge on the beat and settle towards the next.
-            beat_phase, bar_phase = 1.0 - (1.0 - m.beat) ** 1.7, m.bar
-        else:
-            beat_phase = travel / _SPACING % 1.0
-            bar_phase = travel / (4 * _SPACING) % 1.0
-        beat = _ring_distance(z, beat_phase, _SPACING)
-        half = _ring_distance(z, beat_phase, _SPACING / 2)
-        bar = _ring_distance(z, bar_phase, 4 * _SPACING)
-        # The walls are wide: what the rings cast on them follows the pulse only.
-        beat_light = 1.0 + 1.4 * m.energy
-        bar_light = 1.9
-        strike, shine = 1.0 + 1.7 * m.kick + 0.5 * m.snare, 1.0 + 0.45 * m.pulse
-        thin = (0.2 + 0.7 * m.energy + 0.8 * m.hat) * np.clip(0.5 + 0.5 * z, 0, 1)
-        glow = np.zeros((z.size, 3))
-        cast = np.zeros((z.size, 3))
-        for d, width, light, hue in (
-            (beat, 0.022, beat_light, other),
-            (half, 0.010, thin, third),
-            (bar, 0.045, bar_light, accent),
-        ):
-            w = width + self._blur
-            core = (
-                np.exp(-((d / w) ** 2)) * (width / w) * light * strike * fog * (0.12 + 0.88 * near)
-            )
-            glow += core[:, None] * (1.3 * hue + 0.12 * white)
-            fall = light * fog * (0.3 + 0.7 * near) * (0.30 / (0.45 + d * d)) * (8.0 * width + 0.05)
-            cast += fall[:, None] * shine * hue
-        self._rings[:] = glow
-        self._lit[:] = cast * 0.5
-        for j in range(_RIBBONS):
-            at = z + travel
-            sway = self._sway[j] * np.sin(self._wave[j] * at + 40.0 * self._start[j])
-            self._ribbons[:, j, 0] = (self._start[j] + sway + 0.02 * at * (j % 3 - 1)) % 1.0
-            # Packets of light run towards the viewer faster than the walls go by.
-            run = np.sin(0.55 * self._pace[j] * (at + 1.3 * travel) + 9.0 * self._start[j])
-            packet = np.clip(run - 0.1, 0, 1) ** 3 * (0.7 + 1.6 * m.energy + 1.2 * m.hat)
-            wanted = np.clip(_RIBBONS * (0.35 + 0.8 * m.energy) - j, 0.0, 1.0)
-            self._ribbons[:, j, 1] = (0.14 + packet) * fog * wanted
+    size, rise = np.sqrt(x * x + y * y), abs(y)
+    cx, cy, bend = course[0], course[1], course[2]
+    z = start
+    for _ in range(14):
+        p = f32(DEPTHS) * z / (z + f32(_HALF))
+        i = np.int32(p)
+        t = p - f32(i)
+        u = x * z - cx[i] - (cx[i + 1] - cx[i]) * t
+        v = y0 + y * z - cy[i] - (cy[i + 1] - cy[i]) * t
+        step = (f32(1) - bore(shape, u, v)) / (f32(1.06) * (size + bend[i]))
+        if y0 == f32(0):  # what the floor mirrors goes up from it
+            fall = (f32(1) + v * f32(1.0 / _FLOOR)) * f32(_FLOOR) / (rise + f32(0.4) * bend[i])
+            step = min(step, fall)
+        step = min(step, f32(0.5) * z + f32(0.5))
+        z += step * f32(1.15)
+        if step < f32(0.006) * z:
+            break
+        if z > f32(_FAR):
+            return f32(_FAR)
+    return max(z, f32(0.25))
 
 
-def _travel(m: Moment) -> float:
-    """How far the viewer has come along the tube, in its radii."""
-    return 2.2 * m.flow + 1.2 * m.forward
+@kernel
+def search(near: Field, far: Field, course: Field, view: Field, shape: int) -> None:
+    """1 / depth of what is met in each direction, and of what the floor mirrors there.
 
-
-def _nested(
-    centre: NDArray[np.float64], nearness: NDArray[np.float64], fixed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """`centre`, its shift limited so that no ring crosses another, and its slope over nearness.
-
-    Args:
-        centre: Middle of the tube on the screen at each depth, shape (depths, 2).
-        nearness: 1 / depth, falling, shape (depths,): a ring's radius is the tube's times it.
-        fixed: Depth whose centre stays as it is.
+    Both of shape (rows, columns); the same where there is no floor.
     """
-    limit = _LEAN * _TIGHT * (1.0 - _KICK)
-    step = np.diff(nearness)[:, None]
-    slope = np.diff(centre, axis=0) / step
-    size = np.hypot(slope[:, 0], slope[:, 1])
-    slope /= ((1.0 + (size / limit) ** 4) ** 0.25)[:, None]
-    held = np.zeros_like(centre)
-    np.cumsum(slope * step, axis=0, out=held[1:])
-    held += centre[fixed] - held[fixed]
-    slopes = np.zeros_like(centre)
-    slopes[1:-1] = 0.5 * (slope[1:] + slope[:-1])
-    return held, slopes
-
-
-def _ring_distance(z: NDArray[np.float64], phase: float, spacing: float) -> NDArray[np.float64]:
-    """Distance from each depth to the nearest of the rings at (k − phase) × spacing + _MEET."""
-    p = (z - _MEET) / spacing + phase
-    distance: NDArray[np.float64] = np.abs(p - np.round(p)) * spacing
-    return distance
+    rows, columns = near.shape
+    for j in range(rows):
+        b = (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(rows)) * view[3]
+        for i in range(columns):
+            a = (f32(2) * (f32(i) + f32(0.5)) / f32(columns) - f32(1)) * view[2]
+            x, y = a * view[0] + b * view[1] + view[4], b * view[0] - a * view[1] + view[5]
+            z = _walk(course, shape, x, y, f32(0), f32(0.25))
+            near[j, i] = far[j, i] = f32(1) / z
+            p = f32(DEPTHS) * z / (z + f32(_HALF))
+            k = int(p)
+            floor = course[1, k] + (course[1, k + 1] - course[1, k]) * (p - f32(k)) - f32(_FLOOR)
+            if y * z < floor + f32(0.02) and z < f32(_FAR) and y < f32(0):
+                z = _walk(course, shape, x, -y, f32(2) * y * z, z * f32(1.002))
+                far[j, i] = f32(1) / z
 
 
 @kernel
@@ -239,124 +110,340 @@ def _turn(x: Any, y: Any) -> Any:
     s = t * t
     # Polynomial for atan(t) / 2π on 0 to 1.
     a = t * (f32(0.159046) + s * (f32(-0.05129) + s * (f32(0.023711) - s * f32(0.006498))))
-    if ay > ax:
-        a = f32(0.25) - a
-    if x < f32(0):
-        a = f32(0.5) - a
-    if y < f32(0):
-        a = f32(1) - a
-    return a
+    a = f32(0.25) - a if ay > ax else a
+    a = f32(0.5) - a if x < f32(0) else a
+    return f32(1) - a if y < f32(0) else a
 
 
 @kernel
-def wall_at(course: Field, shape: int, radius: Any, x0: Any, y0: Any) -> Any:
-    """(u, v, r): point of the wall at (x0, y0), across the tube and in its twist, and how far out.
+def _meet(rows: Field, near: Field, course: Field, b: Any, view: Field, shape: int) -> Any:
+    """Where each pixel of a row meets the bore, into `rows`: u, v, depth, and whether it is floor.
 
-    `r` is `radius` over the wall's depth. The tube winds, so that its middle depends on the depth
-    sought: Newton's method on the distance to the middle, whose slope never vanishes where rings
-    are nested.
+    Also the line of sight's height (4) and the middle's (5). Returns the floor's first pixel and
+    the last one's next.
     """
-    # The far end is the vanishing point, from where the search starts.
-    x, y = x0 - course[_DEPTHS - 1, 0], y0 - course[_DEPTHS - 1, 1]
-    s = np.sqrt(x * x + y * y) / radius
-    i: Any = 0
-    for _ in range(2):
-        i = min(np.int64(f32(_DEPTHS) / (f32(1) + f32(_HALF) * s)), _DEPTHS - 2)
-        x, y = x0 - course[i, 0], y0 - course[i, 1]
-        away = np.sqrt(x * x + y * y) + f32(1e-6)
-        slope = x * course[i, 6] + y * course[i, 7]
-        gap = away * (away - radius * course[i, 5])
-        s = max(course[i, 5] + gap / (radius * away + slope), f32(1e-4))
-    off = s - course[i, 5]
-    x, y = x - course[i, 6] * off, y - course[i, 7] * off
-    u = x * course[i, 2] - y * course[i, 3]
-    v = x * course[i, 3] + y * course[i, 2]
-    if shape == 0:
-        r = np.sqrt(u * u + v * v)
-    elif shape == 1:
-        r = np.sqrt(np.sqrt(u * u * u * u + v * v * v * v))
-    else:
-        r = max(abs(u), abs(u) * f32(0.5) + abs(v) * f32(0.8660254))
-    return u, v, max(r, f32(0.004))
+    width = near.shape[0]
+    ru, rv, rz, rf, ry, rc = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5]
+    cx, cy = course[0], course[1]
+    c, s, lens, shift_x, shift_y = view[0], view[1], view[2], view[4], view[5]
+    scale = f32(2) / f32(width)
+    for px in range(width):
+        a = ((f32(px) + f32(0.5)) * scale - f32(1)) * lens
+        x, y = a * c + b * s + shift_x, b * c - a * s + shift_y
+        z = f32(1) / near[px]
+        p = f32(DEPTHS) * z / (z + f32(_HALF))
+        k = np.int32(p)
+        t = p - f32(k)
+        middle = cy[k] + (cy[k + 1] - cy[k]) * t
+        u = x * z - cx[k] - (cx[k + 1] - cx[k]) * t
+        v = y * z - middle
+        floor = (-v * f32(1.0 / _FLOOR) - bore(shape, u, v)) * f32(20) + f32(0.5)
+        ru[px], rv[px], rz[px], ry[px], rc[px] = u, v, z, y, middle
+        rf[px] = clamp01(floor) if v < f32(-0.2) else f32(0)
+    first, last = width, 0
+    for px in range(width):
+        if rf[px] > f32(0):
+            first = min(first, px)
+            last = px + 1
+    return first, last
+
+
+@kernel
+def _mirrored(
+    rows: Field, far: Field, course: Field, noise: Field, first: int, last: int, view: Field
+) -> None:
+    """Put what the wet floor mirrors in the place of the floor; how well it does, in row 6."""
+    width = far.shape[0]
+    ru, rv, rz, rf, ry, rc, rm = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6]
+    cx, cy = course[0], course[1]
+    travel, flow, tremble, gloss = view[7], view[10], view[14], view[15]
+    for px in range(width):
+        rm[px] = f32(1)
+    for px in range(first, last):
+        z0, y = rz[px], ry[px]
+        gx, gz = ru[px], z0 + travel
+        pool = sample(noise, gx * f32(21), gz * f32(9))
+        wet = sample(noise, gx * f32(37) + flow, gz * f32(51) + flow * f32(0.7)) - f32(0.5)
+        z = f32(1) / (far[px] + f32(0.00001))
+        z = z * (f32(1) + wet * tremble / (f32(1) + f32(0.12) * z0))
+        z = min(max(z, f32(0.26)), f32(_FAR))
+        p = f32(DEPTHS) * z / (z + f32(_HALF))
+        k = np.int32(p)
+        t = p - f32(k)
+        x = (ru[px] + cx[np.int32(f32(DEPTHS) * z0 / (z0 + f32(_HALF)))]) / z0
+        u = x * z - cx[k] - (cx[k + 1] - cx[k]) * t + wet * f32(0.10)
+        v = f32(2) * (rc[px] - f32(_FLOOR)) - y * z - cy[k] - (cy[k + 1] - cy[k]) * t
+        mirror = (f32(0.34) + f32(0.50) * clamp01((pool - f32(0.30)) * f32(2.5))) * gloss
+        mirror = mirror * (f32(1) - f32(0.35) * clamp01(-y * f32(1.2)))
+        flat = rf[px] > f32(0.5)
+        ru[px] = u if flat else ru[px]
+        rv[px] = v if flat else rv[px]
+        rz[px] = z if flat else z0
+        rm[px] = f32(1) + (mirror - f32(1)) * rf[px]
 
 
 @kernel
 def _paint(
-    out: Field,
-    view: Field,
-    course: Field,
-    rings: Field,
-    lit: Field,
-    ribbons: Field,
-    ribbon_hues: Field,
-    noise: Field,
-    hues: Field,
-    shape: int,
-    row: Field,
-) -> None:
-    """For every pixel: where the line of sight meets the wall, and the light that lies there.
+    out: Field, near: Field, far: Field, course: Field, light: Field, ring: Field,
+    skin: Field, cells: Field, noise: Field, hues: Field, view: Field,
+    rows: Field, shape: int,
+) -> None:  # fmt: skip
+    """Every pixel: the wall that is met, or the wall that the wet floor mirrors, and the haze.
 
-    `row`, shape (3, width), is scratch: the search along a whole row at once runs twice as fast.
+    Args:
+        out: Field, shape (height, width, 3).
+        near: See `search`, enlarged to the field; `far` likewise.
+        far: See `near`.
+        course: Middle of the bore by depth, shape (3, DEPTHS + 1), see `_walk`.
+        light: By depth, shape (DEPTHS + 1, 9): a ring's core, what the walls get (r, g, b), share
+            of light that the haze leaves, a snare's wave, the core of the bar's ring, and the
+            light of the lower and of the upper strips.
+        ring: By place around, shape (AROUND, 6): share of the rings that is lit, share of their
+            light that the wall gets, both strips' threads, and the sheen that they lay.
+        skin: The lining, tileable.
+        cells: A random number for each of its panels.
+        noise: Ripples.
+        hues: Ring, bar's ring, floor, haze, end, panel.
+        view: See `Tunnel.draw`.
+        rows: Scratch, shape (7, width).
+        shape: Cross-section.
     """
-    height, width = out.shape[0], out.shape[1]
-    cos, sin = f32(np.cos(view[4])), f32(np.sin(view[4]))
-    travel, tight, end, energy, hat = view[5], view[6], view[7], view[8], view[9]
+    height, width, _ = out.shape
+    travel, hat = view[7], view[9]
+    lit, level, end = view[11], view[12], view[13]
+    ru, rv, rz, rm = rows[0], rows[1], rows[2], rows[6]
+    h0r, h0g, h0b = hues[0, 0], hues[0, 1], hues[0, 2]
+    h1r, h1g, h1b = hues[1, 0], hues[1, 1], hues[1, 2]
+    floor_r, floor_g, floor_b = hues[2, 0] * f32(0.16), hues[2, 1] * f32(0.16), hues[2, 2] * f32(0.16)
+    haze_r, haze_g, haze_b = hues[3, 0] * end, hues[3, 1] * end, hues[3, 2] * end
+    end_r, end_g, end_b = hues[4, 0] * end, hues[4, 1] * end, hues[4, 2] * end
+    panel_r, panel_g, panel_b = hues[5, 0], hues[5, 1], hues[5, 2]
     for py in range(height):
-        sy = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
+        b = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
+        first, last = _meet(rows, near[py], course, b, view, shape)
+        _mirrored(rows, far[py], course, noise, first, last, view)
+        row = line(out, py)
         for px in range(width):
-            sx = (f32(2) * (f32(px) + f32(0.5)) / f32(width) - f32(1)) * view[2]
-            x0 = view[0] + sx * cos + sy * sin
-            y0 = view[1] - sx * sin + sy * cos
-            row[0, px], row[1, px], row[2, px] = wall_at(course, shape, tight, x0, y0)
-        for px in range(width):
-            u, v, r = row[0, px], row[1, px], row[2, px]
-            wall = tight / r
-            p = wall / (wall + f32(_HALF)) * f32(_DEPTHS) - f32(0.5)
-            p = min(max(p, f32(0)), f32(_DEPTHS - 2))
-            k = np.int64(p)
-            t = f32(p - f32(k))
-            around = _turn(u, v)
-            fog = course[k, 4]
-            along = wall + travel
-            skin = sample(noise, around * f32(512), along * f32(20))
-            plate = abs(f32(12) * around - np.floor(f32(12) * around) - f32(0.5))
-            seam = clamp01((f32(0.5) - plate) * f32(14) / (f32(1) + wall))
-            gloss = (f32(0.30) + f32(0.9) * skin * skin) * (f32(0.25) + f32(0.75) * seam)
-            red = lerp(rings[k, 0], rings[k + 1, 0], t)
-            green = lerp(rings[k, 1], rings[k + 1, 1], t)
-            blue = lerp(rings[k, 2], rings[k + 1, 2], t)
-            red += (lit[k, 0] + hues[4, 0] * fog) * gloss
-            green += (lit[k, 1] + hues[4, 1] * fog) * gloss
-            blue += (lit[k, 2] + hues[4, 2] * fog) * gloss
-            for j in range(_RIBBONS):
-                d = around - ribbons[k, j, 0]
-                d = (d - np.floor(d + f32(0.5))) * f32(6.2832)
-                d2 = d * d
-                # A thread of light, the sheen it lays on the wall, and its glow in the mist.
-                near, wide = d2 + f32(0.00016), d2 + f32(0.04)
-                light = (f32(0.00030) * wide + f32(0.010) * near) / (near * wide)
-                light *= ribbons[k, j, 1]
-                red += ribbon_hues[j, 0] * light
-                green += ribbon_hues[j, 1] * light
-                blue += ribbon_hues[j, 2] * light
-            streak = sample(noise, around * f32(2304), along * f32(1.3) + travel * f32(1.1))
-            streak = clamp01((streak - f32(0.80)) * f32(5))
-            streak *= streak * fog * fog * (f32(0.10) + f32(0.35) * energy + f32(0.5) * hat)
-            red += (hues[0, 0] + f32(0.3) * hues[3, 0]) * streak
-            green += (hues[0, 1] + f32(0.3) * hues[3, 1]) * streak
-            blue += (hues[0, 2] + f32(0.3) * hues[3, 2]) * streak
-            # Mist hides the depth: what is too far to be told apart gives way to the light at the
-            # end, a point with a halo in the palette's lightest colour.
-            r2 = r * r
-            far = f32(0.006) / (r2 + f32(0.006))
-            clear = r2 / (r2 + f32(0.0022))
-            halo = f32(0.0016) * end / (r2 + f32(0.0016))
-            heart = f32(0.0016) * end / (r2 + f32(0.00028))
-            mist = (f32(1) - fog) * f32(0.20) * end + far * end
-            mist *= f32(0.4) + f32(0.6) * clear
-            red = red * clear + hues[5, 0] * mist + hues[0, 0] * halo + hues[6, 0] * heart
-            green = green * clear + hues[5, 1] * mist + hues[0, 1] * halo + hues[6, 1] * heart
-            blue = blue * clear + hues[5, 2] * mist + hues[0, 2] * halo + hues[6, 2] * heart
-            out[py, px, 0] = red
-            out[py, px, 1] = green
-            out[py, px, 2] = blue
+            z = rz[px]
+            p = f32(DEPTHS) * z / (z + f32(_HALF))
+            k = np.int32(p)
+            t = p - f32(k)
+            around = _turn(ru[px], rv[px])
+            along = z + travel
+            fine = clamp01(f32(1.5) - z * f32(0.085))
+            tex = sample(skin, around * f32(512), along * f32(64))
+            tex = f32(0.5) + (tex - f32(0.5)) * fine
+            cell = sample(cells, around * f32(512), along * f32(64))
+            q = np.int32(around * f32(AROUND - 1))
+            here, then = light[k], light[k + 1]
+            about = ring[q]
+            seen = here[4]
+            main = (here[0] + (then[0] - here[0]) * t) * about[0]
+            second = (here[6] + (then[6] - here[6]) * t) * about[0]
+            shade = tex * about[1]
+            main += (about[2] + about[4] * tex) * here[7]
+            second += (about[3] + about[5] * tex) * here[8]
+            second += here[5] * (f32(0.25) + cell) * f32(0.8) * shade
+            panel = clamp01((level - cell) * f32(9)) * lit
+            panel += hat * clamp01((cell - f32(0.90)) * f32(20)) * clamp01((f32(0.995) - cell) * f32(60))
+            panel *= tex * tex * fine
+            deep = f32(1) - seen
+            mist = deep
+            deep = deep * deep
+            deep = deep * deep * deep * f32(0.9)
+            red = here[1] * shade + main * h0r + second * h1r + panel * panel_r
+            green = here[2] * shade + main * h0g + second * h1g + panel * panel_g
+            blue = here[3] * shade + main * h0b + second * h1b + panel * panel_b
+            mirror = rm[px]
+            body = f32(1) - mirror
+            row[3 * px] = (red * seen + haze_r * mist + end_r * deep) * mirror + floor_r * body
+            row[3 * px + 1] = (
+                green * seen + haze_g * mist + end_g * deep
+            ) * mirror + floor_g * body
+            row[3 * px + 2] = (blue * seen + haze_b * mist + end_b * deep) * mirror + floor_b * body
+
+
+class Tunnel(Scene):
+    """A bore seen in perspective: the search for its walls is coarse, their light is not."""
+
+    name: ClassVar[str] = "tunnel of light"
+    about: ClassVar[str] = (
+        "A flight through a winding tunnel over a wet floor that mirrors its lamps: a few arcs "
+        "overhead in a verse, full rings, strips and lit panels in a chorus."
+    )
+    words: ClassVar[tuple[str, ...]] = (
+        "tunnel", "light", "ring", "speed", "portal", "laser", "corridor", "warp", "hyperspace",
+        "vortex", "ribbon", "neon", "gate", "passage", "rush", "beam", "wormhole", "racing",
+        "geometry", "geometric", "digital", "cyber",
+    )  # fmt: skip
+    mood: ClassVar[tuple[float, float]] = (0.1, 0.75)
+    drives: ClassVar[Drives] = Drives(
+        kick="the rings flare as one of them is met",
+        snare="a wave of light runs down the walls into the depth",
+        hat="single panels glint",
+        bass="the water on the floor trembles and the haze swells",
+        melody="strips of light along the walls brighten",
+        build="the light at the end grows",
+    )
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting("wall", {
+            "rings": Option(("ring", "portal", "neon", "cyber", "digital"), (0.1, 0.7)),
+            "road": Option(("road", "car", "drive", "underpass", "subway", "night"), (-0.1, 0.4)),
+            "crystal": Option(("crystal", "ice", "cave", "diamond", "glass"), (0.2, 0.3)),
+        }),
+    )  # fmt: skip
+    scale: ClassVar[float] = 0.4
+    finish: ClassVar[Finish] = Finish(exposure=1.0, bloom=0.6, vignette=0.40, grain=0.005)
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        random = stage.random(41)
+        drive = stage.request.drive
+        self._on_beats = drive is not None and len(drive.beats) > 1
+        self.shape = ("rings", "road", "crystal").index(self.setting("wall"))
+        self._alive = min(1.0, _ALIVE[stage.role] + 0.04 * min(stage.turn, 2))
+        alive = self._alive
+        accent, other = stage.accent_at, stage.contrast_at
+        main, second = stage.shade(accent, 0.68, 1.35), stage.shade(other, 0.60, 1.35)
+        white = stage.shade(1.0, 0.92)
+        if self.shape == 1:
+            main = 0.55 * stage.shade(accent, 0.74, 1.2) + 0.45 * white
+        self._hues = np.stack([
+            main, second, stage.shade(0.1, 0.16),
+            stage.shade(0.6 * accent + 0.4 * other, 0.40, 1.2) * (0.20 + 0.45 * alive),
+            stage.shade(0.9, 0.82, 1.3),
+            0.5 * stage.shade(0.5 * (accent + other), 0.70, 1.3) + 0.5 * white,
+        ]).astype(np.float32)  # fmt: skip
+        seed = int(random.integers(1 << 30))
+        lining = (panels, ribs, crystal)[self.shape](seed)
+        self._skin, self._cells = lining.skin, lining.cells
+        self._noise = np.clip(0.5 + 0.2 * spectral(256, 3.2, 43, 4.0), 0, 1).astype(np.float32)
+        self._bends = random.uniform(0, 2 * pi, 6)
+        share = np.arange(DEPTHS + 1) / DEPTHS
+        self._z = np.minimum(share * _HALF / np.maximum(1.0 - share, 1e-3), 2 * _FAR)
+        self._z += 1e-6 * np.arange(DEPTHS + 1)  # strictly rising, for slopes
+        self._ahead = np.searchsorted(self._z, 1.6 * self._z + 0.6).clip(max=DEPTHS)
+        # Depth that one pixel covers at each depth: rings thinner than that are widened.
+        self._blur = self._z**2 * (2.0 * stage.half_y * _LENS / self.height) * 0.8
+        self._course = np.zeros((3, DEPTHS + 1), np.float32)
+        self._lit = np.zeros((DEPTHS + 1, 9), np.float32)
+        self._ring = np.zeros((AROUND, 6), np.float32)
+        places = (((0.02, 0.48), (0.36, 0.14)), ((0.175, 0.325), (0.93, 0.57)),
+                  ((0.0, 0.5), (1 / 3, 1 / 6)))[self.shape]  # fmt: skip
+        turn = (np.arange(AROUND) + 0.5) / AROUND
+        self._off = np.abs((turn - 0.25 + 0.5) % 1.0 - 0.5)
+        for j, pair in enumerate(places):
+            for place in pair:
+                d2 = ((turn - place + 0.5) % 1.0 - 0.5) ** 2
+                self._ring[:, 2 + j] += 0.000014 / (d2 + 0.0000095)
+                self._ring[:, 4 + j] += 0.012 / (39.5 * d2 + 0.10)
+        rows, columns = max(4, self.height // _COARSE), max(4, self.width // _COARSE)
+        self._near_small, self._far_small = (np.zeros((rows, columns), np.float32) for _ in "nf")
+        self._near, self._far = (np.zeros((self.height, self.width), np.float32) for _ in "nf")
+        self._rows = np.zeros((7, self.width), np.float32)
+        self._view = np.zeros(16, np.float32)
+
+    def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
+        """Draw one frame; see `Scene.draw`."""
+        stage, m, alive = self.stage, moment, self._alive
+        travel = 2.4 * m.flow + 1.2 * m.forward
+        self.lay(m)
+        self._light(travel, m)
+        lens = _LENS / m.zoom
+        end = (0.55 + 0.35 * m.energy + 0.3 * alive + 1.1 * m.build + 0.3 * m.bass) * (
+            1.0 + 0.25 * m.pulse
+        )
+        self._view[:] = (
+            cos(m.roll), sin(m.roll), stage.half_x * lens * (1.0 + 0.03 * m.kick),
+            stage.half_y * lens * (1.0 + 0.03 * m.kick),
+            m.cam_x * _LENS, (m.cam_y + 0.03) * _LENS, 0.0, travel % 4096.0,
+            0.0, m.hat * (0.6 + 0.6 * alive),
+            4.0 * m.flow, (0.05 + 0.5 * alive) * m.energy * (1.0 + 0.9 * m.kick),
+            0.04 + 0.55 * alive * m.energy, end, 0.05 + 0.16 * m.bass + 0.10 * m.kick,
+            0.85,
+        )  # fmt: skip
+        search(self._near_small, self._far_small, self._course, self._view, self.shape)
+        size = (self.width, self.height)
+        cv2.resize(self._near_small, size, dst=self._near, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(self._far_small, size, dst=self._far, interpolation=cv2.INTER_LINEAR)
+        _paint(
+            out, self._near, self._far, self._course, self._lit, self._ring,
+            self._skin, self._cells, self._noise, self._hues, self._view, self._rows, self.shape,
+        )  # fmt: skip
+
+    def lay(self, m: Moment) -> None:
+        """Lay the course of the bore at this moment."""
+        travel = 2.4 * m.flow + 1.2 * m.forward
+        amount = 0.65 + 0.75 * self.stage.motion
+        steps, sizes = np.array([0.125, 0.27]), np.array([3.6, 0.7])
+        z = np.minimum(self._z, 1.2 * _FAR)
+        for axis, reach in ((0, amount), (1, 0.28 * amount)):
+            phase = steps * travel + self._bends[3 * axis : 3 * axis + 2]
+            ahead = np.sin(phase + steps * z[:, None]) @ sizes
+            here, slope = np.sin(phase) @ sizes, np.cos(phase) @ (sizes * steps)
+            # Seen from the camera, which looks most of the way into the bend.
+            self._course[axis] = reach * (ahead - here - 0.9 * slope * z)
+        self._course[0] -= np.clip(0.5 * m.truck, -0.45, 0.45)
+        self._course[1] -= np.clip(0.4 * m.lift - 0.06, -0.3, 0.4)
+        slope = np.hypot(*np.gradient(self._course[:2], self._z, axis=1))
+        self._course[2] = np.maximum.accumulate(slope)[self._ahead]
+
+    def _light(self, travel: float, m: Moment) -> None:
+        """Light of the rings, what they cast on the walls, and the strips, by depth."""
+        z, alive = self._z, self._alive
+        fog = np.exp(-z * (0.135 - 0.05 * alive + 0.02 * m.bass))
+        # Close by, a ring would fill the frame and leave it at once: it pales as it arrives.
+        near = np.clip((z - 0.35) / 1.15, 0.0, 1.0)
+        near = near * near * (3.0 - 2.0 * near)
+        if self._on_beats:
+            # The rings surge on the beat and settle towards the next.
+            beat_phase, bar_phase = 1.0 - (1.0 - m.beat) ** 1.7, m.bar
+        else:
+            beat_phase = travel / _SPACING % 1.0
+            bar_phase = travel / (4 * _SPACING) % 1.0
+        beat = _ring_distance(z, beat_phase, _SPACING)
+        bar = _ring_distance(z, bar_phase, 4 * _SPACING)
+        road = self.shape == 1
+        strike, shine = 1.0 + 1.8 * m.kick, 1.0 + 0.45 * m.pulse
+        power = 0.55 + 0.5 * m.energy + 0.5 * alive
+        cast = np.zeros((z.size, 3))
+        sheen = 0.55 if road else 1.0
+        for column, d, width, strength, hue in (
+            (0, beat, 0.05 if not road else 0.11, power * (0.55 + 0.45 * alive) * sheen, 0),
+            (6, bar, 0.085, power * 0.9, 1),
+        ):
+            w = width + self._blur
+            glow = np.exp(-((d / w) ** 2)) * (width / w) * strength * strike * (0.12 + 0.88 * near)
+            self._lit[:, column] = 1.5 * glow
+            fall = strength * shine * (0.3 + 0.7 * near) / (1.0 + (d / (0.34 * sheen)) ** 2)
+            cast += fall[:, None] * self._hues[hue] * (0.44 - 0.12 * alive)
+        self._lit[:, 1:4] = cast + 0.05 * self._hues[2]
+        self._lit[:, 4] = fog
+        since = -0.17 * log(max(m.snare, 1e-4))
+        wave = (z - 0.7 - 17.0 * since) / (0.8 + 0.15 * z)
+        self._lit[:, 5] = m.snare**0.6 * np.exp(-(wave**2)) * (0.9 + 0.5 * alive)
+        glow = (0.30 + 0.8 * m.brightness + 0.6 * m.melody) * (0.30 + 0.9 * alive)
+        at = z + travel
+        for j in range(2):
+            if road and j == 0:
+                # Lamps: a dash of light each half spacing.
+                dash = at / (_SPACING / 2) % 1.0
+                soft = 0.06 + self._blur / _SPACING
+                on = np.clip((0.24 - np.abs(dash - 0.5)) / soft + 0.5, 0, 1)
+                self._lit[:, 7] = on * (0.35 + 0.9 * alive + 0.5 * m.energy) * strike * 0.9
+                continue
+            # Packets of light run towards the viewer faster than the walls go by.
+            run = np.sin(0.8 * (at + 1.3 * travel) + 1.7 * j)
+            packet = np.clip(run - 0.1, 0, 1) ** 2
+            wanted = min(max(2.0 * (0.3 + 0.9 * alive) - j, 0.0), 1.0)
+            self._lit[:, 7 + j] = (0.25 + 1.3 * packet) * glow * wanted * near
+        arc = 0.10 + 0.42 * alive * (0.5 + 0.6 * m.energy)
+        self._ring[:, 0] = np.clip((arc - self._off) * 22.0, 0, 1)
+        self._ring[:, 1] = 0.30 + 0.70 * np.clip(1.25 - self._off * 2.2 / (arc + 0.2), 0, 1)
+
+
+def _ring_distance(z: NDArray[np.float64], phase: float, spacing: float) -> NDArray[np.float64]:
+    """Distance from each depth to the nearest of the rings at (k − phase) × spacing + _MEET."""
+    p = (z - _MEET) / spacing + phase
+    distance: NDArray[np.float64] = np.abs(p - np.round(p)) * spacing
+    return distance
