@@ -8,25 +8,24 @@ In a notebook:
 
 import base64
 import html
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.progress import Progress, silent
 from songreel.outputs import free
+from songreel.scene_wish import Wish, trial_of
 from songreel.settings import Settings
 
 if TYPE_CHECKING:
+    from songreel.casting import Shot
     from songreel.generation.visuals.registry import Offer
     from songreel.generation.visuals.scene import Scene
     from songreel.scene_trial import Trial
 
-LOOKS = ("neon-night", "golden-hour")
-"""Whose palettes a sheet shows unless others are asked for: a cool dark and a warm light one."""
 BUILT_IN = "songreel"
 OVERVIEW = "scenes.png"
 
@@ -47,34 +46,6 @@ class Shown(NamedTuple):
     settings: Mapping[str, Mapping[str, tuple[str, ...]]]
     """The words that call each option, by setting and option."""
     hears: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a preview is to show; all of it may be left out."""
-
-    looks: Sequence[str] = ()
-    """The first one's palette is the clip's; a sheet shows two."""
-    energy: float | None = None
-    """0 to 1 instead of the music's own."""
-    section: str | None = None
-    """Function of the section instead of the music's own."""
-    seed: int = 1
-    camera: str = "push in"
-    framing: str = "wide"
-    """Size of the shot."""
-    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    words: str | None = None
-    """Sung, for scenes that hear words."""
-    prompt: str = ""
-    """For scenes that hear the prompt."""
-    song: Path | None = None
-    """None: the project's own song."""
-    at: float | None = None
-    """Second of the song at which the clip begins; None: a bar before its strongest moment."""
-    aspect: str = "16:9"
-    size: int = 720
-    """Short side of the clip, pixels."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +72,7 @@ class Preview:
 
 
 class Visuals:
-    """The scenes there are: listed, shown, tried."""
+    """The scenes there are: listed, shown, tried, cast."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -154,7 +125,7 @@ class Visuals:
 
         wish = wish or Wish()
         key, scene, _ = self._find(name)
-        trial = self._trial(wish, scene)
+        trial = trial_of(wish, scene, self._settings.looks)
         spec = RenderSpec.of(wish.aspect, wish.size, RATE)
         sheet, clip = folder / f"{key}.png", folder / f"{key}.mp4"
         for path in (sheet, clip):
@@ -201,11 +172,12 @@ class Visuals:
         _make(folder)
         cells = []
         for number, (key, scene) in enumerate(known.items()):
-            trial = self._trial(wish, scene)
+            trial = trial_of(wish, scene, self._settings.looks)
             told = _within(progress, number / len(known), 1 / len(known))
             self._sheet(key, scene, trial, wish, sheets[number], told)
             if not wish.looks:
-                trial = self._trial(Wish(looks=(self._fitting(scene.mood),), seed=wish.seed), scene)
+                fit = Wish(looks=(self._fitting(scene.mood),), seed=wish.seed)
+                trial = trial_of(fit, scene, self._settings.looks)
             cells.append((poster(key, scene, trial), _titled(scene.name), _about(scene)))
         write_overview(
             "What is drawn without a model",
@@ -215,6 +187,18 @@ class Visuals:
             folder / OVERVIEW,
         )
         return (*sheets, folder / OVERVIEW)
+
+    def cast(self, folder: Path, progress: Progress = silent) -> "tuple[Shot, ...]":
+        """The scene that each shot of a planned project gets; no clip is made.
+
+        Where the film's clips come from elsewhere: the scene that would stand in.
+
+        Raises:
+            InvalidInput: There is no project or no plan.
+        """
+        from songreel.casting import film_cast
+
+        return film_cast(self._settings, folder, progress)
 
     def _sheet(
         self, key: str, scene: "type[Scene]", trial: "Trial", wish: Wish, path: Path,
@@ -235,35 +219,6 @@ class Visuals:
             progress=progress,
         )
         write_sheet(sheet, path)
-
-    def _trial(self, wish: Wish, scene: "type[Scene]") -> "Trial":
-        """The wish as the scene can be asked."""
-        from songreel.models.music import SectionLabel
-        from songreel.models.render import ASPECTS
-        from songreel.models.storyboard import CameraMove, ShotSize
-        from songreel.prompting.looks import find_look
-        from songreel.scene_trial import Trial, settings_of
-
-        if wish.energy is not None and not 0 <= wish.energy <= 1:
-            raise InvalidInput(f"an energy of {wish.energy:g} is not between 0 and 1")
-        _one_of("--aspect", wish.aspect, tuple(ASPECTS))
-        if wish.section is not None:
-            _one_of("--section", wish.section, get_args(SectionLabel))
-        _one_of("--camera", wish.camera, tuple(CameraMove))
-        _one_of("--framing", wish.framing, tuple(ShotSize))
-        names = list(dict.fromkeys((*wish.looks, *LOOKS)))[: max(2, len(wish.looks))]
-        looks = [find_look(name, self._settings.looks) for name in names]
-        trial = Trial(
-            palettes={look.name: look.palette for look in looks},
-            energy=wish.energy,
-            section=wish.section,
-            seed=wish.seed,
-            camera=CameraMove(wish.camera),
-            framing=ShotSize(wish.framing),
-            settings=settings_of(scene, wish.settings),
-            prompt=wish.prompt,
-        )
-        return trial if wish.words is None else trial.singing(wish.words)
 
     def _fitting(self, mood: tuple[float, float]) -> str:
         """The shipped look whose mood lies nearest."""
@@ -339,11 +294,6 @@ def _about(scene: "type[Scene]") -> str:
 
 def _titled(name: str) -> str:
     return name[:1].upper() + name[1:]
-
-
-def _one_of(option: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        raise InvalidInput(f"{option} {value!r} is not known; choose one of {', '.join(known)}")
 
 
 def _within(progress: Progress, begin: float, share: float) -> Progress:

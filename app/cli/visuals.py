@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from songreel.cli.console import note, progress_of, table
+from songreel.cli.films import Folder
 from songreel.cli.hearing import Force, Json, print_json
 from songreel.models.errors import InvalidInput
 
@@ -24,7 +25,7 @@ SceneName = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    for name, command in (("list", list_scenes), ("show", show), ("preview", preview)):
+    for name, command in _COMMANDS:
         visuals.command(name)(command)
     app.add_typer(visuals, name="visuals")
 
@@ -130,7 +131,7 @@ def preview(
     a kick frame by frame and what each other part of the music changes. Where a section begins
     within the clip there is a cut, as in a film.
     """
-    from songreel.visuals import Wish
+    from songreel.scene_wish import Wish
 
     wish = Wish(
         looks=tuple(look or ()), energy=energy, section=section, seed=seed, camera=camera,
@@ -154,11 +155,43 @@ def preview(
         typer.echo("\n".join(map(str, made)))
 
 
+def cast(context: typer.Context, project: Folder, as_json: Json = False) -> None:
+    """Show which scene each shot of PROJECT gets, how it is set, and why; nothing is drawn.
+
+    Words of the plan choose scenes: edit a shot's motif or prompt in plan.json and look again.
+    """
+    from songreel.models.timebase import clock
+
+    with progress_of(context) as progress:
+        shots = _use(context).cast(project, progress)
+    if as_json:
+        print_json([{**shot._asdict(), "settings": dict(shot.settings)} for shot in shots])
+        return
+    section = -1
+    rows = []
+    for shot in shots:
+        if shot.section != section:
+            section = shot.section
+            rows.append((shot.label, "", "", "", ""))
+        chosen = ", ".join(f"{name}={option}" for name, option in shot.settings.items())
+        rows.append(
+            (f"  {shot.id}", clock(shot.start)[:-1], shot.scene, chosen, "; ".join(shot.reasons))
+        )
+    typer.echo(table(("shot", "at", "scene", "set to", "because"), rows))
+    elsewhere = sorted({shot.source for shot in shots} - {"builtin"})
+    if elsewhere:
+        note(f"note: clips of this film come from {', '.join(elsewhere)}; there these scenes "
+             "are drawn only where nothing else can be had")  # fmt: skip
+
+
 def _settings(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
             raise InvalidInput(f"--set {pair!r}: write it as NAME=OPTION")
     return dict(pair.split("=", 1) for pair in pairs)
+
+
+_COMMANDS = (("list", list_scenes), ("show", show), ("preview", preview), ("cast", cast))
 
 
 def _use(context: typer.Context) -> "Visuals":

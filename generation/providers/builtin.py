@@ -11,6 +11,7 @@ from songreel.models.files import code_version
 
 if TYPE_CHECKING:
     from songreel.generation.planes import Planes
+    from songreel.generation.visuals.scene import Scene
 
 _TOLD = 2
 """Reasons for a scene that a report tells; `songreel visuals cast` tells all."""
@@ -39,14 +40,20 @@ class Builtin(Local):
         What a scene does not hear is levelled, so that it does not age its clips. Better scenes
         age the clips that show them.
         """
+        from songreel.generation.visuals.registry import scenes
+
+        return self._planned(requests, scenes())
+
+    def _planned(
+        self, requests: Mapping[str, ClipRequest], known: "Mapping[str, type[Scene]]"
+    ) -> dict[str, Portion]:
         from songreel.generation.visuals.casting import cast, levelled
         from songreel.generation.visuals.edition import edition
-        from songreel.generation.visuals.registry import find_scene
 
         planned = {}
-        for shot, casting in cast(requests).items():
+        for shot, casting in cast(requests, known).items():
             source = (f"{self.name} {edition(casting.scene)}", *casting.cast.to_source())
-            request = levelled(requests[shot], find_scene(casting.scene))
+            request = levelled(requests[shot], known[casting.scene])
             if request.final is not None and request.final.worn:
                 source = (*source, f"worn {_worn()}")
             request = request.model_copy(update={"source": source})
@@ -54,9 +61,27 @@ class Builtin(Local):
             self._why[request.fingerprint] = "; ".join(casting.reasons[:_TOLD])
         return planned
 
-    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:  # noqa: ARG002
-        """None: what fails here once fails always."""
-        return ()
+    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
+        """Another scene in place of one that another package brings; of our own none.
+
+        What fails here once fails always, so a scene that failed is not asked again.
+        """
+        from songreel.generation.visuals.cast import Cast
+        from songreel.generation.visuals.registry import SCENES, find_scene
+
+        if Cast.of(request).scene in SCENES:
+            return ()
+        ours = {key: find_scene(key) for key in SCENES}
+        bare = request.model_copy(update={"source": ()})
+        return (self._planned({"": bare}, ours)[""].request,)
+
+    def notices(self) -> Sequence[str]:
+        """Scenes of other packages that cannot be used, where this source was asked for any."""
+        if not self._why:
+            return ()
+        from songreel.generation.visuals.registry import offer
+
+        return tuple(offer().broken.values())
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
         """The scene, its settings, and why: that is known of what was planned here."""
