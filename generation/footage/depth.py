@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from songreel.generation.encode import Picture
 from songreel.generation.footage.cues import (
@@ -18,20 +17,12 @@ from songreel.generation.footage.cues import (
     perspective,
     subject,
 )
-from songreel.generation.footage.lines import Lines, straight_lines
+from songreel.generation.footage.lines import straight_lines
+from songreel.generation.footage.mesh import laid
 from songreel.generation.footage.photo import Grey
 
 LEAST = 0.25
 """Trust below which a photo counts as flat."""
-
-_CELLS = 40
-"""Of the mesh, along the longer side. Depth changes over some three of them and no faster."""
-
-_BUILT = 12.0
-"""Widths of straight lines from which a picture is taken for built throughout. Measured on 27
-photos and paintings: meadows, animals and faces 0 to 3, a street 2.5, rooms, a bridge 10 to 16."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,8 @@ class Depth:
     """A guess at a photo's depth."""
 
     near: Grey
-    """Shape (rows, columns) of a mesh over the whole photo: 0 far to 1 near, smooth."""
+    """Shape (rows, columns) of a mesh over the whole photo, its outermost points on the photo's
+    edge: 0 far to 1 near, smooth."""
     trust: float
     """0 it cannot be told, to 1."""
     why: str
@@ -108,7 +100,7 @@ def depth_of(photo: Picture, looked_at: tuple[float, float] = (0.5, 0.5)) -> Dep
     trust = (1 - doubt) * (1 - page)
     spoke = max(weights, key=lambda name: weights[name])
     return Depth(
-        _mesh(np.asarray(even, dtype=np.float32), lines), round(float(trust), 2), spoke, page > 0.5
+        laid(np.asarray(even, dtype=np.float32), lines), round(float(trust), 2), spoke, page > 0.5
     )
 
 
@@ -126,62 +118,3 @@ def _guided(values: Grey, guide: Grey, radius: int, eps: float) -> Grey:
     offset = m_values - slope * m_guide
     along, rest = (mean(np.asarray(each, dtype=np.float32)) for each in (slope, offset))
     return np.asarray(along * guide + rest, dtype=np.float32)
-
-
-def _mesh(near: Grey, lines: Lines) -> Grey:
-    """`near` on a mesh, by least squares: as it is, smooth, and linear along straight lines.
-
-    A displacement that is linear along a line keeps it straight (the idea of content-preserving
-    warps: Liu et al., SIGGRAPH 2009). The more straight lines there are, the stiffer the mesh is:
-    towards a plane, which bends nothing at all.
-    """
-    height, width = near.shape
-    cell = max(height, width) / _CELLS
-    rows, columns = max(4, round(height / cell) + 1), max(4, round(width / cell) + 1)
-    # Near things as wide as they are and a little more: what is stretched is the ground behind.
-    reach = max(1, round(0.6 * cell))
-    wide = cv2.dilate(near, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    wide = cv2.GaussianBlur(wide, (0, 0), 0.8 * cell)
-    wanted = cv2.resize(wide, (columns, rows), interpolation=cv2.INTER_AREA).astype(np.float64)
-    built = min(1.0, lines.length / _BUILT)
-    count = rows * columns
-    index = np.arange(count).reshape(rows, columns)
-    equations: list[tuple[Floats, NDArray[np.intp], float]] = []
-
-    def second(a: NDArray[np.intp], b: NDArray[np.intp], c: NDArray[np.intp], by: float) -> None:
-        who = np.stack([a.ravel(), b.ravel(), c.ravel()], axis=1)
-        equations.append((np.tile([1.0, -2.0, 1.0], (len(who), 1)), who, by))
-
-    # What is shorter than 2π stiff^¼ cells is smoothed away: 5 of 40 in a meadow, all in a hall.
-    stiff = float(0.5 * 10 ** (4 * built))
-    second(index[:, :-2], index[:, 1:-1], index[:, 2:], stiff)
-    second(index[:-2], index[1:-1], index[2:], stiff)
-    matrix = np.eye(count)
-    right = wanted.ravel().copy()
-    for factors, who, by in equations:
-        for f in range(3):
-            for g in range(3):
-                np.add.at(matrix, (who[:, f], who[:, g]), by * factors[:, f] * factors[:, g])
-    for start, end in lines.ends:
-        samples = _along(start, end, rows, columns)
-        bend = samples[:-2] - 2 * samples[1:-1] + samples[2:]
-        matrix += 60.0 * bend.T @ bend
-    solved = np.linalg.solve(matrix, right).reshape(rows, columns)
-    return np.asarray(np.clip(solved, 0, 1), dtype=np.float32)
-
-
-def _along(start: tuple[float, float], end: tuple[float, float], rows: int, columns: int) -> Floats:
-    """How points along a line are mixed of the mesh's, shape (points, rows × columns)."""
-    length = np.hypot((end[0] - start[0]) * columns, (end[1] - start[1]) * rows)
-    count = max(4, int(length) + 1)
-    share = np.linspace(0, 1, count)
-    x = np.clip((start[0] + share * (end[0] - start[0])) * columns - 0.5, 0, columns - 1.001)
-    y = np.clip((start[1] + share * (end[1] - start[1])) * rows - 0.5, 0, rows - 1.001)
-    i, j = np.floor(y).astype(np.intp), np.floor(x).astype(np.intp)
-    p, q = y - i, x - j
-    mixed = np.zeros((count, rows * columns))
-    who = np.arange(count)
-    for di, dj, w in ((0, 0, (1 - p) * (1 - q)), (0, 1, (1 - p) * q), (1, 0, p * (1 - q)),
-                      (1, 1, p * q)):  # fmt: skip
-        mixed[who, (i + di) * columns + j + dj] += w
-    return mixed

@@ -74,11 +74,11 @@ class Frame:
         width = self._size[0] * self._fine / view.zoom
         shift = np.array([way.across[index], way.down[index]], dtype=np.float32) * width
         centre = np.array(self._centre(view), dtype=np.float32)
-        deeper = base - centre
-        deeper *= np.float32(-way.closer[index])
-        deeper += shift
-        deeper *= near
-        base += deeper
+        # As a camera does: of a plane in any depth it is a homography, and lines stay lines.
+        base += near * shift
+        base -= centre
+        base /= 1 + near * np.float32(way.closer[index])
+        base += centre
         return np.asarray(base, dtype=np.float32)
 
     def matrix(self, view: View) -> NDArray[np.float64]:

@@ -42,6 +42,9 @@ _SWINGS = frozenset(
 _FADE = 0.12
 """Share of a picture shown whole over which depth fades towards its edges, which stay straight."""
 
+_FINER = 6
+"""Points of the field from one of the mesh to the next."""
+
 Field = NDArray[np.float32]
 
 
@@ -117,8 +120,7 @@ class Relief:
         still: tuple[float, float],
         fills: bool,
     ) -> None:
-        rows, columns = depth.near.shape
-        near = cv2.resize(depth.near, (columns * 6, rows * 6), interpolation=cv2.INTER_CUBIC)
+        near = _finer(depth.near)
         size = near.shape
         at = (
             min(int(still[1] * size[0]), size[0] - 1),
@@ -142,7 +144,7 @@ class Relief:
         _, _, width, height = self._place
         rows, columns = self._field.shape
         down, across = np.gradient(self._field)
-        slope = np.hypot(across * columns / width, down * rows / height)
+        slope = np.hypot(across * (columns - 1) / width, down * (rows - 1) / height)
         return float(slope.max()) * unit
 
     def within(self, way: Way, unit: float) -> Way:
@@ -159,13 +161,30 @@ class Relief:
         """Nearness at board pixels, shape (rows, columns), against the point that stays."""
         left, top, width, height = self._place
         rows, columns = self._field.shape
-        x = (points[..., 0] - left) * np.float32(columns / width) - np.float32(0.5)
-        y = (points[..., 1] - top) * np.float32(rows / height) - np.float32(0.5)
+        # Board pixels are counted at their centres, the field's points from the edge.
+        x = (points[..., 0] + np.float32(0.5 - left)) * np.float32((columns - 1) / width)
+        y = (points[..., 1] + np.float32(0.5 - top)) * np.float32((rows - 1) / height)
         border = cv2.BORDER_REPLICATE if self._fills else cv2.BORDER_CONSTANT
         found = cv2.remap(self._field, x, y, cv2.INTER_LINEAR, borderMode=border, borderValue=0)
         return np.asarray(found, dtype=np.float32)
 
 
 def _from_edge(count: int) -> NDArray[np.float64]:
-    at = (np.arange(count) + 0.5) / count
+    at = np.linspace(0, 1, count)
     return np.minimum(at, 1 - at)
+
+
+def _finer(near: Field) -> Field:
+    """`near` with more points between, smooth; what is linear stays so up to the very edge."""
+    padded = near.astype(np.float32)
+    for axis in (0, 1):
+        padded = np.moveaxis(padded, axis, 0)
+        ends = [padded[:1] * (1 + k) - padded[1:2] * k for k in (2, 1)]
+        others = [padded[-1:] * (1 + k) - padded[-2:-1] * k for k in (1, 2)]
+        padded = np.moveaxis(np.concatenate([*ends, padded, *others]), 0, axis)
+    rows, columns = ((n - 1) * _FINER + 1 for n in near.shape)
+    x, y = np.meshgrid(
+        2 + np.arange(columns, dtype=np.float32) / _FINER,
+        2 + np.arange(rows, dtype=np.float32) / _FINER,
+    )
+    return np.asarray(cv2.remap(padded, x, y, cv2.INTER_CUBIC), dtype=np.float32)
