@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from songreel.generation.visuals.kernels import Field, clamp01, f32, kernel, sample
+import numpy as np
+
+from songreel.generation.visuals.kernels import Field, clamp01, f32, kernel, line, sample
 
 
 @kernel
 def mirror_below(
     out: Field,
     noise: Field,
-    line: Any,
+    line_at: Any,
     tilt: Any,
     squash: Any,
     ripple: Any,
@@ -25,7 +27,7 @@ def mirror_below(
     Args:
         out: Field of light, shape (height, width, 3), in place.
         noise: Table of noise, a power of two a side, mean 0.5.
-        line: Row of the line in the middle of the width, pixels.
+        line_at: Row of the line in the middle of the width, pixels.
         tilt: Its slope, rows a column.
         squash: Rows above that one row below shows; over 1 flattens what is mirrored.
         ripple: Reach of the ripples as a share of the depth below the line.
@@ -39,30 +41,36 @@ def mirror_below(
     height, width, _ = out.shape
     cells = f32(noise.shape[0])
     inverse = f32(1) / f32(height)
-    for j in range(height):
+    half = f32(0.5) * f32(width)
+    whole = out.reshape(-1)
+    first = int(min(max(line_at - abs(tilt) * half, f32(0)), f32(height)))
+    for j in range(first, height):
+        row = line(out, j)
         for i in range(width):
-            shore = line + tilt * (f32(i) - f32(0.5) * f32(width))
-            deep = f32(j) - shore
-            if deep < f32(0):
-                continue
+            off = f32(i) - half
+            shore = line_at + tilt * off
+            deep = max(f32(j) - shore, f32(0))
             d = deep * inverse
             # Ripples are flat far out and long close by.
             away = f32(0.06) / (d + f32(0.02))
-            u = ((f32(i) - f32(0.5) * f32(width)) * inverse + slide) * away
+            u = (off * inverse + slide) * away
             wave = sample(noise, u * cells * f32(0.10), away * cells * f32(0.9) + time * cells)
             wave += f32(0.6) * sample(noise, u * cells * f32(0.33) + f32(31),
                                       away * cells * f32(2.1) - time * cells * f32(0.7))  # fmt: skip
             wave -= f32(0.8)
-            row = shore - deep * squash + wave * ripple * (deep + f32(0.006) * f32(height))
-            top = min(shore - f32(1), f32(height - 2))
-            row = min(max(row, f32(0)), max(top, f32(0)))
-            column = f32(i) + wave * ripple * deep * f32(0.12)
-            a = min(max(int(column), 0), width - 1)
-            b = int(row)
-            t = row - f32(b)
+            # What lies above the line, nowhere below it; above it a pixel is its own source.
+            y = shore - deep * squash + wave * ripple * (deep + f32(0.006) * f32(height))
+            y = min(max(y, f32(0)), max(min(shore - f32(1), f32(height - 2)), f32(0)))
+            wet = f32(j) >= shore
+            b = np.int64(y) if wet else np.int64(j)
+            t = y - f32(b) if wet else f32(0)
+            a = np.int64(min(max(f32(i) + wave * ripple * deep * f32(0.12), f32(0)),
+                             f32(width - 1))) if wet else np.int64(i)  # fmt: skip
             share = far + (near - far) * clamp01(d * f32(2.2))
-            share *= clamp01(f32(0.35) + deep * f32(0.4))
-            b1 = min(b + 1, height - 1)
+            share = share * clamp01(f32(0.35) + deep * f32(0.4)) if wet else f32(1)
+            own = lit if wet else f32(0)
+            p = (b * width + a) * 3
+            q = (min(b + 1, height - 1) * width + a) * 3
             for c in range(3):
-                v = out[b, a, c] + (out[b1, a, c] - out[b, a, c]) * t
-                out[j, i, c] = v * share + tint[c] * lit
+                v = whole[p + c] + (whole[q + c] - whole[p + c]) * t
+                row[3 * i + c] = v * share + tint[c] * own

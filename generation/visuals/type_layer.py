@@ -257,7 +257,7 @@ class TypeLayer:
         u[:, 13] = size
         u[:, 14] = 0.022 * m.bass + 0.010 * (p - 0.5)
         now = p[:, None]
-        u[:, 15] = (look.opacity + (look.opacity_now - look.opacity) * p)
+        u[:, 15] = look.opacity + (look.opacity_now - look.opacity) * p
         u[:, 16:19] = look.fill + (look.fill_now - look.fill) * now
         u[:, 19], u[:, 20] = look.top, look.foot
         u[:, 21] = look.rim + (look.rim_now - look.rim) * p
@@ -268,7 +268,7 @@ class TypeLayer:
 
 def _shown(text: str, capital: bool) -> str:
     """A word as it is set: without the points and quotes of running text, which type replaces."""
-    text = text.strip(" .,;:\"“”„«»()[]{}—–-…*_♪♫")
+    text = text.strip(' .,;:"“”„«»()[]{}—–-…*_♪♫')
     return text.upper() if capital else text
 
 
@@ -276,8 +276,6 @@ def _capital(texts: list[str]) -> bool:
     """Whether capitals may be made: of plain Latin, where no language's rule is broken."""
     return all(c.isascii() or not c.isalpha() or c in "äöüéèàâêîôûçñáíóúœæåø" for t in texts
                for c in t.lower())  # fmt: skip
-
-
 
 
 @kernel

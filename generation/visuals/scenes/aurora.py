@@ -1,7 +1,14 @@
-"""Aurora over ridges: curtains of light above layered mountains, mist between them, a lake."""
+"""Aurora: curtains of light that fold and drift over ridges, forest or snow.
 
-from typing import Any
+A curtain is a line on the ground plan that winds as rivers do, hung high and seen from below: its
+rays all point at one place overhead. They are drawn as columns of a fan around that place, and
+every pixel of the sky looks itself up in it.
+"""
 
+from math import cos, pi, sin
+from typing import Any, ClassVar
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,364 +17,368 @@ from songreel.generation.visuals.kernels import (
     clamp01,
     f32,
     fade,
-    hash1,
     kernel,
-    lerp,
-    noise1,
+    line,
     noise_table,
     sample,
-    smoothstep,
 )
+from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Finish, Scene
-from songreel.generation.visuals.stage import Stage
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
+from songreel.generation.visuals.scenes.aurora_land import LAYERS, SPAN, outlines
+from songreel.generation.visuals.stage import Role, Stage
 
-_LAYERS = 5
-_RIDGE_SPAN = 8.0
-"""Width of a ridge's height table in scene units; it repeats beyond."""
-_RIDGE_SAMPLES = 4096
-_CURTAINS = 3
-_STEPS = 900
-"""Rays along one curtain: about two a buffer column, so that no gap shows in the folds."""
-_COLUMNS, _ROWS = 384, 160
-"""Buffer of the aurora: fine across, where rays are, coarse along them."""
+_STEPS = 1000
+"""Rays along one curtain: about two a column of the fan, so that no gap shows in the folds."""
+_COLUMNS, _ROWS = 560, 144
+"""Fan of the aurora: fine across, where rays are, coarse along them."""
 _HORIZON = -0.30
+_EDGE = 1.45
+"""Where the fan ends: u / (1 + |u| / 2) of its outermost ray."""
+
+_FULL = {
+    Role.OPENING: 0.0, Role.VERSE: 0.18, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.7,
+    Role.CLOSING: 0.08,
+}  # fmt: skip
+"""How much of the sky burns in each role of a section."""
 
 
 class Aurora(Scene):
-    """Curtains hang in space and are seen from below, so that their folds brighten by themselves.
+    """One thin curtain far off, or a sky full of them that meets overhead."""
 
-    Bass lengthens the rays, a kick runs along the curtain as a wave of light, hats make its rays
-    and the stars glitter, energy adds curtains and lets the upper colour in.
-    """
-
-    name = "aurora over ridges"
+    name = "aurora"
+    about = "Curtains of light fold and drift over dark land, far off or all across the sky."
     words = (
         "aurora", "northern", "polar", "borealis", "mountain", "ridge", "peak", "alpine", "snow",
         "winter", "mist", "fog", "forest", "pine", "lake", "valley", "cold", "arctic", "night",
         "dawn", "hill", "landscape", "sky", "wilderness",
     )  # fmt: skip
+    mood: ClassVar[tuple[float, float]] = (0.2, -0.3)
+    drives: ClassVar[Drives] = Drives(
+        kick="a wave of light runs outwards along the curtains",
+        snare="the curtains are shaken into tighter folds",
+        hat="fine rays and stars glitter",
+        bass="the rays grow longer",
+        melody="the lower hem of the curtains glows",
+        build="more curtains rise, and lean together overhead",
+    )
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "land",
+            {
+                "mountains": Option(("mountain", "ridge", "peak", "alpine", "valley", "lake")),
+                "forest": Option(("forest", "pine", "wood", "tree", "wilderness"), (-0.1, -0.2)),
+                "snow": Option(("snow", "winter", "ice", "arctic", "cold", "tundra"), (0.3, -0.4)),
+            },
+        ),
+    )
     scale = 0.5
-    finish = Finish(exposure=1.0, bloom=0.30, vignette=0.40, grain=0.005)
+    finish = Finish(exposure=1.0, bloom=0.30, vignette=0.36, grain=0.005)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         random = stage.random(21)
-        self._ridges = np.stack([_ridge(random, i) for i in range(_LAYERS)])
-        # From the horizon down to the lower edge of an unmoved frame.
-        self._room = _HORIZON - 0.06 + stage.half_y / stage.framing
-        self._lake = bool(random.random() < 0.55)
+        self._land = self.setting("land")
+        self._full = _FULL[stage.role]
+        self._lines = outlines(random, self._land)
+        self._snow = self._land == "snow"
+        self._lake = not self._snow and stage.role in (Role.PEAK, Role.TURN)
         accent, other = stage.accent_at, stage.contrast_at
+        lit = 0.75 + 0.4 * self._full
         self._sky = np.stack(
-            [stage.shade(0.05, 0.115), stage.shade(0.2, 0.25), stage.shade(0.4, 0.44, 0.9)]
-        )
+            [stage.shade(0.05, 0.10), stage.shade(0.2, 0.22 * lit),
+             stage.shade(0.4, 0.40 * lit, 0.9)]
+        )  # fmt: skip
         self._mist = stage.shade(0.35, 0.36, 0.7)
-        self._rock = stage.shade(0.0, 0.075, 0.7)
-        self._profile = _profile(
-            2.0 * stage.shade(accent, 0.68, 1.25), 1.5 * stage.shade(other, 0.55, 1.3)
-        )
-        self._tint = stage.shade(accent, 0.6)
+        near = np.linspace(0.0, 1.0, LAYERS)[:, None]
+        far_tone, near_tone = stage.shade(0.25, 0.26, 0.8), stage.shade(0.0, 0.05, 0.7)
+        self._tones = (far_tone * (1 - near) ** 1.5 + near_tone * near**0.7).astype(np.float32)
+        if self._snow:
+            self._tones = np.stack(
+                [stage.shade(0.25, 0.28 - 0.13 * t, 0.7) for t in np.linspace(0, 1, LAYERS)]
+            )
+        self._low, self._high = stage.shade(accent, 0.70, 1.3), stage.shade(other, 0.55, 1.35)
+        self._hem = (0.6 * self._low + 0.4 * stage.shade(1.0, 0.95, 0.6)).astype(np.float32)
         self._star = stage.shade(1.0, 0.95, 0.5)
+        self._profile = _profile()
         self._noise = noise_table(stage.seed + 1, octaves=4)
-        self._curtain = np.zeros((_COLUMNS, _ROWS, 3), np.float32)
+        self._fan = np.zeros((2, _COLUMNS, _ROWS), np.float32)
+        self._rays = np.zeros((4, _STEPS), np.float32)
+        self._tops = np.zeros((LAYERS, self.width), np.float32)
+        self._spans = np.zeros((LAYERS, 2), np.float32)
+        self._line_noise = _wander(random)
+        self._own = random.random((4, 6))
+        self._side = float(random.choice((-1.0, 1.0)))
+        if stage.role is Role.TURN:
+            self._side = -self._side
         count = 900
         self._stars = np.stack(
-            [
-                random.uniform(-3.2, 3.2, count),
-                random.uniform(_HORIZON, 2.6, count),
-                random.pareto(1.8, count).clip(0, 12) * 0.30 + 0.08,
-                random.uniform(0, 6.28, count),
-            ],
+            [random.uniform(-3.2, 3.2, count), random.uniform(_HORIZON, 2.6, count),
+             random.pareto(1.8, count).clip(0, 12) * 0.30 + 0.08, random.uniform(0, 6.28, count)],
             axis=1,
-        ).astype(np.float32)
+        ).astype(np.float32)  # fmt: skip
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
-        stage, m, zoom = self.stage, moment, moment.zoom
-        c, s = abs(np.cos(m.roll)), abs(np.sin(m.roll))
-        reach_x = (stage.half_x * c + stage.half_y * s) / zoom + 0.05
+        stage, m, zoom, full = self.stage, moment, moment.zoom, self._full
+        c, s = abs(cos(m.roll)), abs(sin(m.roll))
         reach_y = (stage.half_y * c + stage.half_x * s) / zoom + 0.05
-        cam_y = m.cam_y + 0.06
-        left, top = m.cam_x - reach_x, cam_y + reach_y
-        gain = (0.28 + 0.85 * m.energy) * (1.0 + 0.35 * m.pulse + 0.3 * m.build)
-        _hang(
-            self._curtain,
-            self._profile,
-            f32(left + 0.06 * m.truck),
-            f32(2 * reach_x),
-            f32(top),
-            f32(m.flow),
-            f32(m.energy),
-            f32(m.bass),
-            f32(m.kick),
-            f32(m.hat),
-            f32(m.beat),
-            f32(gain),
-            stage.seed,
-        )
-        glow = float(self._curtain.mean())
+        cam_y = m.cam_y + (-0.14 if self._lake else 0.06 + 0.06 * full)
+        top = cam_y + reach_y
+        # Where all rays point: far above in a verse, just over the frame in a chorus.
+        above = top + 0.62 + 2.6 * (1 - full) ** 2 - 0.15 * m.build * full
+        zenith = (m.cam_x + self._side * 0.25 - 0.05 * m.truck, above)
+        self._fan[:] = 0.0
+        gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (1.0 + 0.28 * m.pulse + 0.25 * m.build)
+        count = 1 + (full > 0.3) + (full > 0.6) + (m.build > 0.4 and full < 0.9)
+        for k in range(int(count)):
+            self._curtain(k, m, gain, top, zenith)
+        for part in self._fan:
+            cv2.blur(part, (1, 3), dst=part)
         view = np.array(
-            [m.cam_x, cam_y, stage.half_x / zoom, stage.half_y / zoom, m.roll, m.truck, m.lift,
-             m.forward, m.flow, left, 2 * reach_x, top, glow, m.hat, m.energy, self._room],
+            [m.cam_x, cam_y, stage.half_x / zoom, stage.half_y / zoom, m.roll, zenith[0],
+             zenith[1], top, 0.0, m.hat, m.energy, m.flow],
             np.float32,
         )  # fmt: skip
-        _paint(
-            out,
-            view,
-            self._curtain,
-            self._ridges,
-            self._noise,
-            self._sky,
-            self._mist,
-            self._rock,
-            self._tint,
-            self._lake,
-        )
+        glow = float(self._fan[0].mean())
+        _heavens(out, view, self._fan.reshape(2, -1), self._sky, self._low, self._high)
         _stars(out, view, self._stars, self._star)
+        self._ground(m, out, cam_y, glow)
+
+    def _curtain(
+        self, k: int, m: Moment, gain: float, top: float, zenith: tuple[float, float]
+    ) -> None:
+        """Lay out one curtain and draw its rays into the fan."""
+        full, own = self._full, self._own[k]
+        s = np.linspace(-0.5, 0.5, _STEPS)
+        slow = 0.10 * m.flow
+        # Sine-generated meanders, as rivers have (Langbein and Leopold, 1966): past a right
+        # angle they overhang, which is how a curtain folds over itself.
+        bends = 1.35 + 0.55 * own[0] + 0.22 * m.snare + 0.15 * m.bass
+        wave = 2.1 + 1.3 * own[1] + 0.8 * full
+        turn = bends * np.sin(2 * pi * (wave * s + own[2] + 0.35 * slow))
+        turn += 0.9 * self._along(0, s * 1.2 + 0.05 * slow + own[3])
+        turn += 0.5 * self._along(1, s * 4.1 - 0.11 * slow + own[4])
+        lean = self._side * (0.22 + 0.5 * own[5]) * (1 if k % 2 == 0 else -1)
+        length = (9.0 + 4.0 * full) / _STEPS
+        plan_x = np.cumsum(np.cos(turn)) * length
+        plan_z = np.cumsum(np.sin(turn)) * length
+        middle = _STEPS // 2
+        plan_x -= plan_x[middle] - self._side * (0.5 - 0.5 * k)
+        plan_z -= plan_z.mean()
+        away = (4.6, 3.2, 2.4, 5.6)[k] if full < 0.9 else (3.6, 2.5, 1.9, 4.6)[k]
+        z = np.maximum(away + 0.9 * plan_z + lean * plan_x, 1.05)
+        x = plan_x / z * (1.7 + 0.4 * full) - 0.05 * m.truck
+        hem = self._along(2, s * 9.0 + 0.2 * slow) * 0.05
+        foot = _HORIZON + (1.02 + (0.02 if self._lake else 0.25) * full + hem) / z - 0.1 * m.lift
+        ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.12 * m.flow)
+        fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.25 * m.flow)
+        light = 0.40 + 0.9 * ray * ray + ray * fine * (0.35 + 0.9 * m.hat)
+        light *= 0.35 + 0.9 * (0.5 + 0.5 * self._along(5, s * 2.2 + 0.045 * m.flow)) ** 1.5
+        # The kick's wave starts in the middle and runs outwards as the kick dies away.
+        crest = np.abs(s) * 2 - (1 - m.kick) * 1.1
+        light *= 1 + m.kick * (0.35 + 1.8 * np.exp(-crest * crest * 22))
+        light *= np.clip((z - 1.05) * 2.5, 0.0, 1.0) * np.clip((0.5 - np.abs(s)) * 9, 0.0, 1.0)
+        tall = (0.55 + 0.8 * ray + 0.75 * m.bass * ray) * (0.62 + 0.45 * full + 0.3 * m.build)
+        tall = tall * (1.5 + 0.10 * m.kick) / z
+        u = (x - zenith[0]) / np.maximum(zenith[1] - foot, 0.2)
+        column = (u / (1 + 0.5 * np.abs(u)) / _EDGE * 0.5 + 0.5) * _COLUMNS
+        self._rays[0], self._rays[1], self._rays[2] = column, foot, tall
+        self._rays[3] = light * gain * (1.15 if k == 0 else 0.85)
+        _hang(self._fan, self._rays, self._profile, f32(top), f32(1.0 + 0.9 * m.melody))
+
+    def _along(self, row: int, at: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Smooth noise of −1 to 1 along a line, one feature about every 1/16."""
+        noise = self._line_noise[row]
+        p = at * noise.size / 16.0
+        i = np.floor(p).astype(np.int64)
+        t = p - i
+        a, b = noise[i % noise.size], noise[(i + 1) % noise.size]
+        value: NDArray[np.float64] = a + (b - a) * t
+        return value
+
+    def _ground(self, m: Moment, out: NDArray[np.float32], cam_y: float, glow: float) -> None:
+        """Land in front of the sky, and the lake that mirrors both."""
+        stage, zoom = self.stage, m.zoom
+        per = self.width / (2.0 * stage.half_x) * zoom
+        tilt = -np.tan(m.roll)
+        # From the horizon down to the lower edge of an unmoved frame.
+        room = _HORIZON - 0.06 + stage.half_y / stage.framing
+        x = (np.arange(self.width) + 0.5) / per - stage.half_x / zoom
+        shore = _HORIZON - 0.10 * room - 0.10 * m.lift
+        last = LAYERS - 1 if self._lake else LAYERS
+        for layer in range(LAYERS):
+            near = layer / (LAYERS - 1)
+            part = 0.06 + near * near * 0.75
+            u = (x + m.cam_x + m.truck * part) / (1 + m.forward * part * 0.25)
+            p = u * self._lines.shape[1] / SPAN
+            i = np.floor(p).astype(np.int64)
+            row = self._lines[layer]
+            h = row[i % row.size] + (row[(i + 1) % row.size] - row[i % row.size]) * (p - i)
+            if self._lake and layer < LAYERS - 1:
+                # The far shore's feet stand in the water; the near one frames the view.
+                y = shore + h * (0.10 + 0.22 * room) * (1 - 0.45 * near)
+            else:
+                drop = near * (0.35 + 0.65 * near) * (room - 0.10) * (1.3 if self._lake else 1.0)
+                y = _HORIZON - drop - m.lift * part * 0.6 + h * (0.20 + 0.24 * room)
+            self._tops[layer] = (stage.half_y / zoom - (y - cam_y) - x * tilt) * per
+        self._tops.min(axis=1, out=self._spans[:, 0])
+        self._tops.max(axis=1, out=self._spans[:, 1])
+        low = (stage.half_y / zoom - (shore - cam_y)) * per
+        lit = min(glow * (4.0 if self._snow else 5.0), 1.0)
+        light = (self._low * f32(lit)).astype(np.float32)
+        _land(out, self._tops, self._spans, self._tones, self._mist, light, self._noise, 0, last,
+              f32(per), f32(m.flow * 2.0), f32(1.0 if self._snow else 0.0),
+              f32(low if self._lake else 1e6), f32(-tilt))  # fmt: skip
+        if self._lake:
+            mirror_below(
+                out, self._noise, f32(low), f32(-tilt), f32(2.1), f32(0.10 + 0.3 * m.kick),
+                f32(0.004 * m.flow), f32(m.cam_x + m.truck), f32(0.62), f32(0.85), self._mist,
+                f32(0.02),
+            )  # fmt: skip
+            _land(out, self._tops, self._spans, self._tones, self._mist, light, self._noise, last, LAYERS,
+                  f32(per), f32(m.flow * 2.0), f32(0.0), f32(1e6), f32(-tilt))  # fmt: skip
 
 
-def _ridge(random: np.random.Generator, layer: int) -> Field:
-    """Heights of one ridge line, shape (samples,), about 0 to 1, seamless."""
-    x = np.arange(_RIDGE_SAMPLES) / _RIDGE_SAMPLES
-    near = layer / (_LAYERS - 1)
-    height = np.zeros(_RIDGE_SAMPLES)
-    # Peaks are tents that hide each other: sharp tops, V-shaped valleys, never a sine.
-    for _ in range(16 + 6 * layer):
-        tall = random.uniform(0.15, 1.0) ** 1.6
-        left, right = random.uniform(0.035, 0.13, 2) * (0.5 + tall)
-        d = (x - random.random() + 0.5) % 1.0 - 0.5
-        tent = np.maximum(1.0 - np.where(d < 0, -d / left, d / right), 0.0)
-        height = np.maximum(height, tall * tent**1.15)
-    # Fractal detail of the slope of real silhouettes, about k^-1.3 in amplitude.
-    k = np.arange(1, 700)
-    gain = np.where(k > 5, (k / 6.0) ** -1.3, 0.0) * 0.055
-    phase = random.uniform(0, 2 * np.pi, k.size)
-    spectrum = np.zeros(_RIDGE_SAMPLES // 2 + 1, complex)
-    spectrum[k] = gain * np.exp(1j * phase) * _RIDGE_SAMPLES / 2
-    height = height + np.fft.irfft(spectrum, _RIDGE_SAMPLES) * (0.25 + height)
-    height = (height - height.min()) / np.ptp(height)
-    if layer == _LAYERS - 1:
-        height = 0.40 * height + 0.30 * _trees(random, x)
-    line: Field = (height * (1.0 - 0.25 * near)).astype(np.float32)
-    return line
+def _wander(random: np.random.Generator) -> NDArray[np.float64]:
+    """Six lines of smooth periodic noise of about −1 to 1, shape (6, 512)."""
+    k = np.fft.rfftfreq(512, 1 / 512)
+    gain = np.where((k > 0) & (k <= 48), 1.0 / np.maximum(k, 6.0) ** 0.7, 0.0)
+    rows = np.fft.irfft(gain * np.exp(2j * pi * random.random((6, k.size))), 512)
+    noise: NDArray[np.float64] = np.clip(rows / (2.0 * rows.std(axis=1, keepdims=True)), -1, 1)
+    return noise
 
 
-def _trees(random: np.random.Generator, x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Outline of conifers, 0 to 1: narrow cones with a jagged edge, in groups."""
-    outline = np.zeros_like(x)
-    for _ in range(420):
-        at, tall = random.random(), random.uniform(0.25, 1.0) ** 1.3
-        tall *= 0.35 + 0.65 * (np.sin(2 * np.pi * (3 * at + 0.3)) > -0.2)
-        d = np.abs((x - at + 0.5) % 1.0 - 0.5) * _RIDGE_SPAN
-        half = 0.055 * (0.5 + 0.5 * tall)
-        teeth = 0.07 * np.abs((d * 130.0) % 1.0 - 0.5)
-        outline = np.maximum(outline, (1.0 - d / half + teeth * (d < half)) * tall)
-    return outline
-
-
-def _profile(low: Field, high: Field) -> Field:
-    """Light along a ray from its foot (0) to its tip (255), linear RGB: shape (256, 3)."""
-    q = np.linspace(0.0, 1.0, 256)[:, None]
-    edge = np.clip(q / 0.05, 0, 1) ** 2
-    body = edge * (np.exp(-4.2 * q) + 0.22 * np.exp(-1.2 * q)) * (1 - q) ** 1.2
-    mix = np.clip((q - 0.10) / 0.55, 0, 1) ** 0.8
-    profile: Field = (body * (low * (1 - mix) + 0.9 * high * mix)).astype(np.float32)
+def _profile() -> Field:
+    """Light along a ray from its foot (0) to its tip (255): of the body and of the upper part."""
+    q = np.linspace(0.0, 1.0, 256)
+    edge = np.clip(q / 0.045, 0, 1) ** 2
+    body = edge * (np.exp(-4.6 * q) + 0.16 * np.exp(-1.4 * q)) * (1 - q) ** 1.2
+    mix = np.clip((q - 0.08) / 0.5, 0, 1) ** 0.8
+    hem = np.exp(-(((q - 0.05) / 0.035) ** 2))
+    profile: Field = np.stack([body * (1 - mix), 0.85 * body * mix, hem]).astype(np.float32)
     return profile
 
 
 @kernel
-def _hang(
-    curtain: Field,
-    profile: Field,
-    left: Any,
-    span: Any,
-    top: Any,
-    flow: Any,
-    energy: Any,
-    bass: Any,
-    kick: Any,
-    hat: Any,
-    beat: Any,
-    gain: Any,
-    seed: int,
-) -> None:
-    """Add up the rays of all curtains into `curtain` (columns, rows from the top, RGB)."""
-    columns, rows = curtain.shape[0], curtain.shape[1]
-    curtain[:] = f32(0)
+def _hang(fan: Field, rays: Field, profile: Field, top: Any, hem: Any) -> None:
+    """Add a curtain's rays to the fan, shape (2, columns, rows): lower and upper colour."""
+    columns, rows = fan.shape[1], fan.shape[2]
     low = f32(_HORIZON)
     per_row = (top - low) / f32(rows)
-    for k in range(_CURTAINS):
-        weight = clamp01(energy * f32(3.2) - f32(k) * f32(0.9) + f32(0.75))
-        if weight <= f32(0):
+    for k in range(1, rays.shape[1]):
+        light = rays[3, k]
+        a, b = min(rays[0, k - 1], rays[0, k]), max(rays[0, k - 1], rays[0, k])
+        if light < f32(0.002) or b < f32(0) or a >= f32(columns) or b - a > f32(30):
             continue
-        own = seed * 31 + k * 7
-        slow = flow * f32(0.11 + 0.03 * k)
-        lean = f32(0.22) + f32(0.4) * hash1(k, seed + 5)
-        if hash1(k // 2, seed + 6) < f32(0.5):
-            lean = -lean
-        away = f32(3.1) + f32(k) * f32(1.3)
-        previous = f32(0)
-        for step in range(_STEPS):
-            s = (f32(step) / f32(_STEPS) - f32(0.5)) * f32(11.0)
-            bend = noise1(s * f32(0.45) + slow, own) - f32(0.5)
-            curl = noise1(s * f32(1.25) - slow * f32(1.6), own + 1) - f32(0.5)
-            plan_x = s + curl * f32(1.9)
-            plan_z = away + lean * s + bend * f32(2.6)
-            plan_z += (noise1(s * f32(1.1) + slow * f32(1.3), own + 2) - f32(0.5)) * f32(1.3)
-            plan_z = max(plan_z, f32(0.9))
-            column = (plan_x / plan_z * f32(1.25) - left) / span * f32(columns)
-            wide = min(abs(column - previous), f32(24))
-            previous, begin = column, min(column, previous)
-            if column < f32(-24) or column >= f32(columns + 24) or plan_z < f32(1.0):
-                continue
-            # An even lower border would make boxes of the folds.
-            hem = noise1(s * f32(2.6) + slow, own + 7) + f32(0.5) * noise1(s * f32(9.0), own + 8)
-            foot = low + (f32(0.92) + f32(0.24) * hem) / plan_z
-            ray = noise1(s * f32(7.5) - flow * f32(0.55), own + 3)
-            fine = noise1(s * f32(26.0) + flow * f32(1.1), own + 4)
-            light = f32(0.35) + ray * ray * f32(0.9) + ray * fine * (f32(0.30) + f32(0.7) * hat)
-            # The kick's wave starts in the middle and runs outwards with the beat.
-            crest = abs(s) - beat * f32(5.0)
-            light *= f32(1) + kick * f32(1.2) * np.exp(-crest * crest * f32(0.8))
-            light *= smoothstep(f32(1.0), f32(2.0), plan_z)
-            light *= noise1(s * f32(0.8) + flow * f32(0.21), own + 6) * f32(1.3) + f32(0.1)
-            tall = (f32(0.55) + f32(0.75) * ray + f32(0.7) * bass * ray) * (
-                f32(0.85) + f32(0.5) * energy + f32(0.25) * kick
-            )
-            tall = tall * f32(1.7) / plan_z
-            light *= weight * gain * f32(0.55)
-            start: Any = max(0, np.int64((top - foot - tall) / per_row))
-            end: Any = min(rows, np.int64((top - foot) / per_row) + 1)
-            # Where the curtain faces the eye one ray covers many columns, thinly; where it is
-            # seen edge-on many rays fall on one column. Both fades come from this division.
-            reach = max(wide, f32(1))
-            light *= f32(_STEPS / 900.0) * f32(1.4) / reach
-            first: Any = max(0, np.int64(np.floor(begin)))
-            final: Any = min(columns - 1, np.int64(np.floor(begin + reach)))
-            for x in range(first, final + 1):
-                share = min(f32(x + 1), begin + reach) - max(f32(x), begin)
-                amount = light * max(share, f32(0))
-                for row in range(start, end):
-                    q = (top - (f32(row) + f32(0.5)) * per_row - foot) / tall * f32(255)
-                    i = np.int64(min(max(q, f32(0)), f32(255)))
-                    curtain[x, row, 0] += profile[i, 0] * amount
-                    curtain[x, row, 1] += profile[i, 1] * amount
-                    curtain[x, row, 2] += profile[i, 2] * amount
+        foot, tall = rays[1, k], rays[2, k]
+        start: Any = max(0, np.int64((top - foot - tall) / per_row))
+        end: Any = min(rows, np.int64((top - foot) / per_row) + 1)
+        # Where the curtain faces the eye a ray covers much of a column, thinly; where it is
+        # seen edge-on many fall on one. That is how folds brighten; too much of it makes lamps.
+        reach = max(b - a, f32(0.62))
+        light = light * f32(0.36) / reach
+        first: Any = max(0, np.int64(np.floor(a)))
+        final: Any = min(columns - 1, np.int64(np.floor(a + reach)))
+        scale = f32(255) / tall
+        for x in range(first, final + 1):
+            share = min(f32(x + 1), a + reach) - max(f32(x), a)
+            amount = light * max(share, f32(0))
+            for row in range(start, end):
+                q = (top - (f32(row) + f32(0.5)) * per_row - foot) * scale
+                i = np.int64(min(max(q, f32(0)), f32(255)))
+                fan[0, x, row] += (profile[0, i] + profile[2, i] * (hem - f32(1))) * amount
+                fan[1, x, row] += profile[1, i] * amount
 
 
 @kernel
-def _ridge_top(ridges: Field, layer: int, x: Any, view: Field, lake: bool) -> Any:
-    """Height of a ridge's outline at x, with the camera's parallax."""
-    near = f32(layer) / f32(_LAYERS - 1)
-    part = f32(0.06) + near * near * f32(0.75)
-    u = (x + view[5] * part) / (f32(1) + view[7] * part * f32(0.25))
-    p = u * f32(_RIDGE_SAMPLES / _RIDGE_SPAN)
-    floor = np.floor(p)
-    i = np.int64(floor) & (_RIDGE_SAMPLES - 1)
-    t = f32(p - floor)
-    h = lerp(ridges[layer, i], ridges[layer, (i + 1) & (_RIDGE_SAMPLES - 1)], t)
-    # The ridges share the room between the horizon and the frame's lower edge.
-    room = view[15]
-    rise = f32(0.20) + room * (f32(0.10) + f32(0.10) * near)
-    if lake:
-        rise = f32(0.12) + room * (f32(0.10) + f32(0.06) * near)
-        return f32(_HORIZON) - near * room * f32(0.25) - view[6] * part * f32(0.6) + h * rise
-    drop = near * (f32(0.35) + f32(0.65) * near) * (room - f32(0.10))
-    return f32(_HORIZON) - drop - view[6] * part * f32(0.6) + h * rise
-
-
-@kernel
-def _paint(
-    out: Field,
-    view: Field,
-    curtain: Field,
-    ridges: Field,
-    noise: Field,
-    sky: Field,
-    mist: Field,
-    rock: Field,
-    tint: Field,
-    lake: bool,
-) -> None:
-    """Sky, aurora and ridges for every pixel; the lake mirrors what lies above its shore."""
-    height, width = out.shape[0], out.shape[1]
-    columns, rows = curtain.shape[0], curtain.shape[1]
+def _heavens(out: Field, view: Field, fan: Field, sky: Field, low: Field, high: Field) -> None:
+    """Air and aurora for every pixel."""
+    height, width, _ = out.shape
     cos, sin = f32(np.cos(view[4])), f32(np.sin(view[4]))
-    pixel = f32(2) * view[3] / f32(height)
-    low = f32(_HORIZON)
-    shore = low - view[15] * f32(0.16) - view[6] * f32(0.10)
-    aurora = view[12]
-    for py in range(height):
-        sy = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
-        for px in range(width):
-            sx = (f32(2) * (f32(px) + f32(0.5)) / f32(width) - f32(1)) * view[2]
+    horizon = f32(_HORIZON)
+    zx, zy, top = view[5], view[6], view[7]
+    per_row = f32(_ROWS) / (top - horizon)
+    body, upper = fan[0], fan[1]
+    for j in range(height):
+        row = line(out, j)
+        sy = (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height)) * view[3]
+        for i in range(width):
+            sx = (f32(2) * (f32(i) + f32(0.5)) / f32(width) - f32(1)) * view[2]
             x = view[0] + sx * cos + sy * sin
             y = view[1] - sx * sin + sy * cos
-            mirror = f32(1)
-            deep = f32(0)
-            if lake and y < shore:
-                deep = shore - y
-                # Ripples are flat far out and long close by.
-                far = f32(0.10) / (deep + f32(0.03))
-                wave = sample(noise, x * far * f32(26), far * f32(190) + view[8] * f32(5))
-                wave += sample(noise, x * far * f32(70), far * f32(90) - view[8] * f32(9))
-                y = shore + deep * f32(1.5) + (wave - f32(1)) * (f32(0.02) + deep * f32(0.28))
-                y = max(y, shore)
-                mirror = f32(0.72) - deep * f32(0.35)
-            up = max(y - low, f32(0))
+            up = max(y - horizon, f32(0))
             a = clamp01(up * f32(0.85))
             b = clamp01(f32(1) - up * f32(2.6))
             b = b * b
-            r = lerp(lerp(sky[1, 0], sky[0, 0], a), sky[2, 0], b)
-            g = lerp(lerp(sky[1, 1], sky[0, 1], a), sky[2, 1], b)
-            v = lerp(lerp(sky[1, 2], sky[0, 2], a), sky[2, 2], b)
-            cx = (x - view[9]) / view[10] * f32(columns) - f32(0.5)
-            cy = (view[11] - y) / (view[11] - low) * f32(rows) - f32(0.5)
-            if cy < f32(rows - 1):
-                cx = min(max(cx, f32(0)), f32(columns - 2))
-                cy = max(cy, f32(0))
-                ix, iy = np.int64(cx), np.int64(cy)
-                tx, ty = f32(cx - f32(ix)), f32(cy - f32(iy))
-                w00, w01 = (f32(1) - tx) * (f32(1) - ty), (f32(1) - tx) * ty
-                w10, w11 = tx * (f32(1) - ty), tx * ty
-                r += curtain[ix, iy, 0] * w00 + curtain[ix, iy + 1, 0] * w01
-                r += curtain[ix + 1, iy, 0] * w10 + curtain[ix + 1, iy + 1, 0] * w11
-                g += curtain[ix, iy, 1] * w00 + curtain[ix, iy + 1, 1] * w01
-                g += curtain[ix + 1, iy, 1] * w10 + curtain[ix + 1, iy + 1, 1] * w11
-                v += curtain[ix, iy, 2] * w00 + curtain[ix, iy + 1, 2] * w01
-                v += curtain[ix + 1, iy, 2] * w10 + curtain[ix + 1, iy + 1, 2] * w11
-            last = _LAYERS - 1 if lake else _LAYERS
-            if y < low + f32(0.45) - min(view[6], f32(0)) * f32(0.6):
-                for layer in range(last):
-                    near = f32(layer) / f32(_LAYERS - 1)
-                    line = _ridge_top(ridges, layer, x, view, lake)
-                    if lake:
-                        line = max(line, shore) if deep == f32(0) else line
-                    cover = clamp01((line - y) / pixel + f32(0.5))
-                    if cover <= f32(0):
-                        continue
-                    below = max(line - y, f32(0))
-                    # Air: far ridges take the mist's colour, every foot sinks into it.
-                    air = (f32(1) - near) * (f32(1) - near) * f32(0.55) + f32(0.03)
-                    foot = clamp01(below * (f32(5.5) - near * f32(2.0)))
-                    drift = sample(noise, x * f32(22) + view[8] * f32(2.0) * (near + f32(0.3)),
-                                   y * f32(60) + f32(layer * 40))  # fmt: skip
-                    fog = foot * foot * (f32(0.10) + f32(0.9) * drift) * (f32(1) - near * near)
-                    haze = clamp01(air + fog * f32(0.8))
-                    lit = aurora * (f32(0.5) - f32(0.35) * near)
-                    rim = fade(below * f32(70)) * aurora * f32(0.30)
-                    r = lerp(r, lerp(rock[0], mist[0], haze) + tint[0] * (lit * haze + rim), cover)
-                    g = lerp(g, lerp(rock[1], mist[1], haze) + tint[1] * (lit * haze + rim), cover)
-                    v = lerp(v, lerp(rock[2], mist[2], haze) + tint[2] * (lit * haze + rim), cover)
-            if deep > f32(0):
-                line = clamp01(deep / (pixel * f32(2)))
-                mirror = mirror * (f32(0.55) + f32(0.45) * line)
-                r = r * mirror + mist[0] * f32(0.03)
-                g = g * mirror + mist[1] * f32(0.03)
-                v = v * mirror + mist[2] * f32(0.03)
-            out[py, px, 0] = r
-            out[py, px, 1] = g
-            out[py, px, 2] = v
+            u = (x - zx) / max(zy - y, f32(0.2))
+            u = (u / (f32(1) + f32(0.5) * abs(u)) * f32(0.5 / _EDGE) + f32(0.5)) * f32(_COLUMNS)
+            cx = min(max(u - f32(0.5), f32(0)), f32(_COLUMNS - 1.01))
+            cy = min(max((top - y) * per_row - f32(0.5), f32(0)), f32(_ROWS - 1.01))
+            ix, iy = np.int64(cx), np.int64(cy)
+            tx, ty = cx - f32(ix), cy - f32(iy)
+            n = ix * _ROWS + iy
+            p = body[n] + (body[n + 1] - body[n]) * ty
+            q = body[n + _ROWS] + (body[n + _ROWS + 1] - body[n + _ROWS]) * ty
+            one = p + (q - p) * tx
+            p = upper[n] + (upper[n + 1] - upper[n]) * ty
+            q = upper[n + _ROWS] + (upper[n + _ROWS + 1] - upper[n + _ROWS]) * ty
+            two = p + (q - p) * tx
+            for c in range(3):
+                v = sky[1, c] + (sky[0, c] - sky[1, c]) * a
+                v += (sky[2, c] - v) * b
+                row[3 * i + c] = v + low[c] * one + high[c] * two
+
+
+@kernel
+def _land(out: Field, tops: Field, spans: Field, tones: Field, mist: Field, light: Field, noise: Field,
+          first: int, last: int, per: Any, drift: Any, snow: Any, shore: Any,
+          tilt: Any) -> None:  # fmt: skip
+    """Ridges from far to near below their outlines, each foot in mist."""
+    height, width, _ = out.shape
+    layers = tops.shape[0]
+    fine = f32(1) / per
+    for j in range(height):
+        row = line(out, j)
+        y = f32(j) + f32(0.5)
+        if y > shore + abs(tilt) * f32(width) + f32(1):
+            break
+        # What a nearer ridge hides whole is not drawn.
+        start = first
+        for layer in range(first, last):
+            if y > spans[layer, 1] + f32(1) and y < shore - abs(tilt) * f32(width):
+                start = layer
+        for layer in range(start, last):
+            if y < spans[layer, 0] - f32(1):
+                continue
+            near = f32(layer) / f32(layers - 1)
+            air = (f32(1) - near) * (f32(1) - near) * f32(0.30)
+            thick = f32(1) - near * near
+            steep = (f32(5.5) - near * f32(2.0)) * fine
+            edge = tops[layer]
+            down = y * fine * f32(60) + f32(layer * 40)
+            move = drift * (near + f32(0.3))
+            lit = f32(0.42) - f32(0.34) * near
+            r0, g0, b0 = tones[layer, 0], tones[layer, 1], tones[layer, 2]
+            for i in range(width):
+                below = y - edge[i]
+                cover = clamp01(below + f32(0.5))
+                floor = shore + tilt * (f32(i) - f32(0.5) * f32(width))
+                cover = cover if y < floor + f32(1) else f32(0)
+                below = max(below, f32(0))
+                foot = clamp01(below * steep)
+                n = sample(noise, f32(i) * fine * f32(22) + move, down)
+                fog = clamp01(air + foot * foot * (f32(0.10) + f32(0.8) * n) * thick * f32(0.75))
+                rim = fade(below * f32(70) * fine) * f32(0.22)
+                # Snow takes the light of the sky, more where it lies flat.
+                field = snow * (f32(0.10) + f32(0.40) * (f32(1) - near)) * (f32(0.6) + f32(0.8) * n)
+                shine = lit * fog + rim + field
+                r = r0 + (mist[0] - r0) * fog + light[0] * shine
+                g = g0 + (mist[1] - g0) * fog + light[1] * shine
+                b = b0 + (mist[2] - b0) * fog + light[2] * shine
+                row[3 * i] += (r - row[3 * i]) * cover
+                row[3 * i + 1] += (g - row[3 * i + 1]) * cover
+                row[3 * i + 2] += (b - row[3 * i + 2]) * cover
 
 
 @kernel
@@ -376,11 +387,7 @@ def _stars(out: Field, view: Field, stars: Field, tone: Field) -> None:
     height, width = out.shape[0], out.shape[1]
     cos, sin = f32(np.cos(view[4])), f32(np.sin(view[4]))
     for i in range(stars.shape[0]):
-        x, y = stars[i, 0] - view[0] * f32(0.9), stars[i, 1]
-        blocked = y < f32(_HORIZON + 0.30)
-        y -= view[1]
-        if blocked:
-            continue
+        x, y = stars[i, 0] - view[0] * f32(0.9), stars[i, 1] - view[1]
         sx, sy = x * cos - y * sin, x * sin + y * cos
         px = (sx / view[2] + f32(1)) * f32(0.5 * width) - f32(0.5)
         py = (f32(1) - sy / view[3]) * f32(0.5 * height) - f32(0.5)
@@ -388,8 +395,8 @@ def _stars(out: Field, view: Field, stars: Field, tone: Field) -> None:
         if ix < 0 or iy < 0 or ix >= width - 1 or iy >= height - 1:
             continue
         tx, ty = f32(px - f32(ix)), f32(py - f32(iy))
-        shimmer = f32(0.75) + f32(0.25) * np.sin(view[8] * f32(3) + stars[i, 3])
-        light = stars[i, 2] * shimmer * (f32(1) + f32(0.8) * view[13])
+        shimmer = f32(0.75) + f32(0.25) * np.sin(view[11] * f32(3) + stars[i, 3])
+        light = stars[i, 2] * shimmer * (f32(1) + f32(1.2) * view[9])
         # A star fades where the aurora is bright, as it does to the eye.
         light /= f32(1) + f32(6) * (out[iy, ix, 0] + out[iy, ix, 1] + out[iy, ix, 2])
         for c in range(3):

@@ -301,7 +301,9 @@ class Horizon(Room):
         portrait = self.stage.aspect < 1
         w, h = 2 * self.stage.half_x, 2 * self.stage.half_y
         wide = 0.86 if self.peak or portrait else 0.60 + 0.2 * self.full
-        box = Box(-wide * w / 2, _LEVEL * h / 2 - 0.004, wide * w, (0.46 if self.peak else 0.34) * h)
+        box = Box(
+            -wide * w / 2, _LEVEL * h / 2 - 0.004, wide * w, (0.46 if self.peak else 0.34) * h
+        )
         return Plan(box, False, 3, 8 if portrait else 14, rows=2 if portrait else 1,
                     capitals=True, centred=False, most=1.25, ahead=True)  # fmt: skip
 
@@ -311,7 +313,9 @@ class Horizon(Room):
         zoom = (m.zoom / st.framing) ** 0.5 * min(max(st.framing, 0.9), 1.15) ** 0.5
         level = _LEVEL * st.half_y - 0.018 - 0.45 * m.cam_y - 0.30 * m.lift
         line = (st.half_y - level * zoom * cos(m.roll)) * per
-        sun_x = (self.side * (0.10 if self.peak else 0.30) * st.half_x - 0.8 * m.cam_x - 0.10 * m.truck) * zoom
+        sun_x = (
+            self.side * (0.10 if self.peak else 0.30) * st.half_x - 0.8 * m.cam_x - 0.10 * m.truck
+        ) * zoom
         rise = 0.05 + 0.50 * self.full + 0.25 * m.build
         sun_y = level * zoom + rise * 0.75 * st.half_y
         radius = (0.10 + 0.42 * self.full**1.5 + 0.03 * m.bass + 0.05 * m.kick) * zoom
@@ -534,5 +538,3 @@ def _disc(out: Field, x: Any, y: Any, radius: Any, tint: Field, floor: Any) -> N
             a = clamp01(radius - np.sqrt(dx * dx + dy * dy) + f32(0.5))
             for c in range(3):
                 out[j, i, c] += (tint[c] - out[j, i, c]) * a
-
-

@@ -74,7 +74,9 @@ class Ocean(Scene):
             {
                 "dusk": Option(("sunset", "sunrise", "sun", "dusk", "dawn", "beach"), (0.3, 0.1)),
                 "moonlit": Option(("moon", "moonlight", "night", "silver", "dream"), (-0.1, -0.5)),
-                "storm": Option(("storm", "thunder", "rain", "rage", "tempest", "grey"), (-0.5, 0.6)),
+                "storm": Option(
+                    ("storm", "thunder", "rain", "rage", "tempest", "grey"), (-0.5, 0.6)
+                ),
             },
         ),
     )
@@ -127,7 +129,7 @@ class Ocean(Scene):
         self._low = np.zeros((max(4, self.height // _SKY), max(4, self.width // _SKY), 3),
                              np.float32)  # fmt: skip
         self._rows = np.zeros((8, self.width), np.float32)
-        self._top = np.zeros((4, self.width), np.float32)
+        self._top = np.zeros((7, self.width), np.float32)
         self._turned = np.zeros((self.height, self.width, 3), np.float32)
         self._drift = random.uniform(0.0, 28.0, 2)
         self._spray = random.random((260, 3)).astype(np.float32)
@@ -362,8 +364,8 @@ def _sea(
 ) -> None:
     """The water from near to far, each column filled upwards.
 
-    `rows`, shape (8, width), and `top`, shape (4, width), are scratch: the waves at one distance,
-    and the highest pixel so far of each column with its colour.
+    `rows`, shape (8, width), and `top`, shape (7, width), are scratch: the waves at one distance,
+    and the highest pixel so far of each column, the colour last met, and the colour last seen.
     """
     height, width, _ = out.shape
     eye, tall, sun_x, sun_y, size = view[6], view[7], view[8], view[9], view[10]
@@ -402,7 +404,9 @@ def _sea(
                     (f32(1) - near) * rough, 0)  # fmt: skip
         if reach < f32(4):
             # The same patch, small, makes the ripples; they run a little across the swell.
-            fine = (f32(0.11) + f32(0.06) * hat + f32(0.10) * min(risen, f32(1))) / (f32(1) + f32(0.9) * reach * reach)
+            fine = (f32(0.11) + f32(0.06) * hat + f32(0.10) * min(risen, f32(1))) / (
+                f32(1) + f32(0.9) * reach * reach
+            )
             fine = fine / tall
             _gather(rows, patch, _SIDE, wx * f32(3.1) + flow * f32(9), step * f32(3.1),
                     wz * f32(3.1) + flow * f32(5), fine, 1)  # fmt: skip
@@ -479,11 +483,10 @@ def _sea(
         down -= pixel * (f32(3) if down > lowest else close if z < f32(7) else f32(1))
     for i in range(width):
         # The last pixel is partly sky.
-        j = int(top[0, i]) - 1
-        part = top[0, i] - f32(int(top[0, i]))
-        if 0 <= j < height:
+        j = int(np.floor(top[0, i]))
+        if 0 < j < height:
             for c in range(3):
-                out[j, i, c] += (top[1 + c, i] - out[j, i, c]) * (f32(1) - part) * f32(0.5)
+                out[j, i, c] += (out[j - 1, i, c] - out[j, i, c]) * (top[0, i] - f32(j))
 
 
 @kernel
@@ -496,12 +499,19 @@ def _fill(out: Field, fall: Field, red: Field, green: Field, blue: Field, top: F
         y = (half + tilt + fall[i]) * per
         before = top[0, i]
         if y < before:
-            first, last = max(int(np.ceil(y - f32(0.5))), 0), int(np.ceil(before - f32(0.5))) - 1
-            share = f32(1) / (before - y)
-            for j in range(first, min(last, height - 1) + 1):
+            last = int(np.floor(before))
+            share, part = f32(1) / (before - y), before - f32(last)
+            for j in range(max(int(np.floor(y)), 0), min(last, height - 1) + 1):
                 t = min(max((before - f32(j) - f32(0.5)) * share, f32(0)), f32(1))
-                out[j, i, 0] = top[1, i] + (red[i] - top[1, i]) * t
-                out[j, i, 1] = top[2, i] + (green[i] - top[2, i]) * t
-                out[j, i, 2] = top[3, i] + (blue[i] - top[3, i]) * t
+                r = top[1, i] + (red[i] - top[1, i]) * t
+                g = top[2, i] + (green[i] - top[2, i]) * t
+                b = top[3, i] + (blue[i] - top[3, i]) * t
+                if j == last:
+                    # The nearer crest ends within this pixel.
+                    r = top[4, i] + (r - top[4, i]) * part
+                    g = top[5, i] + (g - top[5, i]) * part
+                    b = top[6, i] + (b - top[6, i]) * part
+                out[j, i, 0], out[j, i, 1], out[j, i, 2] = r, g, b
             top[0, i] = y
+            top[4, i], top[5, i], top[6, i] = red[i], green[i], blue[i]
         top[1, i], top[2, i], top[3, i] = red[i], green[i], blue[i]
