@@ -149,8 +149,11 @@ def _freeze(s: Field, s2: Field, vapour: Field, near: Field, gain: Any) -> None:
 
 @lru_cache(maxsize=3)
 def frost(variant: int) -> Stages:
-    """Crystals after Reiter ("A local cellular model for snow crystal growth", Chaos, Solitons
-    and Fractals 23, 2005), their air uneven, so that they feather as frost on a window does."""
+    """Crystals whose air is uneven, so that they feather as frost on a window does.
+
+    After Reiter, "A local cellular model for snow crystal growth" (Chaos, Solitons and Fractals
+    23, 2005). About a quarter of a second.
+    """
     random = np.random.default_rng((variant, 6))
     rows = round(SIDE / _ROW)
     damp = 0.50 + 0.08 * spectral(512, 3.4, 320 + variant, 3.0)[:rows, :SIDE]

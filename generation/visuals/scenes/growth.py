@@ -29,6 +29,9 @@ _CELLS = 150.0
 _SPOTS = 14
 """Places where snares seed something new."""
 
+_PALE = 0.66
+"""Mean lightness of a palette from which the ground lies in daylight."""
+
 _GROWN = {
     Role.OPENING: 0.10, Role.VERSE: 0.32, Role.RISE: 0.56, Role.PEAK: 0.88, Role.TURN: 0.72,
     Role.CLOSING: 0.50,
@@ -228,6 +231,14 @@ def _bud(
 def _look(stage: Stage, matter: str) -> Look:
     """Colours of `matter` in the film's palette."""
     a, b = stage.accent_at, stage.contrast_at
+    own = float(np.mean([c.lightness for c in stage.request.palette]))
+    if own > _PALE:
+        return Look(
+            ground=stage.shade(b, 0.80, 0.9) * 1.3, deep=stage.shade(0.9, 0.86, 0.8),
+            body=stage.shade(a, 0.40, 1.3), crown=stage.shade(a, 0.80, 1.1),
+            edge=stage.shade(0.9, 0.95, 0.6), lamp=stage.shade(0.95, 0.97, 0.5),
+            fill=stage.shade(b, 0.55, 1.1),
+        )  # fmt: skip
     match matter:
         case "frost":
             return Look(
