@@ -6,6 +6,7 @@ from math import hypot
 from typing import NamedTuple
 
 from songreel.generation.visuals.calls import EVERYWHERE, MOTIF, PROMPT, Film
+from songreel.generation.visuals.near import WEAK
 from songreel.generation.visuals.said import forms, read
 from songreel.generation.visuals.scene import Option, Scene, Setting
 from songreel.models.clip import ClipRequest, fingerprint
@@ -125,6 +126,8 @@ class Wardrobe:
             for spoken in said.words:
                 names = next((called[form] for form in forms(spoken.text) if form in called), ())
                 everywhere = said is prompt and spoken.text in self._film.everywhere
+                if everywhere and not WEAK.isdisjoint(forms(spoken.text)):
+                    continue  # what a lens or a lamp is called
                 sign = -1.0 if spoken.denied else 1.0
                 for name in names:
                     scores[name] += sign * spoken.weight * (EVERYWHERE if everywhere else weight)
