@@ -43,6 +43,7 @@ class Wishes(Frozen):
     visuals: str | None = None
     footage: str | None = None
     stand_in: Names | None = None
+    grade: str | None = None
     aspect: str | None = None
     size: int | None = None
     fps: Text | None = None
@@ -147,7 +148,7 @@ class Wishes(Frozen):
             changes |= {"footage": str(Path(self.footage).resolve()), "visuals": "footage"}
         for name, value in (
             ("visuals", self.visuals), ("stand_ins", self.stand_in), ("tracker", self.tracker),
-            ("octave", self.octave),
+            ("octave", self.octave), ("grade", self.grade),
         ):  # fmt: skip
             if value is not None:
                 changes[name] = value
@@ -166,6 +167,7 @@ class Wishes(Frozen):
         from songreel.ears import there_is
         from songreel.generation.diffusion.book import book
         from songreel.generation.diffusion.wishes import check
+        from songreel.grade import grade_of
         from songreel.planning import is_local
         from songreel.prompting.looks import find_book
         from songreel.prompting.styles import find_style
@@ -174,6 +176,8 @@ class Wishes(Frozen):
         changes = self.changes()
         sources_exist(changes, settings)
         there_is(changes)
+        if self.grade is not None:
+            grade_of(self.grade)
         if self.look is not None:
             name, looks = find_book(self.look, settings.looks)
             looks.look(name)
