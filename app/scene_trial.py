@@ -208,11 +208,11 @@ def _spectrum(
     bass: float | None = None,
 ) -> Spectrum:
     """Bands that fall off upwards, with the hits of `low` and `high` in theirs."""
-    rate = 25.0
+    rate = float(RATE)  # as the pictures, so that a hit is exact on its frame
     edges = tuple(round(40 * 275 ** (i / _BANDS), 1) for i in range(_BANDS + 1))
 
     def rung(hits: tuple[float, ...], time: float) -> float:
-        since = [time - hit for hit in hits if hit <= time + 0.5 / rate]
+        since = [time - hit for hit in hits if hit <= time + 1e-6]
         return exp(-max(min(since), 0.0) / 0.15) if since else 0.0
 
     rows = []

@@ -11,6 +11,7 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import hypot
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -170,13 +171,13 @@ class Visuals:
         for path in (*sheets, folder / OVERVIEW):
             free(path, force)
         _make(folder)
-        cells = []
+        cells, fitting = [], _fitting(known)
         for number, (key, scene) in enumerate(known.items()):
             trial = trial_of(wish, scene, self._settings.looks)
             told = _within(progress, number / len(known), 1 / len(known))
             self._sheet(key, scene, trial, wish, sheets[number], told)
             if not wish.looks:
-                fit = Wish(looks=(self._fitting(scene.mood),), seed=wish.seed)
+                fit = Wish(looks=(fitting[key],), seed=wish.seed)
                 trial = trial_of(fit, scene, self._settings.looks)
             cells.append((poster(key, scene, trial), _titled(scene.name), _about(scene)))
         write_overview(
@@ -219,16 +220,6 @@ class Visuals:
             progress=progress,
         )
         write_sheet(sheet, path)
-
-    def _fitting(self, mood: tuple[float, float]) -> str:
-        """The shipped look whose mood lies nearest."""
-        from songreel.prompting.looks import books
-
-        def far(name: str) -> float:
-            valence, arousal = books()[name].mood or (9.0, 9.0)
-            return (valence - mood[0]) ** 2 + (arousal - mood[1]) ** 2
-
-        return min(books(), key=far)
 
     def _find(self, name: str) -> "tuple[str, type[Scene], Offer]":
         offer = self._offer()
@@ -290,6 +281,20 @@ def _shown(key: str, scene: "type[Scene]", offer: "Offer") -> Shown:
 
 def _about(scene: "type[Scene]") -> str:
     return getattr(scene, "about", "")
+
+
+def _fitting(known: "Mapping[str, type[Scene]]") -> dict[str, str]:
+    """A look for each scene whose mood lies near, by key; each once while there are others."""
+    from songreel.prompting.looks import books
+
+    places = {name: book.mood for name, book in books().items() if book.mood is not None}
+    left, found = dict(places), {}
+    for key, scene in known.items():
+        left = left or dict(places)
+        found[key] = min(left, key=lambda name: hypot(left[name][0] - scene.mood[0],
+                                                      left[name][1] - scene.mood[1]))  # fmt: skip
+        del left[found[key]]
+    return found
 
 
 def _titled(name: str) -> str:

@@ -17,7 +17,7 @@ from songreel.models.storyboard import Oklch
 Rgb = NDArray[np.uint8]
 
 WIDTH = 1920
-_MARGIN, _GAP, _THIN = 64, 16, 8
+_MARGIN, _GAP = 64, 16
 _GROUND, _INK, _QUIET, _FAINT = (13, 14, 17), (236, 237, 241), (150, 154, 166), (52, 55, 63)
 _TALLEST = 380
 """Pixels: no picture is taller, so that a portrait does not fill the sheet."""
@@ -96,12 +96,18 @@ def write_overview(
     head = Image.new("RGB", (WIDTH, 150), _GROUND)
     write(head, (_MARGIN, 84), title, 52, _INK, bold=True)
     write(head, (_MARGIN, 126), about, 24, _QUIET, width=WIDTH - 2 * _MARGIN)
-    across = min((3, 4), key=lambda n: (-len(cells) % n, n))
-    bands = []
-    for first in range(0, len(cells), across):
-        group = [Picture(*cell) for cell in cells[first : first + across]]
-        bands.append(_band(Row("", "", tuple(group)), across))
+    bands, first = [], 0
+    for count in _rows(len(cells)):
+        group = tuple(Picture(*cell) for cell in cells[first : first + count])
+        bands.append(_band(Row("", "", group, tallest=520)))
+        first += count
     _write([head, *bands], output)
+
+
+def _rows(count: int) -> list[int]:
+    """Rows of three, the first of two where three leave a rest, so that every row is full."""
+    twos = {0: 0, 1: 2, 2: 1}[count % 3] if count > 1 else 0
+    return [2] * twos + [3] * ((count - 2 * twos) // 3) if count > 1 else [count]
 
 
 def _write(bands: Sequence[Image.Image], output: Path) -> None:
@@ -127,9 +133,9 @@ def _head(sheet: SceneSheet) -> Image.Image:
     return band
 
 
-def _band(row: Row, across: int = 0) -> Image.Image:
-    """One row: heading, pictures, labels; `across` reserves room for as many pictures."""
-    sizes = _sizes(row, across)
+def _band(row: Row) -> Image.Image:
+    """One row: heading, pictures, labels."""
+    sizes = _sizes(row)
     tall = max(h * (1 + (p.under is not None)) for (_, h), p in zip(sizes, row.pictures,
                strict=True))  # fmt: skip
     top = 76 if row.heading else 10
@@ -155,19 +161,17 @@ def _band(row: Row, across: int = 0) -> Image.Image:
         write(band, (x, low + 30), picture.title, 22, _INK, width=w, bold=True)
         if count:
             write(band, (x, low + 57), picture.note, 19, _QUIET, width=w, rows=3)
-        x += w + (_THIN if len(row.pictures) > 6 else _GAP)
+        x += w + _GAP
     if row.colours:
         _swatches(band, row, band.height - side)
     return band
 
 
-def _sizes(row: Row, across: int) -> list[tuple[int, int]]:
+def _sizes(row: Row) -> list[tuple[int, int]]:
     """Width and height of each picture: one height, as wide together as the sheet at most."""
     ratios = [picture.image.shape[1] / picture.image.shape[0] for picture in row.pictures]
-    count = max(across, len(ratios))
-    gap = _THIN if count > 6 else _GAP
-    total = sum(ratios) + ratios[0] * (count - len(ratios))
-    tall = min(row.tallest, (WIDTH - 2 * _MARGIN - gap * (count - 1)) / total)
+    room = WIDTH - 2 * _MARGIN - _GAP * (len(ratios) - 1)
+    tall = min(row.tallest, room / sum(ratios))
     return [(int(ratio * tall), int(tall)) for ratio in ratios]
 
 
