@@ -1,132 +1,42 @@
-"""Starfield and nebula: gas in depth, lit by young stars, and a drift between them.
+"""Starfield and nebula: gas in depth that young stars light; or a galaxy; or a planet's limb.
 
 The gas is a stack of layers at growing distance; each is born far off, comes nearer and fades
-past the lens, so that the flight never ends. Stars lie in the same space, dimmed by the gas.
+past the lens, so that the flight never ends. Stars lie in the same space, dimmed by what is
+before them.
 """
 
-from math import cos, pi, sin
+from math import cos, log, pi, sin
 from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, kernel, sample
+from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, fade, kernel
 from songreel.generation.visuals.lights import add_light
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Finish, Scene
-from songreel.generation.visuals.stage import Stage
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
+from songreel.generation.visuals.scenes.heavens import (
+    LAYERS,
+    add_galaxy,
+    add_gas,
+    add_planet,
+    spiral,
+)
+from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import filaments, spectral
 
-_LAYERS = 6
-_COARSE = 5
-"""Pixels of the field to a pixel of the gas."""
-_STARS = 9000
+_COARSE = {"nebula": 4, "galaxy": 3, "planet": 2}
+"""Pixels of the field to a pixel of what lies behind the stars."""
+_STARS = 7000
 _BOX = 8.0
 """Side of the box of stars that repeats around the camera, in scene units."""
 _DEEP = 3.0
 """Depth of that box."""
 
-
-@kernel
-def _gas(
-    out: NDArray[np.float32],
-    clear: Field,
-    layers: Field,
-    cloud: Field,
-    wisps: Field,
-    dust: Field,
-    lut: Field,
-    half_x: Any,
-    half_y: Any,
-    m00: Any,
-    m01: Any,
-    cam_x: Any,
-    cam_y: Any,
-    truck: Any,
-    lift: Any,
-    first: int,
-    past: Any,
-    at: Any,
-    sun_x: Any,
-    sun_y: Any,
-    lean_x: Any,
-    lean_y: Any,
-    dense: Any,
-    glow: Any,
-    core: Any,
-    flare: Any,
-    sky: Field,
-) -> None:
-    """Light of the gas into `out` and what it lets through into `clear` (coarse fields).
-
-    `layers`, shape (layers, 6), is scratch. `first` and `past` are the flight: whole layers
-    passed, and the part of the next.
-    `sun` is where the young stars are, `lean` the direction in which their light reaches far.
-    """
-    height, width, _ = out.shape
-    for k in range(_LAYERS):
-        z = f32(k) + f32(1) - past
-        number = first + k
-        turn = f32(number % 7) * f32(0.9)
-        layers[k, 0] = z
-        layers[k, 1] = clamp01(z * f32(0.7)) * clamp01((f32(_LAYERS) - z) * f32(0.6))
-        layers[k, 2], layers[k, 3] = np.cos(turn), np.sin(turn)
-        layers[k, 4] = at + f32(number % 64) * f32(193.3)
-        layers[k, 5] = f32(number % 64) * f32(145.8)
-    for j in range(height):
-        y0 = half_y * (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height))
-        for i in range(width):
-            x0 = half_x * (f32(2) * (f32(i) + f32(0.5)) / f32(width) - f32(1))
-            x = x0 * m00 - y0 * m01 + cam_x
-            y = x0 * m01 + y0 * m00 + cam_y
-            dx, dy = x - sun_x, y - sun_y
-            along, across = dx * lean_x + dy * lean_y, dy * lean_x - dx * lean_y
-            # Bent, so that the lit band is an arc and not a bar.
-            across = across + f32(0.30) * along * along
-            reach = along * along * f32(0.9) + across * across * f32(7.5)
-            near = f32(1) / (f32(1) + reach)
-            spot = f32(1) / (f32(1) + (dx * dx + dy * dy) * f32(9))
-            other = f32(1) / (
-                f32(1)
-                + f32(10) * ((dx + f32(1.1) * lean_x) * (dx + f32(1.1) * lean_x))
-                + f32(10) * ((dy + f32(0.9) * lean_y) * (dy + f32(0.9) * lean_y))
-            )
-            through = f32(1)
-            c0 = c1 = c2 = f32(0)
-            for k in range(_LAYERS):
-                z, fade = layers[k, 0], layers[k, 1]
-                ca, sa = layers[k, 2], layers[k, 3]
-                # Far layers shift less when the camera moves aside, and look finer.
-                wide = f32(0.75) + z * f32(0.42)
-                px, py = x * wide + truck, y * wide + lift
-                u = (px * ca - py * sa) * f32(50) + layers[k, 4]
-                v = (px * sa + py * ca) * f32(50) + layers[k, 5]
-                e = sample(cloud, u * f32(0.5), v * f32(0.5))
-                f = sample(wisps, u, v)
-                d = f * f32(0.52) + e * f32(0.70) - f32(0.62) + dense + near * f32(0.62)
-                d = max(f32(0), d) * fade * f32(0.55)
-                q = sample(dust, u * f32(1.15) + f32(90), v * f32(1.15) + f32(33))
-                dark = q * f32(0.85) - e * f32(0.30) - f32(0.22) - near * f32(0.05)
-                dark = max(f32(0), dark) * fade
-                depth = z * f32(1.0 / _LAYERS)
-                lit = (
-                    f32(0.035) + glow * (near * near * f32(0.85) + spot * f32(0.40)) + flare * other
-                )
-                tone = f32(0.18) + f32(0.30) * near + f32(0.24) * spot
-                tone = tone + f32(0.10) * f * near + f32(0.16) * depth
-                p0, p1, p2 = colour(lut, tone)
-                light = through * d * (lit + f32(0.06) * depth)
-                c0 += light * p0
-                c1 += light * p1
-                c2 += light * p2
-                absorbed = dark * f32(1.7) + d * f32(0.28)
-                through *= f32(1) / (f32(1) + absorbed + f32(0.5) * absorbed * absorbed)
-            shine = core * (np.exp((dx * dx + dy * dy) * f32(-30)) * through + f32(0.04) * spot)
-            out[j, i, 0] = c0 + through * sky[0] + shine * lut[230, 0]
-            out[j, i, 1] = c1 + through * sky[1] + shine * lut[230, 1]
-            out[j, i, 2] = c2 + through * sky[2] + shine * lut[230, 2]
-            clear[j, i] = through
+_ALIVE = {Role.OPENING: 0.0, Role.VERSE: 0.2, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.6,
+          Role.CLOSING: 0.05}  # fmt: skip
+"""How far the sky has lit up."""
 
 
 @kernel
@@ -141,12 +51,12 @@ def _glint(out: NDArray[np.float32], x: Any, y: Any, arm: Any, thin: Any, light:
         for o in range(-2, 3):
             i, j = np.int64(x) + s, np.int64(y) + o
             if 0 <= i < width and 0 <= j < height:
-                g = fall * np.exp(-(f32(j) - y) * (f32(j) - y) * inverse)
+                g = fall * fade((f32(j) - y) * (f32(j) - y) * inverse)
                 for c in range(3):
                     out[j, i, c] += g * light[c]
             i, j = np.int64(x) + o, np.int64(y) + s
             if 0 <= i < width and 0 <= j < height:
-                g = fall * np.exp(-(f32(i) - x) * (f32(i) - x) * inverse)
+                g = fall * fade((f32(i) - x) * (f32(i) - x) * inverse)
                 for c in range(3):
                     out[j, i, c] += g * light[c]
 
@@ -183,7 +93,7 @@ def _stars(
     for n in range(count):
         z = stars[n, 2] * f32(_DEEP) - flight
         z = z - f32(_DEEP) * np.floor(z / f32(_DEEP))
-        fade = clamp01(z * f32(2.5)) * clamp01((f32(_DEEP) - z) * f32(2))
+        shown = clamp01(z * f32(2.5)) * clamp01((f32(_DEEP) - z) * f32(2))
         away = f32(0.40) + z
         bx, by = stars[n, 0] * f32(_BOX) - truck, stars[n, 1] * f32(_BOX) - lift
         bx = bx - f32(_BOX) * np.floor(bx / f32(_BOX)) - f32(_BOX / 2)
@@ -202,7 +112,7 @@ def _stars(
         # Hats make one star in five flash; the others only breathe.
         breath = np.sin(time * (f32(1.5) + f32(3) * stars[n, 4]) + f32(n))
         beat = hat * f32(1.6) if n % 5 == 0 else f32(0)
-        flux = flux * fade * (f32(0.15) + f32(0.85) * clear[row, column])
+        flux = flux * shown * (f32(0.15) + f32(0.85) * clear[row, column])
         flux = flux * (f32(1) + f32(0.22) * breath + beat)
         p0, p1, p2 = colour(tints, stars[n, 4])
         core = min(flux, f32(5))
@@ -219,26 +129,78 @@ def _stars(
             _glint(out, x, y, arm, f32(0.9) * pixel, light)
 
 
+@kernel
+def _cluster(
+    out: NDArray[np.float32], clear: Field, stars: Field, count: Any, tints: Field, light: Field,
+    x0: Any, y0: Any, spread: Any, pixel: Any, power: Any, kick: Any,
+) -> None:  # fmt: skip
+    """Add the star that lights the scene and, as `count` grows, the others born with it.
+
+    `stars` is of shape (n, 4): place about the first, in `spread`s, magnitude and tint; `x0`, `y0`
+    and `spread` are in pixels.
+    """
+    height, width, _ = out.shape
+    for n in range(min(int(count) + 1, stars.shape[0])):
+        share = clamp01(count - f32(n)) if n > 0 else f32(1)
+        x, y = x0 + stars[n, 0] * spread, y0 + stars[n, 1] * spread
+        if x < f32(-200) or y < f32(-200) or x > f32(width + 200) or y > f32(height + 200):
+            continue
+        row = min(max(int(y * f32(clear.shape[0]) / f32(height)), 0), clear.shape[0] - 1)
+        column = min(max(int(x * f32(clear.shape[1]) / f32(width)), 0), clear.shape[1] - 1)
+        flux = stars[n, 2] * power * share * (f32(0.15) + f32(0.85) * clear[row, column])
+        p0, p1, p2 = colour(tints, stars[n, 3])
+        radius = pixel * (f32(1.4) + f32(1.3) * np.sqrt(flux))
+        add_light(out, x, y, radius, f32(2.5) * flux * p0, f32(2.5) * flux * p1, f32(2.5) * flux * p2)
+        h = f32(0.16) * flux * (f32(1) + f32(0.8) * kick)
+        for k in range(3):
+            halo = pixel * f32(9) * f32(2.3) ** f32(k) * np.sqrt(flux + f32(0.3))
+            add_light(out, x, y, halo, h * p0, h * p1, h * p2)
+            h *= f32(0.34)
+        g = f32(0.55) * flux * (f32(1) + kick)
+        light[0], light[1], light[2] = g * p0, g * p1, g * p2
+        arm = pixel * (f32(10) + f32(34) * flux) * (f32(1) + f32(0.7) * kick)
+        _glint(out, x, y, arm, f32(1.0) * pixel, light)
+
+
 class Nebula(Scene):
-    """Stars and the gas they light."""
+    """Stars, and what they light."""
 
     name: ClassVar[str] = "starfield and nebula"
+    about: ClassVar[str] = (
+        "Deep space: one star beside dark clouds in a verse, the whole nebula lit by a newborn "
+        "cluster in a chorus; or a spiral galaxy, or a planet's limb before its sun."
+    )
     words: ClassVar[tuple[str, ...]] = (
         "star", "starfield", "nebula", "space", "galaxy", "cosmos", "cosmic", "universe",
         "constellation", "interstellar", "orbit", "planet", "comet", "astronaut", "stardust",
     )  # fmt: skip
-    scale: ClassVar[float] = 1.0
+    mood: ClassVar[tuple[float, float]] = (0.15, -0.1)
+    drives: ClassVar[Drives] = Drives(
+        kick="the brightest stars and the light at the heart flare",
+        snare="a wave of light runs outwards through the gas, the arms or the night side",
+        hat="one star in five twinkles sharply",
+        bass="the gas glows deeper",
+        melody="knots of young stars and the rim of light brighten",
+        build="more and more stars are born and the heart gathers light",
+    )
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting("sky", {
+            "nebula": Option(("nebula", "cloud", "gas", "dust", "birth", "dream"), (0.2, 0.0)),
+            "galaxy": Option(("galaxy", "spiral", "universe", "milky", "cosmos"), (0.3, 0.3)),
+            "planet": Option(("planet", "orbit", "world", "sunrise", "moon", "earth"), (0.0, -0.3)),
+        }),
+    )  # fmt: skip
+    scale: ClassVar[float] = 0.75
     finish: ClassVar[Finish] = Finish(bloom=0.45, grain=0.008)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         random = stage.random(51)
-        h, w = max(4, self.height // _COARSE), max(4, self.width // _COARSE)
-        self._cloud = spectral(256, 3.8, 71, 2.0)
-        self._wisps = filaments(512, 72)
-        self._dust = filaments(512, 82, 0.75)
+        self._sky_kind = self.setting("sky")
+        coarse = _COARSE[self._sky_kind]
+        h, w = max(4, self.height // coarse), max(4, self.width // coarse)
         self._cloudlight = np.zeros((h, w, 3), np.float32)
-        self._layers = np.zeros((_LAYERS, 6), np.float32)
+        self._layers = np.zeros((LAYERS, 6), np.float32)
         self._clear = np.zeros((h, w), np.float32)
         self._at = f32(random.random() * 512)
         self._flight = float(random.random()) * 40.0
@@ -248,6 +210,14 @@ class Nebula(Scene):
         lean = (0.9 if stage.aspect < 1 else 0.1) * pi / 2 + (spot[2] - 0.5) * 1.0
         self._lean = (f32(cos(lean)), f32(sin(lean)))
         self._list = random.random((_STARS, 5)).astype(np.float32)
+        self._alive = min(1.0, _ALIVE[stage.role] + 0.05 * min(stage.turn, 2))
+        self._ringed = 0.85 * float(random.random() < 0.5)
+        family = np.zeros((46, 4), np.float32)
+        family[:, :2] = random.normal(0.0, 1.0, (46, 2)) * np.linspace(0.15, 1.0, 46)[:, None]
+        family[:, 2] = 0.10 + 0.75 * random.random(46) ** 4
+        family[:, 3] = random.random(46)
+        family[0] = (0.0, 0.0, 1.5, 0.5)
+        self._family = family
         warm, white, cool = (
             stage.shade(0.75, 0.88),
             stage.shade(1.0, 0.97, 0.5),
@@ -256,33 +226,127 @@ class Nebula(Scene):
         self._tints = np.ascontiguousarray(np.stack([warm, white, white, cool]))
         self._light = np.zeros(3, np.float32)
         self._sky = stage.shade(0.12, 0.20) * f32(0.8)
+        self._view, self._body = np.zeros(8, np.float32), np.zeros(16, np.float32)
+        accent, other = stage.accent_at, stage.contrast_at
+        self._hues: Field
+        if self._sky_kind == "nebula":
+            self._cloud = spectral(256, 3.8, 71, 2.0)
+            self._wisps = filaments(512, 72)
+            self._dust = filaments(512, 82, 0.75)
+        elif self._sky_kind == "galaxy":
+            self._arms, self._lanes, self._knots = spiral(90 + stage.seed % 4)
+            self._hues = np.stack([
+                stage.shade(0.9, 0.88, 1.2), stage.shade(accent, 0.66, 1.2),
+                stage.shade(other, 0.56, 1.2), stage.shade(0.5 * (accent + other), 0.75, 1.4),
+                0.5 * self._sky,
+            ]).astype(np.float32)  # fmt: skip
+        else:
+            self._bands = np.clip(0.5 + 0.22 * spectral(256, 2.6, 93, 3.0), 0, 1).astype(np.float32)
+            self._hues = np.stack([
+                stage.shade(0.95, 0.93, 0.8), stage.shade(accent, 0.64, 1.35),
+                stage.shade(0.35, 0.46, 1.1), stage.shade(other, 0.66, 1.1), 0.35 * self._sky,
+                stage.shade(0.7, 0.72, 0.9),
+            ]).astype(np.float32)  # fmt: skip
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
-        m, st = moment, self.stage
+        m, st, alive = moment, self.stage, self._alive
         flight = m.flow * 0.20 + m.forward * 1.2 + self._flight
-        first = int(flight // 1)
         zoom = m.zoom * (1.0 + 0.12 * m.forward)
         turn = -m.roll + 0.10 * sin(m.flow * 0.13)
         truck, lift = 0.8 * m.truck + 0.02 * m.flow, 0.8 * m.lift
         half = (f32(st.half_x), f32(st.half_y))
         view = (f32(m.cam_x), f32(m.cam_y), f32(truck), f32(lift))
-        _gas(
-            self._cloudlight, self._clear, self._layers, self._cloud, self._wisps, self._dust,
-            st.lut, *half,
-            f32(cos(turn) / zoom), f32(sin(turn) / zoom), *view, first, f32(flight - first),
-            self._at, f32(self._sun[0] - 0.35 * m.truck), f32(self._sun[1] - 0.35 * m.lift),
-            *self._lean, f32(-0.16 + 0.34 * m.energy + 0.12 * m.build),
-            f32(0.28 + 0.55 * m.energy + 0.45 * m.bass + 0.2 * m.pulse),
-            f32(0.15 + 0.35 * m.energy + 0.6 * m.kick), f32(0.5 * m.snare), self._sky,
-        )  # fmt: skip
+        sun = (self._sun[0] - 0.35 * m.truck, self._sun[1] - 0.35 * m.lift)
+        coarse_pixel = 2.0 * st.half_y / zoom / self._clear.shape[0]
+        self._view[:] = (st.half_x, st.half_y, cos(turn) / zoom, sin(turn) / zoom, m.cam_x, m.cam_y,
+                         coarse_pixel, 0.0)  # fmt: skip
+        if self._sky_kind == "nebula":
+            self._gas(m, flight, (cos(turn) / zoom, sin(turn) / zoom), view, sun)
+        elif self._sky_kind == "galaxy":
+            self._galaxy(m, sun)
+        else:
+            sun = self._planet(m, sun)
         cv2.resize(
-            self._cloudlight, (self.width, self.height), dst=out, interpolation=cv2.INTER_CUBIC
+            self._cloudlight, (self.width, self.height), dst=out, interpolation=cv2.INTER_LINEAR
         )
-        np.maximum(out, 0.0, out=out)
+        turned = (f32(cos(turn) * zoom), f32(sin(turn) * zoom))
+        pixel = f32(self.height * st.half_x / 960.0)
+        shown = 0.25 + 0.35 * alive + 0.4 * st.energy
         _stars(
-            out, self._clear, self._list, int(_STARS * (0.5 + 0.5 * st.energy)), self._tints,
-            self._light, *half, f32(cos(turn) * zoom), f32(sin(turn) * zoom), *view,
-            f32(flight * 0.42), f32(m.t), f32(self.height * st.half_x / 960.0), f32(m.kick),
-            f32(m.hat),
+            out, self._clear, self._list, int(_STARS * shown), self._tints, self._light, *half,
+            *turned, *view, f32(flight * 0.42), f32(m.t), pixel, f32(m.kick), f32(m.hat),
         )  # fmt: skip
+        if self._sky_kind == "galaxy":
+            return
+        wx, wy = sun[0] - m.cam_x, sun[1] - m.cam_y
+        scale = self.height / (2.0 * st.half_y)
+        many = 45.0 * min(1.0, alive * (0.5 + 0.5 * m.energy) + 0.5 * m.build)
+        if self._sky_kind == "planet":
+            many = 0.0
+        _cluster(
+            out, self._clear, self._family, f32(many), self._tints, self._light,
+            f32((wx * turned[0] + wy * turned[1] + st.half_x) * scale),
+            f32((st.half_y - (wy * turned[0] - wx * turned[1])) * scale),
+            f32((0.26 + 0.03 * m.kick + 0.04 * m.build) * zoom * scale), pixel,
+            f32((0.9 + 0.2 * alive + 0.3 * m.brightness) * (1.0 + 0.5 * m.kick)), f32(m.kick),
+        )  # fmt: skip
+
+    def _gas(self, m: Moment, flight: float, turn: Any, view: Any, sun: Any) -> None:
+        """The nebula: lit whole, or dark before a faint glow."""
+        st, alive = self.stage, self._alive
+        first = int(flight // 1)
+        glow = (0.05 + 0.16 * m.energy + alive * (0.35 + 0.45 * m.energy)) * (1.0 + 0.35 * m.pulse)
+        add_gas(
+            self._cloudlight, self._clear, self._layers, self._cloud, self._wisps, self._dust,
+            st.lut, f32(st.half_x), f32(st.half_y), f32(turn[0]), f32(turn[1]), *view, first,
+            f32(flight - first), self._at, f32(sun[0]), f32(sun[1]), *self._lean,
+            f32(-0.16 + 0.12 * m.energy + 0.22 * alive + 0.12 * m.build),
+            f32(glow + 0.35 * m.bass * (0.25 + alive) + 0.15 * m.brightness * (0.3 + alive)),
+            f32(0.10 + 0.30 * alive * m.energy + 0.6 * m.kick * (0.5 + 0.5 * alive)),
+            f32((0.35 + 0.35 * alive) * m.snare + 0.10 * m.melody),
+            f32(0.10 * (1.0 - alive)), self._sky,
+        )  # fmt: skip
+
+    def _galaxy(self, m: Moment, sun: Any) -> None:
+        """A spiral: small and aslant in a verse, near and open in a chorus."""
+        st, alive = self.stage, self._alive
+        spin = 0.05 * m.flow + self._flight
+        tilt = 0.26 + 0.46 * alive + 0.04 * sin(0.1 * m.flow)
+        since = -0.17 * log(max(m.snare, 1e-4))
+        lean = self._lean
+        self._body[:13] = (
+            0.6 * sun[0], 0.6 * sun[1], (0.52 + 0.85 * alive) * (1.0 + 0.015 * m.kick), lean[0],
+            lean[1], tilt, cos(spin), sin(spin),
+            (0.40 + 0.5 * m.energy + 0.75 * alive) * (1.0 + 0.25 * m.pulse + 0.2 * m.bass),
+            (0.40 + 0.30 * m.energy + 0.35 * m.build) * (1.0 + 0.9 * m.kick),
+            0.05 + 2.2 * since, m.snare * (0.5 + 0.5 * alive),
+            (0.15 + 0.9 * alive) * (0.5 + 0.7 * m.brightness + 0.9 * m.melody),
+        )  # fmt: skip
+        add_galaxy(self._cloudlight, self._clear, self._arms, self._lanes, self._knots, self._view,
+                   self._body, self._hues)  # fmt: skip
+
+    def _planet(self, m: Moment, sun: Any) -> tuple[float, float]:
+        """A planet before its sun: whole and far in a verse, its limb across a chorus.
+
+        Returns where the sun stands.
+        """
+        st, alive = self.stage, self._alive
+        side = 1.0 if self._sun[0] < 0 else -1.0
+        angle = pi / 2 - side * (0.75 - 0.40 * alive)
+        dx, dy = cos(angle), sin(angle)
+        radius = (0.50 + 1.55 * alive**1.3) * (1.0 + 0.004 * m.kick)
+        x0 = 0.40 * sun[0] - 0.55 * side * alive * dx
+        y0 = 0.25 * sun[1] - alive * (1.45 + 0.10 * sun[1])
+        rise = 0.985 + 0.045 * alive * (0.4 + 0.6 * m.energy) + 0.05 * m.build
+        spin = 0.35 * m.flow
+        self._body[:15] = (
+            x0, y0, radius, dx, dy,
+            (0.45 + 0.5 * m.energy + 0.55 * alive + 0.5 * m.build)
+            * (1.0 + 0.45 * m.pulse + 0.35 * m.melody + 0.25 * m.brightness),
+            spin, cos(0.35 * side), sin(0.35 * side), self._ringed,
+            0.16 + 0.05 * sin(0.1 * m.flow), 1.1 * m.snare * (0.4 + 0.6 * m.energy),
+            float(int(m.flow * 3.0) % 64) * 17.3, 0.5 + 0.4 * m.energy + 0.4 * m.bass, m.bass,
+        )  # fmt: skip
+        add_planet(self._cloudlight, self._clear, self._bands, self._view, self._body, self._hues)
+        return x0 + dx * radius * rise, y0 + dy * radius * rise
