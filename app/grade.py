@@ -114,7 +114,8 @@ def _gammas(
 
 
 def _told(grade: Grade, graded: int, theirs: int, *, asked: bool) -> str:
-    which = "your pictures are" if graded == theirs else f"{graded} shots of your pictures are"
+    some = "one shot of your pictures is" if graded == 1 else f"{graded} shots of your pictures are"
+    which = "your pictures are" if graded == theirs else some
     what = (
         "graded towards the film's palette" if grade.kind == "palette"
         else "shown in the film's colours alone (duotone)"

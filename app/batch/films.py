@@ -30,7 +30,9 @@ class Film(Frozen):
     @property
     def mark(self) -> str:
         """Of the song, its title and all that is asked: the same is the same film."""
-        wishes = self.wishes.model_dump(mode="json")
+        # What there was no wish for once is left out unsaid, so that films made then are known.
+        unsaid = {"grade"} if self.wishes.grade is None else set()
+        wishes = self.wishes.model_dump(mode="json", exclude=unsaid)
         song = {"sha256": self.sha256, "title": self.song.stem}
         return fingerprint({"song": song, "wishes": wishes})[:16]
 
