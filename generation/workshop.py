@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event, Lock
 
 from songreel.generation.encode import Shown, final_options, write_clip
+from songreel.generation.final import keyframes
 from songreel.generation.tasks import clip_file, unknown
 from songreel.models.clip import ClipRequest, Job, JobState
 from songreel.models.errors import InvalidInput, ProviderError
@@ -128,10 +129,8 @@ class Workshop:
             raise _Cancelled
         write = write_clip
         if request.final is not None:
-            # A transition of n frames has n // 2 of them in the head: after it the film copies.
-            n = 2 * request.head
             options = final_options(request.final, request.rate)
-            write = partial(write_clip, options=options, keys={n, n + 1} if n else ())
+            write = partial(write_clip, options=options, keys=keyframes(request))
         write(
             frames(),
             task.path,

@@ -103,6 +103,8 @@ class Final(Frozen):
     """x264's constant rate factor."""
     worn: tuple[EffectCue, ...] = ()
     """Of the shot and of the film, in the order in which they are carried out."""
+    alone: Annotated[int, Field(ge=0)] = 0
+    """Frame of the clip from which its shot is seen by itself, its transition over."""
 
 
 class ClipRequest(Frozen):
