@@ -14,9 +14,10 @@ from songreel.generation.footage.photo import small_grey
 from songreel.generation.inspect import inspect
 from songreel.generation.provider import Context
 from songreel.generation.providers.still import StillImage
-from songreel.models.clip import ClipRequest, Images, Portion, Still
+from songreel.models.clip import ClipRequest, Drive, Images, Portion, Still
 from songreel.models.errors import MachineError, ProviderError
 from songreel.models.files import sha256_of
+from songreel.models.music import Curve, Hits
 from songreel.models.storyboard import CameraMove, ShotSize
 from support.pictures import read_video, scenery, write_photo
 from support.places import Place, View
@@ -197,6 +198,19 @@ def test_a_plan_keeps_the_pictures_and_levels_what_they_do_not_show(still):
     assert one.fingerprint != planned(still, start=start, end=end, motion=0.9).fingerprint
 
 
+def test_one_picture_hears_the_music_and_the_way_between_two_does_not(still):
+    level = Curve(rate=10.0, values=(0.5,))
+    kick = Hits(times=(0.5,), strengths=(1.0,))
+    music = Drive(beats=(0.5,), kick=kick, energy=level, brightness=level, bass=level)
+    start, end = Still(sha256="a" * 64), Still(sha256="b" * 64)
+    one = planned(still, start=start, drive=music)
+    assert one.drive.kick == kick
+    assert one.drive.beats == ()  # which move nothing in it
+    assert one.fingerprint != planned(still, start=start).fingerprint
+    two = planned(still, start=start, end=end, drive=music)
+    assert two.fingerprint == planned(still, start=start, end=end).fingerprint
+
+
 @pytest.mark.parametrize("move", [CameraMove.PUSH_IN, CameraMove.PAN_LEFT, CameraMove.HANDHELD])
 def test_a_start_image_moves_and_has_no_flaw(move, still, tmp_path):
     start, path = picture(tmp_path, "a.jpg", scenery(640, 480))
@@ -206,6 +220,7 @@ def test_a_start_image_moves_and_has_no_flaw(move, still, tmp_path):
     frames = read_video(state.result)
     assert len(frames) == 36
     assert off(frames[0], frames[-1]) > 2
+    assert "depth" in still.notes(request)[1]
 
 
 def test_a_start_and_an_end_image_are_both_seen(still, tmp_path):
