@@ -308,6 +308,7 @@ class Services(Listening):
         from songreel.assembly.focus import followed
         from songreel.assembly.motion import motions
         from songreel.assembly.render import render, render_fingerprint
+        from songreel.assembly.soundtrack import kept_meanwhile
         from songreel.grade import in_one_light
 
         check_cues(storyboard)  # before anything is made or paid for
@@ -318,7 +319,8 @@ class Services(Listening):
             purse = desk.purse(spending)
             if new_plan:
                 storyboard.save(project.plan)
-            clips = desk.clips(purse, spending, progress)
+            with kept_meanwhile(project.folder / "segments", sound, project.state.spec.format):
+                clips = desk.clips(purse, spending, progress)
             left_out = desk.notices()
         with timings.stage("cut"):
             spec, wish, workers = project.state.spec, project.state.grade, self.settings.workers

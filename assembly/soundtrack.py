@@ -3,12 +3,14 @@
 import hashlib
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import av
+import av.error
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
@@ -27,7 +29,7 @@ from songreel.assembly.samples import (
     reblocked,
 )
 from songreel.models.clip import fingerprint
-from songreel.models.errors import MachineError
+from songreel.models.errors import MachineError, SongreelError
 from songreel.models.render import Format
 from songreel.models.sound import Sound
 
@@ -44,6 +46,10 @@ _BLOCK = 4096
 
 _HEAD = struct.Struct("<qqqI")
 """Of a packet: presentation and decoding time, duration, in samples, and bytes."""
+
+
+class _Stopped(Exception):
+    """What the song was coded beside has failed."""
 
 
 def audio_stream(container: OutputContainer, sound: Sound, form: Format) -> AudioStream:
@@ -148,6 +154,37 @@ def keep(path: Path, sound: Sound, form: Format, tick: Callable[[], None]) -> No
             tick()
         file.seek(0)
         file.write(digest.digest())
+
+
+@contextmanager
+def kept_meanwhile(folder: Path, sound: Sound, form: Format) -> Iterator[None]:
+    """Have the song coded by a thread while something else is done, and wait for it at the end.
+
+    AAC is coded on one core, 4 minutes in 11 s: begun with the last pictures, it would be waited
+    for. Where it cannot be done nothing is said: whoever needs the song codes it, and says why not.
+    """
+    path, stop = kept_path(folder, sound, form), Event()
+    if path is None or is_kept(path):
+        yield
+        return
+
+    def going() -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    def work() -> None:
+        with suppress(SongreelError, OSError, av.error.FFmpegError, _Stopped):
+            keep(path, sound, form, going)
+
+    thread = Thread(target=work, name="songreel-song")
+    thread.start()
+    try:
+        yield
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        thread.join()
 
 
 def kept(path: Path, rate: int) -> Iterator["Packet[Any]"]:
