@@ -1,6 +1,7 @@
 """`FlashGuard`: no more than three flashes a second, whatever a scene draws (WCAG 2.3.1)."""
 
 from collections import deque
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,8 +15,9 @@ _STEP = 0.08
 """Change of relative luminance that is counted; the standard's is 0.1, the rest is margin."""
 _AREA = 0.20
 """Share of the picture that must change together; the standard's is a quarter."""
-_CALM = 3
-"""Changes within a second after which the next ones are held back: six make three flashes."""
+_CALM = 5
+"""Changes within a second after which another is held back: up and down, six make three flashes,
+as many as are allowed."""
 _BAND = 0.012
 """Luminance around the slow mean within which a cell may move while it is held."""
 _LIFT = 1.7
@@ -24,6 +26,7 @@ _RED = 1.6
 """Weight of saturated red: its limit is 20 of 320, that of luminance a tenth of full scale."""
 
 Values = NDArray[np.float32]
+Signs = NDArray[np.int8]
 
 
 class FlashGuard:
@@ -36,8 +39,7 @@ class FlashGuard:
     def __init__(self, rate: float) -> None:
         """`rate` is frames a second."""
         self._rate = rate
-        self._window = max(1, round(rate / 8))
-        self._turns: deque[Values] = deque(maxlen=self._window)
+        self._turns: deque[Signs] = deque(maxlen=max(1, round(rate / 8) - 1))
         self._changes: deque[tuple[int, int]] = deque()
         self._drawn: deque[Values] = deque(maxlen=max(1, round(rate)))
         self._index = 0
@@ -63,7 +65,8 @@ class FlashGuard:
         self._mean = self._mean + (seen - self._mean) * np.float32(1 - np.exp(-speed / self._rate))
         while self._changes and self._changes[0][0] <= self._index - self._rate:
             self._changes.popleft()
-        if len(self._changes) >= _CALM:
+        swings = self._swings(seen)
+        if swings.change and len(self._changes) >= _CALM:
             self._grip = 1.0
         else:
             self._grip = max(0.0, self._grip - 2.0 / self._rate)
@@ -73,7 +76,12 @@ class FlashGuard:
                 for plane, to in zip((luma, *chroma), cells, strict=True):
                     means(plane, to)
                 seen = _seen(cells)
-        self._follow(seen)
+            swings = self._swings(seen)
+        self._low, self._high, self._direction = swings.low, swings.high, swings.direction
+        self._turns.append(swings.turned)
+        if swings.change:
+            self._changes.append((self._index, swings.change))
+            self._turns.clear()
         self._index += 1
 
     def _ride(self, luma: Values, chroma: Values, seen: Values) -> None:
@@ -91,24 +99,35 @@ class FlashGuard:
             size = (plane.shape[1], plane.shape[0])
             plane *= np.asarray(cv2.resize(gain, size, interpolation=cv2.INTER_LINEAR))
 
-    def _follow(self, seen: Values) -> None:
-        """Note the cells that swing, and count a change where enough of them do together."""
-        self._low, self._high = np.minimum(self._low, seen), np.maximum(self._high, seen)
-        up = (self._direction <= 0) & (seen - self._low >= _STEP)
-        down = (self._direction >= 0) & (self._high - seen >= _STEP) & ~up
-        self._direction = np.where(up, 1, np.where(down, -1, self._direction)).astype(np.int8)
-        turned = up | down
-        self._low = np.where(turned | (self._direction > 0), seen, self._low)
-        self._high = np.where(turned | (self._direction < 0), seen, self._high)
-        self._turns.append(up.astype(np.float32) - down.astype(np.float32))
-        recent = np.stack(self._turns)
+    def _swings(self, seen: Values) -> "_Swings":
+        """Which cells turn with this frame, and whether enough of them do together to count."""
+        low, high = np.minimum(self._low, seen), np.maximum(self._high, seen)
+        up = (self._direction <= 0) & (seen - low >= _STEP)
+        down = (self._direction >= 0) & (high - seen >= _STEP) & ~up
+        direction = np.where(up, 1, np.where(down, -1, self._direction)).astype(np.int8)
+        either = up | down
+        low = np.where(either | (direction > 0), seen, low)
+        high = np.where(either | (direction < 0), seen, high)
+        turned = up.astype(np.int8) - down.astype(np.int8)
+        recent = np.stack([*self._turns, turned])
         last = self._changes[-1][1] if self._changes else 0
-        for direction in (1, -1):
-            together = np.any(recent == direction, axis=0).mean()
-            if direction != last and together >= _AREA:
-                self._changes.append((self._index, direction))
-                self._turns.clear()
-                return
+        for change in (1, -1):
+            if change != last and np.any(recent == change, axis=0).mean() >= _AREA:
+                return _Swings(low, high, direction, turned, change)
+        return _Swings(low, high, direction, turned, 0)
+
+
+class _Swings(NamedTuple):
+    """The cells after a frame."""
+
+    low: Values
+    high: Values
+    """Since each cell last turned."""
+    direction: Signs
+    turned: Signs
+    """1 where a cell turned up with this frame, −1 down, else 0."""
+    change: int
+    """1 or −1 where the picture as a whole did, else 0."""
 
 
 def _seen(cells: Values) -> Values:
