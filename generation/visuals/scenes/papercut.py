@@ -1,7 +1,7 @@
 """Paper-cut landscape: sheets of cut paper hung one behind the other in a lit box.
 
-Every sheet is an outline: a height for each column. A pixel asks the sheets from the nearest to
-the farthest which one covers it, and how close the edge above it is that throws its shadow.
+Every sheet is an outline: a height for each column. Sheets are laid from the farthest to the
+nearest; each is shaded by the edges of the sheets in front of it.
 """
 
 from math import cos, pi, sin
@@ -13,306 +13,373 @@ from numpy.typing import NDArray
 from songreel.generation.visuals.kernels import (
     Field,
     clamp01,
-    colour,
     f32,
+    hash1,
     kernel,
+    line,
     noise_table,
-    sample,
 )
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Finish, Scene
-from songreel.generation.visuals.stage import Stage
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
+from songreel.generation.visuals.scenes.papercut_worlds import CELLS, SHEETS, SPAN, outlines
+from songreel.generation.visuals.stage import Role, Stage
 
-_CELLS = 4096
-_SPAN = 8.0
-"""Width of an outline before it repeats, in scene units."""
 _DEPTHS = (0.72, 0.95, 1.25, 1.7, 2.3, 3.1, 4.2)
 """Distance of each sheet on the ground, nearest first; then comes the sky."""
-_SHEETS = len(_DEPTHS)
-_RINGS = 3
-"""Paper discs around the sun."""
-
-
-def _outlines(random: np.random.Generator) -> NDArray[np.float32]:
-    """Outlines of the sheets, nearest first, shape (sheets, cells), scene units, periodic."""
-    x = np.arange(_CELLS) / _CELLS
-    rows = []
-    for k in range(_SHEETS):
-        # Far sheets are mountains, near ones hills with pines, the nearest grass.
-        far = k / (_SHEETS - 1)
-        waves = np.arange(2, 90)
-        size = waves ** -(1.25 + 0.55 * (1 - far)) * random.normal(1.0, 0.35, waves.size)
-        phase = random.random(waves.size)
-        hill = np.sum(
-            size[:, None] * np.sin(2 * pi * (waves[:, None] * x + phase[:, None])), axis=0
-        )
-        hill *= 0.5 / np.ptp(hill)
-        if k >= 4:
-            # Creases upwards are peaks.
-            folds = np.arange(3, 60)
-            weight = folds**-(1.15) * random.random(folds.size)
-            phase = random.random(folds.size)
-            crease = 1.0 - np.abs(np.sin(pi * (folds[:, None] * x + phase[:, None])))
-            peaks = np.sum(weight[:, None] * crease**1.4, axis=0)
-            peaks -= peaks.mean()
-            hill = 0.25 * hill + 0.50 * peaks / np.ptp(peaks)
-        row = hill * (0.55 + 0.9 * far)
-        if 1 <= k <= 3:
-            row = _with_pines(
-                row, random, count=(90, 70, 90)[k - 1], tall=(0.34, 0.26, 0.17)[k - 1]
-            )
-        if k == 0:
-            row = _with_grass(row * 0.6, random)
-        rows.append(row)
-    return np.array(rows, np.float32)
-
-
-def _with_pines(
-    row: NDArray[np.float64], random: np.random.Generator, count: int, tall: float
-) -> NDArray[np.float64]:
-    """`row` with pines of up to `tall` on it, in groups."""
-    cell = _SPAN / _CELLS
-    index = np.arange(_CELLS)
-    out = row.copy()
-    groups = random.random(max(3, count // 9)) * _CELLS
-    for _ in range(count):
-        at = (float(random.choice(groups)) + random.normal(0.0, 150.0)) % _CELLS
-        height = tall * (0.35 + 0.65 * float(random.random()) ** 0.7)
-        half = height * (0.17 + 0.07 * float(random.random()))
-        gap = np.abs((index - at + _CELLS / 2) % _CELLS - _CELLS / 2) * cell
-        near = gap < half
-        r = 1.0 - gap[near] / half
-        # Boughs: steps that hang a little.
-        steps = 8.0
-        bough = (np.floor(r * steps) + np.clip((r * steps % 1.0) * 1.6 - 0.25, 0.0, 1.0)) / steps
-        foot = row[int(at) % _CELLS] - 0.01
-        out[near] = np.maximum(out[near], foot + height * np.where(r > 0.97, 1.0, bough))
-    return out
-
-
-def _with_grass(row: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
-    """`row` with blades of grass on it."""
-    out = row.copy()
-    for _ in range(900):
-        at, lean = int(random.integers(_CELLS)), random.normal(0.0, 1.2)
-        height = 0.03 + 0.12 * float(random.random()) ** 2
-        reach = max(3, int(height * 60))
-        part = np.arange(-reach, reach + 1)
-        r = np.clip(1.0 - np.abs(part - lean) / reach, 0.0, 1.0)
-        cells = (at + part) % _CELLS
-        out[cells] = np.maximum(out[cells], row[at] - 0.02 + height * r)
-    return out
-
-
-@kernel
-def _tops(
-    tops: Field,
-    outlines: Field,
-    places: Field,
-    half_x: Any,
-    half_y: Any,
-    scale: Any,
-    tilt: Any,
-) -> None:
-    """Rows of the sheets' edges, shape (sheets, columns).
-
-    `places`, shape (sheets, 3): offset along the outline, magnification, height of its foot.
-    """
-    sheets, columns = tops.shape
-    for k in range(sheets):
-        for i in range(columns):
-            x0 = half_x * (f32(2) * (f32(i) + f32(0.5)) / f32(columns) - f32(1))
-            p = (x0 / places[k, 1] + places[k, 0]) * f32(_CELLS / _SPAN)
-            c = np.floor(p)
-            n = np.int64(c) & np.int64(_CELLS - 1)
-            a, b = outlines[k, n], outlines[k, (n + 1) & (_CELLS - 1)]
-            y = (a + (b - a) * f32(p - c)) * places[k, 1] + places[k, 2]
-            tops[k, i] = (half_y - y - x0 * tilt) * scale
-
-
-@kernel
-def _box(
-    out: NDArray[np.float32],
-    tops: Field,
-    lut: Field,
-    tones: Field,
-    places: Field,
-    paper: Field,
-    stars: Field,
-    half_x: Any,
-    half_y: Any,
-    sun_x: Any,
-    sun_y: Any,
-    sun_r: Any,
-    ring: Any,
-    lamp: Any,
-    rim: Any,
-    twinkle: Any,
-    slide: Any,
-    pixel: Any,
-) -> None:
-    """Every pixel: the sheets from near to far, then the sun's discs, then the sky.
-
-    `tones`, shape (sheets, 2): place on the palette and light of each sheet.
-    """
-    height, width, _ = out.shape
-    sheets = tops.shape[0]
-    per = f32(2) * half_y / f32(height)
-    cast = max(f32(1), f32(8) * pixel)
-    blur = f32(1) / (f32(30) * pixel)
-    for j in range(height):
-        y = half_y - (f32(j) + f32(0.5)) * per
-        for i in range(width):
-            x = (f32(i) + f32(0.5)) * per - half_x
-            dx, dy = x - sun_x, y - sun_y
-            away = np.sqrt(dx * dx + dy * dy)
-            near_sun = f32(1) / (f32(1) + f32(1.6) * away * away)
-            grain = sample(paper, f32(i) / pixel * f32(0.55), f32(j) / pixel * f32(0.55))
-            fibre = f32(0.90) + f32(0.20) * grain
-            left = f32(1)
-            c0 = c1 = c2 = f32(0)
-            # The sheet in front throws its shadow up and to the side.
-            lean = min(max(dx * f32(4), f32(-1)), f32(1))
-            side = min(max(i + int(cast * lean), 0), width - 1)
-            closest = f32(1e6)
-            for k in range(sheets):
-                inside = f32(j) + f32(0.5) - tops[k, i]
-                if inside > f32(-0.5):
-                    a = min(inside + f32(0.5), f32(1)) * left
-                    # Light from behind comes in at the foot of each sheet and at its cut edge.
-                    foot = clamp01((places[k, 2] + f32(0.12) - y) * f32(1.7))
-                    gap = clamp01(closest * blur * f32(0.25))
-                    tone = tones[k, 0] + f32(0.10) * foot + f32(0.05) * near_sun
-                    p0, p1, p2 = colour(lut, tone)
-                    light = tones[k, 1] * (f32(0.55) + f32(0.75) * near_sun)
-                    light = light * (f32(0.70) + f32(0.80) * foot) * lamp
-                    edge = clamp01(f32(1) - inside / (f32(2.2) * pixel))
-                    light = light * fibre * (f32(1) + edge * (f32(0.9) + rim) * near_sun)
-                    shade = clamp01(f32(1) - closest * blur)
-                    light = (
-                        light * (f32(1) - f32(0.62) * shade * shade) * (f32(0.9) + f32(0.1) * gap)
-                    )
-                    c0 += a * light * p0
-                    c1 += a * light * p1
-                    c2 += a * light * p2
-                    left -= a
-                    if left < f32(0.004):
-                        break
-                closest = min(closest, max(f32(0), tops[k, side] - f32(j)))
-            if left >= f32(0.004):
-                shade = clamp01(f32(1) - closest * blur)
-                lit = lamp * fibre * (f32(1) - f32(0.45) * shade * shade)
-                tone = f32(0.42) + f32(0.42) * near_sun
-                # Discs of paper around the sun, each a step brighter.
-                step = f32(0)
-                for n in range(_RINGS, -1, -1):
-                    r = sun_r + f32(n) * ring
-                    inside = (r - away) / per
-                    if inside > f32(-0.5):
-                        step += min(inside + f32(0.5), f32(1)) * (f32(0.055) if n > 0 else f32(0))
-                    elif inside > f32(-26) * pixel:
-                        drop = f32(1) + inside / (f32(26) * pixel)
-                        lit = lit * (f32(1) - f32(0.13) * drop * drop)
-                p0, p1, p2 = colour(lut, tone + step)
-                light = lit * (f32(0.35) + f32(0.65) * near_sun + f32(0.9) * step)
-                s0, s1, s2 = light * p0, light * p1, light * p2
-                disc = clamp01((sun_r - away) / per + f32(0.5))
-                bright = lamp * (f32(1.5) + f32(0.5) * rim)
-                s0 += (bright * lut[250, 0] - s0) * disc
-                s1 += (bright * lut[250, 1] - s1) * disc
-                s2 += (bright * lut[250, 2] - s2) * disc
-                c0 += left * s0
-                c1 += left * s1
-                c2 += left * s2
-            out[j, i, 0], out[j, i, 1], out[j, i, 2] = c0, c1, c2
-    # Stars are holes pricked in the sky.
-    for n in range(stars.shape[0]):
-        x = (stars[n, 0] * f32(4) - slide) % f32(4) - f32(2)
-        y = half_y * (f32(1) - f32(1.1) * stars[n, 1] * stars[n, 1])
-        px, py = (x + half_x) / per, (half_y - y) / per
-        i, j = int(px), int(py)
-        if px < f32(1) or py < f32(1) or i >= width - 2 or j >= height - 2:
-            continue
-        hidden = False
-        for k in range(sheets):
-            hidden = hidden or f32(j) + f32(2) > tops[k, i]
-        dx, dy = x - sun_x, y - sun_y
-        if hidden or dx * dx + dy * dy < (sun_r + f32(_RINGS) * ring) ** 2:
-            continue
-        size = (f32(0.9) + f32(1.2) * stars[n, 2] * stars[n, 2]) * pixel
-        k0 = lamp * (f32(0.45) + (twinkle * f32(2.2) if n % 3 == 0 else f32(0)))
-        reach = int(size) + 1
-        for b in range(max(0, j - reach), min(height, j + reach + 1)):
-            for a0 in range(max(0, i - reach), min(width, i + reach + 1)):
-                ex, ey = f32(a0) + f32(0.5) - px, f32(b) + f32(0.5) - py
-                d = clamp01(size - np.sqrt(ex * ex + ey * ey) + f32(0.5)) * k0
-                for c in range(3):
-                    out[b, a0, c] += d * lut[245, c]
+_FULL = {
+    Role.OPENING: 0.0, Role.VERSE: 0.2, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.5,
+    Role.CLOSING: 0.05,
+}  # fmt: skip
+"""How far the box is opened in each role of a section."""
 
 
 class Papercut(Scene):
-    """A landscape cut from paper."""
+    """A landscape cut from paper, that opens towards a disc of light."""
 
     name: ClassVar[str] = "paper-cut landscape"
+    about: ClassVar[str] = (
+        "A theatre of cut paper: sheets one behind the other before a disc of light."
+    )
     words: ClassVar[tuple[str, ...]] = (
         "paper", "papercut", "cutout", "silhouette", "mountain", "forest", "landscape", "valley",
         "pine", "moon", "hill", "theatre", "tale",
     )  # fmt: skip
+    mood: ClassVar[tuple[float, float]] = (0.5, 0.0)
+    drives: ClassVar[Drives] = Drives(
+        kick="the sheets are tossed up and the rings around the disc are pushed out",
+        snare="cut edges flash with light and every other sheet slips sideways",
+        hat="fireflies, stars and windows blink",
+        bass="the rings around the disc swell",
+        melody="the disc glows",
+        build="the sheets part and the disc climbs",
+    )
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "world",
+            {
+                "forest": Option(("forest", "pine", "tree", "wood", "tale"), (0.3, -0.2)),
+                "mountains": Option(("mountain", "hill", "valley", "peak", "landscape")),
+                "city": Option(("city", "skyline", "roof", "street", "town", "night"), (0.2, 0.4)),
+                "sea": Option(("sea", "wave", "ocean", "storm", "ship", "water"), (-0.1, 0.2)),
+            },
+        ),
+    )
     scale: ClassVar[float] = 0.75
-    finish: ClassVar[Finish] = Finish(bloom=0.35, grain=0.006)
+    finish: ClassVar[Finish] = Finish(bloom=0.33, grain=0.006)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         random = stage.random(81)
-        self._outlines = _outlines(random)
-        self._tops = np.zeros((_SHEETS, self.width), np.float32)
-        self._places = np.zeros((_SHEETS, 3), np.float32)
-        self._offset = random.random(_SHEETS) * _SPAN
+        self._world = self.setting("world")
+        self._full = _FULL[stage.role] + 0.12 * min(stage.turn, 2) * (stage.role is Role.PEAK)
+        self._outlines = outlines(random, self._world)
+        shape = (SHEETS, self.width)
+        self._tops, self._shade = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+        self._spans = np.zeros((SHEETS, 2), np.float32)
+        self._places = np.zeros((SHEETS, 4), np.float32)
+        self._offset = random.random(SHEETS) * SPAN
         self._stars = random.random((140, 3)).astype(np.float32)
         self._flies = random.random((220, 3)).astype(np.float32)
         self._spark = stage.shade(0.92, 0.93) * f32(1.6)
         self._paper = noise_table(5, 256, 6, 8)
-        self._sun = (float(random.random()) - 0.5) * 1.0 * stage.half_x
+        self._side = -1.0 if stage.role is Role.TURN else 1.0
+        self._sun = self._side * (float(random.random()) - 0.5) * 0.9 * stage.half_x
+        self._sun *= 1.0 - 0.7 * min(self._full, 1.0)
         self._phase = float(random.random()) * 2 * pi
-        far = np.arange(_SHEETS) / (_SHEETS - 1)
-        self._tones = np.stack([0.05 + 0.50 * far**0.9, 0.75 + 0.45 * far], 1).astype(np.float32)
+        self._birds = random.random((18, 4)).astype(np.float32)
+        far = np.arange(SHEETS) / (SHEETS - 1)
+        full = min(self._full, 1.0)
+        # Evening in a verse, broad day in a chorus: the same hues, another light.
+        light = (0.05 + 0.27 * far**1.2) * (1 - full) + (0.05 + 0.56 * far**1.05) * full
+        at = 0.08 + 0.50 * far**0.9 + 0.08 * full
+        self._tones = np.stack([
+            np.concatenate([stage.shade(float(a), float(v) + 0.08, 1.2),
+                            stage.shade(min(float(a) + 0.22, 1.0), float(v) + 0.26, 1.25)])
+            for a, v in zip(at, light, strict=True)
+        ]).astype(np.float32)  # fmt: skip
+        night = stage.shade(0.30, 0.20, 1.15)
+        day = stage.shade(stage.accent_at, 0.52, 1.2)
+        sky = (night * (1 - full) + day * full).astype(np.float32)
+        glow = stage.shade(0.8, 0.62 + 0.26 * full, 1.1)
+        rings = 2 + round(3 * full)
+        self._rings = np.stack([glow + (sky - glow) * t for t in np.linspace(0.0, 1.0, rings)])
+        self._rings = np.concatenate([stage.shade(1.0, 0.94, 0.6)[None] * f32(1.5), self._rings])
+        self._rings = np.ascontiguousarray(self._rings, dtype=np.float32)
+        self._bird = stage.shade(0.0, 0.10)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
-        m, st = moment, self.stage
+        m, st, full = moment, self.stage, self._full
         base = m.zoom**0.6
+        opened = full + 0.5 * m.build
+        sea = self._world == "sea"
         for k, depth in enumerate(_DEPTHS):
             away = max(0.35, depth - 0.35 * m.forward)
             size = base * (0.55 + 0.62 / away)
             # Sheets hang on threads: they sway a little, and a kick tosses the near ones.
-            sway = 0.012 * sin(0.9 * m.flow + 1.7 * k + self._phase)
-            toss = 0.055 * m.kick * (1.0 if k % 2 == 0 else 0.55) / away
-            ground = -0.90 + 1.02 * (k / (_SHEETS - 1)) ** 0.85
-            rise = 0.05 * (m.energy - 0.5) + 0.06 * m.build
-            height = ground * st.half_y - m.cam_y - m.lift / (0.4 + away) + toss + rise * k / 3
+            sway = (0.012 + 0.07 * sea) * sin((0.9 + 0.5 * sea) * m.flow + 1.7 * k + self._phase)
+            toss = 0.065 * m.kick * (1.0 if k % 2 == 0 else 0.45) / away**0.7
+            slip = 0.035 * m.snare * (1.0 if k % 2 == 0 else -1.0)
+            ground = -0.90 + 1.02 * (k / (SHEETS - 1)) ** 0.85
+            # The box opens: near sheets sink, and all of them part before the disc.
+            sink = -0.16 * opened * (1 - k / (SHEETS - 1))
+            rise = 0.04 * (m.energy - 0.5) + sink
+            rise += 0.05 * sea * sin(1.1 * m.flow + 2.3 * k)
+            height = ground * st.half_y - m.cam_y - m.lift / (0.4 + away) + toss + rise
             self._places[k] = (
-                self._offset[k] + m.cam_x + m.truck / away + sway + 0.02 * m.flow / away,
-                size,
-                height,
-            )
-        scale = self.height / (2.0 * st.half_y)
+                self._offset[k] + m.cam_x + m.truck / away + sway + slip + 0.02 * m.flow / away,
+                size, height, 0.40 * opened / (0.5 + away),
+            )  # fmt: skip
+        per = self.height / (2.0 * st.half_y)
         half = (f32(st.half_x), f32(st.half_y))
-        _tops(self._tops, self._outlines, self._places, *half, f32(scale), f32(sin(-m.roll)))
-        sun_y = (0.40 + 0.25 * m.build + 0.06 * m.energy) * st.half_y - m.cam_y - 0.06 * m.lift
-        sun_x = self._sun - m.cam_x - 0.06 * m.truck
         c, s = cos(-m.roll), sin(-m.roll)
-        _box(
-            out, self._tops, st.lut, self._tones, self._places, self._paper, self._stars, *half,
-            f32(sun_x * c + sun_y * s), f32(sun_y * c - sun_x * s),
-            f32(base * (0.16 + 0.05 * m.energy + 0.02 * m.kick)),
-            f32(base * (0.07 + 0.07 * m.bass + 0.05 * m.kick)),
-            f32(0.55 + 0.75 * m.energy + 0.2 * m.pulse), f32(2.5 * m.snare), f32(m.hat),
-            f32(0.05 * m.truck + m.cam_x), f32(self.height * st.half_x / 960.0),
-        )  # fmt: skip
+        sun_y = (0.22 + 0.16 * full + 0.30 * m.build + 0.04 * m.energy) * st.half_y
+        sun_y -= m.cam_y + 0.06 * m.lift
+        sun_x = self._sun - m.cam_x - 0.06 * m.truck
+        x, y = sun_x * c + sun_y * s, sun_y * c - sun_x * s
+        # Trees or houses at both sides of the frame draw aside as the box opens.
+        frame = (0.0 if sea else 0.55) * (1 - 0.55 * min(full, 1.0)) - 0.2 * m.build
+        _tops(self._tops, self._outlines, self._places, *half, f32(per), f32(sin(-m.roll)),
+              f32(sun_x), f32(max(frame, 0.0) * st.half_y))  # fmt: skip
+        pixel = self.height * st.half_x / 960.0
+        self._tops.min(axis=1, out=self._spans[:, 0])
+        self._tops.max(axis=1, out=self._spans[:, 1])
+        _shadows(self._shade, self._tops, f32(8 * pixel), f32((x + st.half_x) * per))
+        radius = base * (0.13 + 0.30 * min(full, 1.15) ** 1.4 + 0.02 * m.kick + 0.04 * m.build)
+        ring = base * (0.060 + 0.055 * full + 0.07 * m.bass + 0.055 * m.kick)
+        lamp = 0.75 + 0.35 * m.energy + 0.18 * m.pulse
+        _sky(out, self._shade[0], self._rings, self._paper, *half, f32(x), f32(y), f32(radius),
+             f32(ring), f32(lamp), f32(0.35 * m.melody), f32(pixel), f32(self._spans[:, 1].min()),
+             self._tops.min(axis=0))  # fmt: skip
+        _pricks(out, self._stars, self._tops.min(axis=0), *half, f32(x), f32(y),
+                f32(radius + len(self._rings) * ring), f32(lamp * (1 - 0.7 * min(full, 1.0))), f32(m.hat),
+                f32(0.05 * m.truck + m.cam_x), f32(pixel), self._spark)  # fmt: skip
+        if opened > 0.45:
+            _birds(out, self._birds, *half, f32(x), f32(y), f32(m.flow), f32(opened), f32(pixel),
+                   f32(0.5 + m.kick), self._bird)  # fmt: skip
+        for k in range(SHEETS - 1, -1, -1):
+            hidden = self._spans[:k, 1].min() if k else 1e6
+            _sheet(
+                out, self._tops[k], self._shade[k], self._tones[k], self._paper, *half, f32(x),
+                f32(y), f32(self._places[k, 2]), f32(lamp), f32(0.25 + 1.3 * m.snare),
+                f32(pixel), int(self._places[k, 0] * per), f32(hidden), f32(self._spans[k, 0]),
+            )  # fmt: skip
+            if self._world == "city" and 0 < k < SHEETS - 1:
+                _windows(
+                    out, self._tops[k], *half, f32(self._places[k, 0]), f32(self._places[k, 1]),
+                    f32(self._places[k, 2]), f32(self._spans[k, 0]), f32(hidden),
+                    f32((0.5 + 0.5 * (1 - min(full, 1.0))) * (0.9 - 0.1 * k)), f32(m.hat),
+                    self._spark, k,
+                )  # fmt: skip
         # Fireflies: seen when a hat strikes.
         mix_motes(
             out, self._flies, *half, f32(c * base), f32(-s * base), f32(m.cam_x + 0.6 * m.truck),
             f32(m.cam_y + 0.6 * m.lift), f32(m.flow), f32(-0.05), f32(0.02 + 0.06 * m.energy),
             f32(m.hat), f32(0.006), self._spark,
         )  # fmt: skip
+
+
+@kernel
+def _tops(tops: Field, outlines: Field, places: Field, half_x: Any, half_y: Any, scale: Any,
+          tilt: Any, sun_x: Any, frame: Any) -> None:  # fmt: skip
+    """Rows of the sheets' edges, shape (sheets, columns).
+
+    `places`, shape (sheets, 4): offset along the outline, magnification, height of its foot, how
+    far it parts before the disc. `frame` is how high the nearest sheets stand at both sides.
+    """
+    sheets, columns = tops.shape
+    for k in range(sheets):
+        for i in range(columns):
+            x0 = half_x * (f32(2) * (f32(i) + f32(0.5)) / f32(columns) - f32(1))
+            p = (x0 / places[k, 1] + places[k, 0]) * f32(CELLS / SPAN)
+            c = np.floor(p)
+            n = np.int64(c) & np.int64(CELLS - 1)
+            a, b = outlines[k, n], outlines[k, (n + 1) & (CELLS - 1)]
+            d = (x0 - sun_x) / (half_x * f32(0.55))
+            y = (a + (b - a) * f32(p - c)) * places[k, 1] + places[k, 2]
+            y -= places[k, 3] / (f32(1) + d * d)
+            if k < 3:
+                side = max(abs(x0) / half_x - f32(0.42) - f32(0.14) * f32(k), f32(0))
+                y += frame * side * side * f32(3.6) * (f32(1) - f32(0.2) * f32(k))
+            tops[k, i] = (half_y - y - x0 * tilt) * scale
+
+
+@kernel
+def _shadows(shade: Field, tops: Field, cast: Any, sun: Any) -> None:
+    """For each sheet the highest edge of all in front of it, as seen away from the light."""
+    sheets, columns = tops.shape
+    for i in range(columns):
+        shift = min(max((f32(i) - sun) * f32(0.012), f32(-1)), f32(1)) * cast
+        side = min(max(i + int(shift), 0), columns - 1)
+        best = f32(1e6)
+        for k in range(sheets):
+            shade[k, i] = best
+            best = min(best, tops[k, side])
+
+
+@kernel
+def _sky(out: Field, shadow: Field, rings: Field, paper: Field, half_x: Any, half_y: Any,
+         sun_x: Any, sun_y: Any, radius: Any, ring: Any, lamp: Any, glow: Any, pixel: Any,
+         last: Any, edge: Field) -> None:  # fmt: skip
+    """The disc, the rings of paper around it, each a little in front of the next, and the sky."""
+    height, width, _ = out.shape
+    per = f32(2) * half_y / f32(height)
+    step = f32(1) / ring
+    sharp = ring / per
+    most = f32(rings.shape[0] - 1)
+    blur = f32(1) / (f32(34) * pixel)
+    bottom = min(height, int(last) + 2)
+    for j in range(bottom):
+        row = line(out, j)
+        fibre = paper[(j * 3 // 2) & 255]
+        dy = half_y - (f32(j) + f32(0.5)) * per - sun_y
+        for i in range(width):
+            dx = (f32(i) + f32(0.5)) * per - half_x - sun_x
+            away = np.sqrt(dx * dx + dy * dy)
+            p = min(max((away - radius) * step + f32(1), f32(0)), most)
+            n = min(np.floor(p), most)
+            t = p - n
+            # The edge of a ring is one pixel soft; it throws a shadow on the next.
+            a = clamp01((f32(1) - t) * sharp)
+            k0 = np.int64(min(n, most))
+            k1 = np.int64(min(n + f32(1), most))
+            drop = clamp01(f32(1) - t * ring * f32(22)) if n > f32(0) else f32(0)
+            near = f32(1) / (f32(1) + f32(1.3) * away * away)
+            v = lamp * (f32(0.90) + f32(0.20) * fibre[(i * 3 // 2) & 255])
+            v *= (f32(0.55) + f32(0.55) * near) * (f32(1) - f32(0.26) * drop * drop)
+            v *= f32(1) + glow * near
+            dark = clamp01(f32(1) - max(edge[i] - f32(j), f32(0)) * blur)
+            v *= f32(1) - f32(0.35) * dark * dark
+            for c in range(3):
+                row[3 * i + c] = (rings[k1, c] + (rings[k0, c] - rings[k1, c]) * a) * v
+
+
+@kernel
+def _sheet(out: Field, edge: Field, shadow: Field, tones: Field, paper: Field, half_x: Any,
+           half_y: Any, sun_x: Any, sun_y: Any, foot_y: Any, lamp: Any, rim: Any, pixel: Any,
+           slide: Any, hidden: Any, first: Any) -> None:  # fmt: skip
+    """Lay one sheet: below `edge` (a row for each column), down to row `hidden`."""
+    height, width, _ = out.shape
+    per = f32(2) * half_y / f32(height)
+    blur = f32(1) / (f32(34) * pixel)
+    line_at = f32(1) / (f32(2.2) * pixel)
+    top, bottom = max(0, int(first) - 1), min(height, int(hidden) + 2)
+    r0, g0, b0, r1, g1, b1 = tones[0], tones[1], tones[2], tones[3], tones[4], tones[5]
+    for j in range(top, bottom):
+        row = line(out, j)
+        fibre = paper[(j * 3 // 2) & 255]
+        y = half_y - (f32(j) + f32(0.5)) * per
+        dy = y - sun_y
+        # Light from behind comes in at the foot of each sheet and at its cut edge.
+        foot = clamp01((foot_y + f32(0.12) - y) * f32(1.5))
+        low = f32(0.72) + f32(0.55) * foot
+        for i in range(width):
+            inside = f32(j) + f32(0.5) - edge[i]
+            a = clamp01(inside + f32(0.5))
+            dx = (f32(i) + f32(0.5)) * per - half_x - sun_x
+            near = f32(1) / (f32(1) + f32(1.6) * (dx * dx + dy * dy))
+            cut = clamp01(f32(1) - inside * line_at)
+            dark = clamp01(f32(1) - max(shadow[i] - f32(j), f32(0)) * blur)
+            v = lamp * low * (f32(0.88) + f32(0.24) * fibre[(i * 3 // 2 + slide) & 255])
+            v *= (f32(0.60) + f32(0.70) * near) * (f32(1) - f32(0.62) * dark * dark)
+            v *= f32(1) + cut * (f32(0.5) + rim) * (f32(0.35) + near)
+            t = clamp01(f32(0.45) * foot + f32(0.5) * near)
+            p = 3 * i
+            row[p] += ((r0 + (r1 - r0) * t) * v - row[p]) * a
+            row[p + 1] += ((g0 + (g1 - g0) * t) * v - row[p + 1]) * a
+            row[p + 2] += ((b0 + (b1 - b0) * t) * v - row[p + 2]) * a
+
+
+@kernel
+def _windows(out: Field, edge: Field, half_x: Any, half_y: Any, offset: Any, size: Any,
+             foot_y: Any, first: Any, hidden: Any, light: Any, hat: Any, tone: Field,
+             seed: int) -> None:  # fmt: skip
+    """Cut windows into a sheet of houses: some are lit, and some of those blink with the hats."""
+    height, width, _ = out.shape
+    per = f32(2) * half_y / f32(height)
+    cells = f32(26)
+    for j in range(max(0, int(first)), min(height, int(hidden) + 1)):
+        y = half_y - (f32(j) + f32(0.5)) * per
+        v = (y - foot_y) / size * cells * f32(0.8)
+        cell_v = np.floor(v)
+        v = v - cell_v
+        if v < f32(0.30) or v > f32(0.72):
+            continue
+        for i in range(width):
+            if f32(j) < edge[i] + f32(5):
+                continue
+            x = (f32(i) + f32(0.5)) * per - half_x
+            u = (x / size + offset) * cells
+            cell_u = np.floor(u)
+            u = u - cell_u
+            if u < f32(0.30) or u > f32(0.70):
+                continue
+            h = hash1(np.int64(cell_u) * 131 + np.int64(cell_v), seed)
+            if h < f32(0.24):
+                k = light * (f32(0.6) + (f32(1.6) * hat if h < f32(0.06) else f32(0)))
+                for c in range(3):
+                    out[j, i, c] += tone[c] * k * f32(0.6)
+
+
+@kernel
+def _pricks(out: Field, stars: Field, edge: Field, half_x: Any, half_y: Any, sun_x: Any,
+            sun_y: Any, clear: Any, lamp: Any, twinkle: Any, slide: Any, pixel: Any,
+            tone: Field) -> None:  # fmt: skip
+    """Stars are holes pricked in the sky."""
+    height, width, _ = out.shape
+    per = f32(2) * half_y / f32(height)
+    for n in range(stars.shape[0]):
+        x = stars[n, 0] * f32(4) - slide
+        x = x - f32(4) * np.floor(x * f32(0.25)) - f32(2)
+        y = half_y * (f32(1) - f32(1.1) * stars[n, 1] * stars[n, 1])
+        px, py = (x + half_x) / per, (half_y - y) / per
+        i, j = int(px), int(py)
+        if px < f32(1) or py < f32(1) or i >= width - 2 or j >= height - 2:
+            continue
+        dx, dy = x - sun_x, y - sun_y
+        if f32(j) + f32(2) > edge[i] or dx * dx + dy * dy < clear * clear:
+            continue
+        size = (f32(0.9) + f32(1.2) * stars[n, 2] * stars[n, 2]) * pixel
+        k0 = lamp * f32(0.45) + (twinkle * f32(1.6) if n % 3 == 0 else f32(0))
+        reach = int(size) + 1
+        for b in range(max(0, j - reach), min(height, j + reach + 1)):
+            for a0 in range(max(0, i - reach), min(width, i + reach + 1)):
+                ex, ey = f32(a0) + f32(0.5) - px, f32(b) + f32(0.5) - py
+                d = clamp01(size - np.sqrt(ex * ex + ey * ey) + f32(0.5)) * k0
+                for c in range(3):
+                    out[b, a0, c] += d * tone[c]
+
+
+@kernel
+def _birds(out: Field, birds: Field, half_x: Any, half_y: Any, sun_x: Any, sun_y: Any, flow: Any,
+           opened: Any, pixel: Any, beat: Any, tone: Field) -> None:  # fmt: skip
+    """Birds cut from paper cross before the disc, their wings beating."""
+    height, width, _ = out.shape
+    per = f32(2) * half_y / f32(height)
+    count = int(f32(birds.shape[0]) * min(opened, f32(1)))
+    for n in range(count):
+        x = birds[n, 0] * f32(4) + flow * (f32(0.05) + f32(0.03) * birds[n, 2])
+        x = x - f32(4) * np.floor(x * f32(0.25)) - f32(2)
+        y = sun_y * f32(0.7) + (birds[n, 1] - f32(0.35)) * f32(0.95) * half_y
+        y += f32(0.03) * np.sin(flow * f32(0.9) + f32(n))
+        span = (f32(0.030) + f32(0.055) * birds[n, 2] * birds[n, 2]) / per
+        px, py = (x + half_x) / per, (half_y - y) / per
+        # Wings rise and fall; a kick makes all of them beat.
+        flap = np.sin(flow * f32(5.5) * (f32(0.8) + f32(0.4) * birds[n, 3]) + f32(n) * f32(1.9))
+        flap = f32(0.25) + f32(0.42) * flap * min(f32(0.6) + beat * f32(0.5), f32(1.2))
+        left, right = max(0, int(px - span)), min(width - 1, int(px + span) + 1)
+        for i in range(left, right + 1):
+            t = abs(f32(i) + f32(0.5) - px) / span
+            if t >= f32(1):
+                continue
+            middle = py - span * flap * (t * f32(1.5) - t * t * f32(0.75))
+            thick = max(span * f32(0.15) * (f32(1) - t), f32(0.4))
+            if t < f32(0.12):
+                thick = thick * f32(1.35)
+            for j in range(
+                max(0, int(middle - thick) - 1), min(height - 1, int(middle + thick) + 1) + 1
+            ):
+                a = clamp01(thick - abs(f32(j) + f32(0.5) - middle) + f32(0.5))
+                for c in range(3):
+                    out[j, i, c] += (tone[c] - out[j, i, c]) * a
