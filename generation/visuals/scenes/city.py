@@ -303,7 +303,7 @@ class City(Scene):
     drives: ClassVar[Drives] = Drives(
         kick="the neon along roofs and corners and the cars' lights flare",
         snare="a band of lit windows climbs the towers",
-        hat="the signs flicker",
+        hat="signs and single windows flicker",
         bass="the glow over the street swells",
         melody="the landmark's crown and the search lights brighten",
         build="window after window is switched on",
@@ -395,7 +395,8 @@ class City(Scene):
         """The camera, the music and how alive the city is, into `_view` and `_ground`."""
         stage, mode = self.stage, self._mode
         spare = self._spare(m) if abs(m.roll) > 1e-4 else 1.0
-        lens = _LENS / m.zoom * spare
+        # A kick pushes the lens forward, as a car's passengers feel it.
+        lens = _LENS / m.zoom * spare * (1.0 - 0.022 * m.kick)
         alive = self._alive
         sway = 0.07 * np.sin(0.21 * m.flow)
         high = (0.24, 1.35, 0.30)[mode]
@@ -410,11 +411,13 @@ class City(Scene):
             _LENS * (m.cam_x + 0.05 * np.sin(0.13 * m.flow)), _LENS * (m.cam_y + rise),
             stage.half_x * lens, half_y, x, max(high + 0.7 * m.lift, 0.10), z, m.energy, m.kick,
             m.snare, m.hat, m.pulse, m.beat, m.bass, m.flow, m.build,
-            min(0.9, 0.06 + 0.22 * alive + 0.30 * m.energy * (0.4 + 0.6 * alive) + 0.25 * m.build),
-            0.04 + 0.10 * m.energy + 0.62 * alive, 0.045 + 0.055 * (1.0 - alive) + 0.01 * m.bass,
-            0.30 + 0.35 * m.energy + 0.35 * alive, (0.75, 0.45, 0.92)[mode] + 0.1 * self._rain,
-            mode, 2.0 * half_y / self.height, m.melody, 0.1 + 7.0 * since, alive,
-            (0.35 + 0.55 * m.energy + 0.45 * alive) * (1.0 + 0.25 * m.pulse + 0.35 * m.bass),
+            min(0.9, 0.04 + 0.05 * m.brightness + 0.22 * alive + 0.30 * m.energy * (0.4 + 0.6 * alive) + 0.25 * m.build),
+            0.04 + 0.10 * m.energy + 0.62 * alive, 0.045 + 0.050 * (1.0 - alive) + 0.01 * m.bass + 0.035 * self._rain,
+            0.30 + 0.35 * m.energy + 0.35 * alive, (0.55, 0.35, 0.85)[mode] + 0.35 * self._rain,
+            mode, 2.0 * half_y / self.height, m.melody,
+            (0.1, 0.5, 0.1)[mode] + 7.0 * since, alive,
+            (0.25 + 0.45 * m.energy + 0.40 * alive + 0.35 * m.brightness)
+            * (1.0 + 0.25 * m.pulse + 0.35 * m.bass),
             1.15 - 0.35 * alive, 0.62 + 0.38 * alive, (3.0, 3.0, 5.0)[mode],
             (0.30, 0.20, 0.42)[mode], 0.0,
         )  # fmt: skip

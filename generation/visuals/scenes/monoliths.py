@@ -121,7 +121,7 @@ def _air(
             dx, dy = x - view[9], -y - view[10]
             if water:
                 r2, g2, b2 = _sky(x, -y, view, ramp, hues, noise)
-                mirror = f32(0.50) + f32(0.45) * fade(-y * f32(5))
+                mirror = f32(0.30) + f32(0.62) * fade(-y * f32(7))
                 glint = view[11] * sun * f32(1.1) / (f32(1) + dx * dx * f32(60))
                 veil[j, i, 0] = r + (r2 * mirror - r) * clear
                 veil[j, i, 1] = g + (g2 * mirror - g) * clear
@@ -132,7 +132,7 @@ def _air(
                 toward = f32(0.25) + f32(0.75) / (f32(1) + dx * dx * f32(3))
                 warm = view[11] * sun * toward * f32(0.62)
                 for k in range(3):
-                    cold = (hues[1, k] * f32(0.9) + hues[5, k] * f32(0.3)) * sky
+                    cold = (hues[1, k] * f32(1.7) + hues[5, k] * f32(0.7)) * sky
                     light[j, i, k] = (hues[0, k] * warm + cold) * hues[6, k] * clear
                 veil[j, i, 0], veil[j, i, 1] = r * (f32(1) - clear), g * (f32(1) - clear)
                 veil[j, i, 2] = bl * (f32(1) - clear)
@@ -245,7 +245,7 @@ class Monoliths(Scene):
         role = stage.role
         self._risen, self._day = _RISEN[role], _DAY[role]
         accent, other = stage.accent_at, stage.contrast_at
-        ground = (stage.shade(0.62, 0.66, 0.9), stage.shade(0.1, 0.2), stage.shade(0.95, 0.93, 0.5))
+        ground = (stage.shade(0.62, 0.84, 0.9), stage.shade(0.1, 0.2), stage.shade(0.95, 0.93, 0.5))
         # By day the light has the palette's strongest colour, by night its opposite.
         warm = self._day * stage.shade(accent, 0.78, 1.4) + (1.0 - self._day) * stage.shade(
             other, 0.74, 0.9
@@ -364,7 +364,7 @@ class Monoliths(Scene):
         day = min(1.3, self._day * (0.55 + 0.5 * m.energy) + 0.25 * m.energy + 0.35 * m.build)
         sun_x = 0.30 * self._heart - 0.34 * self._side * stage.half_x * (1.0 - self._day) ** 2
         sun_y = 0.15 + 0.03 * m.brightness + (0.16 if self._day < 0.4 else 0.04 * day)
-        strength = (0.16 + 0.95 * day) * (1.0 + 0.22 * m.pulse + 0.10 * m.melody)
+        strength = (0.16 + 0.95 * day) * (0.9 + 0.2 * m.bass) * (1.0 + 0.22 * m.pulse + 0.10 * m.melody)
         since = -0.22 * log(max(m.kick, 1e-4))
         low = stage.role is Role.TURN
         eye = max((0.16 if low else 0.34) + 0.55 * m.lift, 0.06)
@@ -373,7 +373,7 @@ class Monoliths(Scene):
             cos(m.roll), sin(m.roll), stage.half_x * lens, stage.half_y * lens,
             m.cam_x * _LENS, (m.cam_y + horizon * stage.half_y) * _LENS,
             0.7 * m.truck + 0.02 * sin(0.2 * m.flow), eye, 0.7 * m.forward, sun_x, sun_y,
-            strength, 0.055 + 0.035 * m.bass + 0.03 * (1.0 - self._day), m.energy,
+            strength, 0.040 + 0.085 * m.bass + 0.03 * (1.0 - self._day), m.energy,
             0.35 + 11.0 * since, m.kick**0.55 * (0.7 + 0.5 * m.energy), m.hat, m.flow, m.snare,
             self._heart * 0.56 * _HEART * 0.8, _HEART, self._kind,
             2.0 * stage.half_y * lens / self.height, 0.022 + 0.095 * day,

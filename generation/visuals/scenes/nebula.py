@@ -302,7 +302,7 @@ class Nebula(Scene):
             st.lut, f32(st.half_x), f32(st.half_y), f32(turn[0]), f32(turn[1]), *view, first,
             f32(flight - first), self._at, f32(sun[0]), f32(sun[1]), *self._lean,
             f32(-0.16 + 0.12 * m.energy + 0.22 * alive + 0.12 * m.build),
-            f32(glow + 0.35 * m.bass * (0.25 + alive) + 0.15 * m.brightness * (0.3 + alive)),
+            f32(glow + 0.35 * m.bass * (0.25 + alive) + 0.28 * m.brightness * (0.45 + alive)),
             f32(0.10 + 0.30 * alive * m.energy + 0.6 * m.kick * (0.5 + 0.5 * alive)),
             f32((0.35 + 0.35 * alive) * m.snare + 0.10 * m.melody),
             f32(0.10 * (1.0 - alive)), self._sky,

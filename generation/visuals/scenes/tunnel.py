@@ -28,9 +28,12 @@ _MEET = 1.0
 """Depth at which a ring is met on its beat: it frames the picture, then rushes by."""
 _FLOOR = 0.56
 """Depth of the floor below the middle of the bore."""
+_BEND_STEPS = np.array([0.125, 0.27], np.float32)
+"""Radians per radius of the two waves that bend the bore, and how far each takes it aside."""
+_BEND_SIZES = np.array([3.6, 0.7], np.float32)
 _LENS = 0.72
 """Slope of a line of sight to one unit of the frame."""
-AROUND = 4096
+AROUND = 2048
 """Samples of all that depends on the place around the bore alone."""
 
 _ALIVE = {Role.OPENING: 0.0, Role.VERSE: 0.22, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.7,
@@ -245,7 +248,7 @@ def _paint(
             second += (about[3] + about[5] * tex) * here[8]
             second += here[5] * (f32(0.25) + cell) * f32(0.8) * shade
             panel = clamp01((level - cell) * f32(9)) * lit
-            panel += hat * clamp01((cell - f32(0.90)) * f32(20)) * clamp01((f32(0.995) - cell) * f32(60))
+            panel += hat * clamp01((cell - f32(0.955)) * f32(40)) * clamp01((f32(0.995) - cell) * f32(60))
             panel *= tex * tex * fine
             deep = f32(1) - seen
             mist = deep
@@ -321,7 +324,8 @@ class Tunnel(Scene):
         self._bends = random.uniform(0, 2 * pi, 6)
         share = np.arange(DEPTHS + 1) / DEPTHS
         self._z = np.minimum(share * _HALF / np.maximum(1.0 - share, 1e-3), 2 * _FAR)
-        self._z += 1e-6 * np.arange(DEPTHS + 1)  # strictly rising, for slopes
+        self._z += 1e-3 * np.arange(DEPTHS + 1)  # strictly rising, for slopes
+        self._z = self._z.astype(np.float32)
         self._ahead = np.searchsorted(self._z, 1.6 * self._z + 0.6).clip(max=DEPTHS)
         # Depth that one pixel covers at each depth: rings thinner than that are widened.
         self._blur = self._z**2 * (2.0 * stage.half_y * _LENS / self.height) * 0.8
@@ -331,7 +335,7 @@ class Tunnel(Scene):
         places = (((0.02, 0.48), (0.36, 0.14)), ((0.175, 0.325), (0.93, 0.57)),
                   ((0.0, 0.5), (1 / 3, 1 / 6)))[self.shape]  # fmt: skip
         turn = (np.arange(AROUND) + 0.5) / AROUND
-        self._off = np.abs((turn - 0.25 + 0.5) % 1.0 - 0.5)
+        self._off = np.abs((turn - 0.25 + 0.5) % 1.0 - 0.5).astype(np.float32)
         for j, pair in enumerate(places):
             for place in pair:
                 d2 = ((turn - place + 0.5) % 1.0 - 0.5) ** 2
@@ -354,8 +358,8 @@ class Tunnel(Scene):
             1.0 + 0.25 * m.pulse
         )
         self._view[:] = (
-            cos(m.roll), sin(m.roll), stage.half_x * lens * (1.0 + 0.03 * m.kick),
-            stage.half_y * lens * (1.0 + 0.03 * m.kick),
+            cos(m.roll), sin(m.roll), stage.half_x * lens * (1.0 - 0.05 * m.kick),
+            stage.half_y * lens * (1.0 - 0.05 * m.kick),
             m.cam_x * _LENS, (m.cam_y + 0.03) * _LENS, 0.0, travel % 4096.0,
             0.0, m.hat * (0.6 + 0.6 * alive),
             4.0 * m.flow, (0.05 + 0.5 * alive) * m.energy * (1.0 + 0.9 * m.kick),
@@ -375,14 +379,17 @@ class Tunnel(Scene):
         """Lay the course of the bore at this moment."""
         travel = 2.4 * m.flow + 1.2 * m.forward
         amount = 0.65 + 0.75 * self.stage.motion
-        steps, sizes = np.array([0.125, 0.27]), np.array([3.6, 0.7])
+        steps, sizes = _BEND_STEPS, _BEND_SIZES
         z = np.minimum(self._z, 1.2 * _FAR)
         for axis, reach in ((0, amount), (1, 0.28 * amount)):
-            phase = steps * travel + self._bends[3 * axis : 3 * axis + 2]
+            turns = steps * travel + self._bends[3 * axis : 3 * axis + 2]
+            phase = (turns % (2 * pi)).astype(np.float32)
             ahead = np.sin(phase + steps * z[:, None]) @ sizes
             here, slope = np.sin(phase) @ sizes, np.cos(phase) @ (sizes * steps)
             # Seen from the camera, which looks most of the way into the bend.
-            self._course[axis] = reach * (ahead - here - 0.9 * slope * z)
+            ahead -= here
+            ahead -= float(0.9 * slope) * z
+            np.multiply(ahead, float(reach), out=self._course[axis])
         self._course[0] -= np.clip(0.5 * m.truck, -0.45, 0.45)
         self._course[1] -= np.clip(0.4 * m.lift - 0.06, -0.3, 0.4)
         slope = np.hypot(*np.gradient(self._course[:2], self._z, axis=1))
@@ -393,7 +400,7 @@ class Tunnel(Scene):
         z, alive = self._z, self._alive
         fog = np.exp(-z * (0.135 - 0.05 * alive + 0.02 * m.bass))
         # Close by, a ring would fill the frame and leave it at once: it pales as it arrives.
-        near = np.clip((z - 0.35) / 1.15, 0.0, 1.0)
+        near = np.clip((z - 0.55) / 1.5, 0.0, 1.0)
         near = near * near * (3.0 - 2.0 * near)
         if self._on_beats:
             # The rings surge on the beat and settle towards the next.
@@ -404,9 +411,10 @@ class Tunnel(Scene):
         beat = _ring_distance(z, beat_phase, _SPACING)
         bar = _ring_distance(z, bar_phase, 4 * _SPACING)
         road = self.shape == 1
-        strike, shine = 1.0 + 1.8 * m.kick, 1.0 + 0.45 * m.pulse
+        strike, shine = 1.0 + 2.4 * m.kick, 1.0 + 0.85 * m.pulse
         power = 0.55 + 0.5 * m.energy + 0.5 * alive
-        cast = np.zeros((z.size, 3))
+        cast = self._lit[:, 1:4]
+        cast[:] = 0.05 * self._hues[2]
         sheen = 0.55 if road else 1.0
         for column, d, width, strength, hue in (
             (0, beat, 0.05 if not road else 0.11, power * (0.55 + 0.45 * alive) * sheen, 0),
@@ -416,8 +424,9 @@ class Tunnel(Scene):
             glow = np.exp(-((d / w) ** 2)) * (width / w) * strength * strike * (0.12 + 0.88 * near)
             self._lit[:, column] = 1.5 * glow
             fall = strength * shine * (0.3 + 0.7 * near) / (1.0 + (d / (0.34 * sheen)) ** 2)
-            cast += fall[:, None] * self._hues[hue] * (0.44 - 0.12 * alive)
-        self._lit[:, 1:4] = cast + 0.05 * self._hues[2]
+            fall *= 0.44 - 0.12 * alive
+            for c in range(3):
+                cast[:, c] += fall * self._hues[hue, c]
         self._lit[:, 4] = fog
         since = -0.17 * log(max(m.snare, 1e-4))
         wave = (z - 0.7 - 17.0 * since) / (0.8 + 0.15 * z)
@@ -438,12 +447,14 @@ class Tunnel(Scene):
             wanted = min(max(2.0 * (0.3 + 0.9 * alive) - j, 0.0), 1.0)
             self._lit[:, 7 + j] = (0.25 + 1.3 * packet) * glow * wanted * near
         arc = 0.10 + 0.42 * alive * (0.5 + 0.6 * m.energy)
-        self._ring[:, 0] = np.clip((arc - self._off) * 22.0, 0, 1)
-        self._ring[:, 1] = 0.30 + 0.70 * np.clip(1.25 - self._off * 2.2 / (arc + 0.2), 0, 1)
+        np.clip((arc - self._off) * f32(22.0), 0, 1, out=self._ring[:, 0])
+        np.clip(1.25 - self._off * f32(2.2 / (arc + 0.2)), 0, 1, out=self._ring[:, 1])
+        self._ring[:, 1] *= 0.70
+        self._ring[:, 1] += 0.30
 
 
-def _ring_distance(z: NDArray[np.float64], phase: float, spacing: float) -> NDArray[np.float64]:
+def _ring_distance(z: NDArray[np.float32], phase: float, spacing: float) -> NDArray[np.float32]:
     """Distance from each depth to the nearest of the rings at (k − phase) × spacing + _MEET."""
     p = (z - _MEET) / spacing + phase
-    distance: NDArray[np.float64] = np.abs(p - np.round(p)) * spacing
+    distance: NDArray[np.float32] = np.abs(p - np.round(p)) * spacing
     return distance
