@@ -30,12 +30,12 @@ def guessed(photo) -> Depth:
     return depth_of(photo, focus_of(small_grey(photo)))
 
 
-def drive(kick=(), snare=(), hat=(), bass=LEVEL) -> Drive:
+def drive(kick=(), snare=(), hat=(), melody=()) -> Drive:
     def hits(times):
         return Hits(times=tuple(times), strengths=(1.0,) * len(times))
 
     return Drive(kick=hits(kick), snare=hits(snare), hat=hits(hat), energy=LEVEL,
-                 brightness=LEVEL, bass=bass)  # fmt: skip
+                 brightness=LEVEL, bass=LEVEL, melody=hits(melody))  # fmt: skip
 
 
 def film(photo, **more) -> list[np.ndarray]:
@@ -205,11 +205,11 @@ def test_a_kick_is_seen_on_its_very_frame():
     assert np.abs(added[:11]).max() < 0.1
 
 
-def test_hats_and_snares_light_the_dust():
+def test_hats_snares_and_notes_light_the_dust():
     photo, _ = portrait()
     more = {"camera": CameraMove.STATIC, "motion": 0.6, "rate": Fraction(25)}
     plain = film(photo, drive=drive(), **more)
-    for band in ("hat", "snare"):
+    for band in ("hat", "snare", "melody"):
         lit = film(photo, drive=drive(**{band: (0.5,)}), **more)
         change = np.array([(a.astype(int) - b).mean() for a, b in zip(lit, plain, strict=True)])
         assert np.abs(change[:12]).max() == 0
@@ -229,7 +229,11 @@ def test_music_never_flashes():
     photo, _ = portrait()
     times = np.arange(0, 2, 0.1)
     frames = film(
-        photo, drive=drive(times, times, times), camera=CameraMove.STATIC, motion=1.0, frames=40
+        photo,
+        drive=drive(times, times, times, times),
+        camera=CameraMove.STATIC,
+        motion=1.0,
+        frames=40,
     )
     cells = [cv2.resize((f / 255.0) ** 2.2, (3, 3), interpolation=cv2.INTER_AREA) for f in frames]
     light = np.array(cells) @ (0.2126, 0.7152, 0.0722)
