@@ -143,8 +143,14 @@ def coder(container: Any, spec: RenderSpec) -> VideoStream:
 
     Its headers are the same for every segment, so that their streams can be put end to end.
     """
-    options = h264(spec.crf, spec.rate, keyframe_every=KEYFRAMES)
-    return prepared(container.add_stream("libx264", rate=spec.rate, options=options), spec)
+    return prepared(
+        container.add_stream("libx264", rate=spec.rate, options=film_options(spec)), spec
+    )
+
+
+def film_options(spec: RenderSpec) -> dict[str, str]:
+    """Options of libx264 for what is coded for a film."""
+    return h264(spec.crf, spec.rate, keyframe_every=KEYFRAMES)
 
 
 def prepared(stream: VideoStream, spec: RenderSpec, pixels: str = "yuv420p") -> VideoStream:

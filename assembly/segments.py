@@ -9,7 +9,7 @@ from typing import Any
 import av
 import cv2
 
-from songreel.assembly.coding import Coding, copyable
+from songreel.assembly.coding import Coding, copyable, film_options
 from songreel.assembly.edit import soft_span
 from songreel.assembly.effects.effect import Chain, ring_frames
 from songreel.fonts.faces import drawn_by
@@ -81,7 +81,7 @@ class Segment:
                 "opencv": cv2.__version__,
                 "size": [self.spec.width, self.spec.height],
                 "rate": str(self.spec.rate),
-                "codec": "prores" if self.spec.format == "mov" else f"h264 {self.spec.crf}",
+                "codec": "prores" if self.spec.format == "mov" else film_options(self.spec),
                 "frames": self.frames,
                 "new": self._shown(self.cut),
                 "old": self._shown(self.old) if self.old else None,
