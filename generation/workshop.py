@@ -10,6 +10,7 @@ from threading import Event, Lock
 
 from songreel.generation.encode import Shown, final_options, write_clip
 from songreel.generation.final import keyframes
+from songreel.generation.single import single_threaded
 from songreel.generation.tasks import clip_file, unknown
 from songreel.models.clip import ClipRequest, Job, JobState
 from songreel.models.errors import InvalidInput, ProviderError
@@ -40,7 +41,8 @@ class _Task:
 class Workshop:
     """Jobs of a local provider.
 
-    Threads are enough: numba kernels, OpenCV, swscale and x264 let go of the interpreter lock.
+    Threads are enough: numba kernels, OpenCV, swscale and x264 let go of the interpreter lock, and
+    each keeps to the thread that calls it.
 
     Args:
         name: Of the provider.
@@ -131,15 +133,16 @@ class Workshop:
         if request.final is not None:
             options = final_options(request.final, request.rate)
             write = partial(write_clip, options=options, keys=keyframes(request))
-        write(
-            frames(),
-            task.path,
-            width=request.width,
-            height=request.height,
-            rate=request.rate,
-            count=request.frames,
-            written=written,
-        )
+        with single_threaded():
+            write(
+                frames(),
+                task.path,
+                width=request.width,
+                height=request.height,
+                rate=request.rate,
+                count=request.frames,
+                written=written,
+            )
         if task.stop.is_set():
             task.path.unlink(missing_ok=True)
             raise _Cancelled
