@@ -1,7 +1,7 @@
 """Setting words as type: pages that are read at a glance, rows, sizes and places."""
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 SPACE = 0.30
@@ -77,7 +77,7 @@ def stacked(widths: Sequence[float], box: Box, *, tails: bool) -> list[Placed]:
     for breaks in range(min(count, 6)):
         for at in combinations(range(1, count), breaks):
             ends = (0, *at, count)
-            rows = [list(range(a, b)) for a, b in zip(ends, ends[1:], strict=False)]
+            rows = [list(range(a, b)) for a, b in pairwise(ends)]
             sizes = [box.width / _wide([widths[i] for i in row]) for row in rows]
             high = sum(sizes) * (rise + lead) - sizes[-1] * lead
             scale = min(1.0, box.height / high)
@@ -143,7 +143,7 @@ def _balanced(widths: Sequence[float], count: int) -> list[list[int]]:
     best: tuple[float, list[list[int]]] | None = None
     for at in combinations(range(1, len(widths)), count - 1):
         ends = (0, *at, len(widths))
-        rows = [list(range(a, b)) for a, b in zip(ends, ends[1:], strict=False)]
+        rows = [list(range(a, b)) for a, b in pairwise(ends)]
         longest = max(_wide([widths[i] for i in row]) for row in rows)
         if best is None or longest < best[0]:
             best = (longest, rows)

@@ -228,7 +228,7 @@ class Paper(Room):
 
     def __init__(self, stage: Stage, height: int, width: int) -> None:
         super().__init__(stage, height, width)
-        a, o = stage.accent_at, stage.contrast_at
+        a, _o = stage.accent_at, stage.contrast_at
         self._count = 7 if self.peak else 4
         at = np.linspace(0.0, 1.0, self._count)
         if self.peak:

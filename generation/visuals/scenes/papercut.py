@@ -27,6 +27,8 @@ from songreel.generation.visuals.stage import Role, Stage
 
 _DEPTHS = (0.72, 0.95, 1.25, 1.7, 2.3, 3.1, 4.2)
 """Distance of each sheet on the ground, nearest first; then comes the sky."""
+_BLOCK = 64
+"""Columns that are laid together, from the sheet's highest edge to where all is hidden."""
 _FULL = {
     Role.OPENING: 0.0, Role.VERSE: 0.2, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.5,
     Role.CLOSING: 0.05,
@@ -76,7 +78,7 @@ class Papercut(Scene):
         self._outlines = outlines(random, self._world)
         shape = (SHEETS, self.width)
         self._tops, self._shade = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self._spans = np.zeros((SHEETS, 2), np.float32)
+        self._spans = np.zeros((SHEETS, 2, -(-self.width // _BLOCK)), np.int64)
         self._places = np.zeros((SHEETS, 4), np.float32)
         self._offset = random.random(SHEETS) * SPAN
         self._stars = random.random((140, 3)).astype(np.float32)
@@ -143,32 +145,30 @@ class Papercut(Scene):
         _tops(self._tops, self._outlines, self._places, *half, f32(per), f32(sin(-m.roll)),
               f32(sun_x), f32(max(frame, 0.0) * st.half_y))  # fmt: skip
         pixel = self.height * st.half_x / 960.0
-        self._tops.min(axis=1, out=self._spans[:, 0])
-        self._tops.max(axis=1, out=self._spans[:, 1])
         _shadows(self._shade, self._tops, f32(8 * pixel), f32((x + st.half_x) * per))
+        _bounds(self._spans, self._tops, self.height)
+        skyline = self._tops.min(axis=0)
         radius = base * (0.13 + 0.30 * min(full, 1.15) ** 1.4 + 0.02 * m.kick + 0.04 * m.build)
         ring = base * (0.060 + 0.055 * full + 0.07 * m.bass + 0.055 * m.kick)
         lamp = 0.75 + 0.35 * m.energy + 0.18 * m.pulse
         _sky(out, self._shade[0], self._rings, self._paper, *half, f32(x), f32(y), f32(radius),
-             f32(ring), f32(lamp), f32(0.35 * m.melody), f32(pixel), f32(self._spans[:, 1].min()),
-             self._tops.min(axis=0))  # fmt: skip
-        _pricks(out, self._stars, self._tops.min(axis=0), *half, f32(x), f32(y),
+             f32(ring), f32(lamp), f32(0.35 * m.melody), f32(pixel), skyline)  # fmt: skip
+        _pricks(out, self._stars, skyline, *half, f32(x), f32(y),
                 f32(radius + len(self._rings) * ring), f32(lamp * (1 - 0.7 * min(full, 1.0))), f32(m.hat),
                 f32(0.05 * m.truck + m.cam_x), f32(pixel), self._spark)  # fmt: skip
         if opened > 0.45:
             _birds(out, self._birds, *half, f32(x), f32(y), f32(m.flow), f32(opened), f32(pixel),
                    f32(0.5 + m.kick), self._bird)  # fmt: skip
         for k in range(SHEETS - 1, -1, -1):
-            hidden = self._spans[:k, 1].min() if k else 1e6
             _sheet(
                 out, self._tops[k], self._shade[k], self._tones[k], self._paper, *half, f32(x),
                 f32(y), f32(self._places[k, 2]), f32(lamp), f32(0.25 + 1.3 * m.snare),
-                f32(pixel), int(self._places[k, 0] * per), f32(hidden), f32(self._spans[k, 0]),
+                f32(pixel), int(self._places[k, 0] * per), self._spans[k],
             )  # fmt: skip
             if self._world == "city" and 0 < k < SHEETS - 1:
                 _windows(
                     out, self._tops[k], *half, f32(self._places[k, 0]), f32(self._places[k, 1]),
-                    f32(self._places[k, 2]), f32(self._spans[k, 0]), f32(hidden),
+                    f32(self._places[k, 2]), self._spans[k],
                     f32((0.5 + 0.5 * (1 - min(full, 1.0))) * (0.9 - 0.1 * k)), f32(m.hat),
                     self._spark, k,
                 )  # fmt: skip
@@ -219,9 +219,24 @@ def _shadows(shade: Field, tops: Field, cast: Any, sun: Any) -> None:
 
 
 @kernel
+def _bounds(spans: NDArray[np.int64], tops: Field, height: int) -> None:
+    """First and last row of each sheet in each block of columns, shape (sheets, 2, blocks)."""
+    sheets, columns = tops.shape
+    for block in range(spans.shape[2]):
+        hidden = f32(height)
+        for k in range(sheets):
+            low, high = tops[k, block * _BLOCK], tops[k, block * _BLOCK]
+            for i in range(block * _BLOCK, min(columns, (block + 1) * _BLOCK)):
+                low, high = min(low, tops[k, i]), max(high, tops[k, i])
+            spans[k, 0, block] = min(max(int(low) - 1, 0), height)
+            spans[k, 1, block] = min(max(int(hidden) + 2, 0), height)
+            hidden = min(hidden, max(high, f32(-2)))
+
+
+@kernel
 def _sky(out: Field, shadow: Field, rings: Field, paper: Field, half_x: Any, half_y: Any,
          sun_x: Any, sun_y: Any, radius: Any, ring: Any, lamp: Any, glow: Any, pixel: Any,
-         last: Any, edge: Field) -> None:  # fmt: skip
+         edge: Field) -> None:  # fmt: skip
     """The disc, the rings of paper around it, each a little in front of the next, and the sky."""
     height, width, _ = out.shape
     per = f32(2) * half_y / f32(height)
@@ -229,7 +244,7 @@ def _sky(out: Field, shadow: Field, rings: Field, paper: Field, half_x: Any, hal
     sharp = ring / per
     most = f32(rings.shape[0] - 1)
     blur = f32(1) / (f32(34) * pixel)
-    bottom = min(height, int(last) + 2)
+    bottom = min(height, int(edge.max()) + 2)
     for j in range(bottom):
         row = line(out, j)
         fibre = paper[(j * 3 // 2) & 255]
@@ -258,48 +273,49 @@ def _sky(out: Field, shadow: Field, rings: Field, paper: Field, half_x: Any, hal
 @kernel
 def _sheet(out: Field, edge: Field, shadow: Field, tones: Field, paper: Field, half_x: Any,
            half_y: Any, sun_x: Any, sun_y: Any, foot_y: Any, lamp: Any, rim: Any, pixel: Any,
-           slide: Any, hidden: Any, first: Any) -> None:  # fmt: skip
-    """Lay one sheet: below `edge` (a row for each column), down to row `hidden`."""
+           slide: Any, span: NDArray[np.int64]) -> None:  # fmt: skip
+    """Lay one sheet below `edge` (a row for each column), block by block of `span`."""
     height, width, _ = out.shape
     per = f32(2) * half_y / f32(height)
     blur = f32(1) / (f32(34) * pixel)
     line_at = f32(1) / (f32(2.2) * pixel)
-    top, bottom = max(0, int(first) - 1), min(height, int(hidden) + 2)
     r0, g0, b0, r1, g1, b1 = tones[0], tones[1], tones[2], tones[3], tones[4], tones[5]
-    for j in range(top, bottom):
-        row = line(out, j)
-        fibre = paper[(j * 3 // 2) & 255]
-        y = half_y - (f32(j) + f32(0.5)) * per
-        dy = y - sun_y
-        # Light from behind comes in at the foot of each sheet and at its cut edge.
-        foot = clamp01((foot_y + f32(0.12) - y) * f32(1.5))
-        low = f32(0.72) + f32(0.55) * foot
-        for i in range(width):
-            inside = f32(j) + f32(0.5) - edge[i]
-            a = clamp01(inside + f32(0.5))
-            dx = (f32(i) + f32(0.5)) * per - half_x - sun_x
-            near = f32(1) / (f32(1) + f32(1.6) * (dx * dx + dy * dy))
-            cut = clamp01(f32(1) - inside * line_at)
-            dark = clamp01(f32(1) - max(shadow[i] - f32(j), f32(0)) * blur)
-            v = lamp * low * (f32(0.88) + f32(0.24) * fibre[(i * 3 // 2 + slide) & 255])
-            v *= (f32(0.60) + f32(0.70) * near) * (f32(1) - f32(0.62) * dark * dark)
-            v *= f32(1) + cut * (f32(0.5) + rim) * (f32(0.35) + near)
-            t = clamp01(f32(0.45) * foot + f32(0.5) * near)
-            p = 3 * i
-            row[p] += ((r0 + (r1 - r0) * t) * v - row[p]) * a
-            row[p + 1] += ((g0 + (g1 - g0) * t) * v - row[p + 1]) * a
-            row[p + 2] += ((b0 + (b1 - b0) * t) * v - row[p + 2]) * a
+    for block in range(span.shape[1]):
+        left, right = block * _BLOCK, min(width, (block + 1) * _BLOCK)
+        for j in range(span[0, block], span[1, block]):
+            row = line(out, j)
+            fibre = paper[(j * 3 // 2) & 255]
+            y = half_y - (f32(j) + f32(0.5)) * per
+            dy = y - sun_y
+            # Light from behind comes in at the foot of each sheet and at its cut edge.
+            foot = clamp01((foot_y + f32(0.12) - y) * f32(1.5))
+            low = f32(0.72) + f32(0.55) * foot
+            for i in range(left, right):
+                inside = f32(j) + f32(0.5) - edge[i]
+                a = clamp01(inside + f32(0.5))
+                dx = (f32(i) + f32(0.5)) * per - half_x - sun_x
+                near = f32(1) / (f32(1) + f32(1.6) * (dx * dx + dy * dy))
+                cut = clamp01(f32(1) - inside * line_at)
+                dark = clamp01(f32(1) - max(shadow[i] - f32(j), f32(0)) * blur)
+                v = lamp * low * (f32(0.88) + f32(0.24) * fibre[(i * 3 // 2 + slide) & 255])
+                v *= (f32(0.60) + f32(0.70) * near) * (f32(1) - f32(0.62) * dark * dark)
+                v *= f32(1) + cut * (f32(0.5) + rim) * (f32(0.35) + near)
+                t = clamp01(f32(0.45) * foot + f32(0.5) * near)
+                p = 3 * i
+                row[p] += ((r0 + (r1 - r0) * t) * v - row[p]) * a
+                row[p + 1] += ((g0 + (g1 - g0) * t) * v - row[p + 1]) * a
+                row[p + 2] += ((b0 + (b1 - b0) * t) * v - row[p + 2]) * a
 
 
 @kernel
 def _windows(out: Field, edge: Field, half_x: Any, half_y: Any, offset: Any, size: Any,
-             foot_y: Any, first: Any, hidden: Any, light: Any, hat: Any, tone: Field,
+             foot_y: Any, span: NDArray[np.int64], light: Any, hat: Any, tone: Field,
              seed: int) -> None:  # fmt: skip
     """Cut windows into a sheet of houses: some are lit, and some of those blink with the hats."""
     height, width, _ = out.shape
     per = f32(2) * half_y / f32(height)
     cells = f32(26)
-    for j in range(max(0, int(first)), min(height, int(hidden) + 1)):
+    for j in range(span[0].min(), span[1].max()):
         y = half_y - (f32(j) + f32(0.5)) * per
         v = (y - foot_y) / size * cells * f32(0.8)
         cell_v = np.floor(v)
@@ -307,7 +323,8 @@ def _windows(out: Field, edge: Field, half_x: Any, half_y: Any, offset: Any, siz
         if v < f32(0.30) or v > f32(0.72):
             continue
         for i in range(width):
-            if f32(j) < edge[i] + f32(5):
+            block = i // _BLOCK
+            if f32(j) < edge[i] + f32(5) or j >= span[1, block]:
                 continue
             x = (f32(i) + f32(0.5)) * per - half_x
             u = (x / size + offset) * cells

@@ -68,7 +68,7 @@ def _sea(random: np.random.Generator, k: int, far: float) -> Line:
     if k == SHEETS - 1:
         return _peaked(random, _hills(random, 1.0), 0.4) * 0.8 - 0.1
     x = np.arange(CELLS) / CELLS
-    count = int(round(7 + 9 * far + random.integers(0, 3)))
+    count = round(7 + 9 * far + random.integers(0, 3))
     phase = count * x + random.random() + 0.05 * np.sin(2 * pi * (3 * x + random.random()))
     # Leaning: the phase runs ahead before each crest.
     lean = phase + 0.10 * np.sin(2 * pi * phase)

@@ -1,8 +1,8 @@
-"""Kaleidoscope of petals: a translucent mandala that opens ring by ring with the bar.
+"""Kaleidoscope of petals: a translucent flower that opens with the bar, or a field of mirrors.
 
 Half of one wedge of the flower is drawn as a small polar picture; every pixel looks itself up
-in it, through the camera and the bowl that the flower forms. So the petals' shading can afford
-what a kernel over all pixels could not.
+in it, through the camera, the bowl that the flower forms, and the mirrors. So the petals' shading
+can afford what a kernel over all pixels could not.
 """
 
 from math import cos, log, pi, sin
@@ -11,21 +11,26 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, held, kernel
+from songreel.generation.visuals.kernels import (
+    Field,
+    clamp01,
+    colour,
+    f32,
+    hash1,
+    held,
+    kernel,
+    line,
+)
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Finish, Scene
-from songreel.generation.visuals.stage import Stage
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
+from songreel.generation.visuals.stage import Role, Stage
 from songreel.models.storyboard import CameraMove, ShotSize
 
-_ROWS, _COLUMNS = 640, 128
+_ROWS, _COLUMNS = 512, 112
 """Polar picture: rows over the root of the radius, columns over half a wedge."""
 _REACH = 1.8
 """Radius of the last row, in scene units."""
-_RINGS = 8
-_GROWTH = 1.36
-"""Each ring is this much larger than the one inside it, and grows by it in one bar."""
-_LOG_GROWTH = log(_GROWTH)
 _ROOM = 0.8
 """How far the heart may be from the middle of the frame, in halves of it."""
 _TOWARDS = {
@@ -36,6 +41,13 @@ _TOWARDS = {
     CameraMove.ORBIT: (1.0, 0.0),
 }  # fmt: skip
 """Side at which the flower stands, so that the camera's move brings it towards the middle."""
+_ALONE = 60.0
+"""Distance between mirrored flowers where there is but one."""
+_APART = {
+    Role.OPENING: _ALONE, Role.VERSE: _ALONE, Role.RISE: 2.3, Role.PEAK: 1.28, Role.TURN: 1.75,
+    Role.CLOSING: _ALONE,
+}  # fmt: skip
+"""Distance between mirrored flowers in each role of a section."""
 
 
 @kernel
@@ -55,11 +67,14 @@ def _wedge(
     sparkle: Any,
     slim: Any,
     point: Any,
+    rings: int,
+    growth: Any,
+    back: Field,
 ) -> None:
-    """Draw half a wedge of the flower.
+    """Draw half a wedge of the flower before its ground.
 
     Args:
-        table: Shape (rows, columns, 4), written: light and cover.
+        table: Shape (rows, columns, 3), written.
         row: Shape (4, columns), scratch, so that the inner loop runs along the memory.
         lut: Palette.
         edge_light: Colour of rims and of the heart, shape (3,).
@@ -74,6 +89,9 @@ def _wedge(
         sparkle: Light on the stamens' tips.
         slim: Half width of a petal, in half wedges.
         point: How pointed the tips are, 0 to 1.
+        rings: Rings of petals.
+        growth: Logarithm of the factor between one ring and the next.
+        back: Colour of the ground by distance from the heart, shape (256, 3).
     """
     rows, columns, _ = table.shape
     half = f32(3.14159265) / f32(order)
@@ -84,13 +102,13 @@ def _wedge(
         warmth = heart * f32(0.30) / (f32(1) + r * r * f32(22))
         row[:] = f32(0)
         # Outer rings lie below, inner ones on top of them.
-        for ring in range(_RINGS - 1, -1, -1):
+        for ring in range(rings - 1, -1, -1):
             s = f32(ring) + step
             off = s - wave
-            size = f32(0.115) * np.exp(s * f32(_LOG_GROWTH)) * spread
+            size = f32(0.115) * np.exp(s * growth) * spread
             size = size * (f32(1) + swell / (f32(1) + f32(1.4) * off * off))
-            fade = clamp01(s * f32(1.6)) * clamp01((f32(_RINGS) - s) * f32(0.45))
-            depth = s / f32(_RINGS)
+            fade = clamp01(s * f32(1.6)) * clamp01((f32(rings) - s) * f32(0.45))
+            depth = s / f32(rings)
             for layer in range(2):
                 # Behind each petal on the axis stands a longer one in the gap.
                 axis = half if layer == 0 else f32(0)
@@ -114,6 +132,7 @@ def _wedge(
                 opaque = fade * (f32(0.93) - f32(0.20) * t)
                 slope = r / length
                 inverse = f32(1) / (f32(2) * width * max(body, f32(0.02)))
+                r0, r1, r2, r3 = row[0], row[1], row[2], row[3]
                 for i in range(columns):
                     phi = abs(half * f32(i) / f32(columns - 1) - axis) * slope
                     d = reach - phi
@@ -133,14 +152,15 @@ def _wedge(
                     e = line * line * (f32(0.10) * gain + rim) * fade
                     a = a * opaque
                     keep = (f32(1) - a) * (dark if d < f32(0) else f32(1))
-                    row[0, i] = row[0, i] * keep + a * (bright * p0 + e * edge_light[0])
-                    row[1, i] = row[1, i] * keep + a * (bright * p1 + e * edge_light[1])
-                    row[2, i] = row[2, i] * keep + a * (bright * p2 + e * edge_light[2])
-                    row[3, i] = row[3, i] * (f32(1) - a) + a
+                    r0[i] = r0[i] * keep + a * (bright * p0 + e * edge_light[0])
+                    r1[i] = r1[i] * keep + a * (bright * p1 + e * edge_light[1])
+                    r2[i] = r2[i] * keep + a * (bright * p2 + e * edge_light[2])
+                    r3[i] = r3[i] * (f32(1) - a) + a
         core = heart * f32(0.8) * np.exp(-r * r * f32(1100) / (spread * spread))
         # Two wreaths of stamens stand around the heart, their tips catch the light.
         one, two = r / (f32(0.060) * spread), r / (f32(0.105) * spread)
         stem = clamp01(f32(1.7) - two) * clamp01(one - f32(0.3))
+        ground = min(np.int64(root * root * f32(255)), np.int64(255))
         for i in range(columns):
             angle = half * f32(i) / f32(columns - 1)
             inner, outer = (angle - half) * one, angle * two
@@ -149,18 +169,114 @@ def _wedge(
             thread = np.exp(outer * outer * f32(-900)) * stem * (f32(1) if two < f32(1) else f32(0))
             spark = core + tip * (f32(0.35) * gain + sparkle) + thread * f32(0.10) * gain
             for c in range(3):
-                table[j, i, c] = row[c, i] + spark * edge_light[c]
-            table[j, i, 3] = row[3, i]
+                own = row[c, i] + spark * edge_light[c]
+                table[j, i, c] = own + back[ground, c] * (f32(1) - row[3, i])
+
+
+@kernel
+def _glass(
+    table: Field,
+    lut: Field,
+    edge_light: Field,
+    back: Field,
+    order: Any,
+    spread: Any,
+    swell: Any,
+    wave: Any,
+    gain: Any,
+    rim: Any,
+    heart: Any,
+    sparkle: Any,
+    drift: Any,
+    seed: int,
+    last: Any,
+) -> None:
+    """Draw half a wedge of a window: panes between leads, lit from behind.
+
+    Rings hold roundels, pointed arches or lozenges in turn; each pane has its own place on the
+    palette, which drifts, and a light of its own. See `_wedge` for what is shared with petals.
+    """
+    rows, columns, _ = table.shape
+    half = f32(3.14159265) / order
+    lead = f32(0.011)
+    for j in range(rows):
+        root = f32(j) / f32(rows - 1)
+        r = root * root * f32(_REACH)
+        ground = min(np.int64(root * root * f32(255)), np.int64(255))
+        # Rings grow outwards; near the heart they are too small for leads.
+        size = f32(0.105) * spread
+        p = np.log(max(r, size) / size) / f32(0.40)
+        ring = np.floor(p)
+        inner = size * np.exp(ring * f32(0.40))
+        outer = size * np.exp((ring + f32(1)) * f32(0.40))
+        if r < size:
+            ring, inner, outer = f32(-1), f32(0), size
+        middle, tall = f32(0.5) * (inner + outer), outer - inner
+        kind = (np.int64(ring) + seed) % 3
+        off = ring - wave
+        lit = gain * (f32(0.80) + swell / (f32(1) + f32(1.2) * off * off))
+        out_fade = f32(1) if ring < last else f32(0)
+        for i in range(columns):
+            angle = half * f32(i) / f32(columns - 1)
+            # Places in the pane: `a` along the arc from the wedge's axis, `b` up from its middle.
+            a = (half - angle) * max(r, f32(0.02))
+            b = r - middle
+            wide = half * middle
+            d = min(r - inner, outer - r)
+            pane = f32(0)
+            if ring < f32(0):
+                d = min(d, abs(angle - half * f32(0.5)) * r + f32(0.004))
+            elif kind == 0:
+                round_ = min(tall, f32(2) * wide) * f32(0.43)
+                e = round_ - np.sqrt(a * a + b * b)
+                pane = f32(1) if e > f32(0) else f32(0)
+                d = min(d, abs(e))
+                core = round_ * f32(0.45) - np.sqrt(a * a + b * b)
+                pane = f32(2) if core > f32(0) else pane
+                d = min(d, abs(core))
+            elif kind == 1:
+                t = clamp01((r - inner) / tall)
+                e = (
+                    wide * f32(0.92) * np.sqrt(max(f32(1) - t, f32(0))) * (f32(0.55) + f32(0.6) * t)
+                    - a
+                )
+                pane = f32(1) if e > f32(0) else f32(0)
+                d = min(d, abs(e))
+                d = min(d, a + f32(0.003)) if e > f32(0) else d
+            else:
+                e = f32(0.46) * tall - abs(b) - a * tall / max(f32(2) * wide, f32(0.01)) * f32(0.95)
+                pane = f32(1) if e > f32(0) else f32(0)
+                d = min(d, abs(e))
+                d = min(d, wide * f32(0.98) - a) if e <= f32(0) else d
+            cell = np.int64(ring) * 7 + np.int64(pane)
+            own = hash1(cell, seed)
+            tone = own * f32(0.85) + drift + f32(0.10) * ring
+            tone = abs(tone - f32(2) * np.floor(tone * f32(0.5)) - f32(1))
+            p0, p1, p2 = colour(lut, f32(0.22) + f32(0.62) * tone)
+            # Old glass is uneven; it is brightest away from the leads.
+            body = f32(0.60) + f32(0.40) * clamp01(d * f32(16))
+            light = lit * body * (f32(0.35) + f32(1.05) * hash1(cell, seed + 9)) * out_fade
+            light += heart * f32(0.55) / (f32(1) + r * r * f32(30))
+            if hash1(cell, seed + 5) < f32(0.22):
+                light += sparkle * out_fade * f32(0.9)
+            width = lead * (f32(0.55) + f32(0.9) * clamp01(r * f32(1.2)))
+            dark = clamp01((d - width) * f32(160))
+            shine = clamp01(f32(1) - abs(d - width) * f32(200)) * rim * out_fade
+            # A rim of stone around the whole window.
+            cover = out_fade
+            v0 = dark * light * p0 + shine * edge_light[0]
+            v1 = dark * light * p1 + shine * edge_light[1]
+            v2 = dark * light * p2 + shine * edge_light[2]
+            table[j, i, 0] = v0 + back[ground, 0] * (f32(1) - cover)
+            table[j, i, 1] = v1 + back[ground, 1] * (f32(1) - cover)
+            table[j, i, 2] = v2 + back[ground, 2] * (f32(1) - cover)
 
 
 @kernel
 def _look_up(
     out: NDArray[np.float32],
     table: NDArray[np.float32],
-    row_u: Field,
-    row_v: Field,
-    row_k: Field,
-    back: Field,
+    rows_: Field,
     half_x: Any,
     half_y: Any,
     m00: Any,
@@ -170,13 +286,22 @@ def _look_up(
     lean_x: Any,
     lean_y: Any,
     order: Any,
-    turn: Any,
     key_x: Any,
     key_y: Any,
+    apart: Any,
 ) -> None:
-    """Every pixel of `out` from the polar picture, through camera, bowl and mirrors."""
+    """Every pixel of `out` from the polar picture, through camera, bowl and mirrors.
+
+    Flowers stand on a lattice of triangles `apart` from each other. A pixel belongs to the nearest
+    one, and the flower has six mirrors or twelve: so what meets on a border is its own image.
+    `rows_`, shape (3, width), is scratch.
+    """
     height, width, _ = out.shape
     rows, columns, _ = table.shape
+    flat = table.reshape(-1)
+    row_u, row_v, row_k = rows_[0], rows_[1], rows_[2]
+    high = apart * f32(1.7320508)
+    one, two = f32(1) / apart, f32(1) / high
     for j in range(height):
         y0 = half_y * (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height))
         for i in range(width):
@@ -184,10 +309,20 @@ def _look_up(
             x = x0 * m00 - y0 * m01 + px
             y = x0 * m01 + y0 * m00 + py
             # The flower is a bowl: its rim is nearer, its heart lies deep.
-            near = np.sqrt(x * x + y * y)
-            bowl = f32(0.6) - near
+            bowl = f32(0.6) - np.sqrt(x * x + y * y)
             x = x + lean_x * bowl
             y = y + lean_y * bowl
+            # The key light stands at one side: the bowl's far wall catches it.
+            far = f32(1) / (np.sqrt(x * x + y * y) + f32(0.12))
+            row_k[i] = f32(1) + (x * key_x + y * key_y) * far
+            ax = x - apart * np.floor(x * one + f32(0.5))
+            ay = y - high * np.floor(y * two + f32(0.5))
+            bx, by = x - f32(0.5) * apart, y - f32(0.5) * high
+            bx = bx - apart * np.floor(bx * one + f32(0.5))
+            by = by - high * np.floor(by * two + f32(0.5))
+            nearer = ax * ax + ay * ay <= bx * bx + by * by
+            x = ax if nearer else bx
+            y = ay if nearer else by
             r = np.sqrt(x * x + y * y)
             # atan2 as a polynomial (maximum error 0.0015 rad), which vectorises.
             ax, ay = abs(x), abs(y)
@@ -197,33 +332,23 @@ def _look_up(
             a = f32(1.57079637) - a if ay > ax else a
             a = f32(3.14159274) - a if x < f32(0) else a
             a = -a if y < f32(0) else a
-            w = (a + turn) * order * f32(1.0 / 6.2831853)
+            w = a * order * f32(1.0 / 6.2831853)
             w = w - np.floor(w)
             w = f32(1) - abs(f32(2) * w - f32(1))
-            # The key light stands at one side: the bowl's far wall catches it.
-            row_k[i] = f32(1) + (x * key_x + y * key_y) / (r + f32(0.12))
             row_u[i] = min(w, f32(0.9999)) * f32(columns - 1)
             row_v[i] = min(np.sqrt(r * f32(1.0 / _REACH)), f32(0.9999)) * f32(rows - 1)
+        row = line(out, j)
+        across = columns * 3
         for i in range(width):
-            u, v = row_u[i], row_v[i]
-            k, n = np.int64(u), np.int64(v)
-            fu, fv = u - f32(k), v - f32(n)
-            w00, w01 = (f32(1) - fu) * (f32(1) - fv), fu * (f32(1) - fv)
-            w10, w11 = (f32(1) - fu) * fv, fu * fv
-            cover = (
-                table[n, k, 3] * w00
-                + table[n, k + 1, 3] * w01
-                + table[n + 1, k, 3] * w10
-                + table[n + 1, k + 1, 3] * w11
-            )
-            b = min(np.int64(v * v * f32(255.0 / _ROWS / _ROWS)), np.int64(back.shape[0] - 1))
+            u, v, k = row_u[i], row_v[i], row_k[i]
+            p, n = np.int64(u), np.int64(v)
+            fu, fv = u - f32(p), v - f32(n)
+            at = n * across + p * 3
             for c in range(3):
-                out[j, i, c] = row_k[i] * (
-                    table[n, k, c] * w00
-                    + table[n, k + 1, c] * w01
-                    + table[n + 1, k, c] * w10
-                    + table[n + 1, k + 1, c] * w11
-                ) + back[b, c] * (f32(1) - cover)
+                a = flat[at + c] + (flat[at + 3 + c] - flat[at + c]) * fu
+                low = at + across + c
+                b = flat[low] + (flat[low + 3] - flat[low]) * fu
+                row[3 * i + c] = k * (a + (b - a) * fv)
 
 
 def _composition(stage: Stage) -> tuple[float, float, float, float]:
@@ -248,68 +373,131 @@ def _composition(stage: Stage) -> tuple[float, float, float, float]:
 
 
 class Petals(Scene):
-    """A mandala of petals."""
+    """A flower, and in a chorus the kaleidoscope that mirrors it over the whole frame."""
 
     name: ClassVar[str] = "kaleidoscope of petals"
+    about: ClassVar[str] = (
+        "A translucent flower opens ring by ring; mirrors unfold it over the whole frame."
+    )
     words: ClassVar[tuple[str, ...]] = (
         "petal", "flower", "mandala", "kaleidoscope", "blossom", "bloom", "lotus", "rose",
         "garden", "spring", "sacred", "symmetry",
     )  # fmt: skip
-    scale: ClassVar[float] = 0.75
-    finish: ClassVar[Finish] = Finish(bloom=0.45, grain=0.006)
+    mood: ClassVar[tuple[float, float]] = (0.5, 0.1)
+    drives: ClassVar[Drives] = Drives(
+        kick="a swell runs out from the heart through the rings",
+        snare="the edges of the petals flash",
+        hat="stamens and pollen glint",
+        bass="the heart glows",
+        melody="the petals brighten one ring after the other",
+        build="the flower closes and its mirror images draw near",
+    )
+    settings: ClassVar[tuple[Setting, ...]] = (
+        Setting(
+            "flower",
+            {
+                "dahlia": Option(("petal", "flower", "dahlia", "blossom", "garden", "spring")),
+                "lotus": Option(("lotus", "water", "calm", "zen", "lily"), (0.4, -0.5)),
+                "rosette": Option(("glass", "window", "church", "sacred", "rose", "cathedral"),
+                                  (0.0, 0.4)),
+            },
+        ),
+    )  # fmt: skip
+    scale: ClassVar[float] = 0.7
+    finish: ClassVar[Finish] = Finish(bloom=0.42, grain=0.006)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         random = stage.random(31)
-        self._order = int(random.choice((8, 10, 12, 14)))
+        self._flower = self.setting("flower")
+        # Mirrors meet in twelves: other numbers of petals would not close the kaleidoscope.
+        self._order = {"dahlia": 12, "lotus": 6, "rosette": 12}[self._flower]
         self._spin = float(random.choice((-1.0, 1.0)))
         self._phase = float(random.random()) * 2 * pi
-        self._table = np.zeros((_ROWS, _COLUMNS, 4), np.float32)
+        self._table = np.zeros((_ROWS, _COLUMNS, 3), np.float32)
         self._edge = stage.shade(0.92, 0.93)
         self._pollen = stage.shade(0.8, 0.88) * f32(1.3)
-        self._at_x, self._at_y, self._lean_x, self._lean_y = _composition(stage)
+        self._apart = _APART[stage.role] * (1.0 - 0.12 * min(stage.turn, 2) * (
+            stage.role is Role.PEAK))  # fmt: skip
+        self._mirrored = self._apart < _ALONE
+        self._size = {Role.OPENING: 0.66, Role.CLOSING: 0.60}.get(stage.role, 1.0)
+        if self._flower == "lotus":
+            self._size *= 1.45
+            self._apart *= 1.0 if stage.role is Role.RISE else 0.86
+        at = _composition(stage)
+        if self._mirrored and stage.role is not Role.RISE:
+            at = (0.35 * at[0], 0.35 * at[1], 0.0, 0.0)
+        self._at_x, self._at_y, self._lean_x, self._lean_y = at
         self._motes = random.random((90, 3)).astype(np.float32)
         self._slim = f32(0.53 + 0.20 * random.random())
         self._point = f32(0.15 + 0.5 * random.random())
+        if self._flower == "lotus":
+            self._slim, self._point = f32(0.78 + 0.15 * random.random()), f32(0.62)
+        self._rings = 5 if self._flower == "lotus" else 8
+        self._growth = log(1.52) if self._flower == "lotus" else log(1.36)
+        self._kind = int(random.integers(0, 3))
         self._row = np.zeros((4, _COLUMNS), np.float32)
-        self._u = np.zeros(self.width, np.float32)
-        self._v = np.zeros(self.width, np.float32)
-        self._k = np.zeros(self.width, np.float32)
+        self._rows = np.zeros((3, self.width), np.float32)
         ramp = np.linspace(0.0, 1.0, 256)[:, None]
-        near, far = stage.shade(0.4, 0.34), stage.shade(0.1, 0.12)
+        day = 0.12 if self._mirrored and stage.role is not Role.RISE else 0.0
+        near, far = stage.shade(0.4, 0.34 + day), stage.shade(0.1, 0.12 + day)
         self._back = (near * (1 - ramp) ** 2 + far * (1 - (1 - ramp) ** 2)).astype(np.float32)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
-        m = moment
-        opened = 1.0 - (1.0 - m.bar) ** 2
-        step = 0.45 * opened + 0.55 * m.bar
-        spread = 0.75 + 0.5 * m.energy - 0.25 * m.build
+        m, st = moment, self.stage
+        self._unfold(m)
+        flat = 0.0 if self._mirrored else 1.0
         sway = m.flow * 0.35 + self._phase
-        lean_x = self._lean_x + 0.16 * sin(sway) + 0.55 * m.truck
-        lean_y = self._lean_y + 0.13 * cos(sway * 0.8) + 0.55 * m.lift
+        lean_x = self._lean_x + flat * (0.16 * sin(sway) + 0.55 * m.truck)
+        lean_y = self._lean_y + flat * (0.13 * cos(sway * 0.8) + 0.55 * m.lift)
         zoom = m.zoom * (1.0 + 0.25 * m.forward)
-        _wedge(
-            self._table, self._row, self.stage.lut, self._edge, self._order, f32(step),
-            f32(spread), f32(0.05 + 0.9 * m.snare), f32(0.04 + 0.22 * m.kick),
-            f32(1.0 + 5.0 * (1.0 - m.kick)), f32(0.55 + 0.85 * m.energy + 0.25 * m.pulse),
-            f32(0.30 + 0.7 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim, self._point,
-        )  # fmt: skip
-        c, s = cos(m.roll) / zoom, sin(-m.roll) / zoom
         # A camera that comes nearer makes for the heart, and none loses it.
         nearing = 1.0 - 0.3 * m.forward
-        heart_x = held(self._at_x * nearing - m.cam_x * zoom, _ROOM * self.stage.half_x)
-        heart_y = held(self._at_y * nearing - m.cam_y * zoom, _ROOM * self.stage.half_y)
+        aside = 0.0 if flat else 0.5
+        heart_x = self._at_x * nearing - (m.cam_x + aside * m.truck) * zoom
+        heart_y = self._at_y * nearing - (m.cam_y + aside * m.lift) * zoom
+        heart_x, heart_y = held(heart_x, _ROOM * st.half_x), held(heart_y, _ROOM * st.half_y)
+        # The whole field turns about the heart, mirrors and all.
+        angle = -m.roll + self._spin * m.flow * (0.05 + 0.03 * (1 - flat)) + self._phase
+        c, s = cos(angle) / zoom, sin(angle) / zoom
+        back_x, back_y = -heart_x * c + heart_y * s, -heart_x * s - heart_y * c
+        ca, sa = cos(angle), sin(angle)
+        key = sway * 0.5 + 2.0
+        apart = self._apart * (1.0 - 0.22 * m.build + 0.05 * m.bass + 0.035 * m.kick)
         _look_up(
-            out, self._table, self._u, self._v, self._k, self._back,
-            f32(self.stage.half_x), f32(self.stage.half_y), f32(c), f32(s),
-            f32(-heart_x / zoom), f32(-heart_y / zoom), f32(lean_x), f32(lean_y),
-            f32(self._order), f32(self._spin * m.flow * 0.05 + self._phase),
-            f32(0.42 * cos(sway * 0.5 + 2.0)), f32(0.42 * sin(sway * 0.5 + 2.0)),
+            out, self._table, self._rows, f32(st.half_x), f32(st.half_y), f32(c), f32(s),
+            f32(back_x), f32(back_y), f32(lean_x * ca - lean_y * sa),
+            f32(lean_x * sa + lean_y * ca), f32(self._order),
+            f32(0.42 * flat * cos(key)), f32(0.42 * flat * sin(key)), f32(apart),
         )  # fmt: skip
         mix_motes(
-            out, self._motes, f32(self.stage.half_x), f32(self.stage.half_y),
+            out, self._motes, f32(st.half_x), f32(st.half_y),
             f32(cos(m.roll) * zoom), f32(sin(-m.roll) * zoom), f32(m.cam_x + m.truck),
             f32(m.cam_y + m.lift), f32(m.flow), f32(-0.04), f32(0.05 + 0.25 * m.energy),
             f32(0.6 * m.hat), f32(0.004), self._pollen,
+        )  # fmt: skip
+
+    def _unfold(self, m: Moment) -> None:
+        """Draw the wedge at this moment."""
+        opened = 1.0 - (1.0 - m.bar) ** 2
+        step = 0.45 * opened + 0.55 * m.bar
+        spread = (0.75 + 0.5 * m.energy - 0.25 * m.build) * (0.80 if self._mirrored else 1.0)
+        spread *= self._size
+        wave = 1.0 + 5.0 * (1.0 - m.kick)
+        gain = 0.55 + 0.75 * m.energy + 0.22 * m.pulse + 0.20 * m.melody
+        if self._flower == "rosette":
+            _glass(
+                self._table, self.stage.lut, self._edge, self._back, f32(self._order),
+                f32(spread * (1.0 + 0.05 * m.kick)), f32(0.55 + 1.6 * m.kick), f32(wave),
+                f32(1.25 * gain), f32(0.05 + 0.9 * m.snare), f32(0.35 + 0.8 * m.bass),
+                f32(1.6 * m.hat), f32(0.035 * m.flow), self._kind,
+                f32(9.0 if self._mirrored else 5.0),
+            )  # fmt: skip
+            return
+        _wedge(
+            self._table, self._row, self.stage.lut, self._edge, self._order, f32(step),
+            f32(spread), f32(0.05 + 0.9 * m.snare), f32(0.04 + 0.22 * m.kick), f32(wave),
+            f32(gain), f32(0.30 + 0.7 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim,
+            self._point, self._rings, f32(self._growth), self._back,
         )  # fmt: skip

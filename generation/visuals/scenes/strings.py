@@ -211,7 +211,7 @@ class Harp(Form):
         return self._side * 0.55 - m.cam_x * 0.5, -0.1 + m.cam_y * 0.5
 
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
-        st, count = self.stage, self._count
+        _st, count = self.stage, self._count
         # Strings fan out from a point beyond one side of the frame, on a board below the eye and,
         # in a chorus, on another above it.
         planes = (-1.0, 1.0) if self.full > 0.8 else (-1.0,)
