@@ -130,7 +130,7 @@ def settings_of(scene: "type[Scene]", chosen: Mapping[str, str]) -> dict[str, st
 
 
 def _near(name: str, known: "Mapping[str, object] | tuple[str, ...]") -> str:
-    near = get_close_matches(name, list(known), 1)
+    near = get_close_matches(name, list(known), 1, 0.5)
     return f" (did you mean {near[0]}?)" if near else ""
 
 

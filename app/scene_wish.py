@@ -42,6 +42,8 @@ class Wish:
     aspect: str = "16:9"
     size: int = 720
     """Short side of the clip, pixels."""
+    detail: float = 1.0
+    """Factor on the size that the sheet's pictures are drawn at."""
 
 
 def trial_of(wish: Wish, scene: "type[Scene]", looks: Path | None) -> "Trial":

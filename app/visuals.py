@@ -216,6 +216,7 @@ class Visuals:
             trial,
             origin=origin,
             aspect=ASPECTS[wish.aspect],
+            detail=wish.detail,
             workers=self._settings.workers,
             progress=progress,
         )
