@@ -26,8 +26,8 @@ _SHARES = (0.36, 0.3, 0.18, 0.11, 0.05)
 class Dust:
     """What answers to hats and snares in one clip.
 
-    The motes hang nearer than anything in the picture and pass by as the camera moves; hats light
-    them, snares blow them on. All is added as light, so that nothing of the photo is covered.
+    The motes hang nearer than anything in the picture and pass by as the camera moves; hats and
+    notes light them, snares blow them on. All is added as light: nothing of the photo is covered.
     """
 
     def __init__(self, request: ClipRequest, answer: Answer, views: list[View]) -> None:
