@@ -162,7 +162,7 @@ class TestWords:
         [
             ("love", {"petals", "strings", "ink", "city"}), ("a lonely dance", set(REAL)),
             ("fire in the dark", {"murmuration", "ink", "nebula"}),
-            ("an old church", {"monoliths", "spectrum"}), ("childhood", {"papercut"}),
+            ("an old church", {"petals", "monoliths", "spectrum"}), ("childhood", {"papercut"}),
             ("driving on a long journey", {"city", "tunnel"}), ("the whole universe", {"nebula"}),
             ("dreaming", {"nebula", "ink", "aurora"}),
         ],

@@ -1,7 +1,7 @@
 """`Calls`: which scenes the words of a request call, how surely, and by which words."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -90,22 +90,26 @@ class Call:
 NO_CALL = Call()
 
 
+def _common(texts: Sequence[frozenset[str]]) -> frozenset[str]:
+    """The words that most of the texts have."""
+    counts = Counter(word for text in texts for word in text)
+    return frozenset(word for word, count in counts.items() if count >= _OFTEN * len(texts))
+
+
 class Film(NamedTuple):
     """What a film's prompts have in common."""
 
     everywhere: frozenset[str] = frozenset()
+    kept_out: frozenset[str] = frozenset()
+    """The words of most of the negative prompts."""
 
     @classmethod
     def of(cls, requests: Iterable[ClipRequest]) -> "Film":
-        """The words of most of the prompts."""
-        texts = [read(request.prompt).texts for request in requests]
-        if len(texts) < _FEW:
-            return cls()
-        counts: dict[str, int] = defaultdict(int)
-        for text in texts:
-            for word in text:
-                counts[word] += 1
-        return cls(frozenset(w for w, n in counts.items() if n >= _OFTEN * len(texts)))
+        """Read the film's prompts."""
+        requests = tuple(requests)
+        said = _common([read(request.prompt).texts for request in requests])
+        kept_out = _common([read(request.negative).texts for request in requests])
+        return cls(said if len(requests) >= _FEW else frozenset(), kept_out)
 
     def apart(self, prompt: Said) -> bool:
         """Whether `prompt` has next to nothing of what the others say."""
@@ -191,6 +195,8 @@ class Calls:
                 vague = common or not own
                 gain = (EVERYWHERE if common else factor) * word.weight * worth
                 gains[scene, vague] += gain
+                if common:
+                    continue  # it says nothing of this shot
                 if near:
                     call.near[who].append(f"'{word.text}' (near '{near}')")
                 else:

@@ -15,6 +15,8 @@ _ANY = 0.7
 """Distance in mood of an option that goes with any: farther than one that suits."""
 _WORN = 0.3
 """What an option loses for each section before in which the scene wears it."""
+_KEPT_OUT = 3.0
+"""What it loses where the negative prompt names it."""
 _SAME = 0.9
 """What it loses for having been worn the last time that this letter came."""
 _CHANCE = 0.25
@@ -96,6 +98,7 @@ class Wardrobe:
                     before = last.get(place.key, {}).get(name)
                     costs = {
                         option: _far(options[option], place.mood)
+                        + _KEPT_OUT * self._kept_out(options[option])
                         + _WORN * uses[name, option]
                         + _SAME * (option == before)
                         - _CHANCE * self._chance(key, name, place.wears, option)
@@ -106,6 +109,11 @@ class Wardrobe:
                     uses[name, option] += 1
             last[place.key] = found[place.wears]
         return found
+
+    def _kept_out(self, option: Option) -> bool:
+        """Whether the film's negative prompts have a word that calls it."""
+        kept_out = {form for word in self._film.kept_out for form in forms(word)}
+        return not kept_out.isdisjoint(option.words)
 
     def _chance(self, *parts: str) -> float:
         return int(fingerprint([self._draw, *parts])[:8], 16) / 2**32

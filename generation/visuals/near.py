@@ -85,7 +85,7 @@ _COMMON = """
 light night sky blue sun cold dark water wave line evening drive current landscape sign gate
 digital pattern skin body spark dust drop ring colour color star space orbit
 track crane weave gold rose silver home warm soft pale deep small great wide close slow fast run
-movement
+movement white black
 """
 
 WEAK = frozenset(_COMMON.split())

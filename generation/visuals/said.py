@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import zip_longest
 from typing import NamedTuple
 
 
@@ -34,6 +35,17 @@ _EMPTY = _set(
     "which while"
 )
 _VOWELS = "aeiouy"
+_COLOURS = _set(
+    "amber apricot azure black blue blush bronze burnt charcoal cobalt coral cream crimson cyan "
+    "deep emerald forest gold green grey ice indigo lavender leaf lime magenta midnight mint near "
+    "olive orange orchid oxblood pale petrol pink plum powder purple red scarlet sea silver sky "
+    "straw teal turquoise umber vermilion violet white wine yellow and"
+)
+"""Words in which palettes are told."""
+_PALETTE = 3
+"""Words of a sentence from which on, all of them colours, it is a palette."""
+_TINTS = _set("forest ice leaf midnight orchid petrol powder sea sky straw wine coral")
+"""Things by which colours are called: "sea green" is no sea."""
 
 
 class Word(NamedTuple):
@@ -78,18 +90,24 @@ def read(text: str, *, phrase: bool = False) -> Said:
 
 def _spoken(text: str) -> Iterator[tuple[str, bool, bool, str]]:
     """Each word, whether a preposition and whether a denial came before it, and the one before."""
-    for clause in re.split(r"[.,;:!?()\n]+", text):
-        joined, reach, before = False, 0, ""
-        for word in re.findall(r"[^\W\d_]+", clause.replace("’", "'")):
-            if word in _DENIES:
-                reach = _REACH
-                continue
-            if word in _ENDS:
-                reach = 0
-            joined = joined or word in _JOINTS
-            yield word, joined, reach > 0, before
-            before = word
-            reach -= reach > 0 and word not in _EMPTY
+    for sentence in re.split(r"[.;!?\n]+", text):
+        spoken = re.findall(r"[^\W\d_]+", sentence)
+        if len(spoken) >= _PALETTE and _COLOURS.issuperset(spoken):
+            continue
+        for clause in re.split(r"[,:()]+", sentence):
+            joined, reach, before = False, 0, ""
+            words = re.findall(r"[^\W\d_]+", clause)
+            for word, after in zip_longest(words, words[1:], fillvalue=""):
+                if word in _DENIES:
+                    reach = _REACH
+                    continue
+                if word in _ENDS:
+                    reach = 0
+                joined = joined or word in _JOINTS
+                if not (word in _TINTS and after in _COLOURS - _TINTS - {"and", "near"}):
+                    yield word, joined, reach > 0, before
+                before = word
+                reach -= reach > 0 and word not in _EMPTY
 
 
 @lru_cache(maxsize=8192)
