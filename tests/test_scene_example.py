@@ -14,9 +14,9 @@ import pytest
 import typer
 
 from songreel.cli.main import app
-from songreel.generation.visuals.contract import lacking
+from songreel.generation.visuals.contract import GROUP, lacking
 from songreel.generation.visuals.moment import Moment, Moments
-from songreel.generation.visuals.registry import GROUP, offer
+from songreel.generation.visuals.registry import offer
 from songreel.generation.visuals.render import frames
 from songreel.generation.visuals.scene import Drives, Finish, Scene
 from songreel.generation.visuals.stage import Role, Stage

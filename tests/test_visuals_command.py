@@ -348,7 +348,9 @@ def test_a_preview_of_a_scene_that_fails_says_what_it_drew(
 ):
     bring(installed, "acme-scenes", {"broken": "acme_broken:Odd"}, acme_broken=scene("Odd", body))
     wish = replace(SMALL, song=folder / "drums.wav")
-    with pytest.raises(InvalidInput, match=f"scene 'Odd' .acme_broken. .*{FAILING[body]}") as told:
+    with pytest.raises(
+        InvalidInput, match=f"scene 'Odd' of acme-scenes 1.2 .*{FAILING[body]}"
+    ) as told:
         visuals.preview("broken", tmp_path / "out", wish)
     assert str(told.value).endswith("repair or uninstall the package that brings it")
     assert list((tmp_path / "out").iterdir()) == []
@@ -365,7 +367,7 @@ def test_a_film_shows_another_scene_in_place_of_one_that_fails_and_says_so(insta
         notices = source.notices()
     finally:
         source.close()
-    assert "scene 'Odd' (acme_odd) failed on frame 0" in clips["s00"].substitution
+    assert "scene 'Odd' of acme-scenes 1.2 failed on frame 0" in clips["s00"].substitution
     assert Cast.of(clips["s00"].request).scene in SCENES
     assert clips["s01"].substitution is None
     assert any("scene 'gone' of acme-scenes 1.2" in text for text in notices)

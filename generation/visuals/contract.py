@@ -1,7 +1,7 @@
 """What a scene must keep to: `lacking` of its class, `Watched` for what it draws."""
 
 from collections.abc import Sequence
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Drives, Scene, Setting
 from songreel.generation.visuals.stage import Stage
 from songreel.models.errors import InvalidInput
+
+GROUP = "songreel.scenes"
+"""Entry points under which other packages offer scenes."""
 
 
 def brought_by(point: EntryPoint) -> str:
@@ -82,15 +85,22 @@ class Watched:
         raise self._failed(at, f"{lost:.1%} of its light is undrawn, infinite or not a number")
 
     def _failed(self, at: str, why: str) -> InvalidInput:
-        name, module = self._type.name, self._type.__module__
-        return InvalidInput(f"scene {name!r} ({module}) failed {at}: {why}; {_way_out(module)}")
+        name, package = self._type.name, _package_of(self._type)
+        whose = f"of {package}" if package else f"({self._type.__module__})"
+        return InvalidInput(f"scene {name!r} {whose} failed {at}: {why}; {_way_out(self._type)}")
+
+
+def _package_of(scene: type[Scene]) -> str:
+    """The package that offers `scene`; empty where none does."""
+    place = f"{scene.__module__}:{scene.__qualname__}"
+    return next((brought_by(p) for p in entry_points(group=GROUP) if p.value == place), "")
 
 
 def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _way_out(module: str) -> str:
-    if module.startswith("songreel."):
+def _way_out(scene: type[Scene]) -> str:
+    if scene.__module__.startswith("songreel."):
         return "please report it, and choose another scene meanwhile"
     return "repair or uninstall the package that brings it"

@@ -9,7 +9,8 @@ from importlib.metadata import entry_points, version
 from importlib.resources import files
 from pathlib import Path
 
-from songreel.generation.visuals.registry import GROUP, SCENES
+from songreel.generation.visuals.contract import GROUP
+from songreel.generation.visuals.registry import SCENES
 
 _HERE = "songreel.generation.visuals"
 _ELSEWHERE = {

@@ -5,7 +5,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import NamedTuple
 
-from songreel.generation.visuals.contract import brought_by, lacking
+from songreel.generation.visuals.contract import GROUP, brought_by, lacking
 from songreel.generation.visuals.scene import Scene
 from songreel.models.errors import InvalidInput
 
@@ -27,9 +27,6 @@ SCENES: dict[str, str] = {
 }
 """Built-in scenes by key, as `module:class` of `songreel.generation.visuals.scenes`: imported
 when they are asked for."""
-
-GROUP = "songreel.scenes"
-"""Entry points under which other packages offer scenes."""
 
 
 class Offer(NamedTuple):
