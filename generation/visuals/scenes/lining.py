@@ -1,5 +1,6 @@
-"""What a tunnel is lined with: tileable tables of its skin and of its panels."""
+"""What a tunnel is lined with: tileable tables of its skin and of its panels, made once."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ class Lining(NamedTuple):
     """A random number in [0, 1) for each panel, rising to 1 at its rim."""
 
 
+@lru_cache(maxsize=6)
 def panels(seed: int) -> Lining:
     """Plates, 16 around and one to a radius, each row shifted against the last."""
     random = np.random.default_rng(seed)
@@ -38,6 +40,7 @@ def panels(seed: int) -> Lining:
     return _made((0.38 + 0.42 * number + grain) * seam, 1.0 - (1.0 - number) * rim)
 
 
+@lru_cache(maxsize=6)
 def ribs(seed: int) -> Lining:
     """Cast rings of concrete with stains that run down, tiled to the height of a car."""
     random = np.random.default_rng(seed)
@@ -55,6 +58,7 @@ def ribs(seed: int) -> Lining:
     return _made(skin, 1.0 - (1.0 - cell) * np.clip((rim - 0.05) * 12, 0, 1))
 
 
+@lru_cache(maxsize=6)
 def crystal(seed: int) -> Lining:
     """Facets of uneven size: each point belongs to the nearest of some random middles."""
     random = np.random.default_rng(seed)
@@ -63,13 +67,20 @@ def crystal(seed: int) -> Lining:
     slopes, number = random.normal(0, 1, (110, 2)), random.random(110)
     first, second = np.full(along.shape, 9.0), np.full(along.shape, 9.0)
     which = np.zeros(along.shape, int)
+    # No place is as far as `reach` from the nearest middles: each looks at its surroundings only.
+    reach = 1.9
+    tall, wide = int(reach * _SIDE / _PERIOD), int(reach / 6.28 * _SIDE)
     for n, (z, a) in enumerate(middles):
-        dz = (along - z + _PERIOD / 2) % _PERIOD - _PERIOD / 2
-        da = ((around - a + 0.5) % 1.0 - 0.5) * 6.28
-        d = np.hypot(dz, da)
-        nearer = d < first
-        second = np.where(nearer, first, np.minimum(second, d))
-        first, which = np.where(nearer, d, first), np.where(nearer, n, which)
+        rows = np.arange(int(z * _SIDE / _PERIOD) - tall, int(z * _SIDE / _PERIOD) + tall)
+        columns = np.arange(int(a * _SIDE) - wide, int(a * _SIDE) + wide)
+        here = np.ix_(rows % _SIDE, columns % _SIDE)
+        d = np.hypot(
+            (rows * (_PERIOD / _SIDE) - z)[:, None], ((columns / _SIDE - a) * 6.28)[None, :]
+        )
+        nearer = d < first[here]
+        second[here] = np.where(nearer, first[here], np.minimum(second[here], d))
+        first[here] = np.where(nearer, d, first[here])
+        which[here] = np.where(nearer, n, which[here])
     dz = (along - middles[which, 0] + _PERIOD / 2) % _PERIOD - _PERIOD / 2
     da = ((around - middles[which, 1] + 0.5) % 1.0 - 0.5) * 6.28
     tilt = 0.42 * (dz * slopes[which, 0] + da * slopes[which, 1])
@@ -85,7 +96,10 @@ def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _made(skin: NDArray[np.float64], cells: NDArray[np.float64]) -> Lining:
-    return Lining(
+    lining = Lining(
         np.ascontiguousarray(np.clip(skin, 0.02, 1.0), np.float32),
         np.ascontiguousarray(cells, np.float32),
     )
+    for table in lining:
+        table.flags.writeable = False
+    return lining

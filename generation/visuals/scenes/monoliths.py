@@ -245,7 +245,8 @@ class Monoliths(Scene):
         role = stage.role
         self._risen, self._day = _RISEN[role], _DAY[role]
         accent, other = stage.accent_at, stage.contrast_at
-        ground = (stage.shade(0.62, 0.84, 0.9), stage.shade(0.1, 0.2), stage.shade(0.95, 0.93, 0.5))
+        ground = (stage.shade(0.62, 0.78, 0.9), stage.shade(0.1, 0.2),
+                  1.5 * stage.shade(0.95, 0.95, 0.5))  # fmt: skip
         # By day the light has the palette's strongest colour, by night its opposite.
         warm = self._day * stage.shade(accent, 0.78, 1.4) + (1.0 - self._day) * stage.shade(
             other, 0.74, 0.9
@@ -268,6 +269,8 @@ class Monoliths(Scene):
         raw = spectral(256, 2.4, 91, 3.0)
         self._noise = np.clip(0.5 + raw * 0.22, 0.0, 1.0).astype(np.float32)
         self._side = float(random.choice((-1.0, 1.0)))
+        if role is Role.TURN:
+            self._side = -self._side  # the same stones from their other side
         self._heart = self._side * float(random.uniform(0.10, 0.30)) * stage.half_x
         self._stones = self._placed(random)
         self._now = np.zeros_like(self._stones)

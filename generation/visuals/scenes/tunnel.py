@@ -317,7 +317,7 @@ class Tunnel(Scene):
             stage.shade(0.9, 0.82, 1.3),
             0.5 * stage.shade(0.5 * (accent + other), 0.70, 1.3) + 0.5 * white,
         ]).astype(np.float32)  # fmt: skip
-        seed = int(random.integers(1 << 30))
+        seed = int(random.integers(5))
         lining = (panels, ribs, crystal)[self.shape](seed)
         self._skin, self._cells = lining.skin, lining.cells
         self._noise = np.clip(0.5 + 0.2 * spectral(256, 3.2, 43, 4.0), 0, 1).astype(np.float32)
