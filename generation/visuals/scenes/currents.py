@@ -194,6 +194,7 @@ def light_ink(
     dim: Any,
     thick: Any,
     leaf: Any,
+    glitter: Any,
     paper: int,
 ) -> None:
     """Colour of every pixel: water, far ink, near ink with its own shadow.
@@ -219,6 +220,7 @@ def light_ink(
         dim: Strength of the light in the water.
         thick: How soon ink hides what is behind.
         leaf: Share of metal in the ink, 0 to 1.
+        glitter: Light of single flakes of it.
         paper: 1 where ink is dark on bright water.
     """
     height, width, _ = out.shape
@@ -265,6 +267,7 @@ def light_ink(
                     w = sample(wisps, origin[j, i, 0] * f32(190), origin[j, i, 1] * f32(190))
                     flake = clamp01(w * f32(0.9) - f32(0.35) + f32(0.9) * slope)
                     edge += leaf * flake * flake * a * (f32(0.5) + f32(2.2) * lit)
+                    edge += glitter * clamp01(f32(2) * w - f32(3.6)) * a
                 r += (c0 * glow - r) * a + edge * rim[0]
                 g += (c1 * glow - g) * a + edge * rim[1]
                 b += (c2 * glow - b) * a + edge * rim[2]

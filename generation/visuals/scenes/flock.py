@@ -65,7 +65,7 @@ def move_birds(
         half = s / (f32(0.12) + abs(s))
         torn = split / (f32(1) + f32(30) * s * s)
         thick = thick * taper * wide * (f32(1) - f32(0.75) * torn)
-        thick = thick * (f32(1) + push / (f32(1) + f32(14) * off * off) + f32(0.14) * push)
+        thick = thick * (f32(1) + push / (f32(1) + f32(14) * off * off) + f32(0.24) * push)
         x += split * f32(0.16) * half
         y += split * f32(0.20) * half * _sine(f32(0.31) * t)
         # A flat section, twisting along the spine.

@@ -50,7 +50,7 @@ class Growth(Scene):
     name: ClassVar[str] = "growth"
     about: ClassVar[str] = (
         "a colony spreads over dark ground, lit low from one side: brain coral under water, "
-        "frost on glass or lichen on stone"
+        "frost on glass or lichen on stone."
     )
     words: ClassVar[tuple[str, ...]] = (
         "growth", "grow", "coral", "reef", "frost", "ice", "crystal", "lichen", "moss", "skin",
@@ -63,7 +63,7 @@ class Growth(Scene):
         snare="new buds open in the gaps and stay",
         hat="single grains glitter",
         bass="the walls thicken and breathe",
-        melody="the contours glow with every note",
+        melody="the contours glow with every note, and bright sound brings up the light",
         build="it grows faster, and the light comes up",
     )
     settings: ClassVar[tuple[Setting, ...]] = (
@@ -79,7 +79,7 @@ class Growth(Scene):
         ),
     )
     scale: ClassVar[float] = 0.5625
-    finish: ClassVar[Finish] = Finish(bloom=0.26, vignette=0.5, grain=0.006)
+    finish: ClassVar[Finish] = Finish(bloom=0.26, vignette=0.35, grain=0.006)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -143,17 +143,17 @@ class Growth(Scene):
         look = self._look
         light_relief(
             self._lit, self._floor, self._tall, self._around, self._skin, look.ground, look.body,
-            look.crown, look.lamp, look.fill, f32(0.36 - 0.10 * m.bass - 0.13 * m.kick),
+            look.crown, look.lamp, look.fill, f32(0.36 - 0.10 * m.bass - 0.16 * m.kick - 0.09 * m.snare - 0.03 * m.hat),
             f32((3.5 if frost_ else 4.5) * (1.0 + 0.35 * m.kick)), f32(cos(angle)),
             f32(sin(angle)), f32(1.25 * (1.0 - m.kick)),
             f32(2.2 * m.kick * min(1.0, 4.0 * (1.0 - m.kick) + 0.4)),
-            f32(0.5 + 0.70 * e + 0.15 * m.bass + 0.25 * m.pulse),
+            f32(0.30 + 0.80 * e + 0.15 * m.bass + 0.22 * m.pulse + 0.24 * m.brightness),
             f32((1.5 if frost_ else 0.8) * (0.5 + 0.8 * e)),
         )  # fmt: skip
         paint_relief(
             out, self._lit, self._floor, look.deep, look.edge, look.lamp, f32(st.half_x),
             f32(st.half_y), f32(c), f32(s), f32(x), f32(y), f32(lean), f32(_CELLS),
-            f32(0.15 + 0.35 * e + 0.8 * m.melody + 1.8 * m.snare), f32(2.2 * m.hat),
+            f32(0.15 + 0.35 * e + 0.8 * m.melody + 2.0 * m.snare + 0.2 * m.hat), f32(2.2 * m.hat),
             int(4.0 * m.flow), f32(0.9), self._reef, f32(5.0 if frost_ else 7.0),
         )  # fmt: skip
         self._focus(out)
@@ -255,7 +255,7 @@ def _look(stage: Stage, matter: str) -> Look:
                 fill=stage.shade(b, 0.50, 1.1),
             )  # fmt: skip
     return Look(
-        ground=stage.shade(b, 0.24, 1.1), deep=stage.shade(b, 0.13, 1.1),
+        ground=stage.shade(b, 0.29, 1.1), deep=stage.shade(b, 0.16, 1.1),
         body=stage.shade(a, 0.30, 1.3), crown=stage.shade(a, 0.70, 1.1),
         edge=stage.shade(0.9, 0.92, 0.8), lamp=stage.shade(0.95, 0.97, 0.5),
         fill=stage.shade(b, 0.56, 1.3),

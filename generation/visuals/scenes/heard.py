@@ -43,6 +43,7 @@ class Heard:
             )
         else:
             levels = _made_up(drive, energy, inside, stage.random(5))
+        self._attacks = _attacks(levels)
         keep = exp(-1.0 / (RATE * _FALL))
         for i in range(1, len(levels)):
             levels[i] = np.maximum(levels[i], levels[i - 1] * keep)
@@ -60,6 +61,14 @@ class Heard:
         """Where in the rows `t` seconds from the clip's start lies."""
         return (t + BEFORE) * RATE
 
+    def attack(self, moment: Moment) -> float:
+        """How much new sound there is at `moment`, in any band: 0 to 1."""
+        i = moment.t * RATE
+        k = min(int(i), len(self._attacks) - 2)
+        # The later of the two rows around the moment is what the frame's own sound begins with.
+        new = float(max(self._attacks[k] * (1.0 - (i - k)), self._attacks[k + 1]))
+        return max(new, moment.kick, moment.snare, 0.5 * moment.hat)
+
     def now(self, moment: Moment) -> NDArray[np.float32]:
         """The spectrum at `moment`, shape (COLUMNS,), exact on its hits. One buffer, used again."""
         if moment.spectrum.size > 1:
@@ -72,6 +81,17 @@ class Heard:
         np.maximum(self._now[0], hit, out=self._now[0])
         np.clip(self._now, 0.0, 1.0, out=self._now)
         return self._now[0]
+
+
+def _attacks(levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rise of the levels, shape (rows,): 0 to 1, dying away in a tenth of a second."""
+    rise = np.zeros(len(levels))
+    rise[1:] = np.maximum(np.diff(levels, axis=0), 0.0).mean(axis=1)
+    rise = np.clip(rise / max(float(np.percentile(rise, 97)), 0.06), 0.0, 1.0)
+    keep = exp(-1.0 / (RATE * 0.1))
+    for i in range(1, len(rise)):
+        rise[i] = max(rise[i], rise[i - 1] * keep)
+    return rise
 
 
 def _hill(middle: float, width: float) -> NDArray[np.float32]:

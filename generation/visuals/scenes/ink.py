@@ -29,7 +29,7 @@ _THREAD = {
 _FALLEN = {Role.OPENING: 0.45, Role.VERSE: 0.78, Role.RISE: 0.72, Role.TURN: 0.75}
 """How far down the thread's end is, a share of the frame."""
 _CLOUD = {
-    Role.OPENING: (0.08, 0.0), Role.VERSE: (0.12, 0.0), Role.RISE: (0.46, 0.10),
+    Role.OPENING: (0.20, 0.0), Role.VERSE: (0.12, 0.0), Role.RISE: (0.46, 0.10),
     Role.PEAK: (0.72, 0.70), Role.TURN: (0.16, 0.44), Role.CLOSING: (0.44, 0.36),
 }  # fmt: skip
 """Size of the cloud of either ink; 0 for none."""
@@ -41,7 +41,7 @@ class Ink(Scene):
     name: ClassVar[str] = "ink in water"
     about: ClassVar[str] = (
         "ink in water: one thread falls and folds in a verse, in a chorus billowing clouds of two "
-        "colours run into each other"
+        "colours run into each other."
     )
     words: ClassVar[tuple[str, ...]] = (
         "ink", "water", "soaking", "smoke", "fluid", "liquid", "plume", "dye", "pigment", "paint",
@@ -53,7 +53,7 @@ class Ink(Scene):
         snare="edges that face the light flare",
         hat="droplets and flakes glitter",
         bass="dark ink wells up behind",
-        melody="the thick of the ink glows from within",
+        melody="the thick of the ink glows from within, and bright sound clears the water",
         build="the ink gathers and its folds grow longer",
     )
     settings: ClassVar[tuple[Setting, ...]] = (
@@ -101,7 +101,7 @@ class Ink(Scene):
         self._distant = (self._distant * (0.9 if self._paper else 0.45)).astype(np.float32)
         self._rim = stage.shade(0.9, 0.92)
         # Droplets are of ink on light ground, of light on dark ground.
-        self._drops = stage.shade(0.15, 0.3) if self._paper else self._rim * f32(1.6)
+        self._drops = stage.shade(0.15, 0.2) * f32(0.6) if self._paper else self._rim * f32(1.6)
         self._motes = random.random((320, 3)).astype(np.float32)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
@@ -123,7 +123,7 @@ class Ink(Scene):
             self._coarse, self._veil, self._soft, self._u, self._v, f32(st.half_x),
             f32(st.half_y * upright), f32(c), f32(s * upright), f32(px), f32(py * upright), time,
             self._at[0], f32(reach), fine, sink, young,
-            f32(0.10 + 0.45 * m.bass + 0.25 * m.energy - 0.20), f32(0.5 * m.truck - heart[0]),
+            f32(0.75 * m.bass + 0.25 * m.energy - 0.22), f32(0.5 * m.truck - heart[0]),
             f32(0.5 * m.lift - heart[1]),
         )  # fmt: skip
         size = (self.width, self.height)
@@ -131,22 +131,25 @@ class Ink(Scene):
         cv2.resize(self._veil, size, dst=self._far, interpolation=cv2.INTER_LINEAR)
         pour(
             self._dense, self._mix, self._origin, self._clouds, self._thread, self._soft,
-            self._wisps, self._at[1], self._at[2], f32(m.flow * 2.0), f32(0.22 * m.kick),
+            self._wisps, self._at[1], self._at[2], f32(m.flow * 2.0), f32(0.26 * m.kick + 0.08 * m.snare),
             f32(st.half_y * upright),
         )  # fmt: skip
+        clear = 0.70 + 0.20 * m.energy + 0.30 * m.brightness + 0.10 * m.pulse
+        if self._paper:
+            clear = 0.84 + 0.08 * m.energy + 0.10 * m.brightness + 0.05 * m.pulse
         light_ink(
             out, self._dense, self._mix, self._far, self._origin, self._water, *self._inks,
             self._distant, self._rim, self._wisps, self._lamp[0], self._lamp[1],
             f32(max(2.0, self.height / 60.0)), f32(0.55 + 0.9 * m.energy + 0.3 * m.pulse),
             f32((0.15 + 1.2 * m.snare) * (0.6 if self._paper else 1.0)),
-            f32(0.7 * m.melody + 0.3 * m.build), f32(0.85 + 0.2 * m.energy + 0.1 * m.pulse),
-            f32(3.6 if self._paper else 2.8),
-            f32(0.9 + 1.6 * m.hat if self._water_kind == "gold" else 0.0), int(self._paper),
+            f32(0.7 * m.melody + 0.3 * m.build), f32(clear),
+            f32(5.0 if self._paper else 2.8),
+            f32(0.9 if self._water_kind == "gold" else 0.0), f32(3.0 * m.hat), int(self._paper),
         )  # fmt: skip
         mix_motes(
             out, self._motes, f32(st.half_x), f32(st.half_y), f32(cos(m.roll) * zoom),
             f32(sin(-m.roll) * zoom), f32(px), f32(py), f32(m.flow), f32(0.03), f32(0.08),
-            f32(0.9 * m.hat), f32(0.012 if self._paper else 0.005), self._drops,
+            f32(0.9 * m.hat), f32(0.015 if self._paper else 0.005), self._drops,
         )  # fmt: skip
 
     def _hearts(
@@ -160,7 +163,7 @@ class Ink(Scene):
         x, y = float(self._place[0]), float(self._place[1])
         sizes = _CLOUD[st.role]
         grown = 0.5 * (m.energy - st.energy) + 0.10 * min(st.turn, 2)
-        grown += 0.30 * (st.energy - 0.5) + 0.12 * m.kick - 0.15 * m.build
+        grown += 0.30 * (st.energy - 0.5) + 0.12 * m.kick + 0.12 * m.bass - 0.15 * m.build
         end = st.half_y * (1.0 - 2.0 * (_FALLEN.get(st.role, 0.5) + 0.08 * (m.u - 0.5)))
         if thread > 0:
             places = ((x, end), (x + 0.25 * st.half_x, end + 0.35 * st.half_y))
@@ -177,7 +180,7 @@ class Ink(Scene):
             # The noise must not dig its hole where the picture's weight should lie.
             level = size + grown if size > 0 else -9.0
             self._clouds[n] = (*there, level, 1.5 if thread > 0 else 1.1, n)
-        wide = 0.014 + 0.012 * m.bass
+        wide = 0.018 + 0.012 * m.bass
         self._thread[:] = (
             x, wide, 0.07 + 0.05 * m.energy, 0.85 * thread, end - 0.05,
             1.0 if st.role is Role.TURN else 0.0,

@@ -37,7 +37,7 @@ _FLOCK = {
 _LOW = {Role.OPENING: -0.16, Role.VERSE: -0.12, Role.PEAK: 0.08, Role.TURN: 0.16}
 """How much higher than its usual place the flock flies, in half heights: far ones fly low."""
 _DAY = {
-    Role.OPENING: -0.16, Role.VERSE: -0.09, Role.RISE: 0.0, Role.PEAK: 0.05, Role.TURN: -0.04,
+    Role.OPENING: -0.16, Role.VERSE: -0.12, Role.RISE: -0.02, Role.PEAK: 0.07, Role.TURN: -0.04,
     Role.CLOSING: -0.20,
 }  # fmt: skip
 """How much light is in the sky, on the palette's ramp."""
@@ -49,7 +49,7 @@ class Murmuration(Scene):
     name: ClassVar[str] = "murmuration"
     about: ClassVar[str] = (
         "a flock of starlings, small over the horizon in verses, filling the sky and splitting in "
-        "choruses, over a lake, under a storm or above roofs"
+        "choruses, over a lake, under a storm or above roofs."
     )
     words: ClassVar[tuple[str, ...]] = (
         "murmuration", "bird", "flock", "starling", "swarm", "particle", "spark", "leaf",
@@ -223,7 +223,7 @@ class Murmuration(Scene):
         st = self.stage
         scale = self.height / (2.0 * st.half_y)
         rows = ((0, 0.34, 0.02, 9.0, 0.30),) if far else (
-            (1, 0.42, -0.12, 15.0, 0.55), (2, 0.40, -0.40, 34.0, 1.0),
+            (1, 0.42, -0.12, 15.0, 0.55), (2, 0.50, -0.36, 30.0, 1.0),
         )  # fmt: skip
         lit = 0.05 + 0.11 * m.energy
         for index, tall, drop, wide, near in rows:

@@ -47,7 +47,7 @@ class Sculpture(Scene):
     name: ClassVar[str] = "spectrum sculpture"
     about: ClassVar[str] = (
         "the sound of the last seconds stands as a landscape: ridges that recede towards a light, "
-        "beams in still water, or the corona of an eclipse"
+        "beams in still water, or the corona of an eclipse."
     )
     words: ClassVar[tuple[str, ...]] = (
         "sound", "spectrum", "signal", "radio", "wave", "frequency", "sculpture", "ridge",
@@ -57,10 +57,10 @@ class Sculpture(Scene):
     mood: ClassVar[tuple[float, float]] = (0.0, 0.35)
     drives: ClassVar[Drives] = Drives(
         kick="the lowest bands leap up in front and their light runs back to the horizon",
-        snare="the middle of the nearest line flares white",
+        snare="the middle of the spectrum leaps and the nearest crests flare white",
         hat="its far end flickers and stars light up",
         bass="the light on the horizon swells and the flanks stand higher",
-        melody="the sun and its halo brighten with every note",
+        melody="the sun and its halo brighten with every note, and with bright sound",
         build="the land rises and the light climbs out of it",
     )
     settings: ClassVar[tuple[Setting, ...]] = (
@@ -110,6 +110,7 @@ class Sculpture(Scene):
         self._base = np.zeros((_RIDGES, 2), np.float32)
         self._glow = np.zeros(_RIDGES, np.float32)
         self._top = np.zeros((w, 5), np.float32)
+        self._fades = np.exp(-np.arange(_RIDGES) / 14.0).astype(np.float32)
         self._beams = np.zeros((2 * _ACROSS * _DEEP, 5), np.float32)
         self._tints = np.zeros((2 * _ACROSS * _DEEP, 3), np.float32)
         self._polar = np.zeros((_ANGLES, _DISTANCES), np.float32)
@@ -174,7 +175,7 @@ class Sculpture(Scene):
         st, g = self.stage, self._grown
         horizon = (0.10 + 0.10 * (1.0 - g)) * st.half_y - 0.05 * m.lift
         size = (0.06 + 0.19 * g) * (1.0 + 0.10 * m.bass)
-        glow = 0.35 + 0.55 * g + 0.35 * m.bass + 0.30 * m.pulse + 0.3 * m.melody
+        glow = 0.2 + 0.55 * g + 0.3 * m.bass + 0.3 * m.pulse + 0.3 * m.melody + 0.45 * m.brightness
         sun_y = (0.02 + 0.40 * (1.0 - 0.75 * g) + 0.10 * m.build) * min(st.half_y, 1.0)
         zoom, x, y = self._evening(m, out, horizon, sun_y, glow, 0.28 + 0.36 * g, 0.0)
         self._starlight(m, out, horizon, 60 + int(120 * (1.0 - min(g, 1.0))))
@@ -185,7 +186,10 @@ class Sculpture(Scene):
         row = self._heard.row(m.t)
         phase = row % _SPACING
         count = 20 + int(min(g, 1.0) * (_RIDGES - 20))
-        tall = (0.08 + 0.62 * g) * (1.0 + 0.20 * m.bass + 0.35 * m.build + 0.30 * m.kick)
+        new = self._heard.attack(m)
+        tall = (0.08 + 0.62 * g) * (
+            1.0 + 0.20 * m.bass + 0.35 * m.build + 0.45 * m.kick + 0.2 * m.snare
+        )
         near = m.zoom**0.6 * (1.0 + 0.15 * m.forward)
         swap = 1.0 if st.role is Role.TURN else 0.0
         raise_ridges(
@@ -199,11 +203,12 @@ class Sculpture(Scene):
         heard = np.clip(rows, 0, len(self._heard.kicks) - 1).astype(np.int64)
         self._glow[1:count] = 0.9 * self._heard.kicks[heard] + 0.4 * self._heard.snares[heard]
         self._glow[1:count] *= np.linspace(1.0, 0.35, count - 1)
-        self._glow[0] = 0.9 * m.kick + 0.7 * m.snare + 0.3 * m.melody
+        self._glow[1:count] += (0.4 * m.kick + 0.7 * m.snare) * self._fades[: count - 1]
+        self._glow[0] = 0.9 * m.kick + 0.9 * m.snare + 0.3 * m.melody
         paint_ridges(
             out, self._crest[:count], self._base[:count], self._glow, f32(st.half_y),
             f32(tan(m.roll)), self._warm, self._rock, self._haze, self._hot,
-            f32(0.30 + 0.45 * g), f32(scale * (0.05 + 0.05 * g)), f32(max(scale * 0.0045, 0.8)),
+            f32(0.24 + 0.40 * g + 0.30 * new), f32(scale * (0.05 + 0.05 * g)), f32(max(scale * 0.0045, 0.8)),
             f32(x), self._top, f32(0.95),
         )  # fmt: skip
 
@@ -216,11 +221,12 @@ class Sculpture(Scene):
     def _pillars(self, m: Moment, out: NDArray[np.float32]) -> None:
         st, g = self.stage, self._grown
         horizon = (-0.16 - 0.05 * g) * st.half_y - 0.05 * m.lift
-        glow = 0.10 + 0.30 * g + 0.25 * m.bass + 0.14 * m.pulse + 0.1 * m.build
+        glow = 0.3 * g + 0.25 * m.bass + 0.14 * m.pulse + 0.1 * m.build
+        glow += 0.1 * m.melody + 0.25 * m.brightness
         zoom, _, _ = self._evening(m, out, horizon, 0.02, glow, 0.45 + 0.35 * g, 0.55)
         self._starlight(m, out, horizon, 120)
         heard, scale = self._heard, self.height / (2.0 * st.half_y)
-        now = heard.now(m)
+        now, new = heard.now(m), heard.attack(m)
         deep = 1 + round(min(g, 1.0) * (_DEEP - 1))
         line = (horizon - m.cam_y) * zoom
         row = heard.row(m.t)
@@ -247,8 +253,7 @@ class Sculpture(Scene):
                 tall = 0.04 + (0.20 + 0.66 * g) * level * level * (1 + 0.25 * m.bass)
                 beam[:, 3] = tall * (1.0 + 0.3 * m.build) * bow**0.5 * scale * st.half_y * 1.5
                 beam[:, 4] = (0.16 + 1.5 * level * level) * near**0.8 * (0.55 + 0.45 * g)
-                if k == 0:
-                    beam[:, 4] *= 1.0 + 0.5 * m.kick
+                beam[:, 4] *= 0.9 + (0.6 if k == 0 else 0.3) * new
                 self._tints[n : n + _ACROSS] = self._bands
                 n += _ACROSS
         paint_beams(
@@ -261,7 +266,7 @@ class Sculpture(Scene):
         st, g = self.stage, self._grown
         horizon = -0.52 * st.half_y - 0.06 * m.lift
         sun_y = 0.66 * st.half_y - 0.10 * (1.0 - g) + 0.06 * m.build
-        glow = 0.03 + 0.12 * g + 0.08 * m.bass + 0.06 * m.pulse
+        glow = 0.12 * g + 0.08 * m.bass + 0.06 * m.pulse + 0.1 * m.melody + 0.1 * m.brightness
         zoom, x, y = self._evening(m, out, horizon, sun_y, glow, 0.5 + 0.3 * g, 0.4)
         self._starlight(m, out, horizon, 200)
         scale = self.height / (2.0 * st.half_y)
@@ -277,7 +282,8 @@ class Sculpture(Scene):
         line = (st.half_y - (horizon - m.cam_y) * zoom) * scale
         turned = 0.5 if st.role is Role.TURN else 0.0
         turn = f32(turned + 0.02 * sin(0.2 * m.flow) - m.roll / 6.2832)
-        gain, pixel = 0.8 + 0.6 * g + 0.5 * m.snare, self.width / 960.0
+        gain = 0.7 + 0.6 * g + 0.45 * self._heard.attack(m)
+        pixel = self.width / 960.0
         # What streams is soft: drawn at half the size; the rim and the water are crisp.
         rows = min(self.height, max(2, int(line + abs(tan(m.roll)) * self.width * 0.5) + 2))
         half = self._half[: rows // 2]
