@@ -4,18 +4,13 @@ from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from numpy.typing import NDArray
 
 Plane = NDArray[np.uint8]
 
-_EXACT = (
-    Interpolation.BILINEAR
-    | Interpolation.ACCURATE_RND
-    | Interpolation.FULL_CHR_H_INT
-    | Interpolation.FULL_CHR_H_INP
-)
-"""swscale's quick way to RGB rounds down: greys come out a code value darker."""
+_TO_RGB = np.array([[1.0, 1.5748, 0.0], [1.0, -0.468124, -0.187324], [1.0, 0.0, 1.8556]])
+"""R'G'B' of Y', Cr and Cb (ITU-R BT.709)."""
 
 
 class Planes:
@@ -45,17 +40,21 @@ class Planes:
         return self.frame.height
 
     def rgb(self) -> Plane:
-        """The picture as a player shows it: sRGB, shape (height, width, 3), a new array."""
-        shown = self.frame.reformat(
-            format="rgb24",
-            src_colorspace=Colorspace.ITU709,
-            dst_colorspace=Colorspace.ITU709,
-            src_color_range=ColorRange.MPEG,
-            dst_color_range=ColorRange.JPEG,
-            interpolation=_EXACT,
-            threads=1,
+        """The picture as a player shows it: sRGB, shape (height, width, 3), a new array.
+
+        Within half a code value of the exact one; swscale takes four times as long for that, and
+        in its quick way is off by one to three.
+        """
+        import cv2
+
+        size = (self.width, self.height)
+        cr, cb = (
+            cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR) for plane in (self.cr, self.cb)
         )
-        return np.ascontiguousarray(shown.to_ndarray(), dtype=np.uint8)
+        matrix = _TO_RGB * (255 / 219, 255 / 224, 255 / 224)
+        offset = -matrix @ (16, 128, 128)
+        shown = cv2.transform(cv2.merge((self.y, cr, cb)), np.column_stack((matrix, offset)))
+        return np.asarray(shown, np.uint8)
 
 
 def _view(plane: Any) -> Plane:
