@@ -106,8 +106,9 @@ class Aurora(Scene):
         self._rays = np.zeros((4, _STEPS), np.float32)
         self._tops = np.zeros((LAYERS, self.width), np.float32)
         self._spans = np.zeros((LAYERS, 2), np.float32)
-        self._line_noise = _wander(random)
-        self._own = random.random((4, 6))
+        self._way = np.linspace(-0.5, 0.5, _STEPS, dtype=np.float32)
+        self._line_noise = _wander(random).astype(np.float32)
+        self._own = [[float(v) for v in row] for row in random.random((4, 6))]
         self._side = float(random.choice((-1.0, 1.0)))
         if stage.role is Role.TURN:
             self._side = -self._side
@@ -130,6 +131,7 @@ class Aurora(Scene):
         zenith = (m.cam_x + self._side * 0.25 - 0.05 * m.truck, above)
         self._fan[:] = 0.0
         gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (1.0 + 0.28 * m.pulse + 0.25 * m.build)
+        gain *= 0.70 + 0.60 * m.brightness
         count = 1 + (full > 0.3) + (full > 0.6) + (m.build > 0.4 and full < 0.9)
         for k in range(int(count)):
             self._curtain(k, m, gain, top, zenith)
@@ -150,7 +152,7 @@ class Aurora(Scene):
     ) -> None:
         """Lay out one curtain and draw its rays into the fan."""
         full, own = self._full, self._own[k]
-        s = np.linspace(-0.5, 0.5, _STEPS)
+        s = self._way
         slow = 0.10 * m.flow
         # Sine-generated meanders, as rivers have (Langbein and Leopold, 1966): past a right
         # angle they overhang, which is how a curtain folds over itself.
@@ -187,15 +189,19 @@ class Aurora(Scene):
         self._rays[3] = light * gain * (1.15 if k == 0 else 0.85)
         _hang(self._fan, self._rays, self._profile, f32(top), f32(1.0 + 0.9 * m.melody))
 
-    def _along(self, row: int, at: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _along(self, row: int, at: NDArray[np.float32]) -> NDArray[np.float32]:
         """Smooth noise of −1 to 1 along a line, one feature about every 1/16."""
         noise = self._line_noise[row]
-        p = at * noise.size / 16.0
-        i = np.floor(p).astype(np.int64)
-        t = p - i
-        a, b = noise[i % noise.size], noise[(i + 1) % noise.size]
-        value: NDArray[np.float64] = a + (b - a) * t
-        return value
+        p = at * (noise.size / 16.0)
+        floor = np.floor(p)
+        p -= floor
+        i = floor.astype(np.int32) & (noise.size - 1)
+        a = noise[i]
+        b = noise[(i + 1) & (noise.size - 1)]
+        b -= a
+        b *= p
+        b += a
+        return b
 
     def _ground(self, m: Moment, out: NDArray[np.float32], cam_y: float, glow: float) -> None:
         """Land in front of the sky, and the lake that mirrors both."""

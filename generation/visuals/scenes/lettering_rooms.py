@@ -113,7 +113,7 @@ class Poster(Room):
         x = self.side * 0.42 * st.half_x - m.cam_x - 0.6 * m.truck + 0.10 * sin(0.5 * m.flow)
         y = (0.22 + 0.1 * sin(0.37 * m.flow)) * st.half_y - m.cam_y - 0.6 * m.lift
         angle = self.side * (0.5 + 0.05 * m.snare) + m.roll + 0.02 * sin(m.flow * 0.6)
-        light = 0.80 + 0.25 * m.energy + 0.12 * m.pulse
+        light = 0.62 + 0.25 * m.energy + 0.36 * m.brightness + 0.12 * m.pulse
         _poster(
             out, self._ground * f32(light), self._disc * f32(light * (1 + 0.3 * m.melody)),
             self._bar * f32(light), self.noise, f32(st.half_x), f32(st.half_y), f32(x * m.zoom),
@@ -169,7 +169,7 @@ class Neon(Room):
         line = min(max(line, 0.45 * self.height), 0.96 * self.height)
         # Light of the tubes on a small picture: what fog spreads.
         self.small[:] = f32(0)
-        glow = 0.9 + 0.5 * m.melody + 0.25 * m.kick
+        glow = 0.6 + 0.6 * m.brightness + 0.5 * m.melody + 0.25 * m.kick
         tube, other = self._tube, self._other
         lit = Look(tube * f32(0.05), tube * f32(glow), other, other, 0.8, 0.9)
         self.letters(self.small, m, lit, self.share)
@@ -262,7 +262,7 @@ class Paper(Room):
         )  # fmt: skip
         cv2.resize(self._field, (self.width, self.height), dst=self._rise,
                    interpolation=cv2.INTER_CUBIC)  # fmt: skip
-        light = 0.85 + 0.3 * m.energy + 0.12 * m.pulse
+        light = 0.68 + 0.3 * m.energy + 0.34 * m.brightness + 0.12 * m.pulse
         _sheets(out, self._rise, self._sheets, self.noise, f32(4.2 if self.peak else 2.6),
                 f32(light), f32(0.18 + 0.5 * m.melody))  # fmt: skip
         self.small[:] = f32(0)
@@ -320,7 +320,7 @@ class Horizon(Room):
         sun_y = level * zoom + rise * 0.75 * st.half_y
         radius = (0.10 + 0.42 * self.full**1.5 + 0.03 * m.bass + 0.05 * m.kick) * zoom
         share = float(self.share)
-        light = 0.65 + 0.45 * m.energy + 0.2 * m.pulse
+        light = 0.50 + 0.45 * m.energy + 0.30 * m.brightness + 0.2 * m.pulse
         # The sky's light on a small picture, the letters dark in it; then drawn out from the sun.
         _dusk(self.small, self._low * f32(light), self._high * f32(light), self._sun, self.noise,
               f32(st.half_x), f32(st.half_y), f32(sun_x), f32(sun_y), f32(radius),

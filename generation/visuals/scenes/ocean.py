@@ -123,6 +123,8 @@ class Ocean(Scene):
         self._foam = (0.4 * self._sun + 0.6 * stage.shade(1.0, 0.86, 0.5)).astype(np.float32)
         self._clouds = noise_table(stage.seed + 5, octaves=5, base=3)
         self._waves, self._speed, self._slope_x, self._slope_z = _spectrum(random)
+        self._turned_waves = np.zeros_like(self._waves)
+        self._part = np.zeros_like(self._waves)
         self._patch = np.zeros((3, _SIDE, _SIDE), np.float32)
         side = _SIDE // _COARSE
         self._blurred = np.zeros((3, side, side), np.float32)
@@ -153,7 +155,7 @@ class Ocean(Scene):
         reach_x = (stage.half_x * c + stage.half_y * s) / m.zoom
         reach_y = (stage.half_y * c + stage.half_x * s) / m.zoom
         eye = max(1.75 + 1.6 * m.lift + 0.75 * tall / 0.5 * full, 0.8)
-        halo = (0.40 + 0.25 * m.energy + 0.30 * m.melody + 0.25 * m.pulse) * (
+        halo = (0.22 + 0.25 * m.energy + 0.36 * m.brightness + 0.30 * m.melody + 0.25 * m.pulse) * (
             0.45 if moon else 0.8 if storm else 1.0
         )
         view = np.array(
@@ -161,7 +163,7 @@ class Ocean(Scene):
              self._drift[0] + 2.0 * m.truck, self._drift[1] + 0.9 * m.flow + 2.0 * m.forward,
              eye, tall, self._sun_x, altitude, size, halo, m.energy, m.kick, m.snare, m.hat,
              m.beat, m.flow, full + 0.6 * m.build, 1.0 if moon else 0.0, 1.0 if storm else 0.0,
-             m.pulse, float(min(1.0, max(0.0, altitude + 0.06) / 0.08))],
+             m.pulse, float(min(1.0, max(0.0, altitude + 0.06) / 0.08)), full],
             np.float32,
         )  # fmt: skip
         straight = abs(m.roll) < 1e-4
@@ -199,11 +201,17 @@ class Ocean(Scene):
 
     def _swell(self, t: float) -> None:
         """Height and slopes of the sea at scene time `t`, into the patch and its blurred copy."""
-        turned = self._waves * np.exp(1j * self._speed * np.float32(t))
+        np.multiply(self._speed, np.complex64(1j * t), out=self._turned_waves)
+        np.exp(self._turned_waves, out=self._turned_waves)
+        self._turned_waves *= self._waves
         size = (_SIDE // _COARSE, _SIDE // _COARSE)
         for i, factor in enumerate((None, self._slope_x, self._slope_z)):
-            part = turned if factor is None else turned * factor
-            self._patch[i] = fft.irfft2(part, s=(_SIDE, _SIDE))
+            if factor is None:
+                np.copyto(self._part, self._turned_waves)
+            else:
+                np.multiply(self._turned_waves, factor, out=self._part)
+            columns = fft.ifft(self._part, axis=0, overwrite_x=True)
+            self._patch[i] = fft.irfft(columns, _SIDE, axis=1, overwrite_x=True)
             cv2.resize(self._patch[i], size, dst=self._blurred[i], interpolation=cv2.INTER_AREA)
 
 
@@ -378,16 +386,18 @@ def _sea(
     for i in range(width):
         top[0, i] = f32(height)
     lowest = view[3] - view[1]
-    down = lowest * f32(1.5)
     breaks = clamp01(risen * f32(1.15) - f32(0.25) + f32(0.5) * storm)
+    # Rows are counted in half pixels below the horizon, so that none moves when the swell rises.
     # Tall waves stand steep close by: what they show lies within fractions of a row.
-    close = f32(1) - f32(0.35) * clamp01(tall * f32(2.5) - f32(0.4))
+    half = f32(0.5) * pixel
+    edge = np.int64(max(lowest, pixel) / half)
+    count = edge + edge // 2
+    closest = f32(5) if view[23] > f32(0.3) else f32(0)
     red, green, blue, reach_y = rows[4], rows[5], rows[6], rows[3]
-    while True:
+    while count > 0:
         # Nearer than the lower edge where waves may rise into view, then row by row.
-        z = eye / max(down, f32(1e-4))
-        if z > f32(_FAR):
-            break
+        down = f32(count) * half
+        z = min(eye / down, f32(_FAR))
         steep = tall / (f32(1) + z * z * f32(0.0045))
         reach = pixel * z / max(down, f32(0.004)) * f32(1 / _CELL)
         near = f32(1) / (f32(1) + f32(0.10) * reach * reach)
@@ -479,8 +489,13 @@ def _sea(
             green[i] = g + (air[0, 1] * f32(0.7) + warm[1] * glow2 - g) * veil
             blue[i] = b + (air[0, 2] * f32(0.7) + warm[2] * glow2 - b) * veil
         _fill(out, reach_y, red, green, blue, top, view[1], view[3])
-        # A row at a time; before the lower edge in larger steps, for waves that reach up to it.
-        down -= pixel * (f32(3) if down > lowest else close if z < f32(7) else f32(1))
+        # A row at a time; before the lower edge in larger steps.
+        if count > edge:
+            count -= 6
+        elif z < closest:
+            count -= 1
+        else:
+            count -= 2 - (count + 1) % 2
     for i in range(width):
         # The last pixel is partly sky.
         j = int(np.floor(top[0, i]))

@@ -150,7 +150,7 @@ class Papercut(Scene):
         skyline = self._tops.min(axis=0)
         radius = base * (0.13 + 0.30 * min(full, 1.15) ** 1.4 + 0.02 * m.kick + 0.04 * m.build)
         ring = base * (0.060 + 0.055 * full + 0.07 * m.bass + 0.055 * m.kick)
-        lamp = 0.75 + 0.35 * m.energy + 0.18 * m.pulse
+        lamp = (0.75 + 0.35 * m.energy + 0.18 * m.pulse) * (0.86 + 0.28 * m.brightness)
         _sky(out, self._shade[0], self._rings, self._paper, *half, f32(x), f32(y), f32(radius),
              f32(ring), f32(lamp), f32(0.35 * m.melody), f32(pixel), skyline)  # fmt: skip
         _pricks(out, self._stars, skyline, *half, f32(x), f32(y),
@@ -245,6 +245,8 @@ def _sky(out: Field, shadow: Field, rings: Field, paper: Field, half_x: Any, hal
     most = f32(rings.shape[0] - 1)
     blur = f32(1) / (f32(34) * pixel)
     bottom = min(height, int(edge.max()) + 2)
+    for j in range(bottom, height):
+        line(out, j)[:] = f32(0)
     for j in range(bottom):
         row = line(out, j)
         fibre = paper[(j * 3 // 2) & 255]

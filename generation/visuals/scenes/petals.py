@@ -486,6 +486,7 @@ class Petals(Scene):
         spread *= self._size
         wave = 1.0 + 5.0 * (1.0 - m.kick)
         gain = 0.55 + 0.75 * m.energy + 0.22 * m.pulse + 0.20 * m.melody
+        gain *= 0.82 + 0.36 * m.brightness
         if self._flower == "rosette":
             _glass(
                 self._table, self.stage.lut, self._edge, self._back, f32(self._order),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import jn_zeros, jv
 
-from songreel.generation.visuals.kernels import Field, f32, kernel, line, noise_table
+from songreel.generation.visuals.kernels import Field, f32, kernel, line, noise_table, sine
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
@@ -28,7 +28,7 @@ _FULL = {
 }  # fmt: skip
 """How much of the instrument is seen in each role of a section."""
 
-Values = NDArray[np.float64]
+Values = NDArray[np.floating]
 
 
 class Strings(Scene):
@@ -96,7 +96,10 @@ class Form(ABC):
         self.kicks = Plucks(stage, None if drive is None else drive.kick)
         self.pixel = height * stage.half_x / 960.0
         self.random = stage.random(71)
-        self.x = stage.half_x * np.linspace(-1.0, 1.0, _PLACES)
+        self.x32 = (stage.half_x * np.linspace(-1.0, 1.0, _PLACES)).astype(np.float32)
+        self.x: Values = self.x32
+        self.heights = np.zeros((90, _PLACES), np.float32)
+        self.lights = np.zeros((90, _PLACES), np.float32)
 
     @abstractmethod
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
@@ -142,7 +145,6 @@ class Ribbons(Form):
         self._floor = stage.shade(0.05, 0.06)
 
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
-        st = self.stage
         # One sheet in focus; a second behind it and a third close to the lens join with the song.
         sheets = [(0, 1.0, int(44 + 36 * self.full))]
         if self.full > 0.4:
@@ -153,7 +155,7 @@ class Ribbons(Form):
             near = 1.0 / (depth - (0.25 if depth > 0.7 else 0.1) * m.forward)
             zoom = m.zoom * near
             blur = abs(near - 1.0)
-            self._sheet(m, out, k, count, zoom, blur, st)
+            self._sheet(m, out, k, count, zoom, blur)
         floor = (0.5 + 0.5 * (0.66 + 0.5 * m.cam_y + 0.4 * m.lift)) * self.height
         mirror_below(
             out, self._noise, f32(max(floor, 0.55 * self.height)), f32(-tan(m.roll)), f32(1.6),
@@ -161,38 +163,26 @@ class Ribbons(Form):
             f32(0.45), self._floor, f32(0.5),
         )  # fmt: skip
 
-    def _sheet(self, m: Moment, out: Field, k: int, count: int, zoom: float, blur: float,
-               st: Stage) -> None:  # fmt: skip
-        seed, t = self._phase[k] * 2 * pi, 0.55 * m.flow * 2 * pi
-        x = self.x / zoom + m.cam_x / zoom + m.truck
-        lag = np.linspace(-1.0, 1.0, count)[:, None]
-        tight = 1.0 - 0.55 * m.build
+    def _sheet(self, m: Moment, out: Field, k: int, count: int, zoom: float, blur: float) -> None:
+        st, tight = self.stage, 1.0 - 0.55 * m.build
         swing = (0.26 + 0.10 * m.energy + 0.22 * self.full + 0.10 * m.bass) * st.half_y * tight
         wide = (0.16 + 0.10 * m.energy + 0.16 * self.full) * (1.0 + 0.25 * m.bass) * tight
-        a = np.sin(1.32 * x + 0.21 * t + 0.82 * lag + seed)
-        b = np.sin(2.32 * x - 0.16 * t + 1.32 * lag + 1.7 * seed)
-        c = np.sin(5.2 * x + 0.29 * t - 1.07 * lag + 2.3 * seed)
-        turn = np.sin(1.70 * x + 0.13 * t + 3.1 * seed)
-        y = swing * (0.50 * a + 0.30 * b + 0.10 * c)
-        y += lag * wide * (0.10 + 0.9 * turn) * (0.8 + 0.4 * b)
-        y += (0.30 * self.waves(m, x, st.half_x) + 0.05 * m.kick * np.sin(5.6 * x + seed)) * (
-            1 - 0.45 * lag * lag
-        )
-        y += 0.05 * m.snare * np.sin(22.0 * x + 3.1 * lag) * np.sin(3.8 * x - seed)
-        # Silk: bright where the sheet is turned so that it mirrors the light, dim along it.
-        face = np.gradient(y, axis=0) * count / (2.0 * max(wide, 0.05))
-        slope = np.gradient(y, axis=1) / (x[1] - x[0])
-        gloss = 1.0 / (1.0 + 9.0 * (face - 0.25 - 0.3 * slope) ** 2)
-        rim = lag**6
-        light = 0.30 + 0.75 * rim + 1.25 * gloss
-        light = light * np.where(np.arange(count) % 7 == 3, 1.7 + 1.5 * m.melody, 1.0)[:, None]
-        light *= (0.22 + 0.24 * m.energy + 0.26 * self.full) / (1.0 + 4.0 * blur)
-        y = (y + self._place[k] + 0.10 * st.half_y - m.cam_y / zoom - m.lift) * zoom + self.x * tan(
-            m.roll
-        )
-        tint = _tints(st, self._hue[k] + 0.30 * lag[:, 0] * np.abs(lag[:, 0]))
+        rows, light = self.heights[:count], self.lights[:count]
+        _silk(
+            rows, light, self.x32, self.waves(m, self.x / zoom, st.half_x / zoom),
+            np.array(
+                [zoom, m.cam_x / zoom + m.truck, 0.30 * m.flow, self._phase[k], swing, wide,
+                 0.30, 0.05 * m.kick, 0.05 * m.snare,
+                 self._place[k] + 0.10 * st.half_y - m.cam_y / zoom - m.lift, tan(m.roll),
+                 (0.22 + 0.24 * m.energy + 0.26 * self.full) / (1.0 + 4.0 * blur)
+                 * (0.72 + 0.56 * m.brightness) * (1 + 0.70 * m.kick), 0.7 + 1.5 * m.melody,
+                 st.half_y, self.height / (2.0 * st.half_y)], np.float32,
+            ),
+        )  # fmt: skip
+        lag = np.linspace(-1.0, 1.0, count)
+        tint = _tints(st, self._hue[k] + 0.30 * lag * np.abs(lag))
         runs = (np.arange(count) * 0.381966 + 0.44 * m.flow) % 1.0
-        _draw(out, self.rows(y), light.astype(np.float32), tint, runs.astype(np.float32),
+        _draw(out, rows, light, tint, runs.astype(np.float32),
               f32(self.pixel * (1.15 + 5.0 * blur)), f32(6.0 * m.hat))  # fmt: skip
 
 
@@ -222,7 +212,7 @@ class Harp(Form):
     def _plane(self, m: Moment, out: Field, plane: float, count: int,
                plucked: list[Pluck]) -> None:  # fmt: skip
         st = self.stage
-        k = np.linspace(0.0, 1.0, count)[:, None]
+        k = np.linspace(0.0, 1.0, count, dtype=np.float32)[:, None]
         near = k**1.5
         x = self.x + m.cam_x * 0.5
         from_ = self._side * st.half_x * (1.35 + 0.4 * m.build) + 0.35 * m.truck
@@ -241,7 +231,9 @@ class Harp(Form):
         # Wound metal in the light of a lamp that wanders: a long glint on every string.
         lamp = 0.42 + 0.24 * np.sin(0.31 * m.flow + 2.2 * k) + 0.05 * np.sin(7.0 * k)
         glint = np.exp(-(((run - lamp) / (0.16 + 0.10 * m.bass)) ** 2))
-        light = (0.10 + 0.16 * m.energy + 0.10 * near) * (0.35 + run.clip(0, 1.2))
+        light = (0.06 + 0.16 * m.energy + 0.08 * m.brightness + 0.10 * near) * (
+            0.35 + run.clip(0, 1.2)
+        )
         light = light + (0.55 + 0.7 * m.energy) * glint * (0.35 + 0.65 * near)
         flare = np.arange(count) == int(m.flow * 2) % count
         light = light * (1 + 2.0 * m.melody * flare)[:, None]
@@ -280,7 +272,7 @@ class Drumhead(Form):
     def __init__(self, stage: Stage, height: int, width: int) -> None:
         super().__init__(stage, height, width)
         rows = int(self._ROWS * (0.65 + 0.35 * min(self.full, 1.0)))
-        self._z = np.linspace(1.0, -1.0, rows)[:, None]
+        self._z = np.linspace(1.0, -1.0, rows, dtype=np.float32)[:, None]
         across = np.linspace(-1.0, 1.0, _PLACES)[None, :]
         self._half = np.sqrt(np.maximum(1.0 - self._z**2, 0.0))
         self._u = across * self._half
@@ -296,7 +288,9 @@ class Drumhead(Form):
             mode = jv(order, zero * self._radius) * np.cos(order * (angle + turn))
             self._modes.append(mode / np.abs(mode).max())
             self._speed.append(zero)
-        self._stack = np.stack(self._modes)
+        self._stack = np.stack(self._modes).astype(np.float32)
+        self._u = self._u.astype(np.float32)
+        self._radius = self._radius.astype(np.float32)
         self._phases = self.random.random(count) * 2 * pi
         self._scratch = np.zeros((3, width), np.float32)
         self._hoop = np.linspace(0.0, pi, _PLACES)
@@ -310,7 +304,7 @@ class Drumhead(Form):
         swing = np.sin(0.42 * np.array(self._speed) * t + self._phases)
         gain = (0.05 + 0.07 * m.energy + 0.08 * self.full + 0.06 * m.bass) * (1 + 0.3 * m.build)
         weight = gain / np.sqrt(np.arange(len(swing)) + 1.0)
-        h = np.tensordot(weight * swing, self._stack, axes=1)
+        h = np.tensordot((weight * swing).astype(np.float32), self._stack, axes=1)
         rim = np.clip((1.0 - self._radius) * 6.0, 0.0, 1.0)
         for pluck in self.kicks.ringing(m, 1.2):
             # A ring runs out from the blow and comes back from the rim upside down.
@@ -327,7 +321,9 @@ class Drumhead(Form):
         y = (self._z * flat * depth + h * depth) * size - 0.22 * st.half_y - m.cam_y
         slope = np.gradient(h, axis=1) / np.maximum(self._half / _PLACES * 2, 0.004)
         light = 0.32 + 7.0 * np.maximum(h, 0) + 0.6 * np.clip(slope, 0, 2)
-        light *= (0.50 + 0.4 * m.energy + 0.35 * self.full) * (0.30 + 0.70 * depth)
+        light *= (0.36 + 0.4 * m.energy + 0.28 * m.brightness + 0.35 * self.full) * (
+            0.30 + 0.70 * depth
+        )
         light = light * (1 + 0.6 * m.melody * (np.arange(len(h)) % 6 == 2))[:, None]
         c, s = cos(m.roll), sin(m.roll)
         per = self.width / (2.0 * st.half_x)
@@ -364,6 +360,48 @@ def _bands(count: int) -> list[tuple[int, int, float, float]]:
 def _tints(stage: Stage, at: Values) -> NDArray[np.float32]:
     """Colours of the palette at `at`, shape (n, 3)."""
     return stage.lut[np.clip(at * 255, 0, 255).astype(int)]
+
+
+@kernel
+def _silk(rows: Field, light: Field, places: Field, pluck: Field, v: Field) -> None:
+    """Threads of one sheet: their rows in the field and their light, shape (threads, places).
+
+    `v` holds zoom, place of the camera, scene time in turns, the sheet's phase, height of the
+    slow waves, width of the sheet, height of plucks, of the kick's and of the snare's standing
+    wave, place of the sheet, tilt, light, flare of single threads, half the frame's height and
+    pixels a scene unit.
+    """
+    threads, count = rows.shape
+    zoom, t, seed, swing, wide = v[0], v[2], v[3], v[4], v[5]
+    gap = f32(2) / f32(threads - 1)
+    step = (places[1] - places[0]) / zoom
+    for n in range(threads):
+        lag = gap * f32(n) - f32(1)
+        rim = lag * lag
+        rim = rim * rim * rim
+        own = v[11] * (f32(1) + (v[12] if n % 7 == 3 else f32(0)))
+        before = f32(0)
+        for i in range(count):
+            x = places[i] / zoom + v[1]
+            a = sine(f32(0.21) * x + t * f32(0.21) + lag * f32(0.13) + seed)
+            bt = f32(0.37) * x - t * f32(0.16) + seed * f32(1.7)
+            b = sine(bt + lag * f32(0.21))
+            c = sine(f32(0.83) * x + t * f32(0.29) - lag * f32(0.17) + seed * f32(2.3))
+            turn = sine(f32(0.27) * x + t * f32(0.13) + seed * f32(3.1))
+            y = swing * (f32(0.50) * a + f32(0.30) * b + f32(0.10) * c)
+            open_ = wide * (f32(0.10) + f32(0.9) * turn) * (f32(0.8) + f32(0.4) * b)
+            y += lag * open_
+            struck = v[6] * pluck[i] + v[7] * sine(f32(0.9) * x + seed)
+            y += struck * (f32(1) - f32(0.45) * lag * lag)
+            y += v[8] * sine(f32(3.5) * x + lag * f32(0.5)) * sine(f32(0.6) * x - seed)
+            # Silk: bright where the sheet is turned so that it mirrors the light.
+            slope = (y - before) / step if i > 0 else f32(0)
+            before = y
+            face = open_ / max(wide, f32(0.05)) - f32(0.25) - f32(0.3) * slope
+            gloss = f32(1) / (f32(1) + f32(9) * face * face)
+            light[n, i] = own * (f32(0.30) + f32(0.75) * rim + f32(1.25) * gloss)
+            y = (y + v[9]) * zoom + places[i] * v[10]
+            rows[n, i] = (v[13] - y) * v[14] - f32(0.5)
 
 
 @kernel
