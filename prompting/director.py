@@ -88,7 +88,7 @@ def direct(
                 slot,
                 family,
                 wants,
-                _avoided(slot, firsts, before),
+                [_avoided(slot, firsts, shots, reach) for reach in (2, 1)],
                 book,
                 turns,
                 _freshness(shown, look.motifs, i, entry or last),
@@ -221,11 +221,11 @@ def _wants_story(shots: list[Shot], entry: bool, book: LookBook | None) -> bool:
 
 
 def _avoided(
-    slot: Slot, firsts: dict[str, list[tuple[Slot, Shot]]], before: Shot | None
+    slot: Slot, firsts: dict[str, list[tuple[Slot, Shot]]], shots: Sequence[Shot], reach: int
 ) -> set[str]:
-    """Motifs of the neighbours: of the shot before, and of the rhyme that is to come."""
+    """Motifs within `reach` shots: of those before, and of the rhymes that are to come."""
     coming = [s for first, s in firsts.get(slot.section.letter, []) if first.offset > slot.offset]
-    neighbours = ([before] if before else []) + (coming[:1] if slot.take else [])
+    neighbours = [*shots[-reach:], *(coming[:reach] if slot.take else ())]
     return {shot.motif for shot in neighbours}
 
 
@@ -233,23 +233,25 @@ def _next_motif(
     slot: Slot,
     family: tuple[str, ...],
     wants: bool,
-    avoided: set[str],
+    avoided: Sequence[set[str]],
     book: LookBook | None,
     turns: dict[str, int],
     freshness: Mapping[str, int],
 ) -> str:
     """The next motif of the section's family, freshest first.
 
-    One that the subject can act in where that is wanted.
+    One that the subject can act in where that is wanted, and none of those in `avoided`: of its
+    sets the first that leaves one.
     """
     turn = turns.get(slot.section.letter, 0)
     following = [family[(turn + k) % len(family)] for k in range(len(family))]
-    fresh = [motif for motif in following if motif not in avoided] or following
+    left = ([motif for motif in following if motif not in near] for near in avoided)
+    fresh = next(filter(None, left), following)
     staged = [motif for motif in fresh if picture_of(book, motif).stage]
     motif = max(staged if wants and staged else fresh, key=lambda motif: freshness[motif])
     if freshness[motif] < SOON:
         # Sooner a picture from elsewhere in the look than the last one but one once more.
-        every = [m for m in freshness if m not in avoided and freshness[m] >= SOON]
+        every = [m for m in freshness if m not in avoided[-1] and freshness[m] >= SOON]
         elsewhere = [m for m in every if picture_of(book, m).stage or not wants]
         motif = elsewhere[0] if elsewhere else motif
     turns[slot.section.letter] = turn + 1
