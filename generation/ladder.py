@@ -121,7 +121,8 @@ def ladder(
         yield Neighbour()
     last = others.get(LAST_RESORT)
     if last is not None and last.name != maker.name:
-        yield Rung(last, last.plan({shot: plan.asked_of(shot, last)})[shot])
+        # Planned with the whole film, so that its pictures vary and call one another back.
+        yield Rung(last, plan.planned_by(last)[shot])
 
 
 def _told(rung: Rung) -> str:
