@@ -98,14 +98,18 @@ def paint_wall(
         pick = lamps[line, int(floor) & (LAMPS - 1)]
         pane = clamp01((f32(0.31) - fv) / soft_v + f32(0.5))
         pane = pane_u * (pane + (f32(0.5) - pane) * melt)
-        on = clamp01((chance - pick) * f32(14)) * (f32(0.30) + f32(1.5) * pick / (chance + f32(0.02)))
+        on = clamp01((chance - pick) * f32(14)) * (
+            f32(0.30) + f32(1.5) * pick / (chance + f32(0.02))
+        )
         on += (chance * f32(0.9) - on) * melt
         on += view[10] * f32(pick > f32(0.965)) * (f32(1) - melt)
         # The snare's light climbs the towers floor by floor.
         if view[9] > f32(0.03):
             d = (up - climb) * f32(3)
-            on += view[9] * (f32(0.3) + f32(0.8) * view[7]) * (
-                f32(0.14) + f32(1) / (f32(1) + d * d * f32(6))
+            on += (
+                view[9]
+                * (f32(0.3) + f32(0.8) * view[7])
+                * (f32(0.14) + f32(1) / (f32(1) + d * d * f32(6)))
             )
         window = pane * on * f32(0.85)
         warm = f32(0.25) + f32(0.75) * wide_u

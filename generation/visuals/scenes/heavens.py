@@ -51,6 +51,8 @@ def add_gas(
     glow: Any,
     core: Any,
     flare: Any,
+    wave_at: Any,
+    wave: Any,
     veil: Any,
     sky: Field,
 ) -> None:
@@ -58,7 +60,9 @@ def add_gas(
 
     `layers`, shape (layers, 6), is scratch. `first` and `past` are the flight: whole layers
     passed, and the part of the next.
-    `veil` is how much dark dust there is more than usual, `sun` is where the young stars are, `lean` the direction in which their light reaches far.
+    `veil` is how much dark dust there is more than usual, `wave` runs out from the young
+    stars and is at `wave_at`, `sun` is where they are, `lean` the direction in which their light
+    reaches far.
     """
     height, width, _ = out.shape
     for k in range(LAYERS):
@@ -82,6 +86,8 @@ def add_gas(
             across = across + f32(0.30) * along * along
             reach = along * along * f32(0.9) + across * across * f32(7.5)
             near = f32(1) / (f32(1) + reach)
+            ring = (np.sqrt(dx * dx + dy * dy) - wave_at) * f32(4)
+            ring = wave / (f32(1) + ring * ring)
             spot = f32(1) / (f32(1) + (dx * dx + dy * dy) * f32(9))
             other = f32(1) / (
                 f32(1)
@@ -107,7 +113,10 @@ def add_gas(
                 dark = max(f32(0), dark) * shown
                 depth = z * f32(1.0 / LAYERS)
                 lit = (
-                    f32(0.035) + glow * (near * near * f32(0.85) + spot * f32(0.40)) + flare * other
+                    f32(0.035)
+                    + glow * (near * near * f32(0.85) + spot * f32(0.40))
+                    + flare * other
+                    + ring
                 )
                 tone = f32(0.18) + f32(0.30) * near + f32(0.24) * spot
                 tone = tone + f32(0.10) * f * near + f32(0.16) * depth
@@ -118,7 +127,9 @@ def add_gas(
                 c2 += light * p2
                 absorbed = dark * f32(1.7) + d * f32(0.28)
                 through *= f32(1) / (f32(1) + absorbed + f32(0.5) * absorbed * absorbed)
-            shine = core * (fade(dx * dx * f32(30) + dy * dy * f32(30)) * through + f32(0.04) * spot)
+            shine = core * (
+                fade(dx * dx * f32(30) + dy * dy * f32(30)) * through + f32(0.04) * spot
+            )
             out[j, i, 0] = c0 + through * sky[0] + shine * lut[230, 0]
             out[j, i, 1] = c1 + through * sky[1] + shine * lut[230, 1]
             out[j, i, 2] = c2 + through * sky[2] + shine * lut[230, 2]
@@ -239,7 +250,11 @@ def add_planet(
             edge = abs(d - f32(1)) * ball[2]
             # Air: a bright line on the limb, a halo of its own colour, all towards the sun.
             line_ = side * ball[5] * f32(0.0045) / (edge + f32(0.0040))
-            halo = side * ball[5] * (f32(0.50) * fade(edge * f32(26)) + f32(0.13) * fade(edge * f32(5)))
+            halo = (
+                side
+                * ball[5]
+                * (f32(0.50) * fade(edge * f32(26)) + f32(0.13) * fade(edge * f32(5)))
+            )
             away = x - f32(1.02) * sx
             up = y - f32(1.02) * sy
             near = ball[5] * f32(0.014) / ((away * away + up * up) * ball[2] * ball[2] + f32(0.02))
@@ -251,7 +266,9 @@ def add_planet(
                 lon = u / (f32(0.35) + nz) * f32(26) + ball[6]
                 turb = sample(bands, lon * f32(1.7), lat * f32(120)) - f32(0.5)
                 tex = sample(bands, lon * f32(0.22), lat * f32(74) + turb * f32(5))
-                lit = max(sx * x * f32(0.97) + sy * y * f32(0.97) - f32(0.42) * nz, f32(0)) * ball[13]
+                lit = (
+                    max(sx * x * f32(0.97) + sy * y * f32(0.97) - f32(0.42) * nz, f32(0)) * ball[13]
+                )
                 spot = sample(bands, u * f32(31) + ball[12], v * f32(31) - ball[12])
                 flash = clamp01((spot - f32(0.70)) * f32(5)) * ball[11]
             v2 = v / ball[10]

@@ -85,8 +85,9 @@ def crystal(seed: int) -> Lining:
     da = ((around - middles[which, 1] + 0.5) % 1.0 - 0.5) * 6.28
     tilt = 0.42 * (dz * slopes[which, 0] + da * slopes[which, 1])
     ridge = np.exp(-(((second - first) * 34) ** 2))
+    rim = np.clip((second - first - 0.03) * 12, 0, 1)
     return _made(0.20 + 0.45 * number[which] ** 2 + tilt + 0.45 * ridge,
-                 1.0 - (1.0 - number[which]) * np.clip((second - first - 0.03) * 12, 0, 1))  # fmt: skip
+                 1.0 - (1.0 - number[which]) * rim)  # fmt: skip
 
 
 def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -1,24 +1,18 @@
 """Monoliths: dark stones on a plain, the sun behind them, that rise as the song does."""
 
 from math import cos, log, pi, sin
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import (
-    Field,
-    clamp01,
-    f32,
-    fade,
-    kernel,
-    sample,
-)
+from songreel.generation.visuals.kernels import f32
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.standing import STONE, add_stone
+from songreel.generation.visuals.scenes.plain import add_shafts, light_plain, paint_plain
+from songreel.generation.visuals.scenes.standing import add_stone
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import spectral
 
@@ -37,168 +31,6 @@ _COUNT = {Role.OPENING: 1, Role.VERSE: 3, Role.RISE: 6, Role.PEAK: 11, Role.TURN
 _DAY = {Role.OPENING: 0.1, Role.VERSE: 0.2, Role.RISE: 0.5, Role.PEAK: 1.0, Role.TURN: 0.65,
         Role.CLOSING: 0.15}  # fmt: skip
 """How far the sun has come out: height, size and light."""
-
-
-@kernel
-def _sky(x: Any, y: Any, view: Field, ramp: Field, hues: Field, noise: Field) -> Any:
-    """Light of the sky in a direction: its gradient, streaks of cloud and the sun's glow."""
-    p = min(max(y, f32(0)) * f32(70), f32(62.9))
-    i = int(p)
-    t = p - f32(i)
-    far = f32(1) / (y + f32(0.10))
-    cloud = sample(noise, x * far * f32(9) + view[17] * f32(0.8), far * f32(26))
-    streak = (cloud - f32(0.45)) * clamp01(y * f32(6))
-    dx, dy = x - view[9], y - view[10]
-    d = dx * dx + dy * dy
-    glow = f32(0.16) / (f32(1) + d * f32(20)) + f32(0.012) / (d + f32(0.016))
-    # Low haze spreads the glow along the horizon.
-    glow += f32(0.17) / ((f32(1) + dx * dx * f32(3)) * (f32(1) + y * y * f32(130)))
-    glow *= view[11] * (f32(1) + streak * f32(1.3))
-    shade = f32(1) + streak * f32(0.9)
-    return (
-        (ramp[i, 0] + (ramp[i + 1, 0] - ramp[i, 0]) * t) * shade + hues[0, 0] * glow,
-        (ramp[i, 1] + (ramp[i + 1, 1] - ramp[i, 1]) * t) * shade + hues[0, 1] * glow,
-        (ramp[i, 2] + (ramp[i + 1, 2] - ramp[i, 2]) * t) * shade + hues[0, 2] * glow,
-    )
-
-
-@kernel
-def _shadow(gx: Any, gz: Any, stones: Field, count: int, view: Field) -> Any:
-    """Share of the sun that reaches a place on the ground, and what stones at hand leave of
-    the sky."""
-    inverse = f32(1) / np.sqrt(f32(1) + view[9] * view[9])
-    ax, az = view[9] * inverse, inverse
-    rise = max(view[10], f32(0.03)) * inverse
-    sun, sky = f32(1), f32(1)
-    for n in range(count):
-        dx, dz = stones[n, 0] - gx, stones[n, 1] - gz
-        along = dx * ax + dz * az
-        wide = abs(stones[n, 4] * (stones[n, 2] * az - stones[n, 3] * ax)) + abs(
-            stones[n, 6] * (stones[n, 3] * az + stones[n, 2] * ax)
-        )
-        off = abs(dx * az - dz * ax)
-        if along > f32(0):
-            ray = along * rise
-            soft = f32(0.03) + f32(0.10) * along
-            foot, head = stones[n, 7], stones[n, 7] + f32(2) * stones[n, 5]
-            narrow = wide * (f32(1) - stones[n, 8] * clamp01((ray - foot) / (head - foot)))
-            hide = clamp01((narrow - off) / soft + f32(0.5))
-            hide *= clamp01((head - ray) / (soft * f32(0.6)) + f32(0.5))
-            hide *= clamp01((ray - foot) / (soft * f32(0.6)) + f32(0.5))
-            sun *= f32(1) - hide
-        lx = abs(dx * stones[n, 2] + dz * stones[n, 3]) - stones[n, 4]
-        lz = abs(dz * stones[n, 2] - dx * stones[n, 3]) - stones[n, 6]
-        away = max(max(lx, lz), f32(0)) + stones[n, 7]
-        sky *= f32(1) - f32(0.75) * fade(away * f32(7))
-    return sun, sky
-
-
-@kernel
-def _air(
-    light: Field, veil: Field, view: Field, ramp: Field, hues: Field, noise: Field,
-    stones: Field, count: int,
-) -> None:  # fmt: skip
-    """Coarse: what falls on the ground at each pixel (`light`) and what hangs before it (`veil`).
-
-    Both of shape (rows, columns, 3). In the sky the first is 0, the second the sky itself.
-    """
-    rows, columns, _ = light.shape
-    water = view[21] == f32(1)
-    for j in range(rows):
-        b = (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(rows)) * view[3]
-        for i in range(columns):
-            a = (f32(2) * (f32(i) + f32(0.5)) / f32(columns) - f32(1)) * view[2]
-            x, y = a * view[0] + b * view[1] + view[4], b * view[0] - a * view[1] + view[5]
-            if y > f32(0):
-                veil[j, i, 0], veil[j, i, 1], veil[j, i, 2] = _sky(x, y, view, ramp, hues, noise)
-                light[j, i, 0] = light[j, i, 1] = light[j, i, 2] = f32(0)
-                continue
-            t = view[7] / max(-y, f32(0.002))
-            gx, gz = view[6] + x * t, view[8] + t
-            clear = fade(t * view[12])
-            r, g, bl = _sky(x, f32(0.015), view, ramp, hues, noise)
-            sun, sky = _shadow(gx, gz, stones, count, view)
-            dx, dy = x - view[9], -y - view[10]
-            if water:
-                r2, g2, b2 = _sky(x, -y, view, ramp, hues, noise)
-                mirror = f32(0.30) + f32(0.62) * fade(-y * f32(7))
-                glint = view[11] * sun * f32(1.1) / (f32(1) + dx * dx * f32(60))
-                veil[j, i, 0] = r + (r2 * mirror - r) * clear
-                veil[j, i, 1] = g + (g2 * mirror - g) * clear
-                veil[j, i, 2] = bl + (b2 * mirror - bl) * clear
-                for k in range(3):
-                    light[j, i, k] = hues[0, k] * glint * clear * f32(0.5)
-            else:
-                toward = f32(0.25) + f32(0.75) / (f32(1) + dx * dx * f32(3))
-                warm = view[11] * sun * toward * f32(0.62)
-                for k in range(3):
-                    cold = (hues[1, k] * f32(1.7) + hues[5, k] * f32(0.7)) * sky
-                    light[j, i, k] = (hues[0, k] * warm + cold) * hues[6, k] * clear
-                veil[j, i, 0], veil[j, i, 1] = r * (f32(1) - clear), g * (f32(1) - clear)
-                veil[j, i, 2] = bl * (f32(1) - clear)
-
-
-@kernel
-def _plain(out: Field, light: Field, view: Field, hues: Field, noise: Field) -> None:
-    """Full: the ground's own texture times `light`, the ring that a kick sends out, the sun."""
-    height, width, _ = out.shape
-    kind = view[21]
-    disc = view[23] * view[23]
-    for py in range(height):
-        b = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
-        for px in range(width):
-            a = (f32(2) * (f32(px) + f32(0.5)) / f32(width) - f32(1)) * view[2]
-            x, y = a * view[0] + b * view[1] + view[4], b * view[0] - a * view[1] + view[5]
-            if y >= f32(0):
-                dx, dy = x - view[9], y - view[10]
-                d = dx * dx + dy * dy
-                if d < disc * f32(1.3):
-                    edge = clamp01((disc - d) / (view[23] * view[22] * f32(3)) + f32(0.5))
-                    edge *= clamp01(y * f32(40)) * view[24]
-                    for k in range(3):
-                        out[py, px, k] += hues[7, k] * edge
-                continue
-            t = view[7] / max(-y, f32(0.002))
-            gx, gz = view[6] + x * t, view[8] + t
-            near = f32(1) / (f32(1) + t * f32(0.16))
-            if kind == f32(1):
-                wave = sample(noise, gx * f32(16), gz * f32(70) + view[17] * f32(9))
-                wave += sample(noise, gx * f32(61) + view[17] * f32(5), gz * f32(210))
-                shine = clamp01((wave - f32(1.12)) * f32(4))
-                detail = shine * shine * f32(2.2)
-            else:
-                low = sample(noise, gx * f32(9), gz * f32(21))
-                fine = sample(noise, gx * f32(70) + low * f32(30), gz * f32(150))
-                lift = f32(1.5) if kind == f32(0) else f32(0.8)
-                detail = f32(1) + ((low - f32(0.5)) * f32(0.8) + (fine - f32(0.5)) * near) * lift
-                if kind == f32(2):
-                    spark = sample(noise, gx * f32(610), gz * f32(610)) - f32(0.86)
-                    detail += max(spark, f32(0)) * f32(18) * near * (f32(0.3) + f32(2) * view[16])
-                detail = max(detail, f32(0.1))
-            out[py, px, 0] += light[py, px, 0] * detail
-            out[py, px, 1] += light[py, px, 1] * detail
-            out[py, px, 2] += light[py, px, 2] * detail
-            if view[15] > f32(0.01):
-                away = np.sqrt((gx - view[19]) * (gx - view[19]) + (gz - view[20]) * (gz - view[20]))
-                off = (away - view[14]) * f32(4.5)
-                ring = f32(1) / (f32(1) + off * off * off * off)
-                wake = clamp01(-off * f32(0.08) + f32(0.02)) * fade(-off * f32(0.25)) if off < f32(0) else f32(0)
-                ring = (ring * f32(0.6) + wake) * view[15] * fade(t * f32(0.10))
-                ring *= f32(0.5) + detail * f32(0.5)
-                for k in range(3):
-                    out[py, px, k] += hues[3, k] * ring
-
-
-@kernel
-def _shafts(out: Field, beam: Field, hue: Field, strength: Any) -> None:
-    """Add the light that the haze scatters where stones do not stand in its way."""
-    height, width, _ = out.shape
-    for y in range(height):
-        for x in range(width):
-            s = beam[y, x] * strength
-            out[y, x, 0] += hue[0] * s
-            out[y, x, 1] += hue[1] * s
-            out[y, x, 2] += hue[2] * s
 
 
 class Monoliths(Scene):
@@ -287,7 +119,7 @@ class Monoliths(Scene):
         self._view = np.zeros(28, np.float32)
 
     def _placed(self, random: np.random.Generator) -> NDArray[np.float32]:
-        """The stones on the ground, farthest first, the heart last; shape (n, STONE)."""
+        """The stones on the ground, farthest first, the heart last; see `standing.STONE`."""
         stage, kind = self.stage, self.setting("stones")
         count = _COUNT[stage.role] + min(stage.turn, 2) * 2
         # Plans for all are drawn, so that a verse's stones stand where a chorus' do.
@@ -312,7 +144,8 @@ class Monoliths(Scene):
                 side = -self._side if n % 2 else self._side
                 x = hx + side * (0.9 + 0.42 * n * (0.6 + 0.8 * p[0])) * wide
                 z = hz + 0.6 + 0.75 * n * (0.5 + p[1]) - 2.6 * float(n in (3, 6))
-                put(x, z, (p[2] - 0.5) * 1.6, (0.20 + 0.16 * p[3], 0.5 + 0.55 * p[4], 0.09 + 0.08 * p[5]),
+                size = (0.20 + 0.16 * p[3], 0.5 + 0.55 * p[4], 0.09 + 0.08 * p[5])
+                put(x, z, (p[2] - 0.5) * 1.6, size,
                     taper=0.35 * float(p[6] > 0.6), name=n + 1)  # fmt: skip
             elif kind == "circle":
                 angle = 2 * pi * (n + 0.35) / 12.0 + 0.2 * (p[0] - 0.5)
@@ -367,7 +200,9 @@ class Monoliths(Scene):
         day = min(1.3, self._day * (0.55 + 0.5 * m.energy) + 0.25 * m.energy + 0.35 * m.build)
         sun_x = 0.30 * self._heart - 0.34 * self._side * stage.half_x * (1.0 - self._day) ** 2
         sun_y = 0.15 + 0.03 * m.brightness + (0.16 if self._day < 0.4 else 0.04 * day)
-        strength = (0.16 + 0.95 * day) * (0.9 + 0.2 * m.bass) * (1.0 + 0.22 * m.pulse + 0.10 * m.melody)
+        strength = (
+            (0.16 + 0.95 * day) * (0.9 + 0.2 * m.bass) * (1.0 + 0.22 * m.pulse + 0.10 * m.melody)
+        )
         since = -0.22 * log(max(m.kick, 1e-4))
         low = stage.role is Role.TURN
         eye = max((0.16 if low else 0.34) + 0.55 * m.lift, 0.06)
@@ -384,11 +219,11 @@ class Monoliths(Scene):
         )  # fmt: skip
         view, hues, noise = self._view, self._hues, self._noise
         count = len(self._now)
-        _air(self._light, self._veil, view, self._ramp, hues, noise, self._now, count)
+        light_plain(self._light, self._veil, view, self._ramp, hues, noise, self._now, count)
         size = (self.width, self.height)
         cv2.resize(self._veil, size, dst=out, interpolation=cv2.INTER_LINEAR)
         cv2.resize(self._light, size, dst=self._lit, interpolation=cv2.INTER_LINEAR)
-        _plain(out, self._lit, view, hues, noise)
+        paint_plain(out, self._lit, view, hues, noise)
         self._cover[:] = 0.0
         if self._kind == 1:
             for stone in self._now:
@@ -396,14 +231,14 @@ class Monoliths(Scene):
             self._cover[:] = 0.0
         for stone in self._now:
             add_stone(out, self._cover, stone, view, hues, noise, f32(1), f32(1))
-        self._shine(out, strength, day)
+        self._shine(out, day)
         mix_motes(
             out, self._motes, f32(stage.half_x), f32(stage.half_y), f32(cos(m.roll) * m.zoom),
             f32(sin(m.roll) * m.zoom), f32(m.cam_x + m.truck), f32(m.cam_y + m.lift), f32(m.flow),
             f32(-0.04), f32(0.05 + 0.12 * day), f32(0.10 + 0.80 * m.hat), f32(0.006), hues[7],
         )  # fmt: skip
 
-    def _shine(self, out: NDArray[np.float32], strength: float, day: float) -> None:
+    def _shine(self, out: NDArray[np.float32], day: float) -> None:
         """Shafts: the open sky about the sun, drawn out away from it by doubling steps."""
         rows, columns = self._beam.shape
         view = self._view
@@ -429,4 +264,4 @@ class Monoliths(Scene):
             self._beam, (self.width, self.height), dst=self._beam_full,
             interpolation=cv2.INTER_LINEAR,
         )  # fmt: skip
-        _shafts(out, self._beam_full, self._hues[0], f32(0.20 + 0.35 * day))
+        add_shafts(out, self._beam_full, self._hues[0], f32(0.20 + 0.35 * day))

@@ -150,7 +150,9 @@ def _cluster(
         flux = stars[n, 2] * power * share * (f32(0.15) + f32(0.85) * clear[row, column])
         p0, p1, p2 = colour(tints, stars[n, 3])
         radius = pixel * (f32(1.4) + f32(1.3) * np.sqrt(flux))
-        add_light(out, x, y, radius, f32(2.5) * flux * p0, f32(2.5) * flux * p1, f32(2.5) * flux * p2)
+        add_light(
+            out, x, y, radius, f32(2.5) * flux * p0, f32(2.5) * flux * p1, f32(2.5) * flux * p2
+        )
         h = f32(0.16) * flux * (f32(1) + f32(0.8) * kick)
         for k in range(3):
             halo = pixel * f32(9) * f32(2.3) ** f32(k) * np.sqrt(flux + f32(0.3))
@@ -225,7 +227,9 @@ class Nebula(Scene):
         )
         self._tints = np.ascontiguousarray(np.stack([warm, white, white, cool]))
         self._light = np.zeros(3, np.float32)
-        self._sky = stage.shade(0.12, 0.20) * f32(0.8)
+        self._sky = stage.shade(0.12, 0.20) * f32(0.6) + stage.shade(
+            0.5 * (stage.accent_at + stage.contrast_at), 0.30
+        ) * f32(0.45 * self._alive)
         self._view, self._body = np.zeros(8, np.float32), np.zeros(16, np.float32)
         accent, other = stage.accent_at, stage.contrast_at
         self._hues: Field
@@ -252,7 +256,7 @@ class Nebula(Scene):
         """Draw one frame; see `Scene.draw`."""
         m, st, alive = moment, self.stage, self._alive
         flight = m.flow * 0.20 + m.forward * 1.2 + self._flight
-        zoom = m.zoom * (1.0 + 0.12 * m.forward)
+        zoom = m.zoom * (1.0 + 0.12 * m.forward) * (1.0 + 0.026 * m.kick + 0.014 * m.snare)
         turn = -m.roll + 0.10 * sin(m.flow * 0.13)
         truck, lift = 0.8 * m.truck + 0.02 * m.flow, 0.8 * m.lift
         half = (f32(st.half_x), f32(st.half_y))
@@ -292,11 +296,14 @@ class Nebula(Scene):
             f32((0.9 + 0.2 * alive + 0.3 * m.brightness) * (1.0 + 0.5 * m.kick)), f32(m.kick),
         )  # fmt: skip
 
-    def _gas(self, m: Moment, flight: float, turn: Any, view: Any, sun: Any) -> None:
+    def _gas(
+        self, m: Moment, flight: float, turn: Any, view: tuple[Any, Any, Any, Any], sun: Any
+    ) -> None:
         """The nebula: lit whole, or dark before a faint glow."""
         st, alive = self.stage, self._alive
         first = int(flight // 1)
-        glow = (0.05 + 0.16 * m.energy + alive * (0.35 + 0.45 * m.energy)) * (1.0 + 0.35 * m.pulse)
+        since = -0.17 * log(max(m.snare, 1e-4))
+        glow = (0.05 + 0.16 * m.energy + alive * (0.35 + 0.45 * m.energy)) * (1.0 + 0.80 * m.pulse)
         add_gas(
             self._cloudlight, self._clear, self._layers, self._cloud, self._wisps, self._dust,
             st.lut, f32(st.half_x), f32(st.half_y), f32(turn[0]), f32(turn[1]), *view, first,
@@ -304,13 +311,15 @@ class Nebula(Scene):
             f32(-0.16 + 0.12 * m.energy + 0.22 * alive + 0.12 * m.build),
             f32(glow + 0.35 * m.bass * (0.25 + alive) + 0.28 * m.brightness * (0.45 + alive)),
             f32(0.10 + 0.30 * alive * m.energy + 0.6 * m.kick * (0.5 + 0.5 * alive)),
-            f32((0.35 + 0.35 * alive) * m.snare + 0.10 * m.melody),
+            f32((0.30 + 0.30 * alive) * m.snare + 0.12 * m.melody),
+            f32(0.1 + 2.4 * since),
+            f32((0.30 + 0.45 * alive) * m.snare),
             f32(0.10 * (1.0 - alive)), self._sky,
         )  # fmt: skip
 
     def _galaxy(self, m: Moment, sun: Any) -> None:
         """A spiral: small and aslant in a verse, near and open in a chorus."""
-        st, alive = self.stage, self._alive
+        alive = self._alive
         spin = 0.05 * m.flow + self._flight
         tilt = 0.26 + 0.46 * alive + 0.04 * sin(0.1 * m.flow)
         since = -0.17 * log(max(m.snare, 1e-4))
@@ -331,7 +340,7 @@ class Nebula(Scene):
 
         Returns where the sun stands.
         """
-        st, alive = self.stage, self._alive
+        alive = self._alive
         side = 1.0 if self._sun[0] < 0 else -1.0
         angle = pi / 2 - side * (0.75 - 0.40 * alive)
         dx, dy = cos(angle), sin(angle)

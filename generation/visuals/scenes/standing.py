@@ -199,7 +199,9 @@ def add_stone(
             seam, sign = _seams(stone, u, v, clamp01(-nw * f32(1.6) - f32(0.4)), pixel * t)
             seam = seam * stone[12] + max(f32(0), -nv - f32(0.4)) * stone[12] * f32(0.08)
             sign *= stone[13]
-            fog = (f32(1) - fade(t * view[12] * f32(0.8))) * (f32(0.72) + f32(0.28) * fade(floor * f32(2)))
+            fog = (f32(1) - fade(t * view[12] * f32(0.8))) * (
+                f32(0.72) + f32(0.28) * fade(floor * f32(2))
+            )
             # Against the light the haze in front of a stone glows with it.
             ax, ay = x - sun_x, abs(y) - sun_y
             near = f32(1) / (f32(1) + (ax * ax + ay * ay) * f32(9))
