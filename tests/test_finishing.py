@@ -11,9 +11,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from songreel.generation.encode import write_clip
 from songreel.generation.planes import Planes
-from songreel.generation.visuals.film import print_doubled, print_luma
 from songreel.generation.visuals.guard import FlashGuard
 from songreel.generation.visuals.post import Finisher
+from songreel.generation.visuals.printing import print_enlarged, print_luma, steps, taps
 from songreel.generation.visuals.render import frames, planes
 from songreel.generation.visuals.scene import Finish
 from songreel.generation.visuals.scenes.ocean import Ocean
@@ -106,15 +106,30 @@ class TestSizes:
                 assert max(shown.cb.max(), shown.cr.max()) <= 240
                 assert np.ptp(shown.cb) <= 30
 
-    def test_doubling_is_the_cubic_interpolation_of_opencv(self):
-        field = np.random.default_rng(3).random((23, 40), np.float32)
-        still = np.zeros((46, 80 + 4), np.int16)
-        own, room = np.zeros((46, 80), np.uint8), np.zeros((4, 44), np.float32)
-        print_doubled(field, still, 2, 5, room, own)
-        whole = np.zeros((46, 80), np.uint8)
-        print_luma(cv2.resize(field, (80, 46), interpolation=cv2.INTER_CUBIC), still, 2, 5, whole)
+    @pytest.mark.parametrize(
+        ("field", "size"),
+        [((23, 40), (46, 80)), ((30, 40), (40, 54)), ((36, 48), (48, 64)), ((20, 33), (30, 50))],
+    )
+    def test_enlarging_is_the_cubic_interpolation_of_opencv(self, field, size):
+        values = np.random.default_rng(3).random(field, np.float32)
+        still = np.zeros((size[0], size[1] + 4), np.int16)
+        own, room = np.zeros(size, np.uint8), np.zeros((2, size[1] + 8), np.float32)
+        q = steps(field, size)
+        print_enlarged(values, *taps(field[0], size[0]), q, still, 2, 5, room, own)
+        # A width that does not divide is taken as if the field went on to the next pixel.
+        wide = -(-size[1] // q) * q
+        padded = np.pad(values, ((0, 0), (0, wide * (q - 1) // q - field[1])), "edge")
+        large = cv2.resize(padded, (wide, size[0]), interpolation=cv2.INTER_CUBIC)
+        whole = np.zeros(size, np.uint8)
+        print_luma(np.ascontiguousarray(large[:, : size[1]]), still, 2, 5, whole)
         assert_allclose(own.astype(int), whole, atol=1)
         assert np.mean(own != whole) < 0.01
+
+    def test_only_sizes_that_divide_are_enlarged_by_patterns(self):
+        full = (720, 1280)
+        scales = (0.5, 2 / 3, 0.75, 0.6, 0.7, 0.8)
+        fields = [(round(720 * scale), round(1280 * scale)) for scale in scales]
+        assert [steps(field, full) for field in fields] == [2, 3, 4, 0, 0, 0]
 
     def test_rows_that_lie_apart_are_respected(self):
         shown = Planes(50, 22)  # FFmpeg lays rows of 50 in 64

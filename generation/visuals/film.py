@@ -1,4 +1,4 @@
-"""From light to coded pictures: the kernels of `post`, row by row.
+"""From light to coded pictures: kernels of `post`, row by row.
 
 Rows go through buffers that stay in the processor's cache, since a whole field of 1280 × 720 in
 three channels does not, and every pass over one costs as much as the arithmetic on it.
@@ -230,71 +230,6 @@ def _gather(sums: Field, count: int, cells: Field) -> None:
             for x in range(left, right):
                 total += sums[k, x]
             cells[k, c] = total / f32(count * (right - left))
-
-
-@kernel
-def print_luma(luma: Field, noise: Any, shift_x: int, shift_y: int, out: Any) -> None:
-    """Write Y' to a plane, 16 to 235, with `noise` in 1/256 of a code value added.
-
-    `noise` is as high as the plane and wider: `shift_x`, `shift_y` is where in it to begin.
-    """
-    height = luma.shape[0]
-    for j in range(height):
-        _print(luma[j], noise[(j + shift_y) % height], shift_x, out[j])
-
-
-@kernel
-def _print(values: Field, noise: Any, shift: int, out: Any) -> None:
-    for x in range(values.shape[0]):
-        v = values[x] * f32(219) + f32(noise[x + shift]) * f32(1 / 256) + f32(16.5)
-        out[x] = int(min(max(v, f32(16)), f32(235)))
-
-
-# Weights of the cubic through four samples (a = −0.75, as OpenCV has it), a quarter of the way
-# from the second to the third.
-_C0, _C1, _C2, _C3 = -0.10546875, 0.87890625, 0.26171875, -0.03515625
-
-
-@kernel
-def print_doubled(
-    luma: Field, noise: Any, shift_x: int, shift_y: int, rows: Field, out: Any
-) -> None:
-    """`print_luma` of a field of half the plane's size, enlarged by cubic interpolation.
-
-    `rows` is room for (4, width of the field and four more).
-    """
-    height, width = luma.shape
-    tall, wide = out.shape
-    between, doubled = rows[:2].reshape(-1), rows[2:].reshape(-1)
-    for j in range(tall):
-        # Row j lies a quarter of a row from row j / 2 of the field: above it if even.
-        i, on = j >> 1, 1 if j & 1 else -1
-        a, b = luma[min(max(i - on, 0), height - 1)], luma[i]
-        c = luma[min(max(i + on, 0), height - 1)]
-        d = luma[min(max(i + 2 * on, 0), height - 1)]
-        # Two more at each end, for the interpolation along the row.
-        for x in range(width):
-            between[x + 2] = a[x] * f32(_C0) + b[x] * f32(_C1) + c[x] * f32(_C2) + d[x] * f32(_C3)
-        between[0] = between[1] = between[2]
-        between[width + 2] = between[width + 3] = between[width + 1]
-        for x in range(width):
-            p, q, r = between[x + 1], between[x + 2], between[x + 3]
-            doubled[2 * x] = r * f32(_C0) + q * f32(_C1) + p * f32(_C2) + between[x] * f32(_C3)
-            doubled[2 * x + 1] = (
-                p * f32(_C0) + q * f32(_C1) + r * f32(_C2) + between[x + 4] * f32(_C3)
-            )
-        _print(doubled[:wide], noise[(j + shift_y) % tall], shift_x, out[j])
-
-
-@kernel
-def print_chroma(chroma: Field, noise: Any, out: Any) -> None:
-    """Write Cb or Cr to its plane, 16 to 240, with `noise` in 1/256 of a code value added."""
-    height, width = chroma.shape
-    for j in range(height):
-        value, dither, to = chroma[j], noise[j], out[j]
-        for x in range(width):
-            v = value[x] * f32(224) + f32(dither[x]) * f32(1 / 256) + f32(128.5)
-            to[x] = int(min(max(v, f32(16)), f32(240)))
 
 
 @kernel

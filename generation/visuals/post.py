@@ -13,17 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.planes import Planes
-from songreel.generation.visuals.film import (
-    bell,
-    blur,
-    develop,
-    print_chroma,
-    print_doubled,
-    print_luma,
-    shrink,
-)
+from songreel.generation.visuals.film import bell, blur, develop, shrink
 from songreel.generation.visuals.guard import CELLS, FlashGuard
 from songreel.generation.visuals.kernels import f32
+from songreel.generation.visuals.printing import (
+    print_chroma,
+    print_enlarged,
+    print_luma,
+    steps,
+    taps,
+)
 from songreel.generation.visuals.scene import Finish
 
 _GRAIN_TILES = 7
@@ -65,10 +64,12 @@ class Finisher:
         self._luma = np.empty((fh, fw), np.float32)
         self._chroma = np.empty((2, *(half if field == size else field)), np.float32)
         self._cells = np.empty((3, CELLS[1], CELLS[0]), np.float32)
-        self._doubles = field == half
-        direct = self._doubles or field == size
-        self._large = self._luma if direct else np.empty(size, np.float32)
-        self._halves = self._chroma if direct else np.empty((2, *half), np.float32)
+        same = self._chroma.shape[1:] == half
+        self._halves = self._chroma if same else np.empty((2, *half), np.float32)
+        self._steps = 0 if field == size else steps(field, size)
+        self._large = self._luma
+        if field != size and not self._steps:
+            self._large = np.empty(size, np.float32)
         self._step = max(1, round(max(fw, fh) / _GLOW_SIDE))
         sh, sw = -(-fh // self._step), -(-fw // self._step)
         self._small, self._near = np.zeros((2, sh, sw, 3), np.float32)
@@ -77,12 +78,13 @@ class Finisher:
         self._glow = np.zeros((sh, fw, 3), np.float32)
         sigma = max(sh, sw) / _GLOW_SIDE
         self._soft, self._softer = bell(3.0 * sigma), bell(5.0 * sigma)
-        taps = max(len(self._soft), len(self._softer))
-        self._room = np.empty(3 * max(fw, sw + 2 * taps), np.float32)
+        longest = max(len(self._soft), len(self._softer))
+        self._room = np.empty(3 * max(fw, sw + 2 * longest), np.float32)
         self._grain, self._dither = _noise(size, finish.grain)
         random = np.random.default_rng((seed, 77))
         self._begin = int(random.integers(size[0])), int(random.integers(_MARGIN - 64))
-        self._lines = np.empty((4, fw + 4), np.float32)
+        self._taps = taps(fh, size[0])
+        self._lines = np.empty((2, size[1] + 8), np.float32)
 
     def __call__(self, light: NDArray[np.float32], index: int, out: Planes) -> None:
         """Frame `index` from its light, drawn on `out`."""
@@ -97,14 +99,17 @@ class Finisher:
             self._guard(self._luma, self._chroma, self._cells)
         turn = index % _GRAIN_TILES
         down, across = self._begin[0] + turn * 101, self._begin[1] + turn * 9
-        if self._doubles:
-            print_doubled(self._luma, self._grain, across, down, self._lines, out.y)
+        if self._steps:
+            print_enlarged(
+                self._luma, *self._taps, self._steps, self._grain, across, down, self._lines, out.y
+            )
         else:
             if self._large is not self._luma:
                 _resize(self._luma, self._large, cv2.INTER_CUBIC)
-                for source, to in zip(self._chroma, self._halves, strict=True):
-                    _resize(source, to, cv2.INTER_LINEAR)
             print_luma(self._large, self._grain, across, down, out.y)
+        if self._halves is not self._chroma:
+            for source, to in zip(self._chroma, self._halves, strict=True):
+                _resize(source, to, cv2.INTER_LINEAR)
         print_chroma(self._halves[0], self._dither, out.cb)
         print_chroma(self._halves[1], self._dither, out.cr)
 
