@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ _AFTER = range(STRUCK, STRUCK + 8)
 """Frames in which a hit's effect is looked for at its strongest."""
 _GAIN = 4
 """On the differences, so that small ones are seen."""
+_TALL = 520
+"""Pixels that portraits may be tall."""
 _LARGE, _SMALL = 540, 360
 """Short side that pictures are drawn at, before they are made small."""
 
@@ -98,8 +101,9 @@ def scene_sheet(
         struck(part)
 
     drawn = _drawn(scene, wanted, workers, progress)
+    tall = aspect < 1
     rows = [
-        *_functions(trial, drawn),
+        *_functions(trial, drawn, tall),
         Row("The other sections", "", tuple(
             Picture(next(drawn)[0], name, f"energy {of:.2f}")
             for name, (of, _, _) in zip(
@@ -116,6 +120,8 @@ def scene_sheet(
     shaped = tuple(Picture(next(drawn)[0], name, "") for name in names)
     rows.append(Row("Shapes and seeds", "", shaped, tallest=330))
     rows += _hits(scene, drawn)
+    if tall:
+        rows = [replace(row, tallest=max(row.tallest, _TALL)) for row in rows]
     return SceneSheet(
         name=scene.name,
         about=getattr(scene, "about", ""),
@@ -137,15 +143,21 @@ def poster(key: str, scene: "type[Scene]", trial: Trial, size: tuple[int, int] =
     return pictures(scene, asked, (_SHOWN,))[0]
 
 
-def _functions(trial: Trial, drawn: Iterator[list[Rgb]]) -> Iterator[Row]:
-    for number, (name, palette) in enumerate(list(trial.palettes.items())[:2]):
-        yield Row(
-            "The same scene through a song" if number == 0 else "",
-            "",
-            tuple(Picture(next(drawn)[0], within, f"energy {of:.2f}") for of, within in ENERGIES),
-            palette=name,
-            colours=tuple(map(colour_of, palette)),
-        )
+def _functions(trial: Trial, drawn: Iterator[list[Rgb]], tall: bool) -> Iterator[Row]:
+    """A row for each palette; tall pictures stand in one."""
+    shown = list(trial.palettes.items())[:2]
+    heading = "The same scene through a song"
+    rows = [
+        tuple(Picture(next(drawn)[0], within, f"energy {of:.2f}") for of, within in ENERGIES)
+        for _ in shown
+    ]
+    colours = [tuple(map(colour_of, palette)) for _, palette in shown]
+    if tall:
+        names = " and ".join(name for name, _ in shown)
+        yield Row(heading, "", (*rows[0], *rows[1]), names, (*colours[0], *colours[1]), _TALL)
+        return
+    for number, (name, _) in enumerate(shown):
+        yield Row("" if number else heading, "", rows[number], name, colours[number])
 
 
 def _hits(scene: "type[Scene]", drawn: Iterator[list[Rgb]]) -> Iterator[Row]:

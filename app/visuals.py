@@ -72,6 +72,15 @@ class Preview:
         )
 
 
+class Overview(NamedTuple):
+    """Contact sheets of all scenes, and one picture of all, on disk."""
+
+    sheets: tuple[Path, ...]
+    picture: Path
+    failed: Mapping[str, str]
+    """By key, a sentence for each scene that failed and has no sheet."""
+
+
 class Visuals:
     """The scenes there are: listed, shown, tried, cast."""
 
@@ -155,11 +164,13 @@ class Visuals:
         *,
         force: bool = False,
         progress: Progress = silent,
-    ) -> tuple[Path, ...]:
-        """Write the contact sheets of all scenes, and one picture of all: `scenes.png`, the last.
+    ) -> Overview:
+        """Write the contact sheets of all scenes, and one picture of all: `scenes.png`.
+
+        A scene that fails does not keep the others from theirs.
 
         Raises:
-            InvalidInput: A scene fails, the wish cannot be met, or a file exists.
+            InvalidInput: The wish cannot be met, a file exists, or every scene fails.
             MachineError: The folder cannot be written.
         """
         from songreel.assembly.sheet.scenes import write_overview
@@ -167,19 +178,26 @@ class Visuals:
 
         wish = wish or Wish()
         known = self._offer().scenes
-        sheets = [folder / f"{key}.png" for key in known]
-        for path in (*sheets, folder / OVERVIEW):
+        trials = {key: trial_of(wish, known[key], self._settings.looks) for key in known}
+        for path in (*(folder / f"{key}.png" for key in known), folder / OVERVIEW):
             free(path, force)
         _make(folder)
-        cells, fitting = [], _fitting(known)
+        cells, sheets, failed, fitting = [], [], {}, _fitting(known)
         for number, (key, scene) in enumerate(known.items()):
-            trial = trial_of(wish, scene, self._settings.looks)
             told = _within(progress, number / len(known), 1 / len(known))
-            self._sheet(key, scene, trial, wish, sheets[number], told)
+            sheet, trial = folder / f"{key}.png", trials[key]
             if not wish.looks:
                 fit = Wish(looks=(fitting[key],), seed=wish.seed)
                 trial = trial_of(fit, scene, self._settings.looks)
-            cells.append((poster(key, scene, trial), _titled(scene.name), _about(scene)))
+            try:
+                self._sheet(key, scene, trials[key], wish, sheet, told)
+                cells.append((poster(key, scene, trial), _titled(scene.name), _about(scene)))
+            except InvalidInput as error:
+                failed[key] = str(error)
+            else:
+                sheets.append(sheet)
+        if not cells:
+            raise InvalidInput("; ".join(failed.values()))
         write_overview(
             "What is drawn without a model",
             "Each scene in a chorus, in the palette of a look; every one of them moves with the "
@@ -187,7 +205,7 @@ class Visuals:
             cells,
             folder / OVERVIEW,
         )
-        return (*sheets, folder / OVERVIEW)
+        return Overview(tuple(sheets), folder / OVERVIEW, failed)
 
     def cast(self, folder: Path, progress: Progress = silent) -> "tuple[Shot, ...]":
         """The scene that each shot of a planned project gets; no clip is made.

@@ -183,12 +183,20 @@ def test_what_cannot_be_previewed_is_told_before_anything_is_drawn(folder, tmp_p
     assert not (tmp_path / "none").exists()
 
 
-def test_all_scenes_get_a_sheet_and_share_a_picture(visuals, installed, monkeypatch, tmp_path):
-    bring(installed, "even", {"even": "even_light:Even"}, even_light=scene("Even"))
+def test_all_scenes_get_a_sheet_and_share_a_picture(folder, installed, monkeypatch, tmp_path):
+    odd = scene("Odd", "out[0, 0] = np.nan")
+    points = {"even": "even_light:Even", "odd": "odd_light:Odd"}
+    bring(installed, "even", points, even_light=scene("Even"), odd_light=odd)
     monkeypatch.setattr("songreel.generation.visuals.registry.SCENES", {})
-    made = visuals.overview(tmp_path / "out", SMALL)
-    assert [path.name for path in made] == ["even.png", "scenes.png"]
+    monkeypatch.setattr("songreel.scene_sheet._LARGE", 64)
+    monkeypatch.setattr("songreel.scene_sheet._SMALL", 48)
+    done = songreel(folder, "visuals", "preview", "--all", "--out", tmp_path / "out")
+    made = [tmp_path / "out" / name for name in ("even.png", "scenes.png")]
+    assert done.stdout.splitlines() == list(map(str, made))
     assert all(Image.open(path).width == 1920 for path in made)
+    assert done.exit_code == 1
+    assert "songreel: scene 'Odd' of even 1.2 failed on frame 0" in done.stderr
+    assert not (tmp_path / "out" / "odd.png").exists()
 
 
 # Which seconds

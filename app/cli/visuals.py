@@ -140,19 +140,31 @@ def preview(
     )  # fmt: skip
     if every == (scene is not None):
         raise InvalidInput("name one scene, or give --all; `songreel visuals list` shows them")
-    with progress_of(context) as progress:
-        if scene is None:
-            made = _use(context).overview(out, wish, force=force, progress=progress)
-            found: dict[str, object] = {"sheets": list(map(str, made[:-1])), "all": str(made[-1])}
-        else:
+    failed: list[str] = []
+    if scene is None:
+        with progress_of(context) as progress:
+            every_one = _use(context).overview(out, wish, force=force, progress=progress)
+        made = (*every_one.sheets, every_one.picture)
+        failed = list(every_one.failed.values())
+        found: dict[str, object] = {
+            "sheets": list(map(str, every_one.sheets)),
+            "all": str(every_one.picture),
+            "failed": dict(every_one.failed),
+        }
+    else:
+        with progress_of(context) as progress:
             one = _use(context).preview(scene, out, wish, force=force, progress=progress)
-            made = (one.sheet, one.clip)
-            found = {"scene": one.scene, "sheet": str(one.sheet), "clip": str(one.clip),
-                     "start": one.start, "sections": one.sections}  # fmt: skip
+        made = (one.sheet, one.clip)
+        found = {"scene": one.scene, "sheet": str(one.sheet), "clip": str(one.clip),
+                 "start": one.start, "sections": one.sections}  # fmt: skip
     if as_json:
         print_json(found)
     else:
         typer.echo("\n".join(map(str, made)))
+    for text in failed:
+        note(f"songreel: {text}")
+    if failed:
+        raise typer.Exit(1)
 
 
 def cast(context: typer.Context, project: Folder, as_json: Json = False) -> None:
