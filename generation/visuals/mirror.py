@@ -55,8 +55,8 @@ def mirror_below(
             away = f32(0.06) / (d + f32(0.02))
             u = (off * inverse + slide) * away
             wave = sample(noise, u * cells * f32(0.10), away * cells * f32(0.9) + time * cells)
-            wave += f32(0.6) * sample(noise, u * cells * f32(0.33) + f32(31),
-                                      away * cells * f32(2.1) - time * cells * f32(0.7))  # fmt: skip
+            across, along = u * cells * f32(0.33) + f32(31), away * cells * f32(2.1)
+            wave += f32(0.6) * sample(noise, across, along - time * cells * f32(0.7))
             wave -= f32(0.8)
             # What lies above the line, nowhere below it; above it a pixel is its own source.
             y = shore - deep * squash + wave * ripple * (deep + f32(0.006) * f32(height))

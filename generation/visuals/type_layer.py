@@ -12,10 +12,13 @@ from songreel.generation.visuals.kernels import Field, clamp01, f32, kernel, lin
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.stage import Stage
 from songreel.generation.visuals.typeset import Box, Placed, even, pages, stacked
+from songreel.models.clip import Drive
 from songreel.models.timebase import frame_at
 
 _FADE = 0.35
 """Seconds in which a word dims once the next one is sung."""
+_TURN = 0.36
+"""Seconds that a shape stays at least: what changes faster would flicker."""
 _COLUMNS = 27
 """Numbers a letter: see `stamp`."""
 
@@ -95,6 +98,7 @@ class TypeLayer:
         drawn = [(one, word(_shown(one.text, capital))) for one in sung]
         self.spoken = [(one, letters) for one, letters in drawn if letters is not None]
         self.wordless = not self.spoken
+        self._beats: tuple[float, ...] = ()
         self._atlas_rows: list[NDArray[np.float32]] = []
         self._places: dict[int, tuple[int, int, int]] = {}
         self._high = 0
@@ -102,12 +106,10 @@ class TypeLayer:
         if self.wordless:
             random = stage.random(61)
             order = random.permutation(len(signs()))[: 4 if stage.aspect > 1 else 5]
-            beats = drive.beats if drive is not None else ()
-            self._beats = tuple(beats)
+            self._beats = _strokes(drive)
             self._pages.append(self._set([signs()[i] for i in order], plan, np.zeros(len(order)),
                                          stage.seconds, tails=False))  # fmt: skip
         else:
-            self._beats = ()
             texts = [letters for _, letters in self.spoken]
             sizes = [len(letters.glyphs) for letters in texts]
             lines = [one.line for one, _ in self.spoken]
@@ -180,11 +182,11 @@ class TypeLayer:
         rate = self._stage.rate
         if self.wordless:
             count = len(page.starts)
-            number, age = self._beat(m)
+            number, since = self._beat(m)
             present = np.where(np.arange(count) == number % count, 1.0, 0.0)
             last = np.arange(count) == (number - 1) % count
-            present = np.where(last, max(0.0, 1.0 - age / _FADE), present)
-            return page, present, np.where(present == 1.0, age, 9.0)
+            present = np.where(last, max(0.0, 1.0 - since / _FADE), present)
+            return page, present, np.where(present == 1.0, since, 9.0)
         age = (m.index - page.starts) / rate
         until = np.append(age[1:], m.t - page.end)
         present = np.where(age < 0, -1.0, np.clip(1.0 - until / _FADE, 0.0, 1.0))
@@ -194,13 +196,14 @@ class TypeLayer:
         return page, present, age
 
     def _beat(self, m: Moment) -> tuple[int, float]:
-        gone = [beat for beat in self._beats if beat <= m.t + 1e-6]
+        gone = [beat for beat in self._beats if self._frame(beat) <= m.index]
         if not gone:
             return int(m.t // 0.8), m.t % 0.8
         return len(gone), m.t - gone[-1]
 
-    def units(self, m: Moment, look: Look, *, grow: float = 1.0, shift: tuple[float, float] = (0, 0),
-              only_now: bool = False, spread: float = 0.0) -> Field:  # fmt: skip
+    def units(self, m: Moment, look: Look, *, grow: float = 1.0,
+              shift: tuple[float, float] = (0.0, 0.0), only_now: bool = False,
+              spread: float = 0.0) -> Field:  # fmt: skip
         """Rows for `stamp`, one a letter that is shown.
 
         Args:
@@ -226,7 +229,7 @@ class TypeLayer:
         fresh = np.exp(-np.maximum(age[owner], 0.0) / 0.09) * (age[owner] >= 0)
         side = np.where(owner % 2 == 0, 1.0, -1.0)
         scale = grow * (1 + 0.10 * fresh + look.push * p * (0.05 * m.kick + 0.02 * m.bass))
-        scale *= 1.0 + 0.035 * look.push * m.kick
+        scale *= 1.0 + 0.07 * look.push * m.kick
         tilt = side * (0.055 * m.snare * (0.35 + 0.65 * p) + 0.012 * sin(0.8 * m.flow))
         wide = 1.0 + spread + 0.16 * m.build + 0.05 * m.snare * p
         off = page.at[index] - page.middle[owner]
@@ -264,6 +267,17 @@ class TypeLayer:
         u[:, 22], u[:, 23] = look.at, 1.0 / look.line
         u[:, 24:27] = look.edge + (look.edge_now - look.edge) * now
         return u
+
+
+def _strokes(drive: Drive | None) -> tuple[float, ...]:
+    """Seconds at which shapes take turns: drums and notes at least `_TURN` apart, else beats."""
+    if drive is None:
+        return ()
+    times: list[float] = []
+    for time in sorted((*drive.kick.times, *drive.snare.times, *drive.melody.times)):
+        if not times or time >= times[-1] + _TURN:
+            times.append(time)
+    return tuple(times) or tuple(drive.beats)
 
 
 def _shown(text: str, capital: bool) -> str:

@@ -10,16 +10,22 @@ from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import (
     Field,
-    clamp01,
     f32,
-    fade,
-    kernel,
-    line,
     noise_table,
-    sample,
 )
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.scenes.lettering_grounds import (
+    add,
+    darken,
+    disc,
+    dusk,
+    lay_fog,
+    poster,
+    relief,
+    sheets,
+    tube,
+)
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.type_layer import Look, Plan, TypeLayer, stamp
 from songreel.generation.visuals.typeset import Box
@@ -91,13 +97,14 @@ class Poster(Room):
             self._bar = stage.shade(a, 0.40, 1.3)
             self._sung, self._now = stage.shade(0.0, 0.15), stage.shade(1.0, 0.97, 0.5)
         else:
-            self._ground = stage.shade(0.0, 0.15, 1.2)
+            self._ground = stage.shade(0.0, 0.20, 1.2)
             self._disc = stage.shade(a, 0.50, 1.35)
-            self._bar = stage.shade(0.0, 0.20, 1.2)
+            self._bar = stage.shade(0.0, 0.26, 1.2)
             self._sung, self._now = stage.shade(o, 0.50, 1.0), stage.shade(1.0, 0.97, 0.5)
         self._rim = self._now
 
     def plan(self) -> Plan:
+        """How the words are set."""
         wide, high = (0.90, 0.86) if self.peak else (0.62 + 0.2 * self.full, 0.60)
         portrait = self.stage.aspect < 1
         if portrait:
@@ -106,15 +113,16 @@ class Poster(Room):
                     capitals=True)  # fmt: skip
 
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
+        """One frame, see `Scene.draw`."""
         st = self.stage
-        radius = (0.34 + 0.16 * self.full + 0.10 * m.bass + 0.16 * m.kick) * (1 + 0.25 * m.build)
+        radius = (0.34 + 0.16 * self.full + 0.10 * m.bass + 0.22 * m.kick) * (1 + 0.25 * m.build)
         if self.peak:
-            radius = 0.62 + 0.16 * m.bass + 0.15 * m.kick + 0.25 * m.build + 0.05 * st.turn
+            radius = 0.62 + 0.16 * m.bass + 0.24 * m.kick + 0.25 * m.build + 0.05 * st.turn
         x = self.side * 0.42 * st.half_x - m.cam_x - 0.6 * m.truck + 0.10 * sin(0.5 * m.flow)
         y = (0.22 + 0.1 * sin(0.37 * m.flow)) * st.half_y - m.cam_y - 0.6 * m.lift
         angle = self.side * (0.5 + 0.05 * m.snare) + m.roll + 0.02 * sin(m.flow * 0.6)
-        light = 0.62 + 0.25 * m.energy + 0.36 * m.brightness + 0.12 * m.pulse
-        _poster(
+        light = 0.62 + 0.25 * m.energy + 0.36 * m.brightness + 0.24 * m.pulse + 0.12 * m.melody
+        poster(
             out, self._ground * f32(light), self._disc * f32(light * (1 + 0.3 * m.melody)),
             self._bar * f32(light), self.noise, f32(st.half_x), f32(st.half_y), f32(x * m.zoom),
             f32(y * m.zoom), f32(radius * m.zoom), f32(0.055 + 0.12 * m.kick),
@@ -128,7 +136,7 @@ class Poster(Room):
         flat = Look(white, white, white, white, 0.5, 1.0)
         self.letters(self.small, m, flat, self.share, shift=(0.012, -0.02))
         shadow = self.blurred(2.2)
-        _darken(out, shadow, f32(0.75))
+        darken(out, shadow, f32(0.75))
         if self.peak or m.kick > 0.02:
             # The word now sung echoes outwards in outlines, further with each kick.
             for k in range(2 if self.peak else 1, 0, -1):
@@ -151,11 +159,12 @@ class Neon(Room):
         self._other = stage.shade(o, 0.58, 1.5)
         self._core = (0.35 * self._tube + 0.65 * stage.shade(1.0, 0.95, 0.6)).astype(np.float32)
         self._dead = stage.shade(0.2, 0.16, 0.8)
-        self._wall = stage.shade(0.1, 0.10, 1.0)
+        self._wall = stage.shade(0.1, 0.15, 1.0)
         self._fog = stage.shade(0.3, 0.32, 1.0)
-        self._floor = stage.shade(0.1, 0.05, 1.0)
+        self._floor = stage.shade(0.1, 0.09, 1.0)
 
     def plan(self) -> Plan:
+        """How the words are set."""
         portrait = self.stage.aspect < 1
         wide = 0.80 if self.peak or portrait else 0.62 + 0.1 * self.full
         high = 0.52 if self.peak else 0.40
@@ -163,21 +172,22 @@ class Neon(Room):
                     rows=4 if portrait else 2, most=0.62, ahead=True)  # fmt: skip
 
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
+        """One frame, see `Scene.draw`."""
         st = self.stage
         per = self.width / (2.0 * st.half_x)
         line = (st.half_y * (1 + 0.34) + m.cam_y * 0.6 + m.lift * 0.6) * per
         line = min(max(line, 0.45 * self.height), 0.96 * self.height)
         # Light of the tubes on a small picture: what fog spreads.
         self.small[:] = f32(0)
-        glow = 0.6 + 0.6 * m.brightness + 0.5 * m.melody + 0.25 * m.kick
+        glow = 0.6 + 0.6 * m.brightness + 0.5 * m.melody + 0.55 * m.kick
         tube, other = self._tube, self._other
         lit = Look(tube * f32(0.05), tube * f32(glow), other, other, 0.8, 0.9)
         self.letters(self.small, m, lit, self.share)
         self._bars(self.small, m, float(self.share))
         fog = self.blurred(9.0 + 5.0 * m.bass)
         drift = f32(0.35 * m.flow % 256)
-        _fog(out, fog, self._wall, self._fog, self.noise, drift,
-             f32(0.9 + 0.7 * m.bass + 0.4 * self.full), f32(0.05 + 0.25 * m.energy),
+        lay_fog(out, fog, self._wall, self._fog, self.noise, drift,
+             f32(0.9 + 0.7 * m.bass + 0.4 * self.full), f32(0.10 + 0.25 * m.energy + 0.2 * m.pulse),
              f32(m.cam_x * 60.0))  # fmt: skip
         self._bars(out, m, 1.0)
         if self.peak:
@@ -213,13 +223,13 @@ class Neon(Room):
             thick = f32(max(0.0065 * per, 0.7))
             if self.peak:
                 for s in (-1.0, 1.0):
-                    _tube(out, f32(x0 + s * w * per), f32(y0 - h * per), f32(x0 + s * w * per),
+                    tube(out, f32(x0 + s * w * per), f32(y0 - h * per), f32(x0 + s * w * per),
                           f32(y0 + 0.40 * st.half_y * per), thick, colour_)  # fmt: skip
-                _tube(out, f32(x0 - w * per), f32(y0 - h * per), f32(x0 + w * per),
+                tube(out, f32(x0 - w * per), f32(y0 - h * per), f32(x0 + w * per),
                       f32(y0 - h * per), thick, colour_)  # fmt: skip
             else:
                 y = y0 + (0.24 + 0.04 * k) * st.half_y * per
-                _tube(out, f32(x0 - 0.55 * w * per), f32(y), f32(x0 + 0.55 * w * per), f32(y),
+                tube(out, f32(x0 - 0.55 * w * per), f32(y), f32(x0 + 0.55 * w * per), f32(y),
                       thick, colour_)  # fmt: skip
 
 
@@ -244,6 +254,7 @@ class Paper(Room):
         self._rise = np.zeros((height, width), np.float32)
 
     def plan(self) -> Plan:
+        """How the words are set."""
         portrait = self.stage.aspect < 1
         wide = 0.84 if self.peak or portrait else 0.70 + 0.1 * self.full
         high = 0.66 if self.peak else 0.48
@@ -255,15 +266,15 @@ class Paper(Room):
         st = self.stage
         opened = 0.25 + 0.40 * self.full + 0.12 * m.bass + 0.16 * m.kick + 0.2 * m.build
         x, y = 0.12 * self.side - 0.8 * m.cam_x, -0.8 * m.cam_y
-        _relief(
+        relief(
             self._field, self._bowl, f32(st.half_x), f32(st.half_y), f32(x - m.truck * 0.5),
             f32(y - m.lift * 0.5), f32(opened), f32(1.6 * m.flow + 90 * self.phase),
             f32(0.75 + 0.25 * m.snare), f32(m.zoom**0.5),
         )  # fmt: skip
         cv2.resize(self._field, (self.width, self.height), dst=self._rise,
                    interpolation=cv2.INTER_CUBIC)  # fmt: skip
-        light = 0.68 + 0.3 * m.energy + 0.34 * m.brightness + 0.12 * m.pulse
-        _sheets(out, self._rise, self._sheets, self.noise, f32(4.2 if self.peak else 2.6),
+        light = 0.68 + 0.3 * m.energy + 0.34 * m.brightness + 0.24 * m.pulse + 0.12 * m.melody
+        sheets(out, self._rise, self._sheets, self.noise, f32(4.2 if self.peak else 2.6),
                 f32(light), f32(0.18 + 0.5 * m.melody))  # fmt: skip
         self.small[:] = f32(0)
         white = np.ones(3, np.float32)
@@ -271,7 +282,7 @@ class Paper(Room):
         flat = Look(white, white, white, white, 0.8, 1.0, jitter=jitter, push=1.6)
         drop = 0.032 + 0.024 * m.kick
         self.letters(self.small, m, flat, self.share, shift=(0.6 * drop, -drop))
-        _darken(out, self.blurred(2.0 + 2.0 * m.kick), f32(0.85))
+        darken(out, self.blurred(2.0 + 2.0 * m.kick), f32(0.85))
         side = self._side
         for k in (2, 1):
             thick = Look(side, side * f32(1.3), side, side, jitter=jitter, push=1.6)
@@ -298,6 +309,7 @@ class Horizon(Room):
         self._turned = np.zeros_like(self.small)
 
     def plan(self) -> Plan:
+        """How the words are set."""
         portrait = self.stage.aspect < 1
         w, h = 2 * self.stage.half_x, 2 * self.stage.half_y
         wide = 0.86 if self.peak or portrait else 0.60 + 0.2 * self.full
@@ -308,6 +320,7 @@ class Horizon(Room):
                     capitals=True, centred=False, most=1.25, ahead=True)  # fmt: skip
 
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
+        """One frame, see `Scene.draw`."""
         st = self.stage
         per = self.width / (2.0 * st.half_x)
         zoom = (m.zoom / st.framing) ** 0.5 * min(max(st.framing, 0.9), 1.15) ** 0.5
@@ -320,26 +333,27 @@ class Horizon(Room):
         sun_y = level * zoom + rise * 0.75 * st.half_y
         radius = (0.10 + 0.42 * self.full**1.5 + 0.03 * m.bass + 0.05 * m.kick) * zoom
         share = float(self.share)
-        light = 0.50 + 0.45 * m.energy + 0.30 * m.brightness + 0.2 * m.pulse
+        light = 0.50 + 0.45 * m.energy + 0.30 * m.brightness + 0.32 * m.pulse + 0.12 * m.melody
         # The sky's light on a small picture, the letters dark in it; then drawn out from the sun.
-        _dusk(self.small, self._low * f32(light), self._high * f32(light), self._sun, self.noise,
+        dusk(self.small, self._low * f32(light), self._high * f32(light), self._sun, self.noise,
               f32(st.half_x), f32(st.half_y), f32(sun_x), f32(sun_y), f32(radius),
               f32(level * zoom), f32(m.flow * 1.2), f32(0.9 + 0.5 * m.kick))  # fmt: skip
         cv2.resize(self.small, (self.width, self.height), dst=out, interpolation=cv2.INTER_LINEAR)
-        _disc(out, f32((sun_x + st.half_x) * per), f32((st.half_y - sun_y) * per),
-              f32(radius * per), self._sun * f32((1.15 if self.peak else 1.7) + 0.3 * m.pulse), f32(line))  # fmt: skip
+        face = (1.15 if self.peak else 1.7) + 0.4 * m.pulse
+        disc(out, f32((sun_x + st.half_x) * per), f32((st.half_y - sun_y) * per),
+             f32(radius * per), self._sun * f32(face), f32(line))  # fmt: skip
         dark = Look(self._dark, self._dark, self._dark, self._dark, 1.0, 1.0, push=0.6)
         self.letters(self.small, m, dark, self.share)
         self._shafts((sun_x + st.half_x) * per * share, (st.half_y - sun_y) * per * share,
                      1.16 + 0.10 * m.kick)  # fmt: skip
-        shafts = cv2.resize(self._sum, (self.width, self.height), dst=self.wide,
-                            interpolation=cv2.INTER_LINEAR)  # fmt: skip
+        size = (self.width, self.height)
+        cv2.resize(self._sum, size, dst=self.wide, interpolation=cv2.INTER_LINEAR)
         edge = self._sun
         now = self._white * f32(1.15 + 0.6 * m.melody)
         look = Look(self._dark, now, edge, self._white, 1.0, 1.0, 0.7, 0.6, 0.010, 0.016, 1.25,
                     0.70, push=0.6)  # fmt: skip
         self.letters(out, m, look, sparkle=2.0 * m.hat)
-        _add(out, shafts, f32(0.20 + 0.25 * self.full + 0.25 * m.bass))
+        add(out, self.wide, f32(0.20 + 0.25 * self.full + 0.25 * m.bass))
         mirror_below(
             out, self.noise, f32(line), f32(-sin(m.roll)), f32(0.85 if self.peak else 0.7),
             f32(0.24 + 0.4 * m.kick + 0.25 * m.snare), f32(0.008 * m.flow),
@@ -362,179 +376,3 @@ class Horizon(Room):
 ROOMS: dict[str, type[Room]] = {
     "poster": Poster, "neon": Neon, "paper": Paper, "horizon": Horizon,
 }  # fmt: skip
-
-
-@kernel
-def _poster(out: Field, ground: Field, disc: Field, bar: Field, noise: Field, half_x: Any,
-            half_y: Any, x0: Any, y0: Any, radius: Any, ring: Any, bx: Any, by: Any, slide: Any,
-            share: Any, rings: Any) -> None:  # fmt: skip
-    """Ground, diagonal bars of `share` width, a disc with rings around it, the grain of paper."""
-    height, width, _ = out.shape
-    per = f32(2) * half_y / f32(height)
-    sharp = f32(1) / per
-    bar_sharp = sharp / np.sqrt(bx * bx + by * by)
-    step = f32(1) / (ring * f32(1.5))
-    for j in range(height):
-        row = line(out, j)
-        paper = noise[(j * 3 // 2) & 255]
-        y = half_y - (f32(j) + f32(0.5)) * per
-        fall = f32(1.06) - f32(0.22) * f32(j) / f32(height)
-        dy = y - y0
-        for i in range(width):
-            x = (f32(i) + f32(0.5)) * per - half_x
-            k = fall * (f32(0.93) + f32(0.14) * paper[(i * 3 // 2) & 255])
-            p = x * bx + y * by + slide
-            p = abs(p - np.floor(p) - f32(0.5))
-            b = clamp01((share - p) * bar_sharp + f32(0.5))
-            dx = x - x0
-            r = np.sqrt(dx * dx + dy * dy)
-            a = clamp01((radius - r) * sharp + f32(0.5))
-            n = min(max(np.floor((r - radius) * step + f32(0.5)), f32(1)), rings)
-            off = abs(r - radius - n * ring * f32(1.5))
-            a = max(a, clamp01((ring * f32(0.22) - off) * sharp + f32(0.5)))
-            for c in range(3):
-                v = ground[c] + (bar[c] - ground[c]) * b
-                row[3 * i + c] = (v + (disc[c] - v) * a) * k
-
-
-@kernel
-def _darken(out: Field, shadow: Field, amount: Any) -> None:
-    """Take away light where `shadow` (0 to 1) lies."""
-    height, width, _ = out.shape
-    for j in range(height):
-        row, dark = line(out, j), line(shadow, j)
-        for i in range(3 * width):
-            row[i] *= f32(1) - amount * min(dark[i], f32(1))
-
-
-@kernel
-def _add(out: Field, more: Field, amount: Any) -> None:
-    height, width, _ = out.shape
-    for j in range(height):
-        row, light = line(out, j), line(more, j)
-        for i in range(3 * width):
-            row[i] += light[i] * amount
-
-
-@kernel
-def _fog(out: Field, glow: Field, wall: Field, tint: Field, noise: Field, drift: Any, amount: Any,
-         base: Any, slide: Any) -> None:  # fmt: skip
-    """A dark wall, and fog that shows the light of the sign where it is thick."""
-    height, width, _ = out.shape
-    cell = f32(230.0) / f32(width)
-    for j in range(height):
-        row, light = line(out, j), line(glow, j)
-        up = f32(j) / f32(height)
-        low = f32(0.35) + f32(0.9) * up
-        for i in range(width):
-            n = sample(noise, f32(i) * cell * f32(0.22) + drift + slide,
-                       f32(j) * cell * f32(0.42) - drift * f32(0.3))  # fmt: skip
-            n = n * n
-            k = amount * (f32(0.35) + f32(1.5) * n)
-            b = base * n * low
-            w = f32(0.5) + low * f32(0.5)
-            for c in range(3):
-                row[3 * i + c] = wall[c] * w + tint[c] * b + light[3 * i + c] * k
-
-
-@kernel
-def _tube(out: Field, xa: Any, ya: Any, xb: Any, yb: Any, thick: Any, tint: Field) -> None:
-    """An upright or level tube of light, `thick` pixels of half width, with a hot core."""
-    height, width, _ = out.shape
-    reach = thick * f32(2.2)
-    left, right = max(0, int(min(xa, xb) - reach)), min(width - 1, int(max(xa, xb) + reach) + 1)
-    top, bottom = max(0, int(min(ya, yb) - reach)), min(height - 1, int(max(ya, yb) + reach) + 1)
-    inverse = f32(1) / reach
-    for j in range(top, bottom + 1):
-        y = f32(j) + f32(0.5)
-        dy = max(max(ya - y, y - yb), f32(0)) if ya != yb else y - ya
-        for i in range(left, right + 1):
-            x = f32(i) + f32(0.5)
-            dx = max(max(xa - x, x - xb), f32(0)) if xa != xb else x - xa
-            d = f32(1) - np.sqrt(dx * dx + dy * dy) * inverse
-            if d > f32(0):
-                d = d * d * f32(2.4)
-                for c in range(3):
-                    out[j, i, c] += d * (tint[c] + d * f32(0.25) * (tint[0] + tint[1] + tint[2]))
-
-
-@kernel
-def _relief(field: Field, noise: Field, half_x: Any, half_y: Any, x0: Any, y0: Any, opened: Any,
-            time: Any, ruffle: Any, zoom: Any) -> None:  # fmt: skip
-    """Heights of a bowl with a ruffled rim, shape (rows, columns): 0 at its floor, rising."""
-    height, width = field.shape
-    inverse = f32(1) / zoom
-    for j in range(height):
-        row = field[j]
-        y = (half_y * (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height)) - y0) * inverse
-        for i in range(width):
-            x = (half_x * (f32(2) * (f32(i) + f32(0.5)) / f32(width) - f32(1)) - x0) * inverse
-            ex, ey = x / half_x, y / half_y
-            r = np.sqrt(ex * ex + ey * ey)
-            n = sample(noise, x * f32(13) + time, y * f32(13) + time * f32(0.4))
-            n += f32(0.35) * sample(noise, x * f32(31) - time, y * f32(31) + f32(77))
-            row[i] = r * f32(1.35) - opened + (n - f32(0.7)) * ruffle
-
-
-@kernel
-def _sheets(out: Field, field: Field, tones: Field, noise: Field, steps: Any, light: Any,
-            rim: Any) -> None:  # fmt: skip
-    """Card cut along the heights of `field`, one sheet a step, each shading the one below."""
-    height, width, _ = out.shape
-    last = f32(tones.shape[0] - 1)
-    for j in range(height):
-        row, rise = line(out, j), field[j]
-        paper = noise[(j * 3 // 2) & 255]
-        for i in range(width):
-            p = max(rise[i] * steps, f32(0))
-            k = min(np.floor(p), last)
-            t = p - k
-            # In the shadow of the sheet above; lit along the sheet's own cut edge.
-            shade = clamp01((t - f32(0.35)) * f32(1.55)) if k < last else f32(0)
-            edge = clamp01(f32(1) - t * f32(16)) if k > f32(0) else f32(0)
-            fibre = f32(0.90) + f32(0.20) * paper[(i * 3 // 2 + np.int64(k) * 37) & 255]
-            v = light * fibre * (f32(1) - f32(0.62) * shade * shade + rim * edge)
-            for c in range(3):
-                row[3 * i + c] = tones[np.int64(k), c] * v
-
-
-@kernel
-def _dusk(out: Field, low: Field, high: Field, sun: Field, noise: Field, half_x: Any, half_y: Any,
-          sun_x: Any, sun_y: Any, radius: Any, level: Any, flow: Any, halo: Any) -> None:  # fmt: skip
-    """A sky in the light of a low sun, with bands of cloud."""
-    height, width, _ = out.shape
-    per = f32(2) * half_y / f32(height)
-    for j in range(height):
-        row = line(out, j)
-        y = half_y - (f32(j) + f32(0.5)) * per
-        up = max(y - level, f32(0))
-        depth = f32(1) / (up + f32(0.12))
-        t = fade(up * f32(2.6))
-        dy = (y - sun_y) * f32(1.35)
-        for i in range(width):
-            x = (f32(i) + f32(0.5)) * per - half_x
-            dx = x - sun_x
-            far = np.sqrt(dx * dx + dy * dy)
-            glow = fade(max(far - radius, f32(0)) * f32(3.6)) * halo
-            n = sample(noise, x * depth * f32(9) + flow, depth * f32(17) + f32(50))
-            cloud = clamp01((n - f32(0.50)) * f32(3.2)) * clamp01(up * f32(7))
-            lit = cloud * fade(far * f32(1.6)) * f32(0.45) * halo
-            dim = f32(1) - f32(0.55) * cloud
-            lit += glow * f32(0.42) * dim
-            for c in range(3):
-                row[3 * i + c] = (high[c] + (low[c] - high[c]) * t) * dim + sun[c] * lit
-
-
-@kernel
-def _disc(out: Field, x: Any, y: Any, radius: Any, tint: Field, floor: Any) -> None:
-    """A disc with an even edge, above row `floor`."""
-    height, width, _ = out.shape
-    left, right = max(0, int(x - radius) - 1), min(width - 1, int(x + radius) + 2)
-    top, bottom = max(0, int(y - radius) - 1), min(min(height - 1, int(y + radius) + 2), int(floor))
-    for j in range(top, bottom + 1):
-        dy = f32(j) + f32(0.5) - y
-        for i in range(left, right + 1):
-            dx = f32(i) + f32(0.5) - x
-            a = clamp01(radius - np.sqrt(dx * dx + dy * dy) + f32(0.5))
-            for c in range(3):
-                out[j, i, c] += (tint[c] - out[j, i, c]) * a
