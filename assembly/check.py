@@ -1,5 +1,6 @@
 """The proof of sync: a finished film decoded, watched and heard, against what was planned."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from songreel.assembly.cutfinder import Found, tolerance
@@ -56,8 +57,11 @@ def check(
         sha256 = sha256_of(video)
     except OSError as error:
         raise InvalidInput(f"cannot check {video}: {error.strerror}") from error
-    seen = watch(video, timeline, progress, gallery)
-    heard = MUTE if mute else listen(video, sound, spec.format, progress)
+    # One core hears while the others decode pictures.
+    with ThreadPoolExecutor(1) as ear:
+        hearing = None if mute else ear.submit(listen, video, sound, spec.format, silent)
+        seen = watch(video, timeline, progress, gallery)
+        heard = hearing.result() if hearing is not None else MUTE
     track = sound.track
     frames = frames_for(track.samples, track.sample_rate, spec.rate)
     cuts = tuple(_checked(found, timeline) for found in seen.cuts)
