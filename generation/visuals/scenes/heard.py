@@ -80,7 +80,8 @@ class Heard:
         hit = moment.kick * _LOW + moment.snare * _MIDDLE + moment.hat * _HIGH
         np.maximum(self._now[0], hit, out=self._now[0])
         np.clip(self._now, 0.0, 1.0, out=self._now)
-        return self._now[0]
+        row: NDArray[np.float32] = self._now[0]
+        return row
 
 
 def _attacks(levels: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,7 +113,7 @@ def _made_up(
 ) -> NDArray[np.float64]:
     """Levels of `_BANDS` bands at `times`, where only curves and hits are known, or nothing."""
     x = (np.arange(_BANDS) + 0.5) / _BANDS
-    phase, pace = random.random((2, _BANDS)) * 6.28, 0.5 + 1.5 * random.random(_BANDS)
+    phase, pace = random.random(_BANDS) * 6.28, 0.5 + 1.5 * random.random(_BANDS)
     wander = 0.5 + 0.5 * np.sin(pace * times[:, None] + phase)
     if drive is None:
         curves = [np.full(times.size, value) for value in (energy, 0.3 + 0.4 * energy, energy)]
