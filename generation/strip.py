@@ -57,8 +57,8 @@ def strip_of(path: Path, start: float, end: float, *, keys: bool = False) -> Str
         path: The clip.
         start: Seconds from its first frame.
         end: Seconds.
-        keys: Decode keyframes only: for clips encoded on this machine, which have one every
-            twelve frames.
+        keys: Decode keyframes only: for clips encoded on this machine, which have one a second or
+            more.
 
     Raises:
         InvalidInput: It cannot be decoded, or holds nothing in that stretch.
