@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import Field, clamp01, f32, fade, kernel, sample
+from songreel.generation.visuals.kernels import (
+    Field,
+    clamp01,
+    f32,
+    fade,
+    kernel,
+    line,
+    sample,
+)
 
 STEPS = 8
 """Steps of the backward trace: more change nothing one can see."""
@@ -114,7 +122,7 @@ def pour(
         dense: Shape (height, width), written; likewise `mix`.
         mix: See `dense`.
         origin: Shape (height, width, 2): where each pixel's water came from.
-        clouds: Shape (n, 5): heart x and y, level, narrowness and which ink (0 or 1) of each.
+        clouds: Shape (2, 4): heart x and y, level and narrowness of each ink's cloud.
         thread: Shape (6,): x, width at the top, widening, level, height of its end, its ink.
         soft: Noise table of the billows; `wisps` of the filaments.
         wisps: See `soft`.
@@ -125,51 +133,42 @@ def pour(
         half_y: Half the frame's height.
     """
     height, width = dense.shape
-    count = clouds.shape[0]
     shrink = f32(1) / (f32(1) + swell)
+    shrink = shrink * shrink
+    ax, ay, a_level, a_narrow = clouds[0, 0], clouds[0, 1], clouds[0, 2], clouds[0, 3] * shrink
+    bx, by, b_level, b_narrow = clouds[1, 0], clouds[1, 1], clouds[1, 2], clouds[1, 3] * shrink
+    own, at_thread = thread[5], thread[0]
     for j in range(height):
         y0 = half_y * (f32(1) - f32(2) * f32(j) / f32(height))
         age = clamp01(f32(0.5) - f32(0.5) * y0 / half_y)
-        wide = (thread[1] + thread[2] * age) * (f32(1) + f32(1.5) * swell)
+        wide = f32(1) / ((thread[1] + thread[2] * age) * (f32(1) + f32(1.5) * swell))
         flows = clamp01((y0 - thread[4]) * f32(5)) * thread[3]
+        came, to, share = origin[j].reshape(-1), dense[j], mix[j]
         for i in range(width):
-            x, y = origin[j, i, 0], origin[j, i, 1]
-            first, second = f32(0), f32(0)
-            near = f32(-2)
-            for n in range(count):
-                dx, dy = (x - clouds[n, 0]) * shrink, (y - clouds[n, 1]) * shrink
-                near = max(near, clouds[n, 2] - clouds[n, 3] * (dx * dx + dy * dy))
-            s = f32(0)
-            wisp = f32(0)
-            off = abs(x - thread[0])
-            threaded = flows > f32(0) and off < wide * f32(3)
-            if near > f32(-0.9) or threaded:
-                s = sample(soft, x * f32(30) + at_x, y * f32(30) + at_y + drift)
-                wisp = sample(wisps, x * f32(70) + at_y, y * f32(70) + at_x + drift)
-            if near > f32(-0.9):
-                for n in range(count):
-                    dx, dy = (x - clouds[n, 0]) * shrink, (y - clouds[n, 1]) * shrink
-                    d = clouds[n, 2] - clouds[n, 3] * (dx * dx + dy * dy)
-                    # Where one ink has its hollows the other has its billows.
-                    side = f32(0.34) if clouds[n, 4] < f32(0.5) else f32(-0.34)
-                    d = max(f32(0), d + side * s + f32(0.10) * wisp)
-                    d = d * d / (d + f32(0.12))
-                    if clouds[n, 4] < f32(0.5):
-                        first += d
-                    else:
-                        second += d
+            x, y = came[2 * i], came[2 * i + 1]
+            a = a_level - a_narrow * ((x - ax) * (x - ax) + (y - ay) * (y - ay))
+            b = b_level - b_narrow * ((x - bx) * (x - bx) + (y - by) * (y - by))
+            e = abs(x - at_thread) * wide
+            threaded = flows > f32(0) and e < f32(3)
+            # Out of reach of clouds and thread nothing need be looked up.
+            if max(a, b) < f32(-0.9) and not threaded:
+                to[i], share[i] = f32(0), f32(0)
+                continue
+            s = sample(soft, x * f32(30) + at_x, y * f32(30) + at_y + drift)
+            wisp = sample(wisps, x * f32(70) + at_y, y * f32(70) + at_x + drift)
+            # Where one ink has its hollows the other has its billows.
+            d = max(f32(0), a + f32(0.34) * s + f32(0.10) * wisp)
+            first = d * d / (d + f32(0.12))
+            d = max(f32(0), b - f32(0.34) * s + f32(0.10) * wisp)
+            second = d * d / (d + f32(0.12))
             if threaded:
-                e = off / wide
                 strand = f32(0.55) + f32(0.45) * sample(wisps, x * f32(420) + at_x, y * f32(26))
-                d = flows * max(strand, f32(0.1)) / (f32(1) + e * e * e * e)
-                d *= clamp01(f32(3) - e)
-                if thread[5] < f32(0.5):
-                    first += d
-                else:
-                    second += d
+                d = flows * max(strand, f32(0.1)) / (f32(1) + e * e * e * e) * clamp01(f32(3) - e)
+                first += d * (f32(1) - own)
+                second += d * own
             whole = first + second
-            dense[j, i] = whole * max(f32(0.25), f32(1) + f32(0.17) * wisp)
-            mix[j, i] = second / (whole + f32(1e-4))
+            to[i] = whole * max(f32(0.25), f32(1) + f32(0.17) * wisp)
+            share[i] = second / (whole + f32(1e-4))
 
 
 @kernel
@@ -227,18 +226,21 @@ def light_ink(
     last = first.shape[0] - 1
     nx, ny = int(light_x * reach), int(light_y * reach)
     fx, fy = int(light_x * reach * f32(4)), int(light_y * reach * f32(4))
+    e0, e1, e2 = distant[0], distant[1], distant[2]
+    m0, m1, m2 = rim[0], rim[1], rim[2]
+    shades, others = first.reshape(-1), second.reshape(-1)
     for j in range(height):
         near, off = dense[min(max(j - ny, 0), height - 1)], dense[min(max(j - fy, 0), height - 1)]
+        here, share, distance = dense[j], mix[j], far[j]
+        row, clear, came = line(out, j), line(water, j), origin[j].reshape(-1)
         for i in range(width):
-            d = dense[j, i]
-            e = far[j, i]
+            d = here[i]
+            e = distance[i]
             veil = e * f32(1.5) / (f32(1) + e * f32(1.5)) * (f32(0.5) if paper else f32(0.7))
-            r = water[j, i, 0] * dim
-            g = water[j, i, 1] * dim
-            b = water[j, i, 2] * dim
-            r += (distant[0] - r) * veil
-            g += (distant[1] - g) * veil
-            b += (distant[2] - b) * veil
+            r, g, b = clear[3 * i] * dim, clear[3 * i + 1] * dim, clear[3 * i + 2] * dim
+            r += (e0 - r) * veil
+            g += (e1 - g) * veil
+            b += (e2 - b) * veil
             if d > f32(0.003):
                 dn = near[min(max(i - nx, 0), width - 1)]
                 do = off[min(max(i - fx, 0), width - 1)]
@@ -247,6 +249,7 @@ def light_ink(
                 shadow = f32(1) / (f32(1) + f32(1.1) * do + f32(0.5) * max(f32(0), dn))
                 a = f32(1) - fade(thick * d)
                 lit = clamp01(f32(0.44) + f32(0.80) * slope) * shadow
+                body = clamp01(d)
                 if paper:
                     t = (
                         f32(0.62)
@@ -255,22 +258,20 @@ def light_ink(
                     )
                     glow = f32(0.85) + f32(0.15) * inner
                 else:
-                    t = f32(0.12) + f32(0.62) * lit + f32(0.16) * clamp01(d)
+                    t = f32(0.12) + f32(0.62) * lit + f32(0.16) * body
                     glow = (f32(0.25) + f32(1.5) * lit) * gain + inner * clamp01(d - f32(0.15))
-                p = int(clamp01(t) * f32(last))
-                m = mix[j, i]
-                c0 = first[p, 0] + (second[p, 0] - first[p, 0]) * m
-                c1 = first[p, 1] + (second[p, 1] - first[p, 1]) * m
-                c2 = first[p, 2] + (second[p, 2] - first[p, 2]) * m
+                p = int(clamp01(t) * f32(last)) * 3
+                m = share[i]
                 edge = edges * clamp01(slope * f32(1.4)) * a * (f32(1) - a) * f32(4)
                 if leaf > f32(0):
-                    w = sample(wisps, origin[j, i, 0] * f32(190), origin[j, i, 1] * f32(190))
+                    w = sample(wisps, came[2 * i] * f32(190), came[2 * i + 1] * f32(190))
                     flake = clamp01(w * f32(0.9) - f32(0.35) + f32(0.9) * slope)
                     edge += leaf * flake * flake * a * (f32(0.5) + f32(2.2) * lit)
                     edge += glitter * clamp01(f32(2) * w - f32(3.6)) * a
-                r += (c0 * glow - r) * a + edge * rim[0]
-                g += (c1 * glow - g) * a + edge * rim[1]
-                b += (c2 * glow - b) * a + edge * rim[2]
-            out[j, i, 0] = r
-            out[j, i, 1] = g
-            out[j, i, 2] = b
+                c0 = shades[p] + (others[p] - shades[p]) * m
+                c1 = shades[p + 1] + (others[p + 1] - shades[p + 1]) * m
+                c2 = shades[p + 2] + (others[p + 2] - shades[p + 2]) * m
+                r += (c0 * glow - r) * a + edge * m0
+                g += (c1 * glow - g) * a + edge * m1
+                b += (c2 * glow - b) * a + edge * m2
+            row[3 * i], row[3 * i + 1], row[3 * i + 2] = r, g, b

@@ -93,7 +93,7 @@ class Ink(Scene):
         self._veil = np.zeros(self._coarse.shape[:2], np.float32)
         self._origin = np.zeros((h, w, 2), np.float32)
         self._dense, self._mix, self._far = (np.zeros((h, w), np.float32) for _ in range(3))
-        self._clouds = np.zeros((2, 5), np.float32)
+        self._clouds = np.zeros((2, 4), np.float32)
         self._thread = np.zeros(6, np.float32)
         self._inks = _inks(stage, self._water_kind)
         self._water = _clear_water(stage, self._water_kind, (h, w), float(self._lamp[0]))
@@ -129,9 +129,10 @@ class Ink(Scene):
         size = (self.width, self.height)
         cv2.resize(self._coarse, size, dst=self._origin, interpolation=cv2.INTER_LINEAR)
         cv2.resize(self._veil, size, dst=self._far, interpolation=cv2.INTER_LINEAR)
+        swell = 0.26 * m.kick + 0.08 * m.snare
         pour(
             self._dense, self._mix, self._origin, self._clouds, self._thread, self._soft,
-            self._wisps, self._at[1], self._at[2], f32(m.flow * 2.0), f32(0.26 * m.kick + 0.08 * m.snare),
+            self._wisps, self._at[1], self._at[2], f32(m.flow * 2.0), f32(swell),
             f32(st.half_y * upright),
         )  # fmt: skip
         clear = 0.70 + 0.20 * m.energy + 0.30 * m.brightness + 0.10 * m.pulse
@@ -179,7 +180,7 @@ class Ink(Scene):
             hearts.append((float(there[0]), float(there[1])))
             # The noise must not dig its hole where the picture's weight should lie.
             level = size + grown if size > 0 else -9.0
-            self._clouds[n] = (*there, level, 1.5 if thread > 0 else 1.1, n)
+            self._clouds[n] = (*there, level, 1.5 if thread > 0 else 1.1)
         wide = 0.018 + 0.012 * m.bass
         self._thread[:] = (
             x, wide, 0.07 + 0.05 * m.energy, 0.85 * thread, end - 0.05,

@@ -229,13 +229,13 @@ class Murmuration(Scene):
         for index, tall, drop, wide, near in rows:
             place = (_pan_x(m) + 0.6 * near * m.truck) * scale / wide
             step = 960.0 / self.width / (wide / 1.5) / zoom**near
-            walls = st.shade(0.15, 0.30 - 0.22 * near, 0.9)
+            walls = st.shade(0.15, 0.30 - 0.17 * near, 0.9)
             self._ridge[:] = self._shore - (drop + 0.25 * near * -m.lift) * scale * zoom
             paint_roofs(
                 out, self._rows[index], f32(self._streets + 90.0 * index + place),
                 f32(step), self._ridge, f32(tall * 0.62 * scale * zoom**near), walls,
                 self._glint, self._hill, f32((0.0, 6.0, 14.0)[index] * self.height / 540.0),
-                f32((0.0, lit, 0.35 * lit)[index]), f32(1.6 * m.hat), int(2.0 * m.flow),
+                f32((0.0, lit, 0.6 * lit)[index]), f32(1.6 * m.hat), int(2.0 * m.flow),
                 self._seed + index, f32(1.2 * (1.0 - near)),
             )  # fmt: skip
 

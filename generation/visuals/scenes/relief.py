@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import Field, clamp01, f32, hash2, kernel
+from songreel.generation.visuals.kernels import Field, clamp01, f32, hash2, kernel, line
 
 MARGIN = 16
 """Cells around a relief's heights that are there for shadows to look into."""
@@ -77,12 +77,16 @@ def light_relief(
     near_x, near_y = int(np.rint(light_x * f32(5))), int(np.rint(light_y * f32(5)))
     far_x, far_y = int(np.rint(light_x * f32(12))), int(np.rint(light_y * f32(12)))
     scale = f32(1) / f32(side)
+    b0, b1, b2 = body[0], body[1], body[2]
+    c0, c1, c2 = crown[0], crown[1], crown[2]
+    l0, l1, l2 = lamp[0], lamp[1], lamp[2]
+    f0, f1, f2 = fill[0], fill[1], fill[2]
     for j in range(side):
         k = j + MARGIN
         here, left, right = height[k, MARGIN:], height[k, MARGIN - 1 :], height[k, MARGIN + 1 :]
         up, down = height[k - 1, MARGIN:], height[k + 1, MARGIN:]
         near, far = height[k + near_y, MARGIN + near_x :], height[k + far_y, MARGIN + far_x :]
-        row, base, veil, own = lit[j], floor[j], around[j], skin[j]
+        row, base, veil, own = line(lit, j), line(floor, j), around[j], skin[j]
         cy = f32(j) * scale - f32(0.5)
         for i in range(side):
             cx = f32(i) * scale - f32(0.5)
@@ -117,11 +121,13 @@ def light_relief(
             even = glow * f32(0.22) * (f32(1) - border) + fall * border
             earth = f32(0.55) * own[i] * shade * even / (f32(1) + f32(3.5) * veil[i])
             earth += wash * f32(0.06)
-            for c in range(3):
-                tone = body[c] + (crown[c] - body[c]) * top
-                row[i, c] = tone * day + lamp[c] * glance + fill[c] * back
-                base[i, c] = ground[c] * earth
-            row[i, 3] = h
+            row[4 * i] = (b0 + (c0 - b0) * top) * day + l0 * glance + f0 * back
+            row[4 * i + 1] = (b1 + (c1 - b1) * top) * day + l1 * glance + f1 * back
+            row[4 * i + 2] = (b2 + (c2 - b2) * top) * day + l2 * glance + f2 * back
+            row[4 * i + 3] = h
+            base[3 * i] = ground[0] * earth
+            base[3 * i + 1] = ground[1] * earth
+            base[3 * i + 2] = ground[2] * earth
 
 
 @kernel
@@ -179,6 +185,7 @@ def paint_relief(
         away = clamp01((stretch - f32(0.8)) * f32(0.9))
         veil = clamp01(haze * away * away)
         clear = f32(1) - veil
+        row = line(out, j)
         # Along a row of pixels the world is crossed on a straight line at an even pace.
         x0 = half_x * (f32(1) / f32(width) - f32(1)) * stretch
         y0 = y0 * stretch
@@ -217,7 +224,7 @@ def paint_relief(
                 c1 += lit[k1, n, 1] * w10 + lit[k1, n1, 1] * w11
                 c2 += lit[k1, n, 2] * w10 + lit[k1, n1, 2] * w11
                 rim = clamp01(f32(1) - abs(h * f32(5.0) - f32(0.35)))
-                line = rim * tips * (f32(0.12) + min(c0 + c1 + c2, f32(1)))
+                glow = rim * tips * (f32(0.12) + min(c0 + c1 + c2, f32(1)))
                 spark = f32(0)
                 if glitter > f32(0.02):
                     su, sv = u * f32(0.3), v * f32(0.3)
@@ -227,12 +234,12 @@ def paint_relief(
                         ax, ay = su - iu - f32(0.5), sv - iv - f32(0.5)
                         d = clamp01(f32(1) - (ax * ax + ay * ay) * f32(14))
                         spark = glitter * d * (own - f32(0.9)) * f32(14)
-                r0 += (c0 + edge[0] * line + lamp[0] * spark - r0) * cover
-                r1 += (c1 + edge[1] * line + lamp[1] * spark - r1) * cover
-                r2 += (c2 + edge[2] * line + lamp[2] * spark - r2) * cover
-            out[j, i, 0] = r0 * clear + deep[0] * veil
-            out[j, i, 1] = r1 * clear + deep[1] * veil
-            out[j, i, 2] = r2 * clear + deep[2] * veil
+                r0 += (c0 + edge[0] * glow + lamp[0] * spark - r0) * cover
+                r1 += (c1 + edge[1] * glow + lamp[1] * spark - r1) * cover
+                r2 += (c2 + edge[2] * glow + lamp[2] * spark - r2) * cover
+            row[3 * i] = r0 * clear + deep[0] * veil
+            row[3 * i + 1] = r1 * clear + deep[1] * veil
+            row[3 * i + 2] = r2 * clear + deep[2] * veil
 
 
 @kernel
@@ -243,6 +250,6 @@ def soften(out: NDArray[np.float32], soft: NDArray[np.float32], rows: Field) -> 
         k = rows[j]
         if k <= f32(0):
             continue
-        for i in range(width):
-            for c in range(3):
-                out[j, i, c] += (soft[j, i, c] - out[j, i, c]) * k
+        row, other = line(out, j), line(soft, j)
+        for i in range(3 * width):
+            row[i] += (other[i] - row[i]) * k

@@ -195,7 +195,7 @@ class Sculpture(Scene):
         raise_ridges(
             self._crest[:count], self._base[:count], self._heard.levels, self._heard.now(m),
             f32(row), f32(_SPACING), f32(phase), f32(st.half_x),
-            f32((horizon - m.cam_y) * zoom), f32((0.34 + 0.52 * st.half_y + 0.2 * m.lift) * near),
+            f32((horizon - m.cam_y) * zoom), f32((0.15 + 0.82 * st.half_y + 0.2 * m.lift) * near),
             f32(tall * near), f32(0.55), f32(m.cam_x), f32(0.5 * m.truck),
             f32(1.02 * st.half_x * near), swap, f32(0.035 * near), self._grain, f32(self._at),
         )  # fmt: skip
@@ -208,8 +208,8 @@ class Sculpture(Scene):
         paint_ridges(
             out, self._crest[:count], self._base[:count], self._glow, f32(st.half_y),
             f32(tan(m.roll)), self._warm, self._rock, self._haze, self._hot,
-            f32(0.24 + 0.40 * g + 0.30 * new), f32(scale * (0.05 + 0.05 * g)), f32(max(scale * 0.0045, 0.8)),
-            f32(x), self._top, f32(0.95),
+            f32(0.24 + 0.40 * g + 0.30 * new), f32(scale * (0.05 + 0.05 * g)),
+            f32(max(scale * 0.0045, 0.8)), f32(x), self._top, f32(0.95),
         )  # fmt: skip
 
     def _sun(self, m: Moment) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
