@@ -215,9 +215,14 @@ def paint_columns(
             r1 = min(max(r0 - 3, 0), height - 1)
             mirror = (f32(0.35) + f32(0.65) * clamp01((wet - f32(0.30)) * f32(2.6))) * view[20]
             mirror *= f32(1) / (f32(1) + f32(1.4) * -y)
+            glint = clamp01((ripple - f32(0.20)) * f32(6)) * view[10] * f32(0.5)
             for c in range(3):
                 seen_c = f32(0.6) * out[px, max(r0, 0), c] + f32(0.4) * out[px, r1, c]
-                light = seen_c * mirror + hues[4, c] * (f32(0.20) + f32(0.30) * wet)
+                light = (
+                    seen_c * mirror
+                    + hues[2, c] * glint
+                    + hues[4, c] * (f32(0.20) + f32(0.30) * wet)
+                )
                 out[px, row, c] = light * clear + haze[c] * (f32(1) - clear)
 
 

@@ -48,7 +48,7 @@ class City(Scene):
     drives: ClassVar[Drives] = Drives(
         kick="the neon along roofs and corners and the cars' lights flare",
         snare="a band of lit windows climbs the towers",
-        hat="signs and single windows flicker",
+        hat="signs, single windows and glints on the wet ground flicker",
         bass="the glow over the street swells",
         melody="the landmark's crown and the search lights brighten",
         build="window after window is switched on",
@@ -64,7 +64,7 @@ class City(Scene):
             "rain": Option(("rain", "storm", "wet", "tears"), (-0.4, -0.1)),
         }),
     )  # fmt: skip
-    scale: ClassVar[float] = 0.7
+    scale: ClassVar[float] = 0.66
     finish: ClassVar[Finish] = Finish(exposure=1.0, bloom=0.55, vignette=0.40, grain=0.005)
 
     def __init__(self, stage: Stage) -> None:
@@ -139,7 +139,7 @@ class City(Scene):
         stage, mode = self.stage, self._mode
         spare = self._spare(m) if abs(m.roll) > 1e-4 else 1.0
         # A kick pushes the lens forward, as a car's passengers feel it.
-        lens = _LENS / m.zoom * spare * (1.0 - 0.022 * m.kick)
+        lens = _LENS / m.zoom * spare * (1.0 - 0.026 * m.kick - 0.010 * m.snare)
         alive = self._alive
         sway = 0.07 * np.sin(0.21 * m.flow)
         high = (0.24, 1.35, 0.30)[mode]
@@ -149,20 +149,22 @@ class City(Scene):
         if mode == 2:
             z, x = 0.9 * np.tanh(m.forward), 0.12 * m.flow + 2.4 * m.truck
         half_y = stage.half_y * lens
+        neon = (0.30 + 0.35 * m.energy + 0.35 * alive) * (1.0 + 0.35 * m.melody)
         lamps = 0.04 + 0.05 * m.brightness + 0.22 * alive + 0.25 * m.build
         lamps = min(0.9, lamps + 0.30 * m.energy * (0.4 + 0.6 * alive))
         haze = 0.045 + 0.050 * (1.0 - alive) + 0.01 * m.bass + 0.035 * self._rain
+        haze *= (1.0, 1.0, 0.6)[mode]  # across the water all is far
         since = -0.17 * log(max(m.snare, 1e-4))
         self._view[:] = (
             _LENS * (m.cam_x + 0.05 * np.sin(0.13 * m.flow)), _LENS * (m.cam_y + rise),
             stage.half_x * lens, half_y, x, max(high + 0.7 * m.lift, 0.10), z, m.energy, m.kick,
             m.snare, m.hat, m.pulse, m.beat, m.bass, m.flow, m.build,
             lamps, 0.04 + 0.10 * m.energy + 0.62 * alive, haze,
-            0.30 + 0.35 * m.energy + 0.35 * alive, (0.55, 0.35, 0.85)[mode] + 0.35 * self._rain,
+            neon, (0.55, 0.35, 0.85)[mode] + 0.35 * self._rain,
             mode, 2.0 * half_y / self.height, m.melody,
             (0.1, 0.5, 0.1)[mode] + 7.0 * since, alive,
             (0.25 + 0.45 * m.energy + 0.40 * alive + 0.35 * m.brightness)
-            * (1.0 + 0.25 * m.pulse + 0.35 * m.bass),
+            * (1.0 + 0.30 * m.pulse + 0.35 * m.bass + 0.22 * m.melody),
             1.15 - 0.35 * alive, 0.62 + 0.38 * alive, (3.0, 3.0, 5.0)[mode],
             (0.30, 0.20, 0.42)[mode], 0.0,
         )  # fmt: skip

@@ -164,9 +164,9 @@ class Monoliths(Scene):
                 yaw = 0.05 * self._side if n < 5 else (p[2] - 0.5) * 1.2
                 for s in (-1.0, 1.0):
                     put(x + s * half * cos(yaw), z + s * half * sin(yaw), yaw,
-                        (0.15, tall, 0.16), taper=0.06, rough=0.02, name=n + 1)  # fmt: skip
-                put(x, z, yaw, (half + 0.28, 0.13, 0.18), foot=2.0 * tall + 0.01, rough=0.02,
-                    name=n + 1)  # fmt: skip
+                        (0.15, tall, 0.16), taper=0.06, name=n + 1)  # fmt: skip
+                lintel = (half + 0.28, 0.13, 0.18)
+                put(x, z, yaw, lintel, foot=2.0 * tall + 0.01, name=n + 1)
         if stage.role in (Role.PEAK, Role.TURN) and kind != "gates":
             # One at hand, cut by the frame's edge, gives the others their size.
             put(-self._side * (1.05 * stage.half_x + 0.15), 2.3, 0.35 * self._side,
@@ -189,7 +189,7 @@ class Monoliths(Scene):
         turn = int(m.bar * 4.0) + int(m.flow * 0.5)
         mine = np.modf(name * 0.618 + turn * 0.37)[0] < 0.5
         heart = name == 1.0
-        level = 0.06 + 0.30 * glow
+        level = 0.06 + 0.30 * glow + 0.5 * m.melody * heart
         now[:, 13] = level + 2.6 * m.snare * np.where(heart | mine, 1.0, 0.2)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
@@ -201,7 +201,7 @@ class Monoliths(Scene):
         sun_x = 0.30 * self._heart - 0.34 * self._side * stage.half_x * (1.0 - self._day) ** 2
         sun_y = 0.15 + 0.03 * m.brightness + (0.16 if self._day < 0.4 else 0.04 * day)
         strength = (
-            (0.16 + 0.95 * day) * (0.9 + 0.2 * m.bass) * (1.0 + 0.22 * m.pulse + 0.10 * m.melody)
+            (0.16 + 0.95 * day) * (0.9 + 0.2 * m.bass) * (1.0 + 0.30 * m.pulse + 0.24 * m.melody)
         )
         since = -0.22 * log(max(m.kick, 1e-4))
         low = stage.role is Role.TURN

@@ -256,7 +256,7 @@ class Nebula(Scene):
         """Draw one frame; see `Scene.draw`."""
         m, st, alive = moment, self.stage, self._alive
         flight = m.flow * 0.20 + m.forward * 1.2 + self._flight
-        zoom = m.zoom * (1.0 + 0.12 * m.forward) * (1.0 + 0.026 * m.kick + 0.014 * m.snare)
+        zoom = m.zoom * (1.0 + 0.12 * m.forward) * (1.0 + 0.030 * m.kick + 0.018 * m.snare)
         turn = -m.roll + 0.10 * sin(m.flow * 0.13)
         truck, lift = 0.8 * m.truck + 0.02 * m.flow, 0.8 * m.lift
         half = (f32(st.half_x), f32(st.half_y))
@@ -303,7 +303,9 @@ class Nebula(Scene):
         st, alive = self.stage, self._alive
         first = int(flight // 1)
         since = -0.17 * log(max(m.snare, 1e-4))
-        glow = (0.05 + 0.16 * m.energy + alive * (0.35 + 0.45 * m.energy)) * (1.0 + 0.80 * m.pulse)
+        glow = (0.05 + 0.16 * m.energy + alive * (0.35 + 0.45 * m.energy)) * (
+            1.0 + 0.80 * m.pulse + 0.35 * m.melody
+        )
         add_gas(
             self._cloudlight, self._clear, self._layers, self._cloud, self._wisps, self._dust,
             st.lut, f32(st.half_x), f32(st.half_y), f32(turn[0]), f32(turn[1]), *view, first,
@@ -323,11 +325,11 @@ class Nebula(Scene):
         spin = 0.05 * m.flow + self._flight
         tilt = 0.26 + 0.46 * alive + 0.04 * sin(0.1 * m.flow)
         since = -0.17 * log(max(m.snare, 1e-4))
-        lean = self._lean
+        lean, light = self._lean, 0.40 + 0.5 * m.energy + 0.75 * alive
         self._body[:13] = (
             0.6 * sun[0], 0.6 * sun[1], (0.52 + 0.85 * alive) * (1.0 + 0.015 * m.kick), lean[0],
             lean[1], tilt, cos(spin), sin(spin),
-            (0.40 + 0.5 * m.energy + 0.75 * alive) * (1.0 + 0.25 * m.pulse + 0.2 * m.bass),
+            light * (1.0 + 0.40 * m.pulse + 0.2 * m.bass + 0.2 * m.melody),
             (0.40 + 0.30 * m.energy + 0.35 * m.build) * (1.0 + 0.9 * m.kick),
             0.05 + 2.2 * since, m.snare * (0.5 + 0.5 * alive),
             (0.15 + 0.9 * alive) * (0.5 + 0.7 * m.brightness + 0.9 * m.melody),

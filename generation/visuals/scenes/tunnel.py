@@ -124,8 +124,8 @@ class Tunnel(Scene):
             1.0 + 0.25 * m.pulse
         )
         self._view[:] = (
-            cos(m.roll), sin(m.roll), stage.half_x * lens * (1.0 - 0.05 * m.kick),
-            stage.half_y * lens * (1.0 - 0.05 * m.kick),
+            cos(m.roll), sin(m.roll), stage.half_x * lens * (1.0 - 0.05 * m.kick - 0.015 * m.snare),
+            stage.half_y * lens * (1.0 - 0.05 * m.kick - 0.015 * m.snare),
             m.cam_x * _LENS, (m.cam_y + 0.03) * _LENS, 0.0, travel % 4096.0,
             0.0, m.hat * (0.6 + 0.6 * alive),
             4.0 * m.flow, (0.05 + 0.5 * alive) * m.energy * (1.0 + 0.9 * m.kick),
@@ -177,7 +177,7 @@ class Tunnel(Scene):
         beat = _ring_distance(z, beat_phase, _SPACING)
         bar = _ring_distance(z, bar_phase, 4 * _SPACING)
         road = self.shape == 1
-        strike, shine = 1.0 + 2.4 * m.kick, 1.0 + 0.85 * m.pulse
+        strike, shine = 1.0 + 2.4 * m.kick, 1.0 + 0.85 * m.pulse + 0.25 * m.melody
         power = 0.55 + 0.5 * m.energy + 0.5 * alive
         cast = self._lit[:, 1:4]
         cast[:] = 0.05 * self._hues[2]
@@ -197,7 +197,7 @@ class Tunnel(Scene):
         since = -0.17 * log(max(m.snare, 1e-4))
         wave = (z - 0.7 - 17.0 * since) / (0.8 + 0.15 * z)
         self._lit[:, 5] = m.snare**0.6 * np.exp(-(wave**2)) * (0.9 + 0.5 * alive)
-        strip = (0.30 + 0.8 * m.brightness + 0.6 * m.melody) * (0.30 + 0.9 * alive)
+        strip = (0.30 + 0.8 * m.brightness + 1.1 * m.melody) * (0.30 + 0.9 * alive)
         at = z + travel
         for j in range(2):
             if road and j == 0:
