@@ -70,13 +70,14 @@ def preview(
     context: typer.Context,
     scene: Annotated[
         str | None,
-        typer.Argument(metavar="[SCENE]", help="Key or name; see `songreel visuals list`."),
+        typer.Argument(metavar="SCENE", help="Key or name; see `songreel visuals list`."),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Sheets of all scenes, and one picture of all.")
     ] = False,
     out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="DIR", help="Where to.", show_default=False)
+        Path,
+        typer.Option("--out", "-o", metavar="DIR", help="Where to (here).", show_default=False),
     ] = Path(),
     song: Annotated[
         Path | None,
