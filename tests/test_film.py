@@ -113,7 +113,7 @@ def test_making_it_again_makes_nothing_again(finished, songreel, song):
     assert again["replaced"] is None
 
 
-def test_one_changed_shot_costs_one_clip_and_one_segment(finished, songreel, song, tmp_path):
+def test_one_changed_shot_costs_one_clip_and_its_own_segments(finished, songreel, song, tmp_path):
     folder = tmp_path / "film"
     shutil.copytree(finished[0], folder)
     plan = json.loads((folder / "plan.json").read_text())
@@ -125,7 +125,9 @@ def test_one_changed_shot_costs_one_clip_and_one_segment(finished, songreel, son
     clips, segments = set((folder / "clips").iterdir()), set((folder / "segments").iterdir())
     made = json.loads(songreel("make", song, *small(folder), "--json").stdout)
     render = json.loads((folder / "render.json").read_text())
-    assert render["made_segments"] == 1
+    # Of a built-in clip only what effects and transitions change is made anew.
+    assert render["made_segments"] <= 2
+    assert render["copied_frames"] > render["frames"] / 2
     films = [p for p in set((folder / "clips").iterdir()) - clips if p.suffix != ".json"]
     assert len(films) == 1
     assert segments
