@@ -34,7 +34,7 @@ from songreel.analysis.analyze import analyze
 from songreel.analysis.audio import open_sound
 from songreel.generation.requests import requests
 from songreel.generation.visuals.breakdown import Shot, break_down, named
-from songreel.generation.visuals.casting import Casting, cast, explain
+from songreel.generation.visuals.casting import Casting, cast
 from songreel.generation.visuals.registry import scenes
 from songreel.models.clip import ClipRequest
 from songreel.models.music import Analysis
@@ -155,11 +155,13 @@ def main() -> None:
                 told[rule].append(figures(asked, found))
             if args.film:
                 console.print(f"\n[bold]{path.stem}, {look}")
-                for row in explain(asked):
-                    set_as = ", ".join(f"{k}={v}" for k, v in row.settings.items())
+                for shot, one in cast(asked).items():
+                    drive, motif = asked[shot].drive, asked[shot].motif
+                    label = drive.section if drive else ""
+                    set_as = ", ".join(f"{k}={v}" for k, v in one.settings.items())
                     console.print(
-                        f"{row.shot:5} {row.section:11} {row.motif[:34]:34} "
-                        f"{row.scene:11} {set_as:32} {'; '.join(row.reasons)}",
+                        f"{shot:5} {label:11} {motif[:34]:34} {one.scene:11} {set_as:36} "
+                        f"{'; '.join(one.reasons)}",
                         highlight=False, soft_wrap=True,
                     )  # fmt: skip
     table = Table(title=f"{len(told['casting'])} films, {count} shots")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from songreel.generation.visuals.breakdown import break_down
 from songreel.generation.visuals.cast import Cast
@@ -66,39 +65,6 @@ def cast(
             reasons = (*shot.why, *dressed.reasons)
             castings[shot.name] = Casting(shot.scene, dressed.settings, reasons)
     return castings
-
-
-class Row(NamedTuple):
-    """One shot's casting, as a table tells it."""
-
-    shot: str
-    section: str
-    """Its label; empty where the request says nothing of the music."""
-    turn: int
-    """How many sections of this label came before."""
-    motif: str
-    scene: str
-    """Key."""
-    name: str
-    """Of the scene."""
-    settings: Mapping[str, str]
-    reasons: tuple[str, ...]
-
-
-def explain(
-    requests: Mapping[str, ClipRequest], known: Mapping[str, type[Scene]] | None = None
-) -> list[Row]:
-    """The whole casting as the rows of a table."""
-    known = scenes() if known is None else known
-    rows = []
-    for shot, chosen in cast(requests, known).items():
-        drive, name = requests[shot].drive, known[chosen.scene].name
-        label, turn = (drive.section, drive.turn) if drive else ("", 0)
-        motif = requests[shot].motif
-        rows.append(
-            Row(shot, label, turn, motif, chosen.scene, name, chosen.settings, chosen.reasons)
-        )
-    return rows
 
 
 def alone(request: ClipRequest, scene: type[Scene] | None = None) -> ClipRequest:
