@@ -215,7 +215,11 @@ def paint_columns(
             r1 = min(max(r0 - 3, 0), height - 1)
             mirror = (f32(0.35) + f32(0.65) * clamp01((wet - f32(0.30)) * f32(2.6))) * view[20]
             mirror *= f32(1) / (f32(1) + f32(1.4) * -y)
-            glint = clamp01((ripple - f32(0.20)) * f32(6)) * view[10] * f32(0.5)
+            glint = (
+                clamp01((ripple - f32(0.20)) * f32(6))
+                * view[10]
+                * (f32(0.5) if mode == 2 else f32(0.08))
+            )
             for c in range(3):
                 seen_c = f32(0.6) * out[px, max(r0, 0), c] + f32(0.4) * out[px, r1, c]
                 light = (
