@@ -235,7 +235,7 @@ class Murmuration(Scene):
                 out, self._rows[index], f32(self._streets + 90.0 * index + place),
                 f32(step), self._ridge, f32(tall * 0.62 * scale * zoom**near), walls,
                 self._glint, self._hill, f32((0.0, 6.0, 14.0)[index] * self.height / 540.0),
-                f32((0.0, lit, 0.6 * lit)[index]), f32(1.6 * m.hat), int(2.0 * m.flow),
+                f32((0.0, lit, 0.25 * lit)[index]), f32(1.6 * m.hat), int(2.0 * m.flow),
                 self._seed + index, f32(1.2 * (1.0 - near)),
             )  # fmt: skip
 

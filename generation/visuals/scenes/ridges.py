@@ -152,8 +152,8 @@ def paint_ridges(
             y = (half_y - crest[j, i]) * scale + slope * (f32(i) - centre)
             if y >= top[i, 0]:
                 continue
-            left, right = crest[j, max(i - 1, 0)], crest[j, min(i + 1, width - 1)]
-            steep = (right - left) * scale * f32(0.5)
+            left, right = crest[j, max(i - 3, 0)], crest[j, min(i + 3, width - 1)]
+            steep = (right - left) * scale * f32(1 / 6)
             thin = f32(1) / np.sqrt(f32(1) + steep * steep)
             side = abs(f32(i) - sun) / f32(width)
             towards = f32(1) / (f32(1) + f32(5.0) * side * side)

@@ -103,7 +103,7 @@ class Sculpture(Scene):
         self._warm = stage.shade(stage.accent_at, 0.74)
         self._pale = stage.shade(0.95, 0.97, 0.5)
         self._rock = stage.shade(0.1, 0.10)
-        self._haze = (0.55 * self._low + 0.12 * self._warm).astype(np.float32)
+        self._haze = (0.50 * self._low + 0.06 * self._warm).astype(np.float32)
         self._hot = (self._pale * 1.6).astype(np.float32)
         self._stars = random.random((220, 4)).astype(np.float32)
         self._crest = np.zeros((_RIDGES, w), np.float32)
@@ -177,7 +177,7 @@ class Sculpture(Scene):
         size = (0.06 + 0.19 * g) * (1.0 + 0.10 * m.bass)
         glow = 0.2 + 0.55 * g + 0.3 * m.bass + 0.3 * m.pulse + 0.3 * m.melody + 0.45 * m.brightness
         sun_y = (0.02 + 0.40 * (1.0 - 0.75 * g) + 0.10 * m.build) * min(st.half_y, 1.0)
-        zoom, x, y = self._evening(m, out, horizon, sun_y, glow, 0.28 + 0.36 * g, 0.0)
+        zoom, x, y = self._evening(m, out, horizon, sun_y, glow, 0.28 + 0.36 * g, 0.8)
         self._starlight(m, out, horizon, 60 + int(120 * (1.0 - min(g, 1.0))))
         scale = self.height / (2.0 * st.half_y)
         paint_disc(
@@ -185,7 +185,7 @@ class Sculpture(Scene):
         )  # fmt: skip
         row = self._heard.row(m.t)
         phase = row % _SPACING
-        count = 20 + int(min(g, 1.0) * (_RIDGES - 20))
+        count = 44 + int(min(g, 1.0) * (_RIDGES - 44))
         new = self._heard.attack(m)
         tall = (0.08 + 0.62 * g) * (
             1.0 + 0.20 * m.bass + 0.35 * m.build + 0.45 * m.kick + 0.2 * m.snare
