@@ -1,4 +1,4 @@
-"""Hits that still ring: how long ago each was, and which one it was."""
+"""Hits that still ring: how long ago each was, which one it was, how much of all there is."""
 
 from typing import NamedTuple
 
@@ -6,6 +6,15 @@ from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.stage import Stage
 from songreel.models.music import Hits
 from songreel.models.timebase import frame_at
+
+
+def stroke(m: Moment) -> float:
+    """How much new sound there is, 0 to 1: for light that answers every onset a little.
+
+    Drums count in full where they come slowly enough for the whole picture (`Moment.pulse`),
+    notes and hats less.
+    """
+    return max(m.pulse, 0.45 * m.kick, 0.45 * m.snare, 0.75 * m.melody, 0.40 * m.hat)
 
 
 class Pluck(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.glyphs import EM, Word, signs, word
+from songreel.generation.visuals.glyphs import EM, PAD, Word, signs, word
 from songreel.generation.visuals.kernels import Field, clamp01, f32, kernel, line, sample
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.stage import Stage
@@ -83,6 +83,8 @@ class _Set(NamedTuple):
     """Em of each letter."""
     cells: NDArray[np.float64]
     """Row of the atlas, columns and rows of each letter, shape (letters, 3)."""
+    bounds: tuple[float, float, float, float]
+    """Left, right, bottom and top of all letters, scene coordinates."""
 
 
 class TypeLayer:
@@ -97,6 +99,8 @@ class TypeLayer:
         capital = plan.capitals and _capital([one.text for one in sung])
         drawn = [(one, word(_shown(one.text, capital))) for one in sung]
         self.spoken = [(one, letters) for one, letters in drawn if letters is not None]
+        self.left_out = tuple(one.text for one, letters in drawn if letters is None)
+        """Words that no font here can draw, and pictures among them."""
         self.wordless = not self.spoken
         self._beats: tuple[float, ...] = ()
         self._atlas_rows: list[NDArray[np.float32]] = []
@@ -153,8 +157,12 @@ class TypeLayer:
                 owner.append(k)
                 size.append(place.size)
                 cells.append(self._cell(glyph.field))
-        return _Set(starts, end, np.array(owner), np.array(middle), np.array(at), np.array(size),
-                    np.array(cells, float))  # fmt: skip
+        spots, ems, parts = np.array(at), np.array(size), np.array(cells, float)
+        half = (parts[:, 1:] / EM / 2 - PAD) * ems[:, None]
+        low, high = spots - half, spots + half
+        bounds = (float(low[:, 0].min()), float(high[:, 0].max()), float(low[:, 1].min()),
+                  float(high[:, 1].max()))  # fmt: skip
+        return _Set(starts, end, np.array(owner), np.array(middle), spots, ems, parts, bounds)
 
     def _cell(self, field: NDArray[np.float32]) -> tuple[int, int, int]:
         if id(field) not in self._places:
@@ -194,6 +202,25 @@ class TypeLayer:
         if until[-1] > 0 and present[-1] >= 0:
             present[-1] = max(present[-1], 0.35)
         return page, present, age
+
+    def view(self, m: Moment) -> tuple[float, float, float]:
+        """Magnification of the type, and how far it is moved before, scene coordinates.
+
+        It keeps near its place while the room moves: it must stay in view and be read.
+        """
+        stage = self._stage
+        zoom = (m.zoom / stage.framing) ** 0.5 * min(max(stage.framing, 0.9), 1.15) ** 0.5
+        move_x, move_y = -0.45 * m.cam_x - 0.30 * m.truck, -0.45 * m.cam_y - 0.30 * m.lift
+        page = self._page(m)
+        if page is None:
+            return zoom, move_x, move_y
+        left, right, low, high = page.bounds
+        room_x, room_y = 0.87 * stage.half_x, 0.87 * stage.half_y
+        zoom = min(zoom, 2 * room_x / (right - left), 2 * room_y / (high - low))
+        room_x, room_y = room_x / zoom, room_y / zoom
+        move_x = min(max(move_x, -room_x - left), room_x - right)
+        move_y = min(max(move_y, -room_y - low), room_y - high)
+        return zoom, move_x, move_y
 
     def _beat(self, m: Moment) -> tuple[int, float]:
         gone = [beat for beat in self._beats if self._frame(beat) <= m.index]
@@ -238,9 +265,8 @@ class TypeLayer:
         y = page.middle[owner, 1] + scale * (off[:, 0] * wide * s + off[:, 1] * c) + shift[1]
         y = y + 0.012 * np.sin(1.3 * m.flow + 0.9 * index) * page.size[index]
         turn = tilt + look.jitter * self._jitter[index] * (1 + 0.6 * m.snare)
-        # The type keeps near its place while the room moves: it must stay in view and be read.
-        zoom = (m.zoom / stage.framing) ** 0.5 * min(max(stage.framing, 0.9), 1.15) ** 0.5
-        x, y = x - 0.45 * m.cam_x - 0.30 * m.truck, y - 0.45 * m.cam_y - 0.30 * m.lift
+        zoom, move_x, move_y = self.view(m)
+        x, y = x + move_x, y + move_y
         cr, sr = cos(m.roll), sin(m.roll)
         sx, sy = (x * cr - y * sr) * zoom, (x * sr + y * cr) * zoom
         turn = turn + m.roll

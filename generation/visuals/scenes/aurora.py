@@ -19,6 +19,7 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.scenes.aurora_land import LAYERS, SPAN, outlines
 from songreel.generation.visuals.scenes.aurora_paint import (
@@ -86,7 +87,7 @@ class Aurora(Scene):
         accent, other = stage.accent_at, stage.contrast_at
         lit = 0.75 + 0.4 * self._full
         self._sky = np.stack(
-            [stage.shade(0.05, 0.125), stage.shade(0.2, 0.22 * lit),
+            [stage.shade(0.05, 0.15), stage.shade(0.2, 0.22 * lit),
              stage.shade(0.4, 0.40 * lit, 0.9)]
         )  # fmt: skip
         self._mist = stage.shade(0.35, 0.36, 0.7)
@@ -131,7 +132,7 @@ class Aurora(Scene):
         zenith = (m.cam_x + self._side * 0.25 - 0.05 * m.truck, above)
         self._fan[:] = 0.0
         gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (
-            1.0 + 0.40 * m.pulse + 0.22 * m.melody + 0.25 * m.build
+            1.0 + 0.85 * stroke(m) + 0.30 * m.melody + 0.25 * m.build
         )
         gain *= 0.70 + 0.60 * m.brightness
         count = 1 + (full > 0.3) + (full > 0.6) + (m.build > 0.4 and full < 0.9)

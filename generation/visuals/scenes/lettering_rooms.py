@@ -15,6 +15,7 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scenes.lettering_grounds import (
     add,
     darken,
@@ -105,10 +106,10 @@ class Poster(Room):
 
     def plan(self) -> Plan:
         """How the words are set."""
-        wide, high = (0.90, 0.86) if self.peak else (0.62 + 0.2 * self.full, 0.60)
+        wide, high = (0.86, 0.82) if self.peak else (0.62 + 0.2 * self.full, 0.60)
         portrait = self.stage.aspect < 1
         if portrait:
-            wide, high = 0.86, (0.78 if self.peak else 0.5)
+            wide, high = 0.82, (0.74 if self.peak else 0.5)
         return Plan(self.room_of(wide, high, 0.16 if not self.peak else 0.5, 0.36), True, 6, 30,
                     capitals=True)  # fmt: skip
 
@@ -121,7 +122,7 @@ class Poster(Room):
         x = self.side * 0.42 * st.half_x - m.cam_x - 0.6 * m.truck + 0.10 * sin(0.5 * m.flow)
         y = (0.22 + 0.1 * sin(0.37 * m.flow)) * st.half_y - m.cam_y - 0.6 * m.lift
         angle = self.side * (0.5 + 0.05 * m.snare) + m.roll + 0.02 * sin(m.flow * 0.6)
-        light = 0.62 + 0.25 * m.energy + 0.36 * m.brightness + 0.24 * m.pulse + 0.12 * m.melody
+        light = 0.62 + 0.25 * m.energy + 0.36 * m.brightness + 0.32 * stroke(m)
         poster(
             out, self._ground * f32(light), self._disc * f32(light * (1 + 0.3 * m.melody)),
             self._bar * f32(light), self.noise, f32(st.half_x), f32(st.half_y), f32(x * m.zoom),
@@ -187,7 +188,8 @@ class Neon(Room):
         fog = self.blurred(9.0 + 5.0 * m.bass)
         drift = f32(0.35 * m.flow % 256)
         lay_fog(out, fog, self._wall, self._fog, self.noise, drift,
-             f32(0.9 + 0.7 * m.bass + 0.4 * self.full), f32(0.10 + 0.25 * m.energy + 0.2 * m.pulse),
+             f32(0.9 + 0.7 * m.bass + 0.4 * self.full),
+                f32(0.10 + 0.25 * m.energy + 0.25 * stroke(m)),
              f32(m.cam_x * 60.0))  # fmt: skip
         self._bars(out, m, 1.0)
         if self.peak:
@@ -273,7 +275,7 @@ class Paper(Room):
         )  # fmt: skip
         cv2.resize(self._field, (self.width, self.height), dst=self._rise,
                    interpolation=cv2.INTER_CUBIC)  # fmt: skip
-        light = 0.68 + 0.3 * m.energy + 0.34 * m.brightness + 0.24 * m.pulse + 0.12 * m.melody
+        light = 0.68 + 0.3 * m.energy + 0.34 * m.brightness + 0.32 * stroke(m)
         sheets(out, self._rise, self._sheets, self.noise, f32(4.2 if self.peak else 2.6),
                 f32(light), f32(0.18 + 0.5 * m.melody))  # fmt: skip
         self.small[:] = f32(0)
@@ -323,8 +325,8 @@ class Horizon(Room):
         """One frame, see `Scene.draw`."""
         st = self.stage
         per = self.width / (2.0 * st.half_x)
-        zoom = (m.zoom / st.framing) ** 0.5 * min(max(st.framing, 0.9), 1.15) ** 0.5
-        level = _LEVEL * st.half_y - 0.018 - 0.45 * m.cam_y - 0.30 * m.lift
+        zoom, _, move = self.type.view(m)
+        level = _LEVEL * st.half_y - 0.018 + move
         line = (st.half_y - level * zoom * cos(m.roll)) * per
         sun_x = (
             self.side * (0.10 if self.peak else 0.30) * st.half_x - 0.8 * m.cam_x - 0.10 * m.truck
@@ -333,7 +335,7 @@ class Horizon(Room):
         sun_y = level * zoom + rise * 0.75 * st.half_y
         radius = (0.10 + 0.42 * self.full**1.5 + 0.03 * m.bass + 0.05 * m.kick) * zoom
         share = float(self.share)
-        light = 0.50 + 0.45 * m.energy + 0.30 * m.brightness + 0.32 * m.pulse + 0.12 * m.melody
+        light = 0.50 + 0.45 * m.energy + 0.30 * m.brightness + 0.38 * stroke(m)
         # The sky's light on a small picture, the letters dark in it; then drawn out from the sun.
         dusk(self.small, self._low * f32(light), self._high * f32(light), self._sun, self.noise,
               f32(st.half_x), f32(st.half_y), f32(sun_x), f32(sun_y), f32(radius),

@@ -20,6 +20,7 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.scenes.ocean_sky import AIR, lamp, sky, stars
 from songreel.generation.visuals.scenes.ocean_water import CELL, COARSE, SIDE, sea
@@ -141,15 +142,15 @@ class Ocean(Scene):
         reach_x = (stage.half_x * c + stage.half_y * s) / m.zoom
         reach_y = (stage.half_y * c + stage.half_x * s) / m.zoom
         eye = max(1.75 + 1.6 * m.lift + 0.75 * tall / 0.5 * full, 0.8)
-        halo = (0.22 + 0.25 * m.energy + 0.36 * m.brightness + 0.45 * m.melody + 0.42 * m.pulse) * (
-            0.45 if moon else 0.8 if storm else 1.0
-        )
+        halo = (
+            0.22 + 0.25 * m.energy + 0.36 * m.brightness + 0.40 * m.melody + 0.60 * stroke(m)
+        ) * (0.45 if moon else 0.8 if storm else 1.0)
         view = np.array(
             [m.cam_x, m.cam_y + 0.03 + 0.05 * full, reach_x, reach_y,
              self._drift[0] + 2.0 * m.truck, self._drift[1] + 0.9 * m.flow + 2.0 * m.forward,
              eye, tall, self._sun_x, altitude, size, halo, m.energy, m.kick, m.snare, m.hat,
              m.beat, m.flow, full + 0.6 * m.build, 1.0 if moon else 0.0, 1.0 if storm else 0.0,
-             m.pulse, float(min(1.0, max(0.0, altitude + 0.06) / 0.08)), full],
+             m.pulse, float(min(1.0, max(0.0, altitude + 0.06) / 0.08)), full, m.melody],
             np.float32,
         )  # fmt: skip
         straight = abs(m.roll) < 1e-4

@@ -123,7 +123,11 @@ def sea(
         veil = (f32(1) - haze) * f32(0.60)
         lobe = size + f32(0.03) + f32(0.10) * (f32(1) - near)
         lobe = f32(1) / (lobe * lobe)
-        glint = (f32(1.5) + f32(1.6) * energy + f32(1.6) * hat * near) * run * up_sun
+        glint = (
+            (f32(1.5) + f32(1.2) * view[24] + f32(1.6) * energy + f32(1.6) * hat * near)
+            * run
+            * up_sun
+        )
         glint *= (f32(0.75) + f32(0.35) * near) * (f32(1) - f32(0.35) * moon)
         glint *= f32(1) - f32(0.45) * storm
         streak_z = wz * f32(1.1)

@@ -16,6 +16,7 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.scenes.papercut_sheets import (
     BLOCK,
@@ -154,9 +155,7 @@ class Papercut(Scene):
         skyline = self._tops.min(axis=0)
         radius = base * (0.13 + 0.30 * min(full, 1.15) ** 1.4 + 0.02 * m.kick + 0.04 * m.build)
         ring = base * (0.060 + 0.055 * full + 0.07 * m.bass + 0.055 * m.kick)
-        lamp = (0.75 + 0.35 * m.energy + 0.26 * m.pulse + 0.10 * m.melody) * (
-            0.86 + 0.28 * m.brightness
-        )
+        lamp = (0.75 + 0.35 * m.energy + 0.32 * stroke(m)) * (0.86 + 0.28 * m.brightness)
         sky(out, self._rings, self._paper, *half, f32(x), f32(y), f32(radius),
              f32(ring), f32(lamp), f32(0.6 * m.melody), f32(pixel), skyline)  # fmt: skip
         pricks(out, self._stars, skyline, *half, f32(x), f32(y),

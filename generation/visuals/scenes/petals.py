@@ -20,6 +20,7 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.scenes.petals_wedge import REACH, glass, wedge
 from songreel.generation.visuals.stage import Role, Stage
@@ -259,7 +260,7 @@ class Petals(Scene):
         spread = (0.75 + 0.5 * m.energy - 0.25 * m.build) * (0.80 if self._mirrored else 1.0)
         spread *= self._size
         wave = 1.0 + 5.0 * (1.0 - m.kick)
-        gain = 0.55 + 0.75 * m.energy + 0.34 * m.pulse + 0.36 * m.melody
+        gain = 0.55 + 0.75 * m.energy + 0.62 * stroke(m) + 0.20 * m.melody
         gain *= 0.82 + 0.36 * m.brightness
         if self._flower == "rosette":
             glass(
@@ -272,7 +273,7 @@ class Petals(Scene):
             return
         wedge(
             self._table, self._row, self.stage.lut, self._edge, self._order, f32(step),
-            f32(spread), f32(0.05 + 0.9 * m.snare), f32(0.04 + 0.22 * m.kick), f32(wave),
+            f32(spread), f32(0.05 + 0.9 * m.snare), f32(0.04 + 0.22 * m.kick + 0.10 * m.melody), f32(wave),
             f32(gain), f32(0.30 + 0.7 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim,
             self._point, self._rings, f32(self._growth), self._back,
         )  # fmt: skip

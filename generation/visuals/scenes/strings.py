@@ -16,7 +16,7 @@ from songreel.generation.visuals.kernels import Field, f32, noise_table
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.plucks import Pluck, Plucks
+from songreel.generation.visuals.plucks import Pluck, Plucks, stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.scenes.strings_draw import draw, ground, hoop, silk, skin
 from songreel.generation.visuals.stage import Role, Stage
@@ -77,7 +77,7 @@ class Strings(Scene):
         m, st = moment, self.stage
         full = _FULL[st.role]
         x, y = self._form.lamp(m)
-        glow = 0.10 + 0.40 * m.bass + 0.30 * m.energy + 0.25 * full + 0.2 * m.pulse
+        glow = 0.10 + 0.40 * m.bass + 0.30 * m.energy + 0.25 * full + 0.25 * stroke(m)
         ground(out, self._low, self._high, f32(glow), f32(x), f32(y))
         self._form.draw(m, out)
         mix_motes(
@@ -171,7 +171,7 @@ class Ribbons(Form):
         wide = (0.16 + 0.10 * m.energy + 0.16 * self.full) * (1.0 + 0.25 * m.bass) * tight
         rows, lights = self.heights[:count], self.lights[:count]
         light = (0.22 + 0.24 * m.energy + 0.26 * self.full) / (1.0 + 4.0 * blur)
-        light *= (0.72 + 0.56 * m.brightness) * (1 + 0.90 * m.kick + 0.35 * m.melody)
+        light *= (0.72 + 0.56 * m.brightness) * (1 + 0.60 * m.kick + 0.70 * stroke(m))
         silk(
             rows, lights, self.x32, self.waves(m, self.x / zoom, st.half_x / zoom),
             np.array(
