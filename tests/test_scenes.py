@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from songreel.generation.planes import Planes
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.post import Finisher
 from songreel.generation.visuals.scenes.ink import Ink
@@ -61,7 +62,11 @@ def pictures(scene, wanted, indices):
     """The finished frames, float, 0 to 1."""
     fields = light(scene, wanted, indices)
     finisher = Finisher(fields.shape[1:3], (wanted.height, wanted.width), scene.finish, wanted.seed)
-    return np.stack([finisher(f, 0).astype(np.float64) / 255 for f in fields])
+    shown, frames = Planes(wanted.width, wanted.height), []
+    for field in fields:
+        finisher(field, 0, shown)
+        frames.append(shown.rgb().astype(np.float64) / 255)
+    return np.stack(frames)
 
 
 def luminance(picture):

@@ -43,6 +43,8 @@ def mirror_below(
     inverse = f32(1) / f32(height)
     half = f32(0.5) * f32(width)
     whole = out.reshape(-1)
+    # Nothing is known above the frame: what is mirrored is drawn out no further than its top.
+    squash = min(squash, max(line_at, f32(1)) / max(f32(height) - line_at, f32(1)))
     first = int(min(max(line_at - abs(tilt) * half, f32(0)), f32(height)))
     for j in range(first, height):
         row = line(out, j)

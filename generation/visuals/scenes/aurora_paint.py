@@ -64,6 +64,12 @@ def heavens(out: Field, view: Field, fan: Field, sky: Field, low: Field, high: F
     for j in range(height):
         row = line(out, j)
         sy = (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height)) * view[3]
+        if view[1] + sy * cos + abs(sin) * view[2] < horizon - f32(0.12):
+            # Land lies over all of it.
+            for i in range(width):
+                for c in range(3):
+                    row[3 * i + c] = sky[2, c]
+            continue
         for i in range(width):
             sx = (f32(2) * (f32(i) + f32(0.5)) / f32(width) - f32(1)) * view[2]
             x = view[0] + sx * cos + sy * sin

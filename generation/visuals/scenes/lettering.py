@@ -48,7 +48,7 @@ class Lettering(Scene):
         ),
     )
     hears: ClassVar[frozenset[Hears]] = frozenset({"words"})
-    scale: ClassVar[float] = 0.75
+    scale: ClassVar[float] = 2 / 3
     finish: ClassVar[Finish] = Finish(bloom=0.30, vignette=0.28, grain=0.006)
 
     def __init__(self, stage: Stage) -> None:

@@ -140,7 +140,7 @@ class Poster(Room):
         darken(out, shadow, f32(0.75))
         if self.peak or m.kick > 0.02:
             # The word now sung echoes outwards in outlines, further with each kick.
-            for k in range(2 if self.peak else 1, 0, -1):
+            for k in range(2 if self.peak and m.kick > 0.25 else 1, 0, -1):
                 away = 1 + (0.10 + 0.16 * m.kick) * k
                 echo = Look(self._now, self._now, self._now, self._now, 0.0, 0.0, 0.0,
                             (0.55 if self.peak else m.kick) / k, 0.0, 0.012)  # fmt: skip
@@ -286,9 +286,8 @@ class Paper(Room):
         self.letters(self.small, m, flat, self.share, shift=(0.6 * drop, -drop))
         darken(out, self.blurred(2.0 + 2.0 * m.kick), f32(0.85))
         side = self._side
-        for k in (2, 1):
-            thick = Look(side, side * f32(1.3), side, side, jitter=jitter, push=1.6)
-            self.letters(out, m, thick, shift=(0.0045 * k, -0.0075 * k))
+        thick = Look(side, side * f32(1.3), side, side, jitter=jitter, push=1.6)
+        self.letters(out, m, thick, shift=(0.007, -0.012))
         look = Look(self._sung, self._now * f32(1.0 + 0.35 * m.melody), self._now, self._now,
                     1.0, 1.0, 0.05, 0.25, 0.012, 0.014, 1.10, 0.84, jitter, 1.6)  # fmt: skip
         self.letters(out, m, look, sparkle=1.8 * m.hat)

@@ -87,7 +87,7 @@ def sea(
     half = f32(0.5) * pixel
     edge = np.int64(max(lowest, pixel) / half)
     count = edge + edge // 2
-    closest = f32(5) if view[23] > f32(0.3) else f32(0)
+    closest = f32(3.6) if view[23] > f32(0.3) else f32(0)
     red, green, blue, reach_y = rows[4], rows[5], rows[6], rows[3]
     while count > 0:
         # Nearer than the lower edge where waves may rise into view, then row by row.
@@ -101,13 +101,13 @@ def sea(
             rows[n, :] = f32(0)
         wx, wz = (view[4] + left * z) * f32(1 / CELL), (view[5] + z) * f32(1 / CELL)
         step = step_x * z * f32(1 / CELL)
-        if near > f32(0.02):
+        if near > f32(0.10):
             _gather(rows, patch, SIDE, wx, step, wz, near, 0)
-        if near < f32(0.98):
+        if near < f32(0.90):
             _gather(rows, blurred, SIDE // COARSE, wx / f32(COARSE) - f32(0.38),
                     step / f32(COARSE), wz / f32(COARSE) - f32(0.38),
                     (f32(1) - near) * rough, 0)  # fmt: skip
-        if reach < f32(4):
+        if reach < f32(2.6):
             # The same patch, small, makes the ripples; they run a little across the swell.
             fine = (f32(0.11) + f32(0.06) * hat + f32(0.10) * min(risen, f32(1))) / (
                 f32(1) + f32(0.9) * reach * reach

@@ -273,7 +273,8 @@ class Petals(Scene):
             return
         wedge(
             self._table, self._row, self.stage.lut, self._edge, self._order, f32(step),
-            f32(spread), f32(0.05 + 0.9 * m.snare), f32(0.04 + 0.22 * m.kick + 0.10 * m.melody), f32(wave),
+            f32(spread), f32(0.05 + 0.9 * m.snare),
+            f32(0.04 + 0.22 * m.kick + 0.10 * m.melody), f32(wave),
             f32(gain), f32(0.30 + 0.7 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim,
             self._point, self._rings, f32(self._growth), self._back,
         )  # fmt: skip
