@@ -129,10 +129,10 @@ class Aurora(Scene):
         top = cam_y + reach_y
         # Where all rays point: far above in a verse, just over the frame in a chorus.
         above = top + 0.62 + 2.6 * (1 - full) ** 2 - 0.15 * m.build * full
-        zenith = (m.cam_x + self._side * 0.25 - 0.05 * m.truck, above)
+        zenith = (m.cam_x + self._side * 0.25 - 0.12 * m.truck, above)
         self._fan[:] = 0.0
         gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (
-            1.0 + 0.85 * stroke(m) + 0.30 * m.melody + 0.25 * m.build
+            1.0 + 1.10 * stroke(m) ** 2 + 0.25 * m.build
         )
         gain *= 0.70 + 0.60 * m.brightness
         count = 1 + (full > 0.3) + (full > 0.6) + (m.build > 0.4 and full < 0.9)
@@ -156,7 +156,7 @@ class Aurora(Scene):
         """Lay out one curtain and draw its rays into the fan."""
         full, own = self._full, self._own[k]
         s = self._way
-        slow = 0.10 * m.flow
+        slow = 0.055 * m.flow
         # Sine-generated meanders, as rivers have (Langbein and Leopold, 1966): past a right
         # angle they overhang, which is how a curtain folds over itself.
         bends = 1.35 + 0.55 * own[0] + 0.22 * m.snare + 0.15 * m.bass
@@ -173,12 +173,12 @@ class Aurora(Scene):
         plan_z -= plan_z.mean()
         away = (4.6, 3.2, 2.4, 5.6)[k] if full < 0.9 else (3.6, 2.5, 1.9, 4.6)[k]
         z = np.maximum(away + 0.9 * plan_z + lean * plan_x, 1.05)
-        x = plan_x / z * (1.7 + 0.4 * full) - 0.05 * m.truck
+        x = plan_x / z * (1.7 + 0.4 * full) - 0.12 * m.truck
         hem = self._along(2, s * 9.0 + 0.2 * slow) * 0.05
         foot = HORIZON + (1.02 + (0.02 if self._lake else 0.25) * full + hem) / z - 0.1 * m.lift
         ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.12 * m.flow)
-        fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.25 * m.flow)
-        light = 0.40 + 0.9 * ray * ray + ray * fine * (0.35 + 0.9 * m.hat)
+        fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.16 * m.flow)
+        light = 0.40 + 0.9 * ray * ray + ray * fine * (0.35 + 0.5 * m.hat)
         light *= 0.35 + 0.9 * (0.5 + 0.5 * self._along(5, s * 2.2 + 0.045 * m.flow)) ** 1.5
         # The kick's wave starts in the middle and runs outwards as the kick dies away.
         crest = np.abs(s) * 2 - (1 - m.kick) * 1.1

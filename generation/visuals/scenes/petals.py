@@ -223,7 +223,7 @@ class Petals(Scene):
         m, st = moment, self.stage
         self._unfold(m)
         flat = 0.0 if self._mirrored else 1.0
-        sway = m.flow * 0.35 + self._phase
+        sway = m.flow * 0.22 + self._phase
         lean_x = self._lean_x + flat * (0.16 * sin(sway) + 0.55 * m.truck)
         lean_y = self._lean_y + flat * (0.13 * cos(sway * 0.8) + 0.55 * m.lift)
         zoom = m.zoom * (1.0 + 0.25 * m.forward)
@@ -234,7 +234,7 @@ class Petals(Scene):
         heart_y = self._at_y * nearing - (m.cam_y + aside * m.lift) * zoom
         heart_x, heart_y = held(heart_x, _ROOM * st.half_x), held(heart_y, _ROOM * st.half_y)
         # The whole field turns about the heart, mirrors and all.
-        angle = -m.roll + self._spin * m.flow * (0.05 + 0.03 * (1 - flat)) + self._phase
+        angle = -m.roll + self._spin * m.flow * (0.035 + 0.02 * (1 - flat)) + self._phase
         c, s = cos(angle) / zoom, sin(angle) / zoom
         back_x, back_y = -heart_x * c + heart_y * s, -heart_x * s - heart_y * c
         ca, sa = cos(angle), sin(angle)
@@ -260,7 +260,7 @@ class Petals(Scene):
         spread = (0.75 + 0.5 * m.energy - 0.25 * m.build) * (0.80 if self._mirrored else 1.0)
         spread *= self._size
         wave = 1.0 + 5.0 * (1.0 - m.kick)
-        gain = 0.55 + 0.75 * m.energy + 0.62 * stroke(m) + 0.20 * m.melody
+        gain = 0.55 + 0.75 * m.energy + 0.70 * stroke(m) + 0.35 * m.melody
         gain *= 0.82 + 0.36 * m.brightness
         if self._flower == "rosette":
             glass(
@@ -274,7 +274,7 @@ class Petals(Scene):
         wedge(
             self._table, self._row, self.stage.lut, self._edge, self._order, f32(step),
             f32(spread), f32(0.05 + 0.9 * m.snare),
-            f32(0.04 + 0.22 * m.kick + 0.10 * m.melody), f32(wave),
-            f32(gain), f32(0.30 + 0.7 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim,
+            f32(0.04 + 0.22 * m.kick + 0.20 * m.melody), f32(wave),
+            f32(gain), f32(0.30 + 0.95 * m.bass + 0.5 * m.kick), f32(1.6 * m.hat), self._slim,
             self._point, self._rings, f32(self._growth), self._back,
         )  # fmt: skip
