@@ -34,13 +34,13 @@ def film_cast(settings: Settings, folder: Path, progress: Progress) -> tuple[Sho
     Raises:
         InvalidInput: There is no project or no plan.
     """
+    from songreel.filming import Filming
     from songreel.generation.requests import requests, worded
     from songreel.generation.visuals.casting import cast
     from songreel.generation.visuals.registry import scenes
     from songreel.prompting.dialects import reword
-    from songreel.services import Services
 
-    with Services(settings).opened(folder, progress) as (project, _, heard, plan):
+    with Filming(settings).opened(folder, progress) as (project, _, heard, plan):
         state = project.state
         asked = worded(
             requests(plan, heard, state.spec), plan,

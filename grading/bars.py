@@ -1,6 +1,9 @@
-"""Black bars for a wider picture: `bar_of`."""
+"""Black bars for a wider picture: `draw_bars`."""
+
+from typing import Any
 
 from songreel.grading.checks import within
+from songreel.grading.codes import BLACK, GREY
 
 _MOST = 0.35
 """Share of the height that is given up at most: 2.39 in a film of 16:9 takes 0.26."""
@@ -20,3 +23,20 @@ def bar_of(width: int, height: int, ratio: float, strength: float) -> int:
     lost = height - width / ratio
     bar = round(lost / 2 * strength / 2) * 2
     return 0 if bar <= 0 or lost > _MOST * height else bar
+
+
+def draw_bars(luma: Any, first: Any, second: Any, bar: int) -> None:
+    """Lay bars of `bar` rows, even, over a picture's planes, above and below.
+
+    Args:
+        luma: Shape (rows, columns), uint8.
+        first: Blue difference, shape (rows / 2, columns / 2), uint8.
+        second: Red difference, likewise.
+        bar: Rows of each.
+    """
+    if not bar:
+        return
+    rows = luma.shape[0]
+    luma[:bar] = luma[rows - bar :] = BLACK
+    for plane in (first, second):
+        plane[: bar // 2] = plane[(rows - bar) // 2 :] = GREY

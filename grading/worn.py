@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from songreel.grading.bars import bar_of, ratio_of
-from songreel.grading.codes import BLACK, GREY
+from songreel.grading.bars import bar_of, draw_bars, ratio_of
 from songreel.grading.grain import Film
 from songreel.grading.kernels import look_up
 from songreel.grading.lut import Tones, table_of
@@ -26,9 +25,6 @@ class Coat:
 
     def __init__(self, cues: Sequence[EffectCue]) -> None:
         self._layers = [_layer(cue) for cue in cues if cue.strength > 0]
-
-    def __bool__(self) -> bool:
-        return bool(self._layers)
 
     def put_on(self, luma: Any, first: Any, second: Any, frame: int) -> None:
         """Change a picture's planes.
@@ -73,11 +69,7 @@ def _letterbox(strength: float, **settings: Any) -> _Layer:
 
     def close(luma: Any, first: Any, second: Any, frame: int) -> None:  # noqa: ARG001 (one shape)
         height, width = luma.shape
-        bar = bar_of(width, height, ratio, strength)
-        if bar:
-            luma[:bar] = luma[height - bar :] = BLACK
-            for plane in (first, second):
-                plane[: bar // 2] = plane[(height - bar) // 2 :] = GREY
+        draw_bars(luma, first, second, bar_of(width, height, ratio, strength))
 
     return close
 

@@ -1,8 +1,7 @@
 """Black bars for a wider picture: `Letterbox`."""
 
 from songreel.assembly.pictures import Picture, planes
-from songreel.grading.bars import bar_of, ratio_of
-from songreel.grading.codes import BLACK, GREY
+from songreel.grading.bars import bar_of, draw_bars, ratio_of
 from songreel.models.effect import Beat
 
 
@@ -32,8 +31,5 @@ class Letterbox:
         if not bar:
             return picture
         barred = picture.copy()
-        luma, *chroma = planes(barred)
-        luma[:bar] = luma[height - bar :] = BLACK
-        for plane in chroma:
-            plane[: bar // 2] = plane[(height - bar) // 2 :] = GREY
+        draw_bars(*planes(barred), bar)
         return barred
