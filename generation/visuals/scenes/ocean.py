@@ -22,12 +22,15 @@ from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.ocean_sky import AIR, lamp, sky, stars
+from songreel.generation.visuals.scenes.ocean_sky import AIR, coast, lamp, shore, sky, stars
 from songreel.generation.visuals.scenes.ocean_water import CELL, COARSE, SIDE, sea
 from songreel.generation.visuals.stage import Role, Stage
 
 _SKY = 4
 """Pixels of the field in one of the picture of the sky, which is soft."""
+
+_SHORE = 2.4
+"""Half of how far the coast reaches across the view, in scene units at the horizon."""
 
 _FULL = {
     Role.OPENING: 0.0, Role.VERSE: 0.18, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.45,
@@ -106,7 +109,7 @@ class Ocean(Scene):
         self._sun = (0.7 * lamp + 0.3 * stage.shade(1.0, 0.9)).astype(np.float32)
         self._warm = stage.shade(other if moon else accent, 0.64, 1.4)
         self._deep = stage.shade(0.08, 0.12, 1.0)
-        self._body = stage.shade(other, 0.42, 1.1)
+        self._body = stage.shade(other, 0.50, 1.3)
         self._foam = (0.4 * self._sun + 0.6 * stage.shade(1.0, 0.86, 0.5)).astype(np.float32)
         self._clouds = noise_table(stage.seed + 5, octaves=5, base=3)
         self._waves, self._speed, self._slope_x, self._slope_z = _spectrum(random)
@@ -120,6 +123,8 @@ class Ocean(Scene):
         self._rows = np.zeros((8, self.width), np.float32)
         self._top = np.zeros((7, self.width), np.float32)
         self._turned = np.zeros((self.height, self.width, 3), np.float32)
+        self._shore = shore(stage.random(32), -float(np.sign(third)), _SHORE)
+        self._land = (0.6 * stage.shade(0.05, 0.09) + 0.12 * self._air[6]).astype(np.float32)
         self._drift = random.uniform(0.0, 28.0, 2)
         self._spray = random.random((260, 3)).astype(np.float32)
         self._stars = random.random((160, 3)).astype(np.float32)
@@ -129,7 +134,7 @@ class Ocean(Scene):
         stage, m, full = self.stage, moment, self._full
         storm, moon = self._kind == "storm", self._kind == "moonlit"
         self._swell(m.flow * (1.5 if not storm else 1.9))
-        tall = 0.07 + 0.10 * m.energy + 0.30 * full + 0.07 * m.bass + 0.13 * m.build
+        tall = 0.07 + 0.08 * m.energy + 0.19 * full + 0.07 * m.bass + 0.13 * m.build
         tall *= (1.45 if storm else 0.8 if moon else 1.0) * (1 + 0.16 * m.kick)
         if moon:
             altitude = 0.26 + 0.06 * full - 0.05 * m.song
@@ -141,7 +146,7 @@ class Ocean(Scene):
         c, s = abs(cos(m.roll)), abs(sin(m.roll))
         reach_x = (stage.half_x * c + stage.half_y * s) / m.zoom
         reach_y = (stage.half_y * c + stage.half_x * s) / m.zoom
-        eye = max(1.75 + 1.6 * m.lift + 0.75 * tall / 0.5 * full, 0.8)
+        eye = max(1.75 + 1.6 * m.lift + 1.3 * full, 0.8)
         halo = (
             0.22 + 0.25 * m.energy + 0.36 * m.brightness + 0.40 * m.melody + 0.60 * stroke(m)
         ) * (0.45 if moon else 0.8 if storm else 1.0)
@@ -161,6 +166,8 @@ class Ocean(Scene):
         if moon:
             stars(field, self._stars, view, self._sun)
         lamp(field, view, self._sun, self._clouds)
+        if self._shore is not None:
+            coast(field, view, self._shore, f32(_SHORE), self._land, self._air)
         sea(
             field, view, self._patch.reshape(3, -1), self._blurred.reshape(3, -1), self._clouds,
             self._air, self._sun, self._warm, self._deep, self._body, self._foam, self._rows,
@@ -214,18 +221,21 @@ def _spectrum(
     kz, kx = k[:, None], np.abs(k[None, : SIDE // 2 + 1])
     length = np.hypot(kx, kz)
     safe = np.maximum(length, 1e-6)
-    longest = 1.0 / 0.55  # metres: the spectrum peaks near a wavelength of 9 m
-    along = (kz / safe) ** 2
-    power = np.exp(-1.0 / (safe * longest) ** 2) / safe**4 * (0.12 + along)
+    # Metres: the spectrum peaks near a wavelength of 7 to 11 m; the wind comes a little aslant.
+    longest, aslant = random.uniform(1.4, 2.2), random.uniform(-0.45, 0.45)
+    # Of a wave and its mirror image half the spectrum holds one: `kz` below 0 stands for a wave
+    # that runs towards the viewer the other way across, so its clock goes backwards.
+    away = np.where(kz >= 0, 1.0, -1.0)
+    along = (cos(aslant) * np.abs(kz) + sin(aslant) * away * kx) / safe
+    along = np.maximum(along, 0.0) ** 2
+    power = np.exp(-1.0 / (safe * longest) ** 2) / safe**4 * (0.06 + along)
     power *= np.exp(-((safe * 0.24) ** 2)) * (length > 0)
-    # Nearly all of it runs towards the viewer: a sum of both ways would stand still.
-    power *= np.where(kz > 0, 1.0, 0.06)
     shape = power.shape
     noise = random.standard_normal(shape) + 1j * random.standard_normal(shape)
     waves = np.sqrt(power) * noise
     waves[:, 0] = waves[:, -1] = 0.0  # these columns must be their own mirror: leave them out
     waves /= np.fft.irfft2(waves, s=(SIDE, SIDE)).std()
-    speed = np.sqrt(9.81 * length) * 0.55
+    speed = np.sqrt(9.81 * length) * 0.55 * away
     return (
         waves.astype(np.complex64),
         speed.astype(np.float32),

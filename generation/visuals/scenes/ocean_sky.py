@@ -1,5 +1,7 @@
 """What hangs over the ocean: air and clouds, stars, sun or moon."""
 
+from typing import Any
+
 import numpy as np
 
 from songreel.generation.visuals.kernels import (
@@ -97,3 +99,57 @@ def lamp(out: Field, view: Field, sun: Field, clouds: Field) -> None:
             shine *= f32(1) - f32(0.45) * view[20]
             for c in range(3):
                 out[j, i, c] += sun[c] * shine * disc
+
+
+@kernel
+def coast(out: Field, view: Field, heights: Field, reach: Any, tone: Field, air: Field) -> None:
+    """Far land before the sky: `heights` above the horizon from −`reach` to `reach` across it.
+
+    Haze lies at its foot; the water is drawn over what is below the horizon.
+    """
+    height, width, _ = out.shape
+    last = heights.shape[0] - 1
+    horizon = (view[3] + view[1]) * f32(0.5 * height) / view[3]
+    per = f32(0.5 * height) / view[3]
+    for i in range(width):
+        x = view[0] + (f32(2) * (f32(i) + f32(0.5)) / f32(width) - f32(1)) * view[2]
+        p = min(max((x / reach + f32(1)) * f32(0.5 * last), f32(0)), f32(last) - f32(0.001))
+        n = np.int64(p)
+        up = (heights[n] + (heights[n + 1] - heights[n]) * (p - f32(n))) * per
+        if up < f32(0.3):
+            continue
+        top = horizon - up
+        for j in range(max(0, int(top)), min(height - 1, int(horizon) + 1) + 1):
+            cover = clamp01(f32(j) + f32(1) - top) * f32(0.93)
+            foot = fade(max(horizon - f32(j), f32(0)) / per * f32(26)) * f32(0.5)
+            for c in range(3):
+                land = tone[c] + (air[0, c] - tone[c]) * foot
+                out[j, i, c] += (land - out[j, i, c]) * cover
+
+
+def shore(random: np.random.Generator, side: float, reach: float) -> Field | None:
+    """Heights of far land by the seed, on `side` of the frame (−1 or 1); None: open sea."""
+    kind = int(random.integers(0, 3))
+    x = np.linspace(-reach, reach, 512)
+    if kind == 0:
+        return None
+    rough = np.interp(x, np.linspace(-reach, reach, 90), random.random(90))
+    rough = 0.7 * rough + 0.3 * np.interp(x, np.linspace(-reach, reach, 240), random.random(240))
+    if kind == 1:
+        # A headland falls towards the open sea in steps, with an islet before it.
+        land = np.zeros_like(x)
+        for tall, end in zip((0.20, 0.12, 0.055), random.uniform(0.25, 0.95, 3), strict=True):
+            land = np.maximum(land, tall * np.clip((side * x - end) * 1.9, 0.0, 1.0) ** 0.7)
+        islet = 0.05 * np.clip(1.0 - np.abs(side * x - random.uniform(0.05, 0.25)) / 0.12, 0, 1)
+        land = np.maximum(land, islet) * (0.72 + 0.45 * rough)
+    else:
+        # Sea stacks: steep, flat on top, each smaller than the one before.
+        land = np.zeros_like(x)
+        at = random.uniform(0.30, 0.75)
+        for tall in (0.17, 0.10, 0.06, 0.03):
+            wide = tall * random.uniform(0.25, 0.5)
+            one = np.clip((wide - np.abs(side * x - at)) / (0.35 * wide), 0.0, 1.0) ** 0.6
+            land = np.maximum(land, tall * one * (0.78 + 0.3 * rough))
+            at += random.uniform(0.6, 1.3) * (wide + 0.06)
+    heights: Field = land.astype(np.float32)
+    return heights

@@ -107,7 +107,19 @@ def sea(
             _gather(rows, blurred, SIDE // COARSE, wx / f32(COARSE) - f32(0.38),
                     step / f32(COARSE), wz / f32(COARSE) - f32(0.38),
                     (f32(1) - near) * rough, 0)  # fmt: skip
-        if reach < f32(2.6):
+        h_, sx_, sz_, milk_ = rows[0], rows[1], rows[2], rows[7]
+        if near > f32(0.10):
+            # Stokes' second order: crests are sharper than troughs.
+            sharp = f32(0.16) * near
+            for i in range(width):
+                h = h_[i]
+                h_[i] = h + sharp * (h * h - f32(1))
+                more = max(f32(1) + f32(2) * sharp * h, f32(0.35))
+                sx_[i] *= more
+                sz_[i] *= more
+        close = reach < f32(2.6)
+        climb = steep * f32(2.4 / CELL)
+        if close:
             # The same patch, small, makes the ripples; they run a little across the swell.
             fine = (f32(0.11) + f32(0.06) * hat + f32(0.10) * min(risen, f32(1))) / (
                 f32(1) + f32(0.9) * reach * reach
@@ -115,6 +127,14 @@ def sea(
             fine = fine / tall
             _gather(rows, patch, SIDE, wx * f32(3.1) + flow * f32(9), step * f32(3.1),
                     wz * f32(3.1) + flow * f32(5), fine, 1)  # fmt: skip
+            # What a steep face shows lies in its height: its ripples are counted along it.
+            fine *= f32(4.5)
+            for i in range(width):
+                n = sample(noise, (wx + step * f32(i)) * f32(3.5) + flow * f32(3),
+                           (wz + h_[i] * climb) * f32(6))  # fmt: skip
+                milk_[i] = n
+                sz_[i] += (n - f32(0.5)) * fine
+                sx_[i] += (n - f32(0.5)) * fine * f32(0.5)
         run = f32(1)
         if kick > f32(0.02):
             crest = np.log(z + f32(1)) - f32(4.6) * (f32(1) - view[16])
@@ -130,19 +150,25 @@ def sea(
         )
         glint *= (f32(0.75) + f32(0.35) * near) * (f32(1) - f32(0.35) * moon)
         glint *= f32(1) - f32(0.45) * storm
-        streak_z = wz * f32(1.1)
-        white = (f32(0.45) + f32(0.75) * snare) * breaks
-        behind = f32(0.10) + f32(0.55) * risen * up_sun
-        h_, sx_, sz_, milk_ = rows[0], rows[1], rows[2], rows[7]
-        # Foam lies where crests are high, torn into streaks.
-        if breaks > f32(0) and white * haze > f32(0.03):
+        # What rises right before the viewer would be a hill of foam.
+        apart = clamp01(z * f32(0.09) - f32(0.3))
+        white = apart * (f32(0.75) + f32(0.75) * snare) * breaks * haze
+        behind = f32(0.05) + f32(0.9) * min(risen, f32(1.2)) * up_sun
+        # Foam lies in a torn line on what breaks, and as a net of thin streaks on its back.
+        if breaks > f32(0) and white > f32(0.03):
             for i in range(width):
                 along = wx + step * f32(i)
-                torn = sample(noise, along * f32(9), streak_z * f32(6))
-                torn += f32(0.7) * sample(noise, along * f32(27), streak_z * f32(21))
-                crest = clamp01((h_[i] - f32(2.2) + f32(1.15) * breaks) * f32(0.9))
-                milk = clamp01((crest * f32(0.85) + torn - f32(1.12)) * f32(3.5)) * white * haze
-                milk_[i] = min(milk, f32(0.92))
+                v = wz + h_[i] * climb
+                net = sample(noise, along * f32(11), v * f32(15))
+                fleck = milk_[i] if close else net
+                veins = max(f32(1) - abs(fleck - f32(0.5)) * f32(11), f32(0))
+                veins += f32(0.7) * max(f32(1) - abs(net - f32(0.5)) * f32(7), f32(0))
+                back = clamp01((h_[i] - f32(1.35) + f32(0.7) * breaks) * f32(0.6))
+                # The face that a wave turns to the viewer is bare water.
+                back *= clamp01(f32(0.85) - f32(2.4) * sz_[i] * tall)
+                tip = clamp01((h_[i] - f32(2.45) + f32(0.7) * breaks) * f32(1.5))
+                tip *= clamp01(net * f32(3.6) - f32(1.3))
+                milk_[i] = min((back * veins * f32(0.42) + tip * f32(0.7)) * white, f32(0.85))
         else:
             milk_[:] = f32(0)
         for i in range(width):
@@ -166,13 +192,16 @@ def sea(
             ex, ey = side - sun_x, up - sun_y
             away = np.sqrt(ex * ex + ey * ey)
             glow = fade(away * f32(3.2)) * halo * f32(0.9)
-            spark = fade(away * away * lobe) * glint * (mirror + f32(0.12))
-            crown = clamp01(h * f32(0.42) + f32(0.06)) * behind
+            spark = fade((ex * ex + f32(0.4) * ey * ey) * lobe) * glint * (mirror + f32(0.12))
+            # Low light comes through where a crest is thin.
+            lamp = fade(abs(x - sun_x) * f32(1.6))
+            thin = clamp01(h * f32(0.5) - f32(0.55)) * apart
+            crown = (f32(0.10) + thin * thin * (f32(0.5) + f32(1.6) * lamp)) * behind
             p = min(up * f32((AIR - 1) / 1.2), f32(AIR - 1.001))
             at = np.int64(p)
             t = p - f32(at)
             milk = milk_[i]
-            lit = f32(0.30) + f32(0.9) * fade(abs(x - sun_x) * f32(1.6)) * (halo + f32(0.25))
+            lit = f32(0.22) + f32(0.8) * lamp * (halo + f32(0.25))
             glow2 = fade(abs(x - sun_x) * f32(3.2)) * halo * f32(0.55)
             keep = f32(1) - mirror
             r = (deep[0] + body[0] * crown) * keep + sun[0] * spark
