@@ -126,7 +126,7 @@ def begun(scene_type: type[Scene], wanted: ClipRequest) -> tuple[Stage, Scene, F
     stage = Stage(wanted)
     scene = scene_type(stage)
     field, size = (scene.height, scene.width), (stage.height, stage.width)
-    finisher = Finisher(field, size, scene.finish, stage.seed, FlashGuard(stage.rate))
+    finisher = Finisher(field, size, scene.finishing(), stage.seed, FlashGuard(stage.rate))
     return stage, scene, finisher
 
 

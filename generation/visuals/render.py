@@ -38,7 +38,7 @@ def planes(request: ClipRequest, scene_type: type[Scene] | None = None) -> Itera
     scene = watched.scene
     field = (scene.height, scene.width)
     size, guard = (stage.height, stage.width), FlashGuard(stage.rate)
-    finisher = Finisher(field, size, scene.finish, stage.seed, guard)
+    finisher = Finisher(field, size, scene.finishing(), stage.seed, guard)
     light = np.zeros((*field, 3), np.float32)
     shown = Planes(stage.width, stage.height)
     for moment in Moments(stage):

@@ -109,6 +109,10 @@ class Scene(ABC):
                 (some 1 to 8), finite and not negative.
         """
 
+    def finishing(self) -> Finish:
+        """How this clip is finished: `finish`, unless a setting wants another light."""
+        return self.finish
+
     def setting(self, name: str) -> str:
         """The option chosen for this clip.
 

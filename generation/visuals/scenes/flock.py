@@ -30,6 +30,7 @@ def move_birds(
     wave: Any,
     push: Any,
     split: Any,
+    sheet: Any,
 ) -> None:
     """Places of the first `count` of `birds` at scene time `t`, seen in perspective.
 
@@ -44,6 +45,7 @@ def move_birds(
         wave: Place along the body of the wave that a kick sends through it.
         push: Height of that wave.
         split: How far the body has come apart into two, 0 to 1.
+        sheet: 0 a twisted ribbon to 1 a wide sheet, which darkens along its folds.
     """
     to_x, to_y, to_near = where[0], where[1], where[2]
     along, out, around, numbers = birds[0], birds[1], birds[2], birds[3]
@@ -76,6 +78,21 @@ def move_birds(
         y += dy
         z += dz
         x += f32(0.30) * dy * _sine(f32(3.1) * s + t) + f32(0.22) * dz
+        # As a sheet it is wide from every side; where it turns back on itself birds fly before
+        # birds, and that is a dark edge.
+        v, w = q * _sine(phi + f32(_QUARTER)), q * _sine(phi)
+        room = np.sqrt(taper) * (f32(1) - f32(0.45) * torn) * (f32(1) - f32(0.35) * tight)
+        swollen = f32(1) + f32(0.9) * push / (f32(1) + f32(9) * off * off) + f32(0.16) * push
+        fold = _sine(f32(3.3) * v + f32(2.6) * s - f32(0.55) * t)
+        other = _sine(f32(4.4) * s + f32(1.7) * v + f32(0.43) * t)
+        over = _sine(f32(2.1) * s - f32(0.37) * t + f32(0.7))
+        flat_y = room * swollen * (f32(0.34) * v + f32(0.17) * fold + f32(0.05) * w)
+        flat_y += f32(0.13) * over + split * f32(0.12) * half * _sine(f32(0.31) * t)
+        flat_x = long * s + f32(0.13) * other + f32(0.07) * fold + split * f32(0.12) * half
+        flat_z = f32(0.34) * _sine(f32(2.0) * v - f32(1.5) * s + f32(0.5) * t) + f32(0.08) * w
+        x += (flat_x - x) * sheet
+        y += (flat_y - y) * sheet
+        z += (flat_z - z) * sheet
         y += wide * f32(0.10) * _sine(f32(4.6) * x + f32(2.2) * z - f32(1.1) * t)
         x += wide * f32(0.11) * _sine(f32(5.4) * y - f32(3.0) * z + f32(0.9) * t)
         y += wide * f32(0.035) * _sine(f32(11.0) * x + f32(5.0) * y + f32(1.4) * t)

@@ -49,7 +49,7 @@ class Growth(Scene):
 
     name: ClassVar[str] = "growth"
     about: ClassVar[str] = (
-        "a colony spreads over dark ground, lit low from one side: brain coral under water, "
+        "A colony spreads over dark ground, lit low from one side: brain coral under water, "
         "frost on glass or lichen on stone."
     )
     words: ClassVar[tuple[str, ...]] = (

@@ -19,6 +19,9 @@ BEFORE = 6.0
 """Seconds before the clip that are known: the music of the clip's start, mirrored."""
 _FALL = 0.16
 """Seconds in which a level falls to 1/e: what rises is seen at once."""
+_HEARD = 0.3
+"""Rows by which the sound of a frame is ahead of its time. A row tells of the 40 ms that begin at
+its time: of three songs' drums no rise is then seen before the frame of the hit."""
 _BANDS = 16
 
 
@@ -63,11 +66,8 @@ class Heard:
 
     def attack(self, moment: Moment) -> float:
         """How much new sound there is at `moment`, in any band: 0 to 1."""
-        i = moment.t * RATE
-        k = min(int(i), len(self._attacks) - 2)
-        # The later of the two rows around the moment is what the frame's own sound begins with.
-        new = float(max(self._attacks[k] * (1.0 - (i - k)), self._attacks[k + 1]))
-        return max(new, moment.kick, moment.snare, 0.5 * moment.hat)
+        k = min(int(moment.t * RATE + _HEARD), len(self._attacks) - 1)
+        return max(float(self._attacks[k]), moment.kick, moment.snare, 0.5 * moment.hat)
 
     def now(self, moment: Moment) -> NDArray[np.float32]:
         """The spectrum at `moment`, shape (COLUMNS,), exact on its hits. One buffer, used again."""

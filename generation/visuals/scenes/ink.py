@@ -40,7 +40,7 @@ class Ink(Scene):
 
     name: ClassVar[str] = "ink in water"
     about: ClassVar[str] = (
-        "ink in water: one thread falls and folds in a verse, in a chorus billowing clouds of two "
+        "Ink in water: one thread falls and folds in a verse, in a chorus billowing clouds of two "
         "colours run into each other."
     )
     words: ClassVar[tuple[str, ...]] = (

@@ -178,7 +178,7 @@ class Nebula(Scene):
     )  # fmt: skip
     mood: ClassVar[tuple[float, float]] = (0.15, -0.1)
     drives: ClassVar[Drives] = Drives(
-        kick="the brightest stars and the light at the heart flare",
+        kick="the stars lurch nearer, the brightest of them and the light at the heart flare",
         snare="a wave of light runs outwards through the gas, the arms or the night side",
         hat="one star in five twinkles sharply",
         bass="the gas glows deeper",
@@ -210,9 +210,19 @@ class Nebula(Scene):
         self._sun = ((spot[0] - 0.5) * 0.9 * stage.half_x, (spot[1] - 0.5) * 0.6 * stage.half_y)
         # The band of light runs more across a wide frame and more up a tall one.
         lean = (0.9 if stage.aspect < 1 else 0.1) * pi / 2 + (spot[2] - 0.5) * 1.0
-        self._lean = (f32(cos(lean)), f32(sin(lean)))
         self._list = random.random((_STARS, 5)).astype(np.float32)
         self._alive = min(1.0, _ALIVE[stage.role] + 0.05 * min(stage.turn, 2))
+        # A verse sees one lit hollow to the side of dark clouds, a chorus the whole band; a bridge
+        # looks from the other side, across the band, with the dust before the light.
+        if stage.role is Role.TURN:
+            self._sun = (-0.9 * self._sun[0], -1.1 * self._sun[1] - 0.12 * stage.half_y)
+            lean += 0.42 * pi
+        aside = 0.30 * (1.0 - self._alive) * stage.half_x
+        self._sun = (self._sun[0] + (aside if self._sun[0] > 0 else -aside), self._sun[1])
+        narrow = 1.0 + 0.6 * (1.0 - self._alive)
+        self._axis = (f32(cos(lean)), f32(sin(lean)))
+        self._lean = (f32(narrow) * self._axis[0], f32(narrow) * self._axis[1])
+        self._veil = (0.22 if stage.role is Role.TURN else 0.0) + 0.15 * (1.0 - self._alive)
         self._ringed = 0.85 * float(random.random() < 0.5)
         family = np.zeros((46, 4), np.float32)
         family[:, :2] = random.normal(0.0, 1.0, (46, 2)) * np.linspace(0.15, 1.0, 46)[:, None]
@@ -256,7 +266,7 @@ class Nebula(Scene):
         """Draw one frame; see `Scene.draw`."""
         m, st, alive = moment, self.stage, self._alive
         flight = m.flow * 0.20 + m.forward * 1.2 + self._flight
-        zoom = m.zoom * (1.0 + 0.12 * m.forward) * (1.0 + 0.030 * m.kick + 0.018 * m.snare)
+        zoom = m.zoom * (1.0 + 0.12 * m.forward) * (1.0 + 0.055 * m.kick + 0.035 * m.snare)
         turn = -m.roll + 0.10 * sin(m.flow * 0.13)
         truck, lift = 0.8 * m.truck + 0.02 * m.flow, 0.8 * m.lift
         half = (f32(st.half_x), f32(st.half_y))
@@ -279,7 +289,8 @@ class Nebula(Scene):
         shown = 0.25 + 0.35 * alive + 0.4 * st.energy
         _stars(
             out, self._clear, self._list, int(_STARS * shown), self._tints, self._light, *half,
-            *turned, *view, f32(flight * 0.42), f32(m.t), pixel, f32(m.kick), f32(m.hat),
+            *turned, *view, f32(flight * 0.42 + 0.10 * m.kick + 0.06 * m.snare), f32(m.t), pixel,
+            f32(m.kick), f32(m.hat),
         )  # fmt: skip
         if self._sky_kind == "galaxy":
             return
@@ -310,13 +321,13 @@ class Nebula(Scene):
             self._cloudlight, self._clear, self._layers, self._cloud, self._wisps, self._dust,
             st.lut, f32(st.half_x), f32(st.half_y), f32(turn[0]), f32(turn[1]), *view, first,
             f32(flight - first), self._at, f32(sun[0]), f32(sun[1]), *self._lean,
-            f32(-0.16 + 0.12 * m.energy + 0.22 * alive + 0.12 * m.build),
+            f32(-0.16 + 0.12 * m.energy + 0.22 * alive + 0.20 * m.build),
             f32(glow + 0.35 * m.bass * (0.25 + alive) + 0.28 * m.brightness * (0.45 + alive)),
             f32(0.10 + 0.30 * alive * m.energy + 0.6 * m.kick * (0.5 + 0.5 * alive)),
             f32((0.30 + 0.30 * alive) * m.snare + 0.12 * m.melody),
             f32(0.1 + 2.4 * since),
             f32((0.30 + 0.45 * alive) * m.snare),
-            f32(0.10 * (1.0 - alive)), self._sky,
+            f32(self._veil), self._sky,
         )  # fmt: skip
 
     def _galaxy(self, m: Moment, sun: Any) -> None:
@@ -325,7 +336,7 @@ class Nebula(Scene):
         spin = 0.05 * m.flow + self._flight
         tilt = 0.26 + 0.46 * alive + 0.04 * sin(0.1 * m.flow)
         since = -0.17 * log(max(m.snare, 1e-4))
-        lean, light = self._lean, 0.40 + 0.5 * m.energy + 0.75 * alive
+        lean, light = self._axis, 0.40 + 0.5 * m.energy + 0.75 * alive
         self._body[:13] = (
             0.6 * sun[0], 0.6 * sun[1], (0.52 + 0.85 * alive) * (1.0 + 0.015 * m.kick), lean[0],
             lean[1], tilt, cos(spin), sin(spin),

@@ -41,12 +41,16 @@ _GROWN = {
 """How much of the sculpture a section shows, 0 to 1."""
 
 
+_ECLIPSE = Finish(bloom=0.16, grain=0.006)
+"""Less light spills: the moon's disc stays black before the corona."""
+
+
 class Sculpture(Scene):
     """The spectrum of the last seconds as a place."""
 
     name: ClassVar[str] = "spectrum sculpture"
     about: ClassVar[str] = (
-        "the sound of the last seconds stands as a landscape: ridges that recede towards a light, "
+        "The sound of the last seconds stands as a landscape: ridges that recede towards a light, "
         "beams in still water, or the corona of an eclipse."
     )
     words: ClassVar[tuple[str, ...]] = (
@@ -101,6 +105,8 @@ class Sculpture(Scene):
         self._high = stage.shade(stage.contrast_at, 0.20 + 0.10 * self._grown, 1.2)
         self._low = stage.shade(stage.accent_at, 0.26 + 0.18 * self._grown, 0.9)
         self._warm = stage.shade(stage.accent_at, 0.74)
+        if self._form == "pillars":  # before a darker evening, so that the beams are the light
+            self._high, self._low = self._high * f32(0.45), self._low * f32(0.40)
         self._pale = stage.shade(0.95, 0.97, 0.5)
         self._rock = stage.shade(0.1, 0.10)
         self._haze = (0.50 * self._low + 0.06 * self._warm).astype(np.float32)
@@ -128,6 +134,10 @@ class Sculpture(Scene):
         cool = stage.shade(stage.contrast_at, 0.66)
         self._bands = (self._warm + (cool - self._warm) * across).astype(np.float32)
         """Colour of each beam: the bass has the light's, the treble the palette's other hue."""
+
+    def finishing(self) -> Finish:
+        """See `Scene.finishing`."""
+        return _ECLIPSE if self._form == "ring" else self.finish
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
@@ -221,7 +231,7 @@ class Sculpture(Scene):
     def _pillars(self, m: Moment, out: NDArray[np.float32]) -> None:
         st, g = self.stage, self._grown
         horizon = (-0.16 - 0.05 * g) * st.half_y - 0.05 * m.lift
-        glow = 0.3 * g + 0.25 * m.bass + 0.14 * m.pulse + 0.1 * m.build
+        glow = 0.2 * g + 0.25 * m.bass + 0.14 * m.pulse + 0.1 * m.build
         glow += 0.1 * m.melody + 0.25 * m.brightness
         zoom, _, _ = self._evening(m, out, horizon, 0.02, glow, 0.45 + 0.35 * g, 0.55)
         self._starlight(m, out, horizon, 120)
@@ -252,7 +262,7 @@ class Sculpture(Scene):
                 beam[:, 2] = np.maximum(0.007 * bow * scale * st.half_x, 0.7)
                 tall = 0.04 + (0.20 + 0.66 * g) * level * level * (1 + 0.25 * m.bass)
                 beam[:, 3] = tall * (1.0 + 0.3 * m.build) * bow**0.5 * scale * st.half_y * 1.5
-                beam[:, 4] = (0.16 + 1.5 * level * level) * near**0.8 * (0.55 + 0.45 * g)
+                beam[:, 4] = (0.20 + 2.3 * level * level) * near**0.8 * (0.55 + 0.45 * g)
                 beam[:, 4] *= 0.9 + (0.6 if k == 0 else 0.3) * new
                 self._tints[n : n + _ACROSS] = self._bands
                 n += _ACROSS
