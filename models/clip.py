@@ -60,6 +60,15 @@ class Drive(Frozen):
     mood: tuple[Signed, Signed] | None = None
     """Valence and arousal of the section."""
 
+    def told(self) -> dict[str, Any]:
+        """As plain data; of what drives had no word of before 0.6, only what is known."""
+        unknown = {name for name in _LATER if getattr(self, name) == _AT_FIRST[name]}
+        return self.model_dump(mode="json", exclude=unknown)
+
+
+_LATER = ("melody", "spectrum", "words", "letter", "turn", "mood")
+_AT_FIRST = {name: Drive.model_fields[name].default for name in _LATER}
+
 
 class Still(Frozen):
     """A picture that a clip begins with, ends with or refers to, known by its content.
@@ -149,10 +158,11 @@ class ClipRequest(Frozen):
     def fingerprint(self) -> str:
         """SHA-256 of the request's canonical JSON: cache key and idempotency key.
 
-        Stills that are not there, and no final form, do not count, so that clips made before there
-        were any still do.
+        Stills that are not there, no final form, and music that was not told do not count, so that
+        clips made before there were any are still known.
         """
-        raw = self.model_dump(mode="json", exclude={"take"})
+        raw = self.model_dump(mode="json", exclude={"take", "drive"})
+        raw["drive"] = self.drive.told() if self.drive is not None else None
         absent = [key for key in ("start", "end", "references", "final") if not raw[key]]
         return fingerprint({key: value for key, value in raw.items() if key not in absent})
 

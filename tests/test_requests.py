@@ -1,12 +1,15 @@
 """What is asked of the sources of clips, and which sources there are."""
 
+import json
+from hashlib import sha256
+
 import pytest
 
 from songreel.generation.provider import Context
 from songreel.generation.registry import create, describe, providers
 from songreel.generation.requests import requests, worded
 from songreel.generation.stills import film_stills
-from songreel.models.clip import Still
+from songreel.models.clip import ClipRequest, Still
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import sha256_of
 from songreel.models.storyboard import Words
@@ -15,6 +18,35 @@ from support.films import CROSSFADE, CUT
 from support.pictures import scenery, write_photo
 
 # Requests
+
+OLD = {
+    "prompt": "Wide shot: a shoal turning as one body.", "negative": "text", "motif": "a shoal",
+    "camera": "push in", "size": "wide", "energy": 0.403, "motion": 0.393, "seed": 436194047,
+    "palette": [[0.139, 0.047, 263.9], [0.705, 0.104, 196.1], [0.93, 0.057, 96.1]],
+    "width": 114, "height": 64, "rate": "24", "frames": 114, "head": 18,
+    "drive": {
+        "beats": [0.4149, 1.4708], "downbeats": [1.4708],
+        "kick": {"times": [0.5], "strengths": [1.0]}, "snare": {"times": [], "strengths": []},
+        "hat": {"times": [0.25], "strengths": [0.5]},
+        **{name: {"rate": 10.0, "values": [0.2, 0.4]} for name in ("energy", "brightness", "bass")},
+        "build": [0.0, 0.0], "section": "verse", "song_start": 0.703125, "song_end": 1.0,
+    },
+    "source": ["builtin 8e35dffb7814"],
+}  # fmt: skip
+"""As version 0.5 wrote it, without what counted only where it was there."""
+
+
+def test_a_clip_of_an_earlier_version_is_known_by_its_fingerprint():
+    """It is in the names of its files, and in the plan where a person keeps it."""
+    text = json.dumps(OLD, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert ClipRequest.model_validate_json(text).fingerprint == sha256(text.encode()).hexdigest()
+
+
+def test_what_is_heard_beyond_that_makes_another_clip():
+    old = ClipRequest.model_validate_json(json.dumps(OLD))
+    for more in ({"turn": 1}, {"letter": "A"}, {"mood": (0.1, 0.2)}):
+        drive = old.drive.model_copy(update=more)
+        assert old.model_copy(update={"drive": drive}).fingerprint != old.fingerprint
 
 
 def test_a_request_has_the_music_from_its_head_on():
