@@ -2,12 +2,17 @@
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
+from uuid import uuid4
 
 from songreel.models.errors import MachineError
+
+if sys.platform != "win32":
+    import fcntl
 
 PARTIAL = ".partial"
 """End of the name of a file under way; one that stays is left over from a crash."""
@@ -16,6 +21,8 @@ PARTIAL = ".partial"
 @contextmanager
 def whole(path: Path, *refusals: type[Exception], lasting: bool = True) -> Iterator[Path]:
     """Give a partial name to write to; on success it is flushed to the disk and renamed to `path`.
+
+    Where somebody else writes the same file meanwhile, both are whole, and the later one stays.
 
     Args:
         path: The file, in a folder that exists.
@@ -32,21 +39,24 @@ def whole(path: Path, *refusals: type[Exception], lasting: bool = True) -> Itera
     """
     partial = path.with_name(path.name + PARTIAL)
     refused: tuple[type[Exception], ...] = (OSError, *refusals)
-    try:
-        yield partial
-        if lasting:
-            with partial.open("rb+") as file:  # Windows flushes only what could be written
-                os.fsync(file.fileno())
-        partial.replace(path)
-        if lasting:
-            _flush_folder(path.parent)
-    except refused as error:
-        _forget(partial)
-        reason = getattr(error, "strerror", None) or str(error)
-        raise MachineError(f"cannot write {path}: {reason}") from error
-    except BaseException:
-        _forget(partial)
-        raise
+    with ExitStack() as held:
+        try:
+            if not _held(partial, held):
+                partial = path.with_name(f"{path.name}.{uuid4().hex[:8]}{PARTIAL}")
+            yield partial
+            if lasting:
+                with partial.open("rb+") as file:  # Windows flushes only what could be written
+                    os.fsync(file.fileno())
+            partial.replace(path)
+            if lasting:
+                _flush_folder(path.parent)
+        except refused as error:
+            _forget(partial)
+            reason = getattr(error, "strerror", None) or str(error)
+            raise MachineError(f"cannot write {path}: {reason}") from error
+        except BaseException:
+            _forget(partial)
+            raise
 
 
 def sha256_of(path: Path) -> str:
@@ -68,6 +78,30 @@ def code_version(*packages: str) -> str:
         for source in sorted(sources, key=lambda item: item.name):
             digest.update(f"{package}/{source.name}\0".encode() + source.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _held(partial: Path, until: ExitStack) -> bool:
+    """Make `partial` and keep others from it; False where another writer, alive, has it.
+
+    The lock goes with its process: what a crash left is free. Windows does not let two replace one
+    file at a time anyway, and systems without locks are taken at their word.
+    """
+    if sys.platform == "win32":
+        return True
+    with ExitStack() as opened:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT, 0o666)
+        opened.callback(os.close, handle)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        # Renamed between the opening and the lock: it is somebody's finished file now.
+        if not partial.exists() or not os.path.samestat(os.fstat(handle), partial.stat()):
+            return False
+        until.push(opened.pop_all())
+    return True
 
 
 def _forget(partial: Path) -> None:
