@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
@@ -21,6 +22,14 @@ from support.flashes import flashes
 
 RATE = Fraction(24)
 MOVES = [move for move in CameraMove if move not in (CameraMove.STATIC, CameraMove.HANDHELD)]
+WAYS = [
+    (CameraMove.PAN_RIGHT, CameraMove.PAN_LEFT, 0, -1),
+    (CameraMove.TRACK_RIGHT, CameraMove.TRACK_LEFT, 0, -1),
+    (CameraMove.TILT_UP, CameraMove.TILT_DOWN, 1, 1),
+]
+"""A move, the one back, the axis of the picture and which way things go along it."""
+MIRRORED = {"petals"}
+"""Scenes in which things go both ways whatever the camera does."""
 
 
 def ramp(hue, chroma=0.12, lightness=(0.15, 0.35, 0.55, 0.75, 0.93)):
@@ -116,6 +125,20 @@ class TestEveryScene:
         alone, after = light(key, request(key), [9])[0], light(key, request(key), range(10))[9]
         assert np.array_equal(alone, after)
 
+    def test_a_clip_begins_alike_whatever_its_length(self, key):
+        if kind(key).grows:
+            pytest.skip("it grows by less in a short clip")
+        short, long = (light(key, request(key, frames=n), [0])[0] for n in (8, 30))
+        assert np.array_equal(short, long)
+
+    def test_without_music_it_is_light_that_moves_gently(self, key):
+        wanted = request(key, frames=8).model_copy(update={"drive": None})
+        fields = light(key, wanted, range(8))
+        assert np.isfinite(fields).all()
+        change = np.array(changes(fields))
+        assert change.min() > 1e-4
+        assert change.max() < 4 * np.median(change)  # a ring of the tunnel flies past
+
     def test_drawing_allocates_next_to_nothing(self, key):
         """Once warm, a frame takes no more than a few small arrays."""
         stage = Stage(request(key, width=480, height=270, hits={"kick": (0.0,)}))
@@ -161,12 +184,17 @@ class TestEveryScene:
     @pytest.mark.parametrize("band", ["kick", "snare"])
     @pytest.mark.parametrize("section", ["verse", "chorus"])
     def test_a_hit_shows_on_its_frame(self, key, band, section):
-        """The largest change between two frames is the one at the hit (frame 12 = 0.5 s)."""
+        """The largest change between two frames is the one at the hit (frame 12 = 0.5 s).
+
+        Before it nothing is changed by it.
+        """
         wanted = request(key, hits={band: (0.5,)}, width=320, height=180, section=section)
-        change = [
-            np.abs(b - a).mean() for a, b in pairwise(coded(light(key, wanted, range(8, 18))))
-        ]
+        struck = light(key, wanted, range(8, 18))
+        change = changes(struck)
         assert 8 + 1 + int(np.argmax(change)) == 12
+        if "spectrum" not in kind(key).hears:  # that one's past is its own music, mirrored
+            quiet = light(key, request(key, width=320, height=180, section=section), [11])[0]
+            assert np.array_equal(struck[3], quiet)
         assert max(change) > 1.3 * float(np.median(change))
 
     @pytest.mark.parametrize("palette", FEATURES)
@@ -206,9 +234,7 @@ class TestEveryScene:
     def test_a_bar_line_is_no_jump(self, key):
         """The wrap of the bar's phase (frame 12) is no larger a change than its neighbours."""
         wanted = request(key, downbeats=(0.0, 0.5, 1.0), beats=(0.0, 0.25, 0.5, 0.75, 1.0))
-        change = [
-            np.abs(b - a).mean() for a, b in pairwise(coded(light(key, wanted, range(8, 18))))
-        ]
+        change = changes(light(key, wanted, range(8, 18)))
         assert change[3] < 1.5 * max(change[2], change[4]) + 2e-4
 
     def test_the_palette_is_seen(self, key):
@@ -255,6 +281,24 @@ class TestEveryScene:
                         for c in (CameraMove.STATIC, camera))  # fmt: skip
         assert np.abs(coded(still) - coded(moved)).mean(axis=(1, 2, 3)).min() > 0.006
 
+    @pytest.mark.parametrize(("move", "back", "axis", "sign"), WAYS)
+    def test_the_picture_moves_against_the_camera(self, key, move, back, axis, sign):
+        """The same scene at the same time from two places: nothing else differs."""
+        if key in MIRRORED:
+            pytest.skip("its mirrors send things both ways")
+
+        def last(camera):
+            wanted = request(key, camera=camera, frames=12, width=256, height=144)
+            small = cv2.resize(coded(light(key, wanted, [11])[0]), (128, 72))
+            return cv2.GaussianBlur((255 * small.mean(axis=2)).astype(np.uint8), (0, 0), 1)
+
+        flow = cv2.calcOpticalFlowFarneback(
+            last(back), last(move), None, 0.5, 4, 21, 5, 7, 1.5, 0
+        )  # fmt: skip
+        strong = np.hypot(*np.moveaxis(flow, 2, 0)) > 0.25
+        assert strong.mean() > 0.1
+        assert sign * np.median(flow[strong][:, axis]) > 0.25
+
     @pytest.mark.parametrize("palette", FEATURES)
     def test_music_does_not_flash(self, key, palette):
         """Hits eight times a second: at most 3 flashes a second over a quarter (WCAG 2.3.1)."""
@@ -262,3 +306,19 @@ class TestEveryScene:
         wanted = request(key, hits={"kick": beats[::2], "snare": beats[1::2], "hat": beats},
                          energy=1.0, section="drop", palette=FEATURES[palette])  # fmt: skip
         assert flashes(frames(wanted, kind(key)), 24) <= 3
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("drums", [2.0, 4.0, 10.0])
+    @pytest.mark.parametrize("palette", [ramp(50, 0.14), ramp(25, 0.3)], ids=["orange", "red"])
+    def test_drums_at_any_tempo_do_not_flash(self, key, drums, palette):
+        """Up to 200 BPM with blast beats: as much as drummers do."""
+        seconds = 2.5
+        times = tuple(np.arange(0, seconds, 1 / drums))
+        beats = tuple(np.arange(0, seconds, max(1 / drums, 0.3)))
+        after = tuple(time + 0.5 / drums for time in times)
+        wild = request(
+            key, frames=60, energy=1.0, palette=palette, section="drop", beats=beats,
+            downbeats=beats[::4], hits={"kick": times, "snare": after, "hat": times},
+        )  # fmt: skip
+        wild = wild.model_copy(update={"motion": 1.0})
+        assert flashes(frames(wild, kind(key)), 24) <= 3
