@@ -10,5 +10,8 @@ R = TypeVar("R")
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile `function` to machine code; cached on disk, and free of the interpreter lock."""
-    return cast(Callable[P, R], njit(cache=True, nogil=True)(function))
+    """Compile `function` to machine code; kept on disk where that can be, free of the lock."""
+    try:
+        return cast(Callable[P, R], njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # numba: no folder that it may write to; compiled anew at each start
+        return cast(Callable[P, R], njit(nogil=True)(function))

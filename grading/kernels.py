@@ -10,8 +10,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def kernel(function: Function) -> Function:
-    """`function` compiled when it is first called, kept on disk, outside the interpreter's lock."""
-    return cast(Function, numba.njit(cache=True, nogil=True, fastmath=True)(function))
+    """`function` compiled when it is first called, kept on disk if it can, outside the lock."""
+    try:
+        return cast(Function, numba.njit(cache=True, nogil=True, fastmath=True)(function))
+    except RuntimeError:  # numba: no folder that it may write to; compiled anew at each start
+        return cast(Function, numba.njit(nogil=True, fastmath=True)(function))
 
 
 @kernel

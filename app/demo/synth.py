@@ -17,8 +17,11 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def kernel(function: _F) -> _F:
-    """Compile with numba, keeping the machine code on disk and the function's type."""
-    return cast(_F, numba.njit(cache=True, nogil=True)(function))
+    """Compile with numba, keeping the machine code on disk, where that can be, and the type."""
+    try:
+        return cast(_F, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # numba: no folder that it may write to; compiled anew at each start
+        return cast(_F, numba.njit(nogil=True)(function))
 
 
 @dataclass(frozen=True, kw_only=True)
