@@ -1,7 +1,7 @@
 """Loops compiled by numba where there is no folder to keep them in: a read-only installation."""
 
 import pytest
-from numba.core.caching import _CacheImpl
+from numba.core.caching import CacheImpl
 
 from songreel.analysis.compiled import compiled as analysed
 from songreel.demo.synth import kernel as played
@@ -11,5 +11,5 @@ from songreel.grading.kernels import kernel as graded
 
 @pytest.mark.parametrize("compiled", [analysed, played, drawn, graded])
 def test_what_cannot_be_kept_on_disk_is_compiled_all_the_same(compiled, monkeypatch):
-    monkeypatch.setattr(_CacheImpl, "_locator_classes", [])
+    monkeypatch.setattr(CacheImpl, "_locator_classes", [])
     assert compiled(lambda one: 2 * one)(21) == 42
