@@ -1,25 +1,13 @@
-"""What scenes draw with: lights, strokes, areas, the camera's view, easing, coarse fields."""
-
-from itertools import pairwise
+"""What scenes draw with: lights, strokes, areas, the camera's view; means and blurs."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from songreel.generation.visuals.coarse import Coarse
 from songreel.generation.visuals.film import bell, blur, shrink
 from songreel.generation.visuals.kernels import f32
 from songreel.generation.visuals.lights import add_light, mix_disc
 from songreel.generation.visuals.moment import Moments
-from songreel.generation.visuals.motion import (
-    ease_both,
-    ease_in,
-    ease_out,
-    life_of,
-    overshoot,
-    swell,
-    thrown,
-)
 from songreel.generation.visuals.stage import Stage
 from songreel.generation.visuals.strokes import add_stroke, mix_polygon
 from songreel.generation.visuals.view import seen_from, size_at, to_pixel, to_scene
@@ -153,59 +141,6 @@ class TestView:
         ]
         assert shift[0] == pytest.approx(0, abs=1e-3)
         assert shift[2] < shift[1] < -1
-
-
-class TestEasing:
-    @pytest.mark.parametrize("ease", [ease_in, ease_out, ease_both, overshoot])
-    def test_it_leads_from_0_to_1_and_stays_there(self, ease):
-        assert [float(ease(u)) for u in (-1.0, 0.0, 1.0, 2.0)] == [0.0, 0.0, 1.0, 1.0]
-
-    @pytest.mark.parametrize("ease", [ease_in, ease_out, ease_both])
-    def test_it_never_turns_back(self, ease):
-        values = [float(ease(u)) for u in np.linspace(0, 1, 50)]
-        assert all(later >= earlier for earlier, later in pairwise(values))
-
-    def test_overshoot_goes_a_tenth_too_far(self):
-        assert max(float(overshoot(u)) for u in np.linspace(0, 1, 200)) == pytest.approx(
-            1.1, abs=0.03
-        )
-
-    def test_a_swell_begins_and_ends_dark(self):
-        assert [float(swell(u)) for u in (0.0, 0.5, 1.0)] == [0.0, 1.0, 0.0]
-
-
-class TestParticles:
-    def test_each_ages_evenly_and_begins_anew_as_another(self):
-        ages, lives = zip(*(life_of(3, t, 2.0, 11) for t in np.arange(0, 6, 0.1)), strict=True)
-        steps = np.diff(ages)
-        assert_allclose(steps[steps > 0], 0.05, atol=1e-5)
-        assert len(set(lives)) == 4  # three lives in six seconds, begun amid one
-
-    def test_they_are_out_of_step(self):
-        ages = [float(life_of(n, 0.0, 2.0, 11)[0]) for n in range(400)]
-        assert np.histogram(ages, 4, (0, 1))[0].min() > 70
-
-    def test_what_is_thrown_falls(self):
-        path = np.array([thrown(1.0, 2.0, 4.0, 0.0, t) for t in (0.0, 0.5, 1.0)])
-        assert_allclose(path, [(0, 0), (0.5, 0.5), (1, 0)], atol=1e-6)
-
-
-class TestCoarse:
-    def test_it_is_laid_over_the_whole_field_and_keeps_its_light(self):
-        coarse, out = Coarse(60, 100, 4), empty() + np.float32(9)
-        coarse.field[:, :13] = 1.0
-        coarse.lay(out)
-        assert out[:, :40].min() == pytest.approx(1.0)
-        assert out[:, 70:].max() == 0
-        coarse.add(out, 0.5)
-        assert out[:, :40].max() == pytest.approx(1.5)
-
-    def test_its_blur_keeps_the_sum_and_spreads_a_point(self):
-        coarse = Coarse(120, 160, 4)
-        coarse.field[15, 20] = 8.0
-        coarse.blur(2.0)
-        assert coarse.field[..., 1].sum() == pytest.approx(8.0, rel=1e-3)
-        assert coarse.field[15, 20, 1] == pytest.approx(8 / (2 * np.pi * 4), rel=0.02)
 
 
 class TestFilm:
