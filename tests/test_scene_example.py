@@ -198,7 +198,7 @@ def test_what_the_guide_tells_of_a_stage_and_a_scene_is_there(lanterns):
     named = set(re.findall(r"^\| `(\w+)", contract, re.MULTILINE))
     assert [name for name in named if not hasattr(lanterns, name)] == []
     known = {name for name in vars(Scene) if not name.startswith("_")} | set(Scene.__annotations__)
-    assert known - {"setting"} <= named
+    assert known - {"setting", "finishing"} <= named
     assert all(f.name in contract for f in fields(Finish))
     assert all(name in contract for name in Drives._fields)
 
