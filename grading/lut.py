@@ -108,7 +108,7 @@ def skin_of(light: Floats, chroma: Floats, hue: Floats) -> Floats:
 
 @lru_cache(maxsize=64)
 def table_of(tones: Toning, strength: float) -> NDArray[np.int16]:
-    """What `strength` of a grade adds to each colour: see `kernels.look_up` for its shape.
+    """What `strength` of a grade adds to each colour: see `lookup.LookUp` for its shape.
 
     The difference is stored, not the result: where nothing changes, nothing is rounded, and
     codes beyond black and white stay what they are.

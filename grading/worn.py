@@ -5,7 +5,7 @@ from typing import Any
 
 from songreel.grading.bars import bar_of, draw_bars, ratio_of
 from songreel.grading.grain import Film
-from songreel.grading.kernels import look_up
+from songreel.grading.lookup import LookUp
 from songreel.grading.lut import Tones, table_of
 from songreel.models.effect import EffectCue
 from songreel.models.errors import InvalidInput
@@ -50,8 +50,8 @@ def _layer(cue: EffectCue) -> _Layer:
 
 
 def _grade(strength: float, **settings: Any) -> _Layer:
-    table = table_of(Tones.of_settings(**settings), round(strength, 3))
-    return lambda luma, first, second, _: look_up(luma, first, second, table, luma, first, second)
+    look_up = LookUp(table_of(Tones.of_settings(**settings), round(strength, 3)))
+    return lambda luma, first, second, _: look_up(luma, first, second, luma, first, second)
 
 
 def _grain(strength: float, **settings: Any) -> _Layer:
