@@ -37,8 +37,11 @@ from songreel.generation.visuals.stage import Role, Stage
 _STEPS = 1000
 """Rays along one curtain: about two a column of the fan, so that no gap shows in the folds."""
 
+_CROWN = 1.9
+"""Radius of the sky around the zenith that the fan holds where the camera looks up."""
+
 _FULL = {
-    Role.OPENING: 0.0, Role.VERSE: 0.18, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.7,
+    Role.OPENING: 0.0, Role.VERSE: 0.18, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.75,
     Role.CLOSING: 0.08,
 }  # fmt: skip
 """How much of the sky burns in each role of a section."""
@@ -83,7 +86,8 @@ class Aurora(Scene):
         self._full = _FULL[stage.role]
         self._lines = outlines(random, self._land)
         self._snow = self._land == "snow"
-        self._lake = not self._snow and stage.role in (Role.PEAK, Role.TURN)
+        self._lake = not self._snow and stage.role is Role.PEAK
+        self._crown = stage.role is Role.TURN
         accent, other = stage.accent_at, stage.contrast_at
         lit = 0.75 + 0.4 * self._full
         self._sky = np.stack(
@@ -127,8 +131,13 @@ class Aurora(Scene):
         reach_y = (stage.half_y * c + stage.half_x * s) / zoom + 0.05
         cam_y = m.cam_y + (-0.14 if self._lake else 0.06 + 0.06 * full)
         top = cam_y + reach_y
-        # Where all rays point: far above in a verse, just over the frame in a chorus.
-        above = top + 0.62 + 2.6 * (1 - full) ** 2 - 0.15 * m.build * full
+        if self._crown:
+            # The camera looks up: land is left as a rim below, the rays meet within the frame.
+            cam_y += 0.40 * stage.half_y
+            above, top = cam_y + 0.26 * stage.half_y + 0.3 * m.lift, HORIZON + _CROWN
+        else:
+            # Where all rays point: far above in a verse, just over the frame in a chorus.
+            above = top + 0.45 + 2.6 * (1 - full) ** 2 - 0.15 * m.build * full
         zenith = (m.cam_x + self._side * 0.25 - 0.12 * m.truck, above)
         self._fan[:] = 0.0
         gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (
@@ -137,12 +146,20 @@ class Aurora(Scene):
         gain *= 0.70 + 0.60 * m.brightness
         count = 1 + (full > 0.3) + (full > 0.6) + (m.build > 0.4 and full < 0.9)
         for k in range(int(count)):
-            self._curtain(k, m, gain, top, zenith)
+            if self._crown:
+                self._ring(k, m, gain, top)
+            else:
+                self._curtain(k, m, gain, top, zenith)
+        if self._crown:
+            # The fan's two ends are one ray.
+            ends = 0.5 * (self._fan[:, 1] + self._fan[:, -2])
+            self._fan[:, 0] = self._fan[:, -1] = ends
+        self._shimmer(m)
         for part in self._fan:
             cv2.blur(part, (1, 3), dst=part)
         view = np.array(
             [m.cam_x, cam_y, stage.half_x / zoom, stage.half_y / zoom, m.roll, zenith[0],
-             zenith[1], top, 0.0, m.hat, m.energy, m.flow],
+             zenith[1], top, float(self._crown), m.hat, m.energy, m.flow],
             np.float32,
         )  # fmt: skip
         glow = float(self._fan[0].mean())
@@ -157,6 +174,22 @@ class Aurora(Scene):
         full, own = self._full, self._own[k]
         s = self._way
         slow = 0.055 * m.flow
+        plan_x, plan_z = self._meander(k, m, slow)
+        lean = self._side * (0.22 + 0.5 * own[5]) * (1 if k % 2 == 0 else -1)
+        away = (4.6, 3.2, 2.4, 5.6)[k] if full < 0.9 else (3.6, 2.5, 1.9, 4.6)[k]
+        z = np.maximum(away + 0.9 * plan_z + lean * plan_x, 1.05)
+        x = plan_x / z * (1.7 + 0.4 * full) - 0.12 * m.truck
+        hem = self._along(2, s * 9.0 + 0.2 * slow) * 0.05
+        foot = HORIZON + (1.02 + (0.02 if self._lake else 0.25) * full + hem) / z - 0.1 * m.lift
+        tall = (0.62 + 0.45 * full + 0.3 * m.build) * (1.5 + 0.10 * m.kick) / z
+        light = np.clip((z - 1.05) * 2.5, 0.0, 1.0) * np.clip((0.5 - np.abs(s)) * 9, 0.0, 1.0)
+        u = (x - zenith[0]) / np.maximum(zenith[1] - foot, 0.2)
+        column = (u / (1 + 0.5 * np.abs(u)) / EDGE * 0.5 + 0.5) * COLUMNS
+        self._hang(k, m, gain, top, column, foot, tall, light)
+
+    def _meander(self, k: int, m: Moment, slow: float) -> tuple[Field, Field]:
+        """A curtain's line on the ground plan."""
+        full, own, s = self._full, self._own[k], self._way
         # Sine-generated meanders, as rivers have (Langbein and Leopold, 1966): past a right
         # angle they overhang, which is how a curtain folds over itself.
         bends = 1.35 + 0.55 * own[0] + 0.22 * m.snare + 0.15 * m.bass
@@ -164,33 +197,63 @@ class Aurora(Scene):
         turn = bends * np.sin(2 * pi * (wave * s + own[2] + 0.35 * slow))
         turn += 0.9 * self._along(0, s * 1.2 + 0.05 * slow + own[3])
         turn += 0.5 * self._along(1, s * 4.1 - 0.11 * slow + own[4])
-        lean = self._side * (0.22 + 0.5 * own[5]) * (1 if k % 2 == 0 else -1)
         length = (9.0 + 4.0 * full) / _STEPS
         plan_x = np.cumsum(np.cos(turn)) * length
         plan_z = np.cumsum(np.sin(turn)) * length
         middle = _STEPS // 2
         plan_x -= plan_x[middle] - self._side * (0.5 - 0.5 * k)
         plan_z -= plan_z.mean()
-        away = (4.6, 3.2, 2.4, 5.6)[k] if full < 0.9 else (3.6, 2.5, 1.9, 4.6)[k]
-        z = np.maximum(away + 0.9 * plan_z + lean * plan_x, 1.05)
-        x = plan_x / z * (1.7 + 0.4 * full) - 0.12 * m.truck
-        hem = self._along(2, s * 9.0 + 0.2 * slow) * 0.05
-        foot = HORIZON + (1.02 + (0.02 if self._lake else 0.25) * full + hem) / z - 0.1 * m.lift
+        return plan_x, plan_z
+
+    def _ring(self, k: int, m: Moment, gain: float, top: float) -> None:
+        """Lay out one curtain all around the zenith, as it is seen from straight below."""
+        own, s = self._own[k], self._way
+        slow = 0.055 * m.flow
+        folds = 0.035 * np.sin(2 * pi * (5 + k) * (s + own[2]) + 3.0 * slow)
+        folds += (0.05 + 0.03 * m.snare) * self._along(0, s * 16.0 * (1 + k) + own[3] - slow)
+        column = (s + 0.5 + folds + own[0]) % 1.0 * COLUMNS
+        wide = (0.52, 0.95, 1.5, 1.9)[k] * (1 + 0.06 * m.kick + 0.10 * m.bass)
+        rim = wide * (1 + 0.28 * self._along(1, s * 16.0 + own[4] + 0.6 * slow))
+        foot = top - np.clip(rim, 0.1, _CROWN)
+        self._hang(
+            k,
+            m,
+            1.25 * gain,
+            top,
+            column,
+            foot,
+            0.80 * rim,
+            np.clip((0.5 - np.abs(s)) * 9, 0.0, 1.0),
+        )
+
+    def _hang(
+        self, k: int, m: Moment, gain: float, top: float, column: Field, foot: Field,
+        tall: Field, light: Field,
+    ) -> None:  # fmt: skip
+        """Give a curtain's rays, `light` strong and `tall`, their own lengths and light."""
+        s = self._way
         ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.12 * m.flow)
         fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.16 * m.flow)
-        light = 0.40 + 0.9 * ray * ray + ray * fine * (0.35 + 0.5 * m.hat)
-        light *= 0.35 + 0.9 * (0.5 + 0.5 * self._along(5, s * 2.2 + 0.045 * m.flow)) ** 1.5
+        own = 0.40 + 0.9 * ray * ray + ray * fine * (0.35 + 0.5 * m.hat)
+        own *= 0.35 + 0.9 * (0.5 + 0.5 * self._along(5, s * 2.2 + 0.045 * m.flow)) ** 1.5
         # The kick's wave starts in the middle and runs outwards as the kick dies away.
         crest = np.abs(s) * 2 - (1 - m.kick) * 1.1
-        light *= 1 + m.kick * (0.35 + 1.8 * np.exp(-crest * crest * 22))
-        light *= np.clip((z - 1.05) * 2.5, 0.0, 1.0) * np.clip((0.5 - np.abs(s)) * 9, 0.0, 1.0)
-        tall = (0.55 + 0.8 * ray + 0.75 * m.bass * ray) * (0.62 + 0.45 * full + 0.3 * m.build)
-        tall = tall * (1.5 + 0.10 * m.kick) / z
-        u = (x - zenith[0]) / np.maximum(zenith[1] - foot, 0.2)
-        column = (u / (1 + 0.5 * np.abs(u)) / EDGE * 0.5 + 0.5) * COLUMNS
-        self._rays[0], self._rays[1], self._rays[2] = column, foot, tall
-        self._rays[3] = light * gain * (1.15 if k == 0 else 0.85)
+        own *= 1 + m.kick * (0.35 + 1.8 * np.exp(-crest * crest * 22))
+        self._rays[0], self._rays[1] = column, foot
+        self._rays[2] = tall * (0.55 + 0.8 * ray + 0.75 * m.bass * ray)
+        self._rays[3] = light * own * gain * (1.15 if k == 0 else 0.85)
         hang(self._fan, self._rays, self._profile, f32(top), f32(1.0 + 1.6 * m.melody))
+
+    def _shimmer(self, m: Moment) -> None:
+        """Part the fan into fine rays that flicker side by side, more the fuller the sky is.
+
+        The noise returns after 16: the fan's two ends are one ray where it goes all around.
+        """
+        at = np.arange(COLUMNS, dtype=np.float32) * f32(48.0 / COLUMNS)
+        a = self._along(4, at + 0.35 * m.flow)
+        a += self._along(3, at * 3.0 - 0.5 * m.flow)
+        depth = 0.30 + 0.30 * self._full
+        self._fan *= (1.0 + depth * a).clip(0.12, 2.2)[None, :, None]
 
     def _along(self, row: int, at: NDArray[np.float32]) -> NDArray[np.float32]:
         """Smooth noise of −1 to 1 along a line, one feature about every 1/16."""

@@ -53,6 +53,19 @@ def hang(fan: Field, rays: Field, profile: Field, top: Any, hem: Any) -> None:
 
 
 @kernel
+def _around(x: Any, y: Any) -> Any:
+    """Angle of (x, y) in turns from 0 to 1, off by at most 0.0008, and its length."""
+    ax, ay = abs(x), abs(y)
+    t = min(ax, ay) / max(max(ax, ay), f32(1e-6))
+    q = t * t
+    angle = t * (f32(0.15915) + q * (f32(-0.05086) + q * f32(0.01671)))
+    angle = f32(0.25) - angle if ay > ax else angle
+    angle = f32(0.5) - angle if x < f32(0) else angle
+    angle = f32(1) - angle if y < f32(0) else angle
+    return angle, np.sqrt(x * x + y * y)
+
+
+@kernel
 def heavens(out: Field, view: Field, fan: Field, sky: Field, low: Field, high: Field) -> None:
     """Air and aurora for every pixel."""
     height, width, _ = out.shape
@@ -61,6 +74,7 @@ def heavens(out: Field, view: Field, fan: Field, sky: Field, low: Field, high: F
     zx, zy, top = view[5], view[6], view[7]
     per_row = f32(ROWS) / (top - horizon)
     body, upper = fan[0], fan[1]
+    crown = view[8] > f32(0.5)
     for j in range(height):
         row = line(out, j)
         sy = (f32(1) - f32(2) * (f32(j) + f32(0.5)) / f32(height)) * view[3]
@@ -79,9 +93,12 @@ def heavens(out: Field, view: Field, fan: Field, sky: Field, low: Field, high: F
             b = clamp01(f32(1) - up * f32(2.6))
             b = b * b
             u = (x - zx) / max(zy - y, f32(0.2))
-            u = (u / (f32(1) + f32(0.5) * abs(u)) * f32(0.5 / EDGE) + f32(0.5)) * f32(COLUMNS)
-            cx = min(max(u - f32(0.5), f32(0)), f32(COLUMNS - 1.01))
-            cy = min(max((top - y) * per_row - f32(0.5), f32(0)), f32(ROWS - 1.01))
+            u = u / (f32(1) + f32(0.5) * abs(u)) * f32(0.5 / EDGE) + f32(0.5)
+            down = top - y
+            if crown:
+                u, down = _around(x - zx, zy - y)
+            cx = min(max(u * f32(COLUMNS) - f32(0.5), f32(0)), f32(COLUMNS - 1.01))
+            cy = min(max(down * per_row - f32(0.5), f32(0)), f32(ROWS - 1.01))
             ix, iy = np.int64(cx), np.int64(cy)
             tx, ty = cx - f32(ix), cy - f32(iy)
             n = ix * ROWS + iy

@@ -20,6 +20,7 @@ from songreel.generation.visuals.plucks import Pluck, Plucks, stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.scenes.strings_draw import draw, ground, hoop, silk, skin
 from songreel.generation.visuals.stage import Role, Stage
+from songreel.generation.visuals.strokes import mix_polygon
 
 _PLACES = 193
 """Places along a string: every fifth column of a field 960 wide."""
@@ -68,7 +69,7 @@ class Strings(Scene):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self._form = _FORMS[self.setting("form")](stage, self.height, self.width)
-        self._low, self._high = stage.shade(0.08, 0.10), stage.shade(0.35, 0.40)
+        self._low, self._high = stage.shade(0.10, 0.13), stage.shade(0.35, 0.42)
         self._motes = stage.random(72).random((90, 3)).astype(np.float32)
         self._mote = stage.shade(0.85, 0.9) * f32(1.5)
 
@@ -76,9 +77,9 @@ class Strings(Scene):
         """Draw one frame; see `Scene.draw`."""
         m, st = moment, self.stage
         full = _FULL[st.role]
-        x, y = self._form.lamp(m)
-        glow = 0.10 + 0.40 * m.bass + 0.30 * m.energy + 0.25 * full + 0.25 * stroke(m)
-        ground(out, self._low, self._high, f32(glow), f32(x), f32(y))
+        x, y, gain = self._form.lamp(m)
+        glow = 0.16 + 0.40 * m.bass + 0.30 * m.energy + 0.25 * full + 0.25 * stroke(m)
+        ground(out, self._low, self._high, f32(glow * gain), f32(x), f32(y))
         self._form.draw(m, out)
         mix_motes(
             out, self._motes, f32(st.half_x), f32(st.half_y), f32(cos(m.roll) * m.zoom),
@@ -106,9 +107,9 @@ class Form(ABC):
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
         """Add the strings to the room."""
 
-    def lamp(self, m: Moment) -> tuple[float, float]:
-        """Where the light of the room is, in halves of the frame."""
-        return -m.cam_x * 0.5, 0.1 + m.cam_y * 0.5
+    def lamp(self, m: Moment) -> tuple[float, float, float]:
+        """Where the light of the room is, in halves of the frame, and how strong it is."""
+        return -m.cam_x * 0.5, 0.1 + m.cam_y * 0.5, 1.0
 
     def rows(self, y: Values) -> NDArray[np.float32]:
         """Heights in scene units as rows of the field."""
@@ -200,22 +201,21 @@ class Harp(Form):
         self._hue = float(self.random.random()) * 0.2
         self._count = int(11 + 17 * min(self.full, 1.0) + 4 * (self.full > 1.0))
 
-    def lamp(self, m: Moment) -> tuple[float, float]:
-        """Where the light of the room is, in halves of the frame."""
-        return self._side * 0.55 - m.cam_x * 0.5, -0.1 + m.cam_y * 0.5
+    def lamp(self, m: Moment) -> tuple[float, float, float]:
+        """Where the light of the room is, in halves of the frame, and how strong it is."""
+        return self._side * 0.95 - m.cam_x * 0.5, -0.05 + m.cam_y * 0.5, 2.2
 
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
         """Add the strings to the room."""
-        _st, count = self.stage, self._count
-        # Strings fan out from a point beyond one side of the frame, on a board below the eye and,
-        # in a chorus, on another above it.
-        planes = (-1.0, 1.0) if self.full > 0.8 else (-1.0,)
+        count = self._count
+        # Strings fan out from a point beyond one side of the frame, on a board below the eye;
+        # above it a lid mirrors them, in a chorus as strings of their own.
         plucked = self.kicks.ringing(m, 1.4)
-        for plane in planes:
-            self._plane(m, out, plane, count, plucked if plane < 0 else plucked[:2])
+        self._plane(m, out, 1.0, count, plucked[:2], 0.9 if self.full > 0.8 else 0.22)
+        self._plane(m, out, -1.0, count, plucked, 1.0)
 
     def _plane(self, m: Moment, out: Field, plane: float, count: int,
-               plucked: list[Pluck]) -> None:  # fmt: skip
+               plucked: list[Pluck], shine: float) -> None:  # fmt: skip
         st = self.stage
         k = np.linspace(0.0, 1.0, count, dtype=np.float32)[:, None]
         near = k**1.5
@@ -241,7 +241,7 @@ class Harp(Form):
         )
         light = light + (0.55 + 0.7 * m.energy) * glint * (0.35 + 0.65 * near)
         flare = np.arange(count) == int(m.flow * 2) % count
-        light = light * (1 + 2.0 * m.melody * flare)[:, None]
+        light = shine * light * (1.25 + 2.0 * m.melody * flare + 0.7 * stroke(m))[:, None]
         ghosts = np.linspace(-1.0, 1.0, 9)[:, None]
         lenses = []
         for pluck in plucked:
@@ -251,10 +251,10 @@ class Harp(Form):
             kink = 0.5 + 0.5 * np.cos(2 * pi * 1.1 * pluck.age)
             tent = np.minimum(length / max(kink, 0.04), (1 - length) / max(1 - kink, 0.04))
             bent = np.clip(tent, 0.0, 1.0) * np.exp(-pluck.age / 0.35) * 1.3
-            light[row] += 1.6 * pluck.strength * np.exp(-pluck.age / 0.3)
+            light[row] += 1.6 * shine * pluck.strength * np.exp(-pluck.age / 0.3)
             lens = y[row] + size * (0.75 * ghosts * shape + 0.6 * bent)
             glow = 0.8 * np.exp(-pluck.age / 0.45) * (0.25 + ghosts**2) * (0.4 + 0.6 * shape)
-            lenses.append((lens, glow * pluck.strength))
+            lenses.append((lens, shine * glow * pluck.strength))
             y[row] += size * bent
         tilt = self.x * tan(m.roll)
         tints = _tints(st, 0.42 + self._hue + 0.42 * near[:, 0])
@@ -298,11 +298,12 @@ class Drumhead(Form):
         self._radius = self._radius.astype(np.float32)
         self._phases = self.random.random(count) * 2 * pi
         self._scratch = np.zeros((3, width), np.float32)
-        self._hoop = np.linspace(0.0, pi, _PLACES)
+        self._hoop = np.linspace(0.0, 2.0 * pi, 2 * _PLACES - 1)
+        self._cover = np.zeros(width + 2, np.float32)
 
-    def lamp(self, m: Moment) -> tuple[float, float]:
-        """Where the light of the room is, in halves of the frame."""
-        return -m.cam_x * 0.5, 0.35 + m.cam_y * 0.5
+    def lamp(self, m: Moment) -> tuple[float, float, float]:
+        """Where the light of the room is, in halves of the frame, and how strong it is."""
+        return -m.cam_x * 0.5, -0.05 + m.cam_y * 0.5, 1.4 + 0.6 * m.kick
 
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
         """Add the strings to the room."""
@@ -338,18 +339,20 @@ class Drumhead(Form):
         py = ((st.half_y - (x * s + y * c)) * per).astype(np.float32)
         tint = _tints(st, 0.40 + 0.5 * np.linspace(0, 1, len(h)))
         runs = (np.arange(len(h)) * 0.381966 + 0.4 * m.flow) % 1.0
-        dark = st.shade(0.10, 0.05 + 0.03 * self.full)
-        rims = []
-        for side in (1.0, -1.0):  # the far half of the rim, then the near one
-            u, z = -np.cos(self._hoop), side * np.sin(self._hoop)
-            deep = 1.0 / (1.0 + 0.28 * (z + 1.0))
-            hx = u * size * deep * 1.25 - m.cam_x - m.truck * deep
-            hy = z * flat * deep * size - 0.22 * st.half_y - m.cam_y
-            rims.append([(hx * c - hy * s + st.half_x) * per, (st.half_y - hx * s - hy * c) * per])
-        front = np.array(rims[1], np.float32)
+        dark = st.shade(0.12, 0.10 + 0.05 * self.full) * f32(1 + 0.5 * m.bass + 1.2 * stroke(m))
+        around = self._hoop
+        deep = 1.0 / (1.0 + 0.28 * (np.sin(around) + 1.0))
+        hx = -np.cos(around) * size * deep * 1.25 - m.cam_x - m.truck * deep
+        hy = np.sin(around) * flat * deep * size - 0.22 * st.half_y - m.cam_y
+        hoops = np.stack([hx * c - hy * s + st.half_x, st.half_y - hx * s - hy * c], axis=1)
+        hoops = (hoops * per).astype(np.float32)
+        far, front = hoops[:_PLACES].T.copy(), hoops[: _PLACES - 2 : -1].T.copy()
+        mix_polygon(out, hoops, self._cover, f32(1.0), *dark)
+        rim_light = 0.7 + 0.5 * m.energy + 0.6 * self.full + 0.8 * m.kick
+        hoop(out, far, (st.shade(0.7, 0.6) * f32(0.6 * rim_light)).astype(np.float32),
+             f32(self.pixel * 1.6))  # fmt: skip
         skin(out, px, py, light.astype(np.float32), tint, runs.astype(np.float32), dark, front,
               f32(self.pixel * 1.25), f32(6.0 * m.hat), self._scratch)  # fmt: skip
-        rim_light = 0.5 + 0.5 * m.energy + 0.6 * self.full + 0.8 * m.kick
         hoop(out, front, (st.shade(0.9, 0.8) * f32(rim_light)).astype(np.float32),
               f32(self.pixel * (1.6 + 1.2 * self.full)))  # fmt: skip
 
