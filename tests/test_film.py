@@ -165,7 +165,7 @@ def test_interrupted_it_says_how_to_go_on(song, workspace, tmp_path):
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while not (tmp_path / "film" / "plan.json").exists():
         assert process.poll() is None
-        time.sleep(0.005)
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=60)
     assert process.returncode == 130
