@@ -26,7 +26,8 @@ def is_first_run() -> bool:
                 continue
             found = True
             index = f"{name.rpartition('.')[2]}.{function.__qualname__}-*.nbi"
-            if any(Path(stats.cache_path).glob(index)):
+            # No path: numba found no folder to keep machine code in.
+            if stats.cache_path is not None and any(Path(stats.cache_path).glob(index)):
                 return False
     return found
 

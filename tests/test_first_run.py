@@ -7,6 +7,10 @@ import sys
 from songreel.analysis.first_run import told
 
 ASK = "from songreel.analysis.first_run import is_first_run\nprint(is_first_run())\n"
+NOWHERE = """
+from numba.core.caching import CacheImpl
+CacheImpl._locator_classes = []
+"""
 COMPILE = """
 import numpy as np
 from songreel.analysis.true_peak import TruePeak
@@ -25,6 +29,10 @@ def run(code, cache):
 def test_it_is_the_first_run_until_a_kernel_is_on_the_disk(tmp_path):
     assert run(ASK + COMPILE, tmp_path) == "True"
     assert run(ASK, tmp_path) == "False"
+
+
+def test_where_nothing_can_be_kept_every_run_is_a_first_one(tmp_path):
+    assert run(NOWHERE + ASK, tmp_path) == "True"
 
 
 def test_every_stage_says_that_it_compiles():

@@ -342,7 +342,7 @@ def test_a_scene_that_takes_the_name_of_another_does_not_take_its_place(visuals,
 
 
 FAILING = {
-    "raise RuntimeError('no paint')": "failed on frame 0: RuntimeError: no paint",
+    r"raise RuntimeError('no\n  paint')": "failed on frame 0: RuntimeError: no paint",
     "out[0, 0] = np.nan": "is undrawn, infinite or not a number",
     "out[0, 0, 1] = np.inf": "is undrawn, infinite or not a number",
     "out[3, 3] = -0.5": r"it drew negative light \(-0.5\)",

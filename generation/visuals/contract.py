@@ -81,8 +81,9 @@ class Watched:
             return
         if low < 0:
             raise self._failed(at, f"it drew negative light ({low:g})")
-        lost = float(1 - np.isfinite(out).mean())
-        raise self._failed(at, f"{lost:.1%} of its light is undrawn, infinite or not a number")
+        lost = 1 - float(np.isfinite(out).mean())
+        share = f"{lost:.1%}" if lost >= 0.001 else "less than 0.1%"
+        raise self._failed(at, f"{share} of its light is undrawn, infinite or not a number")
 
     def _failed(self, at: str, why: str) -> InvalidInput:
         name, package = self._type.name, _package_of(self._type)
@@ -97,7 +98,8 @@ def _package_of(scene: type[Scene]) -> str:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _way_out(scene: type[Scene]) -> str:
