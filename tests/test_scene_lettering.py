@@ -5,9 +5,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from songreel.generation.provider import Context
+from songreel.generation.providers.builtin import Builtin
 from songreel.generation.visuals import glyphs
 from songreel.generation.visuals.cast import Cast
 from songreel.generation.visuals.moment import Moments
+from songreel.generation.visuals.render import remarks
 from songreel.generation.visuals.scenes.lettering import Lettering
 from songreel.generation.visuals.scenes.lettering_rooms import ROOMS
 from songreel.generation.visuals.stage import Stage
@@ -40,7 +43,7 @@ def stage(words=(), *, setting="poster", size=(160, 90), section="verse", frames
         ClipRequest(
             prompt="", camera=camera, size=shot, palette=PALETTE, energy=0.6, motion=0.8, seed=4,
             width=size[0], height=size[1], rate=Fraction(24), frames=frames, drive=drive,
-            source=Cast("lettering", {"setting": setting}).to_source(),
+            source=Cast("lettering", {"type": setting}).to_source(),
         )
     )  # fmt: skip
 
@@ -105,13 +108,16 @@ def test_a_kick_pushes_the_letters_towards_the_viewer():
     assert (struck > 1.04 * rest).all()
 
 
-def test_words_no_font_can_draw_are_left_out_and_the_rest_is_set(monkeypatch):
+def test_words_no_font_can_draw_are_left_out_and_the_rest_is_set(monkeypatch, tmp_path):
     monkeypatch.setattr(glyphs, "face_for", lambda _clusters, _tongue: None)
     glyphs.word.cache_clear()
     at = stage(sung("ა", "light", "🎉"))
     layer = Lettering(at).room.type
     assert [one.text for one, _ in layer.spoken] == ["light"]
     assert layer.left_out == ("ა", "🎉")
+    assert remarks(at.request) == ("no font here has the letters of ა, 🎉",)
+    assert Builtin(Context(scratch=tmp_path)).notes(at.request)[1:] == remarks(at.request)
+    assert remarks(stage(sung("light")).request) == ()
     glyphs.word.cache_clear()
 
 

@@ -89,6 +89,7 @@ def test_mirrors_close_the_kaleidoscope():
     table = random.random((64, 16, 3)).astype(f32)
     out = np.zeros((90, 160, 3), f32)
     _look_up(out, table, np.zeros((3, 160), f32), f32(1.33), f32(0.75), f32(1), f32(0), f32(0),
-             f32(0), f32(0), f32(0), f32(12), f32(0), f32(0), f32(0.9))  # fmt: skip
+             f32(0), f32(0), f32(0), f32(12), f32(0), f32(0), f32(0.9), f32(0.3),
+                 f32(0.8))  # fmt: skip
     assert_allclose(out, out[:, ::-1], atol=0.05)
     assert_allclose(out, out[::-1], atol=0.05)

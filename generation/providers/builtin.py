@@ -84,11 +84,12 @@ class Builtin(Local):
         return tuple(offer().broken.values())
 
     def notes(self, request: ClipRequest) -> Sequence[str]:
-        """The scene, its settings, and why: that is known of what was planned here."""
-        from songreel.generation.visuals.render import describe
+        """The scene, its settings, why (known of what was planned here), and what it leaves out."""
+        from songreel.generation.visuals.render import describe, remarks
 
         why = self._why.get(request.fingerprint)
-        return (f"built-in visuals, scene {describe(request)}" + (f": {why}" if why else ""),)
+        return (f"built-in visuals, scene {describe(request)}" + (f": {why}" if why else ""),
+                *remarks(request))  # fmt: skip
 
     def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:  # noqa: ARG002
         """Start drawing; the scenes' kernels are compiled here on their first use."""

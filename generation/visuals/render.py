@@ -63,3 +63,9 @@ def describe(request: ClipRequest) -> str:
     chosen = Cast.of(alone(request))
     settings = ", ".join(f"{name}={option}" for name, option in sorted(chosen.settings.items()))
     return find_scene(chosen.scene).name + (f" ({settings})" if settings else "")
+
+
+def remarks(request: ClipRequest) -> tuple[str, ...]:
+    """What the scene that `request` shows says of this clip; see `Scene.remarks`."""
+    stage = Stage(alone(request))
+    return find_scene(stage.cast.scene).remarks(stage)

@@ -113,6 +113,11 @@ class Scene(ABC):
         """How this clip is finished: `finish`, unless a setting wants another light."""
         return self.finish
 
+    @classmethod
+    def remarks(cls, stage: Stage) -> tuple[str, ...]:  # noqa: ARG003
+        """What a report should say of this clip, such as what cannot be drawn: a clause each."""
+        return ()
+
     def setting(self, name: str) -> str:
         """The option chosen for this clip.
 

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from math import cos, sin
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.visuals.glyphs import EM, PAD, Word, signs, word
-from songreel.generation.visuals.kernels import Field, clamp01, f32, kernel, line, sample
+from songreel.generation.visuals.kernels import Field
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.stage import Stage
-from songreel.generation.visuals.typeset import Box, Placed, even, pages, stacked
+from songreel.generation.visuals.stamp import COLUMNS
+from songreel.generation.visuals.typeset import SPACE, Box, Placed, even, pages, stacked
 from songreel.models.clip import Drive
 from songreel.models.timebase import frame_at
 
@@ -19,8 +20,6 @@ _FADE = 0.35
 """Seconds in which a word dims once the next one is sung."""
 _TURN = 0.36
 """Seconds that a shape stays at least: what changes faster would flicker."""
-_COLUMNS = 27
-"""Numbers a letter: see `stamp`."""
 
 
 class Plan(NamedTuple):
@@ -77,6 +76,8 @@ class _Set(NamedTuple):
     """Word of each letter."""
     middle: NDArray[np.float64]
     """Middle of each word, shape (words, 2)."""
+    wide: NDArray[np.float64]
+    """Width of each word."""
     at: NDArray[np.float64]
     """Middle of each letter, shape (letters, 2)."""
     size: NDArray[np.float64]
@@ -130,7 +131,7 @@ class TypeLayer:
             self.atlas[high : high + row.shape[0], : row.shape[1]] = row
             high += row.shape[0]
         most = max(len(page.owner) for page in self._pages)
-        self._units = np.zeros((most, _COLUMNS), np.float32)
+        self._units = np.zeros((most, COLUMNS), np.float32)
         self._jitter = stage.random(62).uniform(-1.0, 1.0, most)
 
     def _frame(self, start: float) -> float:
@@ -162,7 +163,10 @@ class TypeLayer:
         low, high = spots - half, spots + half
         bounds = (float(low[:, 0].min()), float(high[:, 0].max()), float(low[:, 1].min()),
                   float(high[:, 1].max()))  # fmt: skip
-        return _Set(starts, end, np.array(owner), np.array(middle), spots, ems, parts, bounds)
+        wide = np.array(
+            [one.advance * place.size for one, place in zip(words, places, strict=True)]
+        )
+        return _Set(starts, end, np.array(owner), np.array(middle), wide, spots, ems, parts, bounds)
 
     def _cell(self, field: NDArray[np.float32]) -> tuple[int, int, int]:
         if id(field) not in self._places:
@@ -255,14 +259,19 @@ class TypeLayer:
         p, owner = np.maximum(p[index], 0.0), page.owner[index]
         fresh = np.exp(-np.maximum(age[owner], 0.0) / 0.09) * (age[owner] >= 0)
         side = np.where(owner % 2 == 0, 1.0, -1.0)
-        scale = grow * (1 + 0.10 * fresh + look.push * p * (0.05 * m.kick + 0.02 * m.bass))
-        scale *= 1.0 + 0.07 * look.push * m.kick
+        own = 0.10 * fresh + look.push * p * (0.05 * m.kick + 0.02 * m.bass)
+        # A word may take a quarter of the spaces beside it: those between words stay.
+        own = np.minimum(own, 0.5 * SPACE * page.size[index] / page.wide[owner])
+        all_ = 1.0 + 0.07 * look.push * m.kick
+        scale = grow * all_ * (1.0 + own)
         tilt = side * (0.055 * m.snare * (0.35 + 0.65 * p) + 0.012 * sin(0.8 * m.flow))
-        wide = 1.0 + spread + 0.16 * m.build + 0.05 * m.snare * p
+        wide = 1.0 + spread + 0.02 * m.snare * p
+        away = all_ * (1.0 + 0.10 * m.build)
         off = page.at[index] - page.middle[owner]
+        off[:, 0] *= 1.0 + 0.10 * m.build
         c, s = np.cos(tilt), np.sin(tilt)
-        x = page.middle[owner, 0] + scale * (off[:, 0] * wide * c - off[:, 1] * s) + shift[0]
-        y = page.middle[owner, 1] + scale * (off[:, 0] * wide * s + off[:, 1] * c) + shift[1]
+        x = away * page.middle[owner, 0] + scale * (off[:, 0] * wide * c - off[:, 1] * s) + shift[0]
+        y = all_ * page.middle[owner, 1] + scale * (off[:, 0] * wide * s + off[:, 1] * c) + shift[1]
         y = y + 0.012 * np.sin(1.3 * m.flow + 0.9 * index) * page.size[index]
         turn = tilt + look.jitter * self._jitter[index] * (1 + 0.6 * m.snare)
         zoom, move_x, move_y = self.view(m)
@@ -295,6 +304,12 @@ class TypeLayer:
         return u
 
 
+def undrawn(drive: Drive | None) -> tuple[str, ...]:
+    """Words of a clip that no font here can draw."""
+    sung = drive.words if drive is not None else ()
+    return tuple(one.text for one in sung if word(_shown(one.text, False)) is None)
+
+
 def _strokes(drive: Drive | None) -> tuple[float, ...]:
     """Seconds at which shapes take turns: drums and notes at least `_TURN` apart, else beats."""
     if drive is None:
@@ -316,85 +331,3 @@ def _capital(texts: list[str]) -> bool:
     """Whether capitals may be made: of plain Latin, where no language's rule is broken."""
     return all(c.isascii() or not c.isalpha() or c in "äöüéèàâêîôûçñáíóúœæåø" for t in texts
                for c in t.lower())  # fmt: skip
-
-
-@kernel
-def stamp(
-    out: Field, atlas: Field, units: Field, scale: Any, noise: Field, sparkle: Any, time: Any
-) -> None:
-    """Draw letters.
-
-    Args:
-        out: Field of light, shape (height, width, 3), in place; may be smaller than the field
-            the units were made for.
-        atlas: Distance fields, one below the other.
-        units: Shape (letters, 27): middle (0, 1) and half size (2, 3) in pixels; from pixels to
-            cells (4 to 9); row, columns and rows of its cells (10 to 12); pixels an em (13);
-            weight in ems (14); opacity (15), fill (16 to 18), its light at top and foot
-            (19, 20); light of the line (21), its place and inverse width (22, 23), colour
-            (24 to 26).
-        scale: Pixels of `out` a pixel of the units.
-        noise: Table that decides where edges sparkle.
-        sparkle: How much they do.
-        time: Phase of the sparkling.
-    """
-    height, width, _ = out.shape
-    back = f32(1) / scale
-    cells = atlas.reshape(-1)
-    across = np.int64(atlas.shape[1])
-    for n in range(units.shape[0]):
-        u = units[n]
-        cx, cy = u[0] * scale, u[1] * scale
-        top, bottom = max(0, int(cy - u[3] * scale)), min(height - 1, int(cy + u[3] * scale) + 1)
-        start, stop = max(0, int(cx - u[2] * scale)), min(width - 1, int(cx + u[2] * scale) + 1)
-        last_a, last_b = u[11] - f32(1.01), u[12] - f32(1.01)
-        first = np.int64(u[10])
-        pixels = u[13] * scale
-        opacity, fall, light0 = u[15], (u[20] - u[19]) / u[12], u[19]
-        step_a, step_b = u[4] * back, u[6] * back
-        weight, at, thin, rim_light = u[14], u[22], u[23], u[21] * opacity
-        red, green, blue, red2, green2, blue2 = u[16], u[17], u[18], u[24], u[25], u[26]
-        glint = sparkle * opacity
-        for j in range(top, bottom + 1):
-            dy = (f32(j) + f32(0.5) - cy) * back
-            dx = (f32(start) + f32(0.5) - cx) * back
-            a0 = u[4] * dx + u[5] * dy + u[8] - f32(0.5)
-            b0 = u[6] * dx + u[7] * dy + u[9] - f32(0.5)
-            # The stretch of the row in which the letter has cells: no test in the inner loop.
-            low, high = _within(a0, step_a, last_a, f32(stop - start))
-            low2, high2 = _within(b0, step_b, last_b, f32(stop - start))
-            left = start + int(np.ceil(max(low, low2)))
-            right = start + int(np.floor(min(high, high2)))
-            row = line(out, j)
-            y = f32(j) * back * f32(0.55)
-            for i in range(left, right + 1):
-                k = f32(i - start)
-                a = min(max(a0 + step_a * k, f32(0)), last_a)
-                b = min(max(b0 + step_b * k, f32(0)), last_b)
-                ia, ib = np.int64(a), np.int64(b)
-                ta, tb = a - f32(ia), b - f32(ib)
-                c = (ib + first) * across + ia
-                p = cells[c] + (cells[c + 1] - cells[c]) * ta
-                q = cells[c + across] + (cells[c + across + 1] - cells[c + across]) * ta
-                d = p + (q - p) * tb + weight
-                cover = clamp01(d * pixels + f32(0.5)) * opacity
-                edge = max(f32(1) - abs(d - at) * thin, f32(0))
-                rim = edge * edge * rim_light
-                if glint > f32(0):
-                    g = sample(noise, f32(i) * back * f32(0.55) + time, y)
-                    rim += edge * glint * max(g - f32(0.80), f32(0)) * f32(12)
-                light = cover * (light0 + fall * b)
-                keep = f32(1) - cover
-                row[3 * i] = row[3 * i] * keep + red * light + red2 * rim
-                row[3 * i + 1] = row[3 * i + 1] * keep + green * light + green2 * rim
-                row[3 * i + 2] = row[3 * i + 2] * keep + blue * light + blue2 * rim
-
-
-@kernel
-def _within(start: Any, step: Any, last: Any, most: Any) -> Any:
-    """From which to which step a value that begins at `start` lies within 0 and `last`."""
-    if abs(step) < f32(1e-6):
-        inside = start >= f32(0) and start <= last
-        return (f32(0), most) if inside else (f32(1), f32(-1))
-    one, other = -start / step, (last - start) / step
-    return max(min(one, other), f32(0)), min(max(one, other), most)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-SPACE = 0.30
+SPACE = 0.40
 """Ems between words."""
 CAP, DROP = 0.73, 0.20
 """Ems above the baseline and, where letters have tails, below it (of Inter)."""

@@ -34,6 +34,8 @@ from songreel.generation.visuals.scenes.aurora_paint import (
 )
 from songreel.generation.visuals.stage import Role, Stage
 
+Values = NDArray[np.floating]
+
 _STEPS = 1000
 """Rays along one curtain: about two a column of the fan, so that no gap shows in the folds."""
 
@@ -141,7 +143,7 @@ class Aurora(Scene):
         zenith = (m.cam_x + self._side * 0.25 - 0.12 * m.truck, above)
         self._fan[:] = 0.0
         gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (
-            1.0 + 1.10 * stroke(m) ** 2 + 0.25 * m.build
+            1.0 + 0.95 * stroke(m) + 0.25 * m.build
         )
         gain *= 0.70 + 0.60 * m.brightness
         count = 1 + (full > 0.3) + (full > 0.6) + (m.build > 0.4 and full < 0.9)
@@ -173,7 +175,7 @@ class Aurora(Scene):
         """Lay out one curtain and draw its rays into the fan."""
         full, own = self._full, self._own[k]
         s = self._way
-        slow = 0.055 * m.flow
+        slow = 0.040 * m.flow
         plan_x, plan_z = self._meander(k, m, slow)
         lean = self._side * (0.22 + 0.5 * own[5]) * (1 if k % 2 == 0 else -1)
         away = (4.6, 3.2, 2.4, 5.6)[k] if full < 0.9 else (3.6, 2.5, 1.9, 4.6)[k]
@@ -187,7 +189,7 @@ class Aurora(Scene):
         column = (u / (1 + 0.5 * np.abs(u)) / EDGE * 0.5 + 0.5) * COLUMNS
         self._hang(k, m, gain, top, column, foot, tall, light)
 
-    def _meander(self, k: int, m: Moment, slow: float) -> tuple[Field, Field]:
+    def _meander(self, k: int, m: Moment, slow: float) -> tuple[Values, Values]:
         """A curtain's line on the ground plan."""
         full, own, s = self._full, self._own[k], self._way
         # Sine-generated meanders, as rivers have (Langbein and Leopold, 1966): past a right
@@ -208,7 +210,7 @@ class Aurora(Scene):
     def _ring(self, k: int, m: Moment, gain: float, top: float) -> None:
         """Lay out one curtain all around the zenith, as it is seen from straight below."""
         own, s = self._own[k], self._way
-        slow = 0.055 * m.flow
+        slow = 0.040 * m.flow
         folds = 0.035 * np.sin(2 * pi * (5 + k) * (s + own[2]) + 3.0 * slow)
         folds += (0.05 + 0.03 * m.snare) * self._along(0, s * 16.0 * (1 + k) + own[3] - slow)
         column = (s + 0.5 + folds + own[0]) % 1.0 * COLUMNS
@@ -227,13 +229,13 @@ class Aurora(Scene):
         )
 
     def _hang(
-        self, k: int, m: Moment, gain: float, top: float, column: Field, foot: Field,
-        tall: Field, light: Field,
+        self, k: int, m: Moment, gain: float, top: float, column: Values, foot: Values,
+        tall: Values, light: Values,
     ) -> None:  # fmt: skip
         """Give a curtain's rays, `light` strong and `tall`, their own lengths and light."""
         s = self._way
-        ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.12 * m.flow)
-        fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.16 * m.flow)
+        ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.07 * m.flow + 0.25 * m.snare)
+        fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.08 * m.flow)
         own = 0.40 + 0.9 * ray * ray + ray * fine * (0.35 + 0.5 * m.hat)
         own *= 0.35 + 0.9 * (0.5 + 0.5 * self._along(5, s * 2.2 + 0.045 * m.flow)) ** 1.5
         # The kick's wave starts in the middle and runs outwards as the kick dies away.
@@ -250,8 +252,10 @@ class Aurora(Scene):
         The noise returns after 16: the fan's two ends are one ray where it goes all around.
         """
         at = np.arange(COLUMNS, dtype=np.float32) * f32(48.0 / COLUMNS)
-        a = self._along(4, at + 0.35 * m.flow)
-        a += self._along(3, at * 3.0 - 0.5 * m.flow)
+        # Each hit pushes the rays aside.
+        push = 0.30 * m.kick + 0.22 * m.snare + 0.12 * m.hat
+        a = self._along(4, at + 0.05 * m.flow + push)
+        a += self._along(3, at * 3.0 - 0.08 * m.flow - push)
         depth = 0.30 + 0.30 * self._full
         self._fan *= (1.0 + depth * a).clip(0.12, 2.2)[None, :, None]
 

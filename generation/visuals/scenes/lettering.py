@@ -9,6 +9,7 @@ from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Drives, Finish, Hears, Option, Scene, Setting
 from songreel.generation.visuals.scenes.lettering_rooms import ROOMS
 from songreel.generation.visuals.stage import Stage
+from songreel.generation.visuals.type_layer import undrawn
 
 
 class Lettering(Scene):
@@ -36,7 +37,7 @@ class Lettering(Scene):
     )
     settings: ClassVar[tuple[Setting, ...]] = (
         Setting(
-            "setting",
+            "type",
             {
                 "poster": Option(("poster", "print", "headline", "bold", "stencil")),
                 "neon": Option(("neon", "night", "fog", "rain", "club", "wet"), (-0.2, 0.3)),
@@ -53,7 +54,13 @@ class Lettering(Scene):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self.room = ROOMS[self.setting("setting")](stage, self.height, self.width)
+        self.room = ROOMS[self.setting("type")](stage, self.height, self.width)
+
+    @classmethod
+    def remarks(cls, stage: Stage) -> tuple[str, ...]:
+        """Words that are left out; see `Scene.remarks`."""
+        words = undrawn(stage.request.drive)
+        return (f"no font here has the letters of {', '.join(words)}",) if words else ()
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""

@@ -1,8 +1,6 @@
 """The four rooms that `lettering` sets its words in: poster, neon, paper, horizon."""
 
-from abc import ABC, abstractmethod
 from math import cos, sin
-from typing import Any
 
 import cv2
 import numpy as np
@@ -27,63 +25,13 @@ from songreel.generation.visuals.scenes.lettering_grounds import (
     sheets,
     tube,
 )
-from songreel.generation.visuals.stage import Role, Stage
-from songreel.generation.visuals.type_layer import Look, Plan, TypeLayer, stamp
+from songreel.generation.visuals.scenes.lettering_room import Room
+from songreel.generation.visuals.stage import Stage
+from songreel.generation.visuals.type_layer import Look, Plan
 from songreel.generation.visuals.typeset import Box
 
 _LEVEL = -0.36
 """Height of the horizon, in halves of the frame."""
-_SMALL = 4
-"""Pixels of the field in one of the small picture that glow and shadow are blurred on."""
-
-
-class Room(ABC):
-    """Where words stand: the ground behind them and the light on them."""
-
-    def __init__(self, stage: Stage, height: int, width: int) -> None:
-        self.stage, self.height, self.width = stage, height, width
-        self.peak = stage.role is Role.PEAK
-        self.full = {Role.OPENING: 0.0, Role.VERSE: 0.3, Role.CLOSING: 0.15, Role.TURN: 0.5,
-                     Role.RISE: 0.65, Role.PEAK: 1.0}[stage.role]  # fmt: skip
-        self.noise = noise_table(11, 256, 6, 8)
-        self.type = TypeLayer(stage, self.plan(), (height, width))
-        small = (max(4, height // _SMALL), max(4, width // _SMALL))
-        self.small = np.zeros((*small, 3), np.float32)
-        self.soft = np.zeros((*small, 3), np.float32)
-        self.wide = np.zeros((height, width, 3), np.float32)
-        self.share = f32(small[1] / width)
-        random = stage.random(63)
-        self.side = float(random.choice((-1.0, 1.0)))
-        self.phase = float(random.random())
-
-    @abstractmethod
-    def plan(self) -> Plan:
-        """How the words are set."""
-
-    @abstractmethod
-    def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
-        """One frame, see `Scene.draw`."""
-
-    def room_of(self, wide: float, high: float, left: float = 0.5, low: float = 0.5) -> Box:
-        """A box of so much of the frame, at `left` and `low` of what is left over."""
-        w, h = 2 * self.stage.half_x, 2 * self.stage.half_y
-        return Box(-w / 2 + left * (1 - wide) * w, -h / 2 + low * (1 - high) * h, wide * w,
-                   high * h)  # fmt: skip
-
-    def letters(self, out: Field, m: Moment, look: Look, scale: Any = None, sparkle: float = 0.0,
-                **how: Any) -> None:  # fmt: skip
-        """Stamp the letters onto `out`."""
-        units = self.type.units(m, look, **how)
-        stamp(out, self.type.atlas, units, f32(1) if scale is None else scale, self.noise,
-              f32(sparkle), f32(97.0 * m.flow % 256))  # fmt: skip
-
-    def blurred(self, sigma: float) -> NDArray[np.float32]:
-        """The small picture blurred by `sigma` of its width / 240, at the field's size."""
-        s = sigma * self.small.shape[1] / 240.0
-        cv2.GaussianBlur(self.small, (0, 0), max(s, 0.6), dst=self.soft)
-        cv2.resize(self.soft, (self.width, self.height), dst=self.wide,
-                   interpolation=cv2.INTER_LINEAR)  # fmt: skip
-        return self.wide
 
 
 class Poster(Room):
@@ -103,6 +51,14 @@ class Poster(Room):
             self._bar = stage.shade(0.0, 0.26, 1.2)
             self._sung, self._now = stage.shade(o, 0.50, 1.0), stage.shade(1.0, 0.97, 0.5)
         self._rim = self._now
+        random = stage.random(64)
+        if self.peak and abs(a - o) > 0.2 and random.random() < 0.5:
+            self._ground, self._bar = stage.shade(o, 0.44, 1.3), stage.shade(o, 0.35, 1.3)
+            self._disc = stage.shade(a, 0.50, 1.35)
+        self._bars = float(random.choice((1.4, 3.2, 6.0)))
+        self._tilt = float(random.uniform(0.0, 1.3))
+        self._round = float(random.uniform(0.75, 1.35))
+        self._high = float(random.uniform(-0.45, 0.4))
 
     def plan(self) -> Plan:
         """How the words are set."""
@@ -119,15 +75,16 @@ class Poster(Room):
         radius = (0.34 + 0.16 * self.full + 0.10 * m.bass + 0.22 * m.kick) * (1 + 0.25 * m.build)
         if self.peak:
             radius = 0.62 + 0.16 * m.bass + 0.24 * m.kick + 0.25 * m.build + 0.05 * st.turn
+        radius *= self._round
         x = self.side * 0.42 * st.half_x - m.cam_x - 0.6 * m.truck + 0.10 * sin(0.5 * m.flow)
-        y = (0.22 + 0.1 * sin(0.37 * m.flow)) * st.half_y - m.cam_y - 0.6 * m.lift
-        angle = self.side * (0.5 + 0.05 * m.snare) + m.roll + 0.02 * sin(m.flow * 0.6)
+        y = (self._high + 0.1 * sin(0.37 * m.flow)) * st.half_y - m.cam_y - 0.6 * m.lift
+        angle = self.side * (self._tilt + 0.05 * m.snare) + m.roll + 0.02 * sin(m.flow * 0.6)
         light = 0.62 + 0.25 * m.energy + 0.36 * m.brightness + 0.32 * stroke(m)
         poster(
             out, self._ground * f32(light), self._disc * f32(light * (1 + 0.3 * m.melody)),
             self._bar * f32(light), self.noise, f32(st.half_x), f32(st.half_y), f32(x * m.zoom),
             f32(y * m.zoom), f32(radius * m.zoom), f32(0.055 + 0.12 * m.kick),
-            f32(cos(angle) * 3.2 / m.zoom), f32(sin(angle) * 3.2 / m.zoom),
+            f32(cos(angle) * self._bars / m.zoom), f32(sin(angle) * self._bars / m.zoom),
             f32(0.11 * m.flow + self.phase), f32(0.10 + 0.16 * self.full + 0.25 * m.snare),
             f32(3 if self.peak else 1),
         )  # fmt: skip
@@ -169,7 +126,8 @@ class Neon(Room):
         portrait = self.stage.aspect < 1
         wide = 0.80 if self.peak or portrait else 0.62 + 0.1 * self.full
         high = 0.52 if self.peak else 0.40
-        return Plan(self.room_of(wide, high, 0.5, 0.66), False, 5, 14 if portrait else 22,
+        low = 0.77 if self.peak else 0.70
+        return Plan(self.room_of(wide, high, 0.5, low), False, 5, 14 if portrait else 22,
                     rows=4 if portrait else 2, most=0.62, ahead=True)  # fmt: skip
 
     def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
@@ -217,7 +175,9 @@ class Neon(Room):
         for k in range(count):
             # Tubes of the gate are lit one after the other, outwards from the kick.
             late = max(0.0, 1.0 - abs((1 - m.kick) * 5 - k)) if m.kick > 0.05 else 0.0
-            light = (0.35 + 0.5 * m.energy + 1.2 * late) * (1.0 if share == 1.0 else 0.22)
+            light = (0.35 + 0.5 * m.energy + 1.2 * late) * (
+                1.0 if share == 1.0 else 0.06 if self.peak else 0.16
+            )
             half = (1.0 + 0.13 * k + 0.05 * m.build * k) * m.zoom**0.4
             colour_ = (self._other if k % 2 == 0 else self._tube) * f32(light)
             w = 0.90 * st.half_x * half

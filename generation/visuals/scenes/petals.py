@@ -64,11 +64,14 @@ def _look_up(
     key_x: Any,
     key_y: Any,
     apart: Any,
+    dome: Any,
+    fall: Any,
 ) -> None:
     """Every pixel of `out` from the polar picture, through camera, bowl and mirrors.
 
     Flowers stand on a lattice of triangles `apart` from each other. A pixel belongs to the nearest
     one, and the flower has six mirrors or twelve: so what meets on a border is its own image.
+    The lattice lies on a `dome` that curves away from the viewer and into the dark, by `fall`.
     `rows_`, shape (3, width), is scratch.
     """
     height, width, _ = out.shape
@@ -89,7 +92,11 @@ def _look_up(
             y = y + lean_y * bowl
             # The key light stands at one side: the bowl's far wall catches it.
             far = f32(1) / (np.sqrt(x * x + y * y) + f32(0.12))
-            row_k[i] = f32(1) + (x * key_x + y * key_y) * far
+            lit = f32(1) + (x * key_x + y * key_y) * far
+            away = x * x + y * y
+            row_k[i] = lit / (f32(1) + fall * away)
+            curve = f32(1) + dome * away / (f32(1) + f32(0.25) * away)
+            x, y = x * curve, y * curve
             ax = x - apart * np.floor(x * one + f32(0.5))
             ay = y - high * np.floor(y * two + f32(0.5))
             bx, by = x - f32(0.5) * apart, y - f32(0.5) * high
@@ -171,14 +178,14 @@ class Petals(Scene):
         Setting(
             "flower",
             {
-                "dahlia": Option(("petal", "flower", "dahlia", "blossom", "garden", "spring")),
+                "dahlia": Option(("dahlia", "blossom", "garden", "spring")),
                 "lotus": Option(("lotus", "water", "calm", "zen", "lily"), (0.4, -0.5)),
                 "rosette": Option(("glass", "window", "church", "sacred", "rose", "cathedral"),
                                   (0.0, 0.4)),
             },
         ),
     )  # fmt: skip
-    scale: ClassVar[float] = 0.7
+    scale: ClassVar[float] = 2 / 3
     finish: ClassVar[Finish] = Finish(bloom=0.42, grain=0.006)
 
     def __init__(self, stage: Stage) -> None:
@@ -195,13 +202,14 @@ class Petals(Scene):
         self._apart = _APART[stage.role] * (1.0 - 0.12 * min(stage.turn, 2) * (
             stage.role is Role.PEAK))  # fmt: skip
         self._mirrored = self._apart < _ALONE
+        self._deep = 0.0 if not self._mirrored or stage.role is Role.RISE else 1.0
         self._size = {Role.OPENING: 0.66, Role.CLOSING: 0.60}.get(stage.role, 1.0)
         if self._flower == "lotus":
             self._size *= 1.45
             self._apart *= 1.0 if stage.role is Role.RISE else 0.86
         at = _composition(stage)
         if self._mirrored and stage.role is not Role.RISE:
-            at = (0.35 * at[0], 0.35 * at[1], 0.0, 0.0)
+            at = (0.8 * at[0], 0.6 * at[1], 0.0, 0.0)
         self._at_x, self._at_y, self._lean_x, self._lean_y = at
         self._motes = random.random((90, 3)).astype(np.float32)
         self._slim = f32(0.53 + 0.20 * random.random())
@@ -245,12 +253,13 @@ class Petals(Scene):
             f32(back_x), f32(back_y), f32(lean_x * ca - lean_y * sa),
             f32(lean_x * sa + lean_y * ca), f32(self._order),
             f32(0.42 * flat * cos(key)), f32(0.42 * flat * sin(key)), f32(apart),
+            f32(0.55 * self._deep * (1.0 + 0.25 * m.kick)), f32(1.2 * self._deep),
         )  # fmt: skip
         mix_motes(
             out, self._motes, f32(st.half_x), f32(st.half_y),
             f32(cos(m.roll) * zoom), f32(sin(-m.roll) * zoom), f32(m.cam_x + m.truck),
             f32(m.cam_y + m.lift), f32(m.flow), f32(-0.04), f32(0.05 + 0.25 * m.energy),
-            f32(0.6 * m.hat), f32(0.004), self._pollen,
+            f32(0.6 * m.hat), f32(0.004 + 0.004 * self._deep), self._pollen,
         )  # fmt: skip
 
     def _unfold(self, m: Moment) -> None:

@@ -69,16 +69,21 @@ class Strings(Scene):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self._form = _FORMS[self.setting("form")](stage, self.height, self.width)
-        self._low, self._high = stage.shade(0.10, 0.13), stage.shade(0.35, 0.42)
+        self._low, self._high = stage.shade(0.10, 0.13), stage.shade(self._at(stage), 0.42)
         self._motes = stage.random(72).random((90, 3)).astype(np.float32)
         self._mote = stage.shade(0.85, 0.9) * f32(1.5)
+
+    @staticmethod
+    def _at(stage: Stage) -> float:
+        """Place in the palette of the room's light: another in each part of a song."""
+        return 0.18 + 0.42 * _FULL[stage.role] + 0.06 * (stage.mood[0] + 1.0)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
         m, st = moment, self.stage
         full = _FULL[st.role]
         x, y, gain = self._form.lamp(m)
-        glow = 0.16 + 0.40 * m.bass + 0.30 * m.energy + 0.25 * full + 0.25 * stroke(m)
+        glow = 0.16 + 0.40 * m.bass + 0.30 * m.energy + 0.25 * full + 0.40 * stroke(m)
         ground(out, self._low, self._high, f32(glow * gain), f32(x), f32(y))
         self._form.draw(m, out)
         mix_motes(
@@ -139,7 +144,9 @@ class Ribbons(Form):
     def __init__(self, stage: Stage, height: int, width: int) -> None:
         super().__init__(stage, height, width)
         self._phase = self.random.random(3)
-        self._hue = np.array([0.72, 0.42, 0.58]) + (self.random.random(3) - 0.5) * 0.12
+        self._hue = (
+            np.array([0.62, 0.42, 0.58]) + 0.14 * self.full + (self.random.random(3) - 0.5) * 0.12
+        )
         self._place = (self.random.random(3) - 0.5) * np.array([0.2, 0.7, 0.6]) * stage.half_y
         if stage.role is Role.TURN:
             self._place = -self._place
@@ -172,11 +179,11 @@ class Ribbons(Form):
         wide = (0.16 + 0.10 * m.energy + 0.16 * self.full) * (1.0 + 0.25 * m.bass) * tight
         rows, lights = self.heights[:count], self.lights[:count]
         light = (0.22 + 0.24 * m.energy + 0.26 * self.full) / (1.0 + 4.0 * blur)
-        light *= (0.72 + 0.56 * m.brightness) * (1 + 0.60 * m.kick + 0.70 * stroke(m))
+        light *= (0.72 + 0.56 * m.brightness) * (1 + 0.60 * m.kick + 0.95 * stroke(m))
         silk(
             rows, lights, self.x32, self.waves(m, self.x / zoom, st.half_x / zoom),
             np.array(
-                [zoom, m.cam_x / zoom + m.truck, 0.20 * m.flow, self._phase[k], swing, wide,
+                [zoom, m.cam_x / zoom + m.truck, 0.14 * m.flow, self._phase[k], swing, wide,
                  0.26, 0.07 * m.kick, 0.05 * m.snare,
                  self._place[k] + 0.10 * st.half_y - m.cam_y / zoom - m.lift, tan(m.roll),
                  light, 0.7 + 1.5 * m.melody,
@@ -332,7 +339,8 @@ class Drumhead(Form):
         light *= (0.36 + 0.4 * m.energy + 0.28 * m.brightness + 0.35 * self.full) * (
             0.30 + 0.70 * depth
         )
-        light = light * (1 + 0.6 * m.melody * (np.arange(len(h)) % 6 == 2))[:, None]
+        flare = m.melody * (np.arange(len(h)) % 6 == 2)
+        light = light * (1 + 0.6 * stroke(m) + 0.6 * flare)[:, None]
         c, s = cos(m.roll), sin(m.roll)
         per = self.width / (2.0 * st.half_x)
         px = ((x * c - y * s + st.half_x) * per).astype(np.float32)
@@ -345,9 +353,9 @@ class Drumhead(Form):
         hx = -np.cos(around) * size * deep * 1.25 - m.cam_x - m.truck * deep
         hy = np.sin(around) * flat * deep * size - 0.22 * st.half_y - m.cam_y
         hoops = np.stack([hx * c - hy * s + st.half_x, st.half_y - hx * s - hy * c], axis=1)
-        hoops = (hoops * per).astype(np.float32)
-        far, front = hoops[:_PLACES].T.copy(), hoops[: _PLACES - 2 : -1].T.copy()
-        mix_polygon(out, hoops, self._cover, f32(1.0), *dark)
+        hoops32: Field = (hoops * per).astype(np.float32)
+        far, front = hoops32[:_PLACES].T.copy(), hoops32[: _PLACES - 2 : -1].T.copy()
+        mix_polygon(out, hoops32, self._cover, f32(1.0), *dark)
         rim_light = 0.7 + 0.5 * m.energy + 0.6 * self.full + 0.8 * m.kick
         hoop(out, far, (st.shade(0.7, 0.6) * f32(0.6 * rim_light)).astype(np.float32),
              f32(self.pixel * 1.6))  # fmt: skip
