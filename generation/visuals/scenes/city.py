@@ -73,14 +73,18 @@ class City(Scene):
         accent, other = stage.accent_at, stage.contrast_at
         self._mode = ("street", "heights", "harbour").index(self.setting("view"))
         alive = self._alive = min(1.0, _ALIVE[stage.role] + 0.05 * min(stage.turn, 2))
+        self._rain = self.setting("weather") == "rain"
         cold = stage.shade(other, 0.46, 1.0)
+        # The street's glow goes from the blue hour's hue to the neon's; rain keeps it cold.
+        glow = (0.10 + 0.65 * alive) * (0.45 if self._rain else 1.0)
+        glow = glow * accent + (1.0 - glow) * other
         self._hues = np.stack([
             stage.shade(accent, 0.66, 1.4),
             stage.shade(other, 0.60, 1.4),
             stage.shade(1.0, 0.84, 1.0),
-            cold * (1.0 - 0.80 * alive),
+            cold * (1.0 - (0.45 if self._rain else 0.80) * alive),
             stage.shade(0.15, 0.14, 1.1) * (1.1 - 0.3 * alive),
-            stage.shade(0.7 * accent + 0.3 * other, 0.46, 1.3),
+            stage.shade(glow, 0.46, 1.3),
             stage.shade(0.5 * (accent + other), 0.70, 1.3),
             stage.shade(other, 0.10, 1.0) * (1.0 - 0.55 * alive),
         ]).astype(np.float32)  # fmt: skip
@@ -93,9 +97,8 @@ class City(Scene):
         self._ground = np.zeros((h, 2), np.float32)
         self._haze = np.zeros(3, np.float32)
         self._view = np.zeros(32, np.float32)
-        self._drops = random.random((260, 3)).astype(np.float32)
+        self._drops = random.random((700, 3)).astype(np.float32)
         self._drops[:, 2] **= 2
-        self._rain = self.setting("weather") == "rain"
         self._side = float(random.uniform(-0.16, 0.16))
         self._signs = random.random((64, 8)).astype(np.float32)
 
@@ -126,7 +129,7 @@ class City(Scene):
             )  # fmt: skip
         else:
             cv2.transpose(field, dst=out)
-        share = (0.55 if self._rain else 0.0) + 0.45 * (1.0 - self._alive) * float(self._rain)
+        share = (0.75 + 0.25 * m.energy) if self._rain else 0.0
         if share > 0.0:
             add_rain(out, self._drops, f32(m.t), f32(0.10), self._hues[2], f32(share))
 
@@ -151,8 +154,9 @@ class City(Scene):
         half_y = stage.half_y * lens
         neon = (0.30 + 0.35 * m.energy + 0.35 * alive) * (1.0 + 0.35 * m.melody)
         lamps = 0.04 + 0.05 * m.brightness + 0.22 * alive + 0.25 * m.build
+        lamps *= 0.7 if self._rain else 1.0
         lamps = min(0.9, lamps + 0.30 * m.energy * (0.4 + 0.6 * alive))
-        haze = 0.045 + 0.050 * (1.0 - alive) + 0.01 * m.bass + 0.035 * self._rain
+        haze = 0.045 + 0.050 * (1.0 - alive) + 0.01 * m.bass + 0.075 * self._rain
         haze *= (1.0, 1.0, 0.6)[mode]  # across the water all is far
         since = -0.17 * log(max(m.snare, 1e-4))
         self._view[:] = (
@@ -164,7 +168,7 @@ class City(Scene):
             mode, 2.0 * half_y / self.height, m.melody,
             (0.1, 0.5, 0.1)[mode] + 7.0 * since, alive,
             (0.25 + 0.45 * m.energy + 0.40 * alive + 0.35 * m.brightness)
-            * (1.0 + 0.30 * m.pulse + 0.35 * m.bass + 0.22 * m.melody),
+            * (1.0 + 0.16 * m.pulse + 0.35 * m.bass + 0.22 * m.melody),
             1.15 - 0.35 * alive, 0.62 + 0.38 * alive, (3.0, 3.0, 5.0)[mode],
             (0.30, 0.20, 0.42)[mode], 0.0,
         )  # fmt: skip

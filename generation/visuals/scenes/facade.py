@@ -62,12 +62,15 @@ def paint_wall(
     melt = clamp01(max(soft_v, soft_u) * f32(1.3) - f32(0.45))
     pane_u = clamp01((f32(0.36) - fu) / soft_u + f32(0.5))
     pane_u += (f32(0.55) - pane_u) * melt
+    # Close by a window has a post amid its panes; every other one has its blind half down.
+    post = f32(1) - f32(0.75) * (f32(1) - melt) * clamp01((f32(0.03) - fu) / soft_u + f32(0.3))
+    pane_u *= post
     chance = clamp01(view[16] * (f32(0.45) + f32(1.1) * tone) + f32(0.25) * f32(face == 2))
     line = (iu * 37 + own * 101) & (LAMPS - 1)
     edge = clamp01(f32(0.5) - (min(along, wide - along) - f32(0.010)) / (foot + f32(0.004)))
     lit = neon < view[17]
     k = 0 if tint < f32(0.5) else (1 if tint < f32(0.82) else 6)
-    power = view[19] * (f32(1) + f32(1.2) * view[8]) if lit else f32(0)
+    power = view[19] * (f32(1) + f32(0.70) * view[8]) if lit else f32(0)
     calm = view[19] * (f32(1) + f32(0.5) * view[11]) if lit else f32(0)
     skin = f32(0.55) + f32(0.45) * f32(face > 0)
     corner = f32(0)
@@ -109,9 +112,15 @@ def paint_wall(
             on += (
                 view[9]
                 * (f32(0.3) + f32(0.8) * view[7])
-                * (f32(0.14) + f32(1) / (f32(1) + d * d * f32(6)))
+                * (f32(0.05) + f32(0.65) / (f32(1) + d * d * f32(9)))
             )
-        window = pane * on * f32(0.85)
+        # Lamps hang from ceilings: rooms are brightest at the top.
+        room = v - floor
+        drawn = f32(0.95) - f32(0.5) * (pick * f32(53) - np.floor(pick * f32(53)))
+        inside = f32(0.60) + f32(0.62) * room
+        inside *= f32(1) - f32(0.45) * clamp01((room - drawn) / (soft_v + f32(0.02)))
+        inside += (f32(0.85) - inside) * melt
+        window = pane * on * inside
         warm = f32(0.25) + f32(0.75) * wide_u
         street = fade(max(up, f32(0)) * f32(3.2))
         base = skin * (f32(0.40) + f32(1.9) * street * (f32(0.3) + view[7]))

@@ -1,13 +1,13 @@
 """Growth: a colony that spreads on a dark ground, lit from one side: coral, frost or lichen."""
 
-from math import cos, floor, pi, sin
+from math import cos, exp, floor, pi, sin
 from typing import ClassVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.kernels import ease, f32
+from songreel.generation.visuals.kernels import f32
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
@@ -60,7 +60,7 @@ class Growth(Scene):
     mood: ClassVar[tuple[float, float]] = (0.1, -0.1)
     drives: ClassVar[Drives] = Drives(
         kick="the colony swells and a ring of light runs out along its edges",
-        snare="new buds open in the gaps and stay",
+        snare="new buds open in the gaps and stay, and the contours light up",
         hat="single grains glitter",
         bass="the walls thicken and breathe",
         melody="the contours glow with every note, and bright sound brings up the light",
@@ -94,7 +94,6 @@ class Growth(Scene):
                 self._stages = colony(LICHEN, variant)
             case _:
                 self._stages = colony(CORAL, variant)
-        self._look = _look(stage, self._matter)
         rough = 0.05 if self._matter == "frost" else 0.12
         self._skin = (1.0 + rough * spectral(512, 2.4, 81, 6.0)).clip(0.2, 2.0).astype(np.float32)
         self._young = np.zeros((SIDE, SIDE), np.float32)
@@ -121,6 +120,7 @@ class Growth(Scene):
         self._seeded = tuple(drive.snare.times) if drive is not None else ()
         grown = _GROWN[stage.role] + 0.06 * min(stage.turn, 2)
         self._grown = 0.75 * grown + 0.25 * stage.energy * 0.9
+        self._look = _look(stage, self._matter, min(1.0, 0.15 + 0.95 * self._grown))
         self._reef = int(stage.role in (Role.PEAK, Role.TURN))
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
@@ -130,6 +130,7 @@ class Growth(Scene):
         frost_ = self._matter == "frost"
         lean = _LEAN[st.role]
         zoom = m.zoom * (1.0 + 0.25 * m.forward) * (0.80 + 0.35 * self._grown)
+        zoom *= 1.0 + 0.016 * m.kick + 0.030 * m.snare + 0.008 * m.hat
         roll = m.roll + self._turned
         c, s = cos(roll) / zoom, sin(roll) / zoom
         middle = 0.5 * SIDE * _FINE
@@ -142,7 +143,7 @@ class Growth(Scene):
         e = self._grown
         look = self._look
         # Of a height of 0.9 a wall's foot is at about 0.2: lower, and everything swells.
-        threshold = 0.36 - 0.10 * m.bass - 0.16 * m.kick - 0.09 * m.snare
+        threshold = 0.36 - 0.10 * m.bass - 0.08 * m.kick - 0.13 * m.snare - 0.03 * m.hat
         light_relief(
             self._lit, self._floor, self._tall, self._around, self._skin, look.ground, look.body,
             look.crown, look.lamp, look.fill, f32(threshold),
@@ -155,7 +156,7 @@ class Growth(Scene):
         paint_relief(
             out, self._lit, self._floor, look.deep, look.edge, look.lamp, f32(st.half_x),
             f32(st.half_y), f32(c), f32(s), f32(x), f32(y), f32(lean), f32(_CELLS),
-            f32(0.15 + 0.35 * e + 0.8 * m.melody + 1.6 * m.snare), f32(1.8 * m.hat),
+            f32(0.15 + 0.35 * e + 0.8 * m.melody + 2.0 * m.snare), f32(1.8 * m.hat),
             int(4.0 * m.flow), f32(0.9), self._reef, f32(5.0 if frost_ else 7.0),
         )  # fmt: skip
         self._focus(out)
@@ -167,8 +168,7 @@ class Growth(Scene):
 
     def _grow(self, m: Moment) -> None:
         """The heights at `m`, into `_tall`, and blurred into `_around`."""
-        st = self.stage
-        share = self._grown + 0.10 * (ease(m.u) - 0.5) * min(1.0, st.seconds / 4.0)
+        share = self._grown - 0.04 + 0.10 * (1.0 - exp(-m.t / 5.0))
         share += 0.08 * m.build
         at = min(max(share, 0.02), 0.995) * (STAGES - 1)
         first = min(floor(at), STAGES - 2)
@@ -230,9 +230,10 @@ def _bud(
     np.maximum(part, (tall * np.exp(-away)).astype(np.float32), out=part)
 
 
-def _look(stage: Stage, matter: str) -> Look:
-    """Colours of `matter` in the film's palette."""
+def _look(stage: Stage, matter: str, ripe: float) -> Look:
+    """Colours of `matter` in the film's palette, the strongest where it is `ripe`, 0 to 1."""
     a, b = stage.accent_at, stage.contrast_at
+    a = b + (a - b) * ripe
     own = float(np.mean([c.lightness for c in stage.request.palette]))
     if own > _PALE:
         return Look(

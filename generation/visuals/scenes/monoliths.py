@@ -59,7 +59,7 @@ class Monoliths(Scene):
         Setting("ground", {
             "sand": Option(("desert", "sand", "dune", "dust", "heat"), (0.1, 0.2)),
             "water": Option(("water", "lake", "sea", "mirror", "flood", "rain"), (-0.2, -0.3)),
-            "snow": Option(("snow", "ice", "winter", "frost", "cold", "white"), (-0.4, -0.2)),
+            "snow": Option(("snow", "ice", "winter", "frost", "cold"), (-0.4, -0.2)),
         }),
         Setting("stones", {
             "slabs": Option(("slab", "monolith", "obelisk", "future", "black"), (-0.2, 0.3)),
@@ -76,7 +76,11 @@ class Monoliths(Scene):
         self._kind = ("sand", "water", "snow").index(self.setting("ground"))
         role = stage.role
         self._risen, self._day = _RISEN[role], _DAY[role]
+        # Every other seed has its sun in the palette's second hue, and a sun of its own size.
         accent, other = stage.accent_at, stage.contrast_at
+        swapped, self._broad, self._tall = random.random() < 0.4, *random.uniform(0.0, 1.0, 2)
+        if swapped:
+            accent, other = other, accent
         ground = (stage.shade(0.62, 0.78, 0.9), stage.shade(0.1, 0.2),
                   1.5 * stage.shade(0.95, 0.95, 0.5))  # fmt: skip
         # By day the light has the palette's strongest colour, by night its opposite.
@@ -84,10 +88,10 @@ class Monoliths(Scene):
             other, 0.74, 0.9
         )
         low = self._day * stage.shade(0.6 * accent + 0.4 * other, 0.50, 1.3)
-        low = 0.50 * low + (1.0 - self._day) * 0.22 * stage.shade(other, 0.42, 1.1)
+        low = 0.42 * low + (1.0 - self._day) * 0.22 * stage.shade(other, 0.42, 1.1)
         self._hues = np.stack([
             warm,
-            stage.shade(0.25, 0.34, 0.9) * np.float32(0.40 + 0.35 * self._day),
+            stage.shade(other, 0.40, 1.1) * np.float32(0.40 + 0.35 * self._day),
             stage.shade(0.5, 0.5) * np.float32(0.5),
             stage.shade(accent if self._day < 0.5 else other, 0.70, 1.4),
             stage.shade(0.5 * (accent + other), 0.82, 1.1),
@@ -95,7 +99,8 @@ class Monoliths(Scene):
             ground[self._kind],
             0.35 * warm + 0.65 * stage.shade(1.0, 0.95),
         ]).astype(np.float32)  # fmt: skip
-        top = stage.shade(other, 0.20, 1.2) * (0.22 + 0.5 * self._day)
+        # Overhead the sky has the other hue, so that the light has something to stand out from.
+        top = stage.shade(other, 0.20 + 0.20 * self._day, 1.35) * (0.22 + 0.32 * self._day)
         up = np.linspace(0.0, 1.0, 64)[:, None] ** 0.45
         self._ramp = (low + (top - low) * up).astype(np.float32)
         raw = spectral(256, 2.4, 91, 3.0)
@@ -103,7 +108,7 @@ class Monoliths(Scene):
         self._side = float(random.choice((-1.0, 1.0)))
         if role is Role.TURN:
             self._side = -self._side  # the same stones from their other side
-        self._heart = self._side * float(random.uniform(0.10, 0.30)) * stage.half_x
+        self._heart = self._side * float(random.uniform(0.06, 0.42)) * stage.half_x
         self._stones = self._placed(random)
         self._now = np.zeros_like(self._stones)
         rows, columns = max(4, self.height // _COARSE), max(4, self.width // _COARSE)
@@ -122,6 +127,8 @@ class Monoliths(Scene):
         """The stones on the ground, farthest first, the heart last; see `standing.STONE`."""
         stage, kind = self.stage, self.setting("stones")
         count = _COUNT[stage.role] + min(stage.turn, 2) * 2
+        if kind == "circle" and stage.role is Role.VERSE:
+            count += 2  # of three nobody would see that they stand in a ring
         # Plans for all are drawn, so that a verse's stones stand where a chorus' do.
         plan = random.random((24, 8))
         stones: list[list[float]] = []
@@ -199,7 +206,12 @@ class Monoliths(Scene):
         lens = _LENS / m.zoom
         day = min(1.3, self._day * (0.55 + 0.5 * m.energy) + 0.25 * m.energy + 0.35 * m.build)
         sun_x = 0.30 * self._heart - 0.34 * self._side * stage.half_x * (1.0 - self._day) ** 2
-        sun_y = 0.15 + 0.03 * m.brightness + (0.16 if self._day < 0.4 else 0.04 * day)
+        sun_y = (
+            0.12
+            + 0.08 * self._tall
+            + 0.03 * m.brightness
+            + (0.16 if self._day < 0.4 else 0.04 * day)
+        )
         strength = (
             (0.16 + 0.95 * day) * (0.9 + 0.2 * m.bass) * (1.0 + 0.30 * m.pulse + 0.24 * m.melody)
         )
@@ -214,7 +226,8 @@ class Monoliths(Scene):
             strength, 0.040 + 0.085 * m.bass + 0.03 * (1.0 - self._day), m.energy,
             0.35 + 11.0 * since, m.kick**0.55 * (0.7 + 0.5 * m.energy), m.hat, m.flow, m.snare,
             self._heart * 0.56 * _HEART * 0.8, _HEART, self._kind,
-            2.0 * stage.half_y * lens / self.height, 0.022 + 0.095 * day,
+            2.0 * stage.half_y * lens / self.height,
+            (0.022 + 0.095 * day) * (0.75 + 0.75 * self._broad),
             (0.5 + 1.6 * day) * (1.0 + 0.3 * m.melody), m.bass, 0.0, 0.0,
         )  # fmt: skip
         view, hues, noise = self._view, self._hues, self._noise

@@ -121,7 +121,7 @@ def add_stone(
     sun = f32(1) / np.sqrt(f32(1) + sun_x * sun_x + sun_y * sun_y)
     round_ = stone[9]
     rough = stone[10] if mirror > f32(0) else f32(0)  # ripples hide what is worn
-    plain = rough == f32(0)
+    flat = f32(-1.2) * rough
     c0, c1 = f32(1) - f32(0.5) * stone[8], f32(-0.5) * stone[8] / stone[5]
     # An image in water is blurred upwards: every second row of it will do.
     stride = 1 if mirror > f32(0) else 2
@@ -156,8 +156,9 @@ def add_stone(
             if rough > f32(0):
                 u, v, w = ou + du * enter, oy + y * enter, ow + dw * enter
                 worn = rough * sample(noise, (u + w) * f32(40) + stone[11], v * f32(30))
-            if plain:
-                # The flat of a face is met where the ray enters the block itself.
+            # The flat of a face is met where the ray enters the block itself; of a worn one as
+            # well, but for its edges.
+            if first > f32(0.05):
                 u, v, w = ou + du * first, oy + y * first, ow + dw * first
                 slim = c0 + c1 * v
                 over_u, over_v = abs(u) - stone[4] * slim + round_, abs(v) - stone[5] + round_
@@ -165,7 +166,7 @@ def add_stone(
                 least = min(over_u, min(over_v, over_w))
                 largest = max(over_u, max(over_v, over_w))
                 middle = over_u + over_v + over_w - least - largest
-                if middle < f32(0) and largest < round_ * f32(1.01):
+                if middle < flat and largest < round_ * f32(1.01):
                     best, best_t = f32(0), first
             for _ in range(0 if best == f32(0) else _STEPS):
                 u, v, w = ou + du * t, oy + y * t, ow + dw * t
