@@ -29,7 +29,7 @@ from songreel.generation.visuals.scenes.papercut_sheets import (
     tops,
     windows,
 )
-from songreel.generation.visuals.scenes.papercut_worlds import SHEETS, SPAN, outlines
+from songreel.generation.visuals.scenes.papercut_worlds import SHEETS, SPAN, Lay, outlines
 from songreel.generation.visuals.stage import Role, Stage
 
 _DEPTHS = (0.72, 0.95, 1.25, 1.7, 2.3, 3.1, 4.2)
@@ -80,19 +80,28 @@ class Papercut(Scene):
         random = stage.random(81)
         self._world = self.setting("world")
         self._full = _FULL[stage.role] + 0.12 * min(stage.turn, 2) * (stage.role is Role.PEAK)
-        self._outlines = outlines(random, self._world)
+        self._side = -1.0 if stage.role is Role.TURN else 1.0
+        sun = random.choice((-1.0, 1.0)) * random.uniform(0.15, 0.5)
+        self._sun = self._side * float(sun) * stage.half_x
+        self._sun *= 1.0 - 0.5 * min(self._full, 1.0)
+        self._offset = random.random(SHEETS) * SPAN
+        # What stands out stands across from the sun.
+        across = float(-np.sign(sun) * random.uniform(0.25, 0.6)) * stage.half_x
+        self._lay = Lay(
+            random.uniform(0.75, 1.45), random.uniform(0.7, 1.7),
+            tuple(float(v) for v in (self._offset + across) % SPAN), random.random() < 0.7,
+        )  # fmt: skip
+        self._wide = float(random.uniform(0.3, 1.15))
+        self._size, self._high = random.uniform(0.8, 1.2), random.uniform(-0.12, 0.10)
+        self._outlines = outlines(random, self._world, self._lay)
         shape = (SHEETS, self.width)
         self._tops, self._shade = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self._spans = np.zeros((SHEETS, 2, -(-self.width // BLOCK)), np.int64)
         self._places = np.zeros((SHEETS, 4), np.float32)
-        self._offset = random.random(SHEETS) * SPAN
         self._stars = random.random((140, 3)).astype(np.float32)
         self._flies = random.random((220, 3)).astype(np.float32)
         self._spark = stage.shade(0.92, 0.93) * f32(1.6)
         self._paper = noise_table(5, 256, 6, 8)
-        self._side = -1.0 if stage.role is Role.TURN else 1.0
-        self._sun = self._side * (float(random.random()) - 0.5) * 0.9 * stage.half_x
-        self._sun *= 1.0 - 0.7 * min(self._full, 1.0)
         self._phase = float(random.random()) * 2 * pi
         self._birds = random.random((18, 4)).astype(np.float32)
         far = np.arange(SHEETS) / (SHEETS - 1)
@@ -141,19 +150,23 @@ class Papercut(Scene):
         per = self.height / (2.0 * st.half_y)
         half = (f32(st.half_x), f32(st.half_y))
         c, s = cos(-m.roll), sin(-m.roll)
-        sun_y = (0.22 + 0.16 * full + 0.30 * m.build + 0.04 * m.energy) * st.half_y
+        sun_y = (0.22 + self._high + 0.16 * full + 0.30 * m.build + 0.04 * m.energy) * st.half_y
         sun_y -= m.cam_y + 0.06 * m.lift
         sun_x = self._sun - m.cam_x - 0.06 * m.truck
         x, y = sun_x * c + sun_y * s, sun_y * c - sun_x * s
         # Trees or houses at both sides of the frame draw aside as the box opens.
-        frame = (0.0 if sea else 0.55) * (1 - 0.55 * min(full, 1.0)) - 0.2 * m.build
+        frame = (0.0 if sea else 0.55 * self._wide) * (1 - 0.55 * min(full, 1.0)) - 0.2 * m.build
         tops(self._tops, self._outlines, self._places, *half, f32(per), f32(sin(-m.roll)),
               f32(sun_x), f32(max(frame, 0.0) * st.half_y))  # fmt: skip
         pixel = self.height * st.half_x / 960.0
         shadows(self._shade, self._tops, f32(8 * pixel), f32((x + st.half_x) * per))
         bounds(self._spans, self._tops, self.height)
         skyline = self._tops.min(axis=0)
-        radius = base * (0.13 + 0.30 * min(full, 1.15) ** 1.4 + 0.02 * m.kick + 0.04 * m.build)
+        radius = (
+            base
+            * self._size
+            * (0.13 + 0.30 * min(full, 1.15) ** 1.4 + 0.02 * m.kick + 0.04 * m.build)
+        )
         ring = base * (0.060 + 0.055 * full + 0.07 * m.bass + 0.055 * m.kick)
         lamp = (0.75 + 0.35 * m.energy + 0.32 * stroke(m)) * (0.86 + 0.28 * m.brightness)
         sky(out, self._rings, self._paper, *half, f32(x), f32(y), f32(radius),
