@@ -142,7 +142,7 @@ class City(Scene):
         stage, mode = self.stage, self._mode
         spare = self._spare(m) if abs(m.roll) > 1e-4 else 1.0
         # A kick pushes the lens forward, as a car's passengers feel it.
-        lens = _LENS / m.zoom * spare * (1.0 - 0.026 * m.kick - 0.010 * m.snare)
+        lens = _LENS / m.zoom * spare * (1.0 - 0.018 * m.kick - 0.012 * m.snare)
         alive = self._alive
         sway = 0.07 * np.sin(0.21 * m.flow)
         high = (0.24, 1.35, 0.30)[mode]
@@ -168,7 +168,7 @@ class City(Scene):
             mode, 2.0 * half_y / self.height, m.melody,
             (0.1, 0.5, 0.1)[mode] + 7.0 * since, alive,
             (0.25 + 0.45 * m.energy + 0.40 * alive + 0.35 * m.brightness)
-            * (1.0 + 0.16 * m.pulse + 0.35 * m.bass + 0.22 * m.melody),
+            * (1.0 + 0.10 * m.pulse + 0.35 * m.bass + 0.22 * m.melody),
             1.15 - 0.35 * alive, 0.62 + 0.38 * alive, (3.0, 3.0, 5.0)[mode],
             (0.30, 0.20, 0.42)[mode], 0.0,
         )  # fmt: skip

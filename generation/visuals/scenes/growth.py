@@ -130,7 +130,7 @@ class Growth(Scene):
         frost_ = self._matter == "frost"
         lean = _LEAN[st.role]
         zoom = m.zoom * (1.0 + 0.25 * m.forward) * (0.80 + 0.35 * self._grown)
-        zoom *= 1.0 + 0.016 * m.kick + 0.030 * m.snare + 0.008 * m.hat
+        zoom *= 1.0 + 0.016 * m.kick + 0.034 * m.snare + 0.012 * m.hat
         roll = m.roll + self._turned
         c, s = cos(roll) / zoom, sin(roll) / zoom
         middle = 0.5 * SIDE * _FINE
@@ -143,20 +143,20 @@ class Growth(Scene):
         e = self._grown
         look = self._look
         # Of a height of 0.9 a wall's foot is at about 0.2: lower, and everything swells.
-        threshold = 0.36 - 0.10 * m.bass - 0.08 * m.kick - 0.13 * m.snare - 0.03 * m.hat
+        threshold = 0.36 - 0.10 * m.bass - 0.06 * m.kick - 0.08 * m.snare
         light_relief(
             self._lit, self._floor, self._tall, self._around, self._skin, look.ground, look.body,
             look.crown, look.lamp, look.fill, f32(threshold),
             f32((3.5 if frost_ else 4.5) * (1.0 + 0.35 * m.kick)), f32(cos(angle)),
             f32(sin(angle)), f32(1.25 * (1.0 - m.kick)),
             f32(2.2 * m.kick * min(1.0, 4.0 * (1.0 - m.kick) + 0.4)),
-            f32(0.30 + 0.80 * e + 0.15 * m.bass + 0.12 * m.pulse + 0.24 * m.brightness),
+            f32(0.30 + 0.80 * e + 0.15 * m.bass + 0.06 * m.pulse + 0.24 * m.brightness),
             f32((1.0 if frost_ else 0.8) * (0.5 + 0.8 * e)),
         )  # fmt: skip
         paint_relief(
             out, self._lit, self._floor, look.deep, look.edge, look.lamp, f32(st.half_x),
             f32(st.half_y), f32(c), f32(s), f32(x), f32(y), f32(lean), f32(_CELLS),
-            f32(0.15 + 0.35 * e + 0.8 * m.melody + 2.0 * m.snare), f32(1.8 * m.hat),
+            f32(0.15 + 0.35 * e + 0.6 * m.melody + 1.2 * m.snare), f32(1.8 * m.hat),
             int(4.0 * m.flow), f32(0.9), self._reef, f32(5.0 if frost_ else 7.0),
         )  # fmt: skip
         self._focus(out)

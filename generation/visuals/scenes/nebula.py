@@ -111,7 +111,7 @@ def _stars(
         flux = f32(0.05) / (rank + f32(0.0022)) / (f32(0.5) + f32(0.5) * away)
         # Hats make one star in five flash; the others only breathe.
         breath = np.sin(time * (f32(1.5) + f32(3) * stars[n, 4]) + f32(n))
-        beat = hat * f32(1.6) if n % 5 == 0 else f32(0)
+        beat = hat * f32(3) if n % 5 == 0 else f32(0)
         flux = flux * shown * (f32(0.15) + f32(0.85) * clear[row, column])
         flux = flux * (f32(1) + f32(0.22) * breath + beat)
         p0, p1, p2 = colour(tints, stars[n, 4])
@@ -178,8 +178,8 @@ class Nebula(Scene):
     )  # fmt: skip
     mood: ClassVar[tuple[float, float]] = (0.15, -0.1)
     drives: ClassVar[Drives] = Drives(
-        kick="the stars lurch nearer, the brightest of them and the light at the heart flare",
-        snare="a wave of light runs outwards through the gas, the arms or the night side",
+        kick="the brightest stars and the light at the heart flare",
+        snare="the stars lurch nearer, and a wave of light runs outwards through gas or arms",
         hat="one star in five twinkles sharply",
         bass="the gas glows deeper",
         melody="knots of young stars and the rim of light brighten",
@@ -237,7 +237,7 @@ class Nebula(Scene):
         )
         self._tints = np.ascontiguousarray(np.stack([warm, white, white, cool]))
         self._light = np.zeros(3, np.float32)
-        self._sky = stage.shade(0.12, 0.20) * f32(0.6) + stage.shade(
+        self._sky = stage.shade(0.12, 0.22) * f32(0.85) + stage.shade(
             0.5 * (stage.accent_at + stage.contrast_at), 0.30
         ) * f32(0.45 * self._alive)
         self._view, self._body = np.zeros(8, np.float32), np.zeros(16, np.float32)
@@ -265,8 +265,9 @@ class Nebula(Scene):
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
         m, st, alive = moment, self.stage, self._alive
-        flight = m.flow * 0.20 + m.forward * 1.2 + self._flight
-        zoom = m.zoom * (1.0 + 0.12 * m.forward) * (1.0 + 0.055 * m.kick + 0.035 * m.snare)
+        flight = m.flow * 0.14 + m.forward * 1.2 + self._flight
+        zoom = m.zoom * (1.0 + 0.12 * m.forward)
+        zoom *= 1.0 + 0.010 * m.kick + 0.060 * m.snare + 0.012 * m.hat
         turn = -m.roll + 0.10 * sin(m.flow * 0.13)
         truck, lift = 0.8 * m.truck + 0.02 * m.flow, 0.8 * m.lift
         half = (f32(st.half_x), f32(st.half_y))
@@ -289,7 +290,7 @@ class Nebula(Scene):
         shown = 0.25 + 0.35 * alive + 0.4 * st.energy
         _stars(
             out, self._clear, self._list, int(_STARS * shown), self._tints, self._light, *half,
-            *turned, *view, f32(flight * 0.42 + 0.10 * m.kick + 0.06 * m.snare), f32(m.t), pixel,
+            *turned, *view, f32(flight * 0.42 + 0.10 * m.snare), f32(m.t), pixel,
             f32(m.kick), f32(m.hat),
         )  # fmt: skip
         if self._sky_kind == "galaxy":
@@ -314,8 +315,9 @@ class Nebula(Scene):
         st, alive = self.stage, self._alive
         first = int(flight // 1)
         since = -0.17 * log(max(m.snare, 1e-4))
+        # Snares and notes most: what a drummer's feet do is seen in the heart of it.
         glow = (0.05 + 0.16 * m.energy + alive * (0.35 + 0.45 * m.energy)) * (
-            1.0 + 0.80 * m.pulse + 0.35 * m.melody
+            1.0 + 0.50 * m.pulse + 0.40 * m.snare + 0.16 * m.hat + 0.40 * m.melody
         )
         add_gas(
             self._cloudlight, self._clear, self._layers, self._cloud, self._wisps, self._dust,
@@ -323,10 +325,10 @@ class Nebula(Scene):
             f32(flight - first), self._at, f32(sun[0]), f32(sun[1]), *self._lean,
             f32(-0.16 + 0.12 * m.energy + 0.22 * alive + 0.20 * m.build),
             f32(glow + 0.35 * m.bass * (0.25 + alive) + 0.28 * m.brightness * (0.45 + alive)),
-            f32(0.10 + 0.30 * alive * m.energy + 0.6 * m.kick * (0.5 + 0.5 * alive)),
-            f32((0.30 + 0.30 * alive) * m.snare + 0.12 * m.melody),
+            f32(0.1 + 0.3 * alive * m.energy + (0.15 * m.kick + 0.25 * m.snare) * (1.0 + alive)),
+            f32((0.60 + 0.40 * alive) * m.snare + 0.30 * m.melody),
             f32(0.1 + 2.4 * since),
-            f32((0.30 + 0.45 * alive) * m.snare),
+            f32((0.60 + 0.45 * alive) * m.snare + 0.16 * m.hat),
             f32(self._veil), self._sky,
         )  # fmt: skip
 
