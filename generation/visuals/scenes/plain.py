@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from songreel.generation.visuals.kernels import Field, clamp01, f32, fade, kernel, sample
+from songreel.generation.visuals.kernels import Field, clamp01, f32, fade, kernel, line, sample
 
 
 @kernel
@@ -113,6 +113,10 @@ def paint_plain(out: Field, light: Field, view: Field, hues: Field, noise: Field
     disc = view[23] * view[23]
     for py in range(height):
         b = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
+        # Rows of nothing but sky beside the sun are done.
+        middle, tilt = b * view[0] + view[5], abs(view[2] * view[1])
+        if middle - tilt >= f32(0) and abs(middle - view[10]) - tilt > view[23] * f32(1.15):
+            continue
         for px in range(width):
             a = (f32(2) * (f32(px) + f32(0.5)) / f32(width) - f32(1)) * view[2]
             x, y = a * view[0] + b * view[1] + view[4], b * view[0] - a * view[1] + view[5]
@@ -166,9 +170,11 @@ def paint_plain(out: Field, light: Field, view: Field, hues: Field, noise: Field
 def add_shafts(out: Field, beam: Field, hue: Field, strength: Any) -> None:
     """Add the light that the haze scatters where stones do not stand in its way."""
     height, width, _ = out.shape
+    r, g, b = hue[0] * strength, hue[1] * strength, hue[2] * strength
     for y in range(height):
+        row, shaft = line(out, y), beam[y]
         for x in range(width):
-            s = beam[y, x] * strength
-            out[y, x, 0] += hue[0] * s
-            out[y, x, 1] += hue[1] * s
-            out[y, x, 2] += hue[2] * s
+            s = shaft[x]
+            row[3 * x] += r * s
+            row[3 * x + 1] += g * s
+            row[3 * x + 2] += b * s

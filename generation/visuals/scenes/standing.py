@@ -123,11 +123,11 @@ def add_stone(
     rough = stone[10] if mirror > f32(0) else f32(0)  # ripples hide what is worn
     flat = f32(-1.2) * rough
     c0, c1 = f32(1) - f32(0.5) * stone[8], f32(-0.5) * stone[8] / stone[5]
-    # An image in water is blurred upwards: every second row of it will do.
+    # An image in water is blurred: every second row and column of it will do.
     stride = 1 if mirror > f32(0) else 2
     for py in range(top - top % stride, bottom, stride):
         b = (f32(1) - f32(2) * (f32(py) + f32(0.5)) / f32(height)) * view[3]
-        for px in range(left, right):
+        for px in range(left - left % stride, right, stride):
             a = (f32(2) * (f32(px) + f32(0.5)) / f32(width) - f32(1)) * view[2]
             x, y = a * c + b * s + view[4], -a * s + b * c + view[5]
             if mirror < f32(0):
@@ -229,5 +229,6 @@ def add_stone(
                 haze = hues[5, k] + hues[0, k] * near * view[11] * f32(0.20)
                 light += (haze - light) * fog
                 for row in range(py, min(py + stride, height)):
-                    out[row, px, k] += (light - out[row, px, k]) * alpha
+                    for column in range(px, min(px + stride, width)):
+                        out[row, column, k] += (light - out[row, column, k]) * alpha
             cover[py, px] += (f32(1) - cover[py, px]) * alpha

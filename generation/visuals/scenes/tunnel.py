@@ -73,6 +73,16 @@ class Tunnel(Scene):
         self._alive = min(1.0, _ALIVE[stage.role] + 0.04 * min(stage.turn, 2))
         alive = self._alive
         accent, other = stage.accent_at, stage.contrast_at
+        own = stage.random(42).random(3)
+        turned = stage.role is Role.TURN
+        # Which hue the rings have, how far apart they hang and where the lens is differ by seed. A
+        # bridge looks back, leaning over, in the other hue: the lights flee.
+        if (own[0] < 0.4) is not turned:
+            accent, other = other, accent
+        self._spacing = _SPACING * (0.75 + 0.65 * float(own[1]))
+        self._lean = (0.45 if own[2] < 0.5 else -0.45) if turned else 0.0
+        self._way = -1.0 if turned else 1.0
+        self._aside = (0.36 if turned else 0.26) * (2.0 * float(own[2]) - 1.0)
         main, second = stage.shade(accent, 0.68, 1.35), stage.shade(other, 0.60, 1.35)
         white = stage.shade(1.0, 0.92)
         if self.shape == 1:
@@ -116,19 +126,20 @@ class Tunnel(Scene):
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
         stage, m, alive = self.stage, moment, self._alive
-        travel = 2.4 * m.flow + 1.2 * m.forward
+        travel = self._way * 2.4 * m.flow + 1.2 * m.forward
         self.lay(m)
         self._light(travel, m)
         lens = _LENS / m.zoom
         end = (0.55 + 0.35 * m.energy + 0.3 * alive + 1.1 * m.build + 0.3 * m.bass) * (
-            1.0 + 0.25 * m.pulse
+            1.0 + 0.12 * m.pulse
         )
+        lens *= 1.0 - 0.03 * m.kick - 0.02 * m.snare
+        roll = m.roll + self._lean
         self._view[:] = (
-            cos(m.roll), sin(m.roll), stage.half_x * lens * (1.0 - 0.05 * m.kick - 0.015 * m.snare),
-            stage.half_y * lens * (1.0 - 0.05 * m.kick - 0.015 * m.snare),
+            cos(roll), sin(roll), stage.half_x * lens, stage.half_y * lens,
             m.cam_x * _LENS, (m.cam_y + 0.03) * _LENS, 0.0, travel % 4096.0,
             0.0, m.hat * (0.6 + 0.6 * alive),
-            4.0 * m.flow, (0.05 + 0.5 * alive) * m.energy * (1.0 + 0.9 * m.kick),
+            4.0 * m.flow, (0.05 + 0.5 * alive) * m.energy * (1.0 + 0.3 * m.kick),
             0.04 + 0.55 * alive * m.energy, end, 0.05 + 0.16 * m.bass + 0.10 * m.kick,
             0.85,
         )  # fmt: skip
@@ -143,7 +154,7 @@ class Tunnel(Scene):
 
     def lay(self, m: Moment) -> None:
         """Lay the course of the bore at this moment."""
-        travel = 2.4 * m.flow + 1.2 * m.forward
+        travel = self._way * 2.4 * m.flow + 1.2 * m.forward
         amount = 0.65 + 0.75 * self.stage.motion
         steps, sizes = _BEND_STEPS, _BEND_SIZES
         z = np.minimum(self._z, 1.2 * FAR)
@@ -156,7 +167,7 @@ class Tunnel(Scene):
             ahead -= here
             ahead -= float(0.9 * slope) * z
             np.multiply(ahead, float(reach), out=self._course[axis])
-        self._course[0] -= np.clip(0.5 * m.truck, -0.45, 0.45)
+        self._course[0] -= np.clip(self._aside + 0.5 * m.truck, -0.45, 0.45)
         self._course[1] -= np.clip(0.4 * m.lift - 0.06, -0.3, 0.4)
         slope = np.hypot(*np.gradient(self._course[:2], self._z, axis=1))
         self._course[2] = np.maximum.accumulate(slope)[self._ahead]
@@ -172,12 +183,13 @@ class Tunnel(Scene):
             # The rings surge on the beat and settle towards the next.
             beat_phase, bar_phase = 1.0 - (1.0 - m.beat) ** 1.7, m.bar
         else:
-            beat_phase = travel / _SPACING % 1.0
-            bar_phase = travel / (4 * _SPACING) % 1.0
-        beat = _ring_distance(z, beat_phase, _SPACING)
-        bar = _ring_distance(z, bar_phase, 4 * _SPACING)
+            beat_phase = abs(travel) / self._spacing % 1.0
+            bar_phase = abs(travel) / (4 * self._spacing) % 1.0
+        spacing = self._spacing
+        beat = _ring_distance(z, self._way * beat_phase, spacing)
+        bar = _ring_distance(z, self._way * bar_phase, 4 * spacing)
         road = self.shape == 1
-        strike, shine = 1.0 + 2.4 * m.kick, 1.0 + 0.85 * m.pulse + 0.25 * m.melody
+        strike, shine = 1.0 + 1.0 * m.kick, 1.0 + 0.30 * m.pulse + 0.25 * m.melody
         power = 0.55 + 0.5 * m.energy + 0.5 * alive
         cast = self._lit[:, 1:4]
         cast[:] = 0.05 * self._hues[2]
@@ -196,14 +208,14 @@ class Tunnel(Scene):
         self._lit[:, 4] = fog
         since = -0.17 * log(max(m.snare, 1e-4))
         wave = (z - 0.7 - 17.0 * since) / (0.8 + 0.15 * z)
-        self._lit[:, 5] = m.snare**0.6 * np.exp(-(wave**2)) * (0.9 + 0.5 * alive)
+        self._lit[:, 5] = m.snare**0.6 * np.exp(-(wave**2)) * (0.55 + 0.2 * alive)
         strip = (0.30 + 0.8 * m.brightness + 1.1 * m.melody) * (0.30 + 0.9 * alive)
         at = z + travel
         for j in range(2):
             if road and j == 0:
                 # Lamps: a dash of light each half spacing.
-                dash = at / (_SPACING / 2) % 1.0
-                soft = 0.06 + self._blur / _SPACING
+                dash = at / (self._spacing / 2) % 1.0
+                soft = 0.06 + self._blur / self._spacing
                 on = np.clip((0.24 - np.abs(dash - 0.5)) / soft + 0.5, 0, 1)
                 self._lit[:, 7] = on * (0.35 + 0.9 * alive + 0.5 * m.energy) * strike * 0.9
                 continue
