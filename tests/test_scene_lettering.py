@@ -111,11 +111,12 @@ def test_a_kick_pushes_the_letters_towards_the_viewer():
 def test_words_no_font_can_draw_are_left_out_and_the_rest_is_set(monkeypatch, tmp_path):
     monkeypatch.setattr(glyphs, "face_for", lambda _clusters, _tongue: None)
     glyphs.word.cache_clear()
-    at = stage(sung("ა", "light", "🎉"))
+    at = stage(sung("ა", "light ❤️", "🎉"))
     layer = Lettering(at).room.type
-    assert [one.text for one, _ in layer.spoken] == ["light"]
+    assert [one.text for one, _ in layer.spoken] == ["light ❤️"]
+    assert len(layer.spoken[0][1].glyphs) == len("light")
     assert layer.left_out == ("ა", "🎉")
-    assert remarks(at.request) == ("no font here has the letters of ა, 🎉",)
+    assert remarks(at.request) == ("no font here has the letters of ა, ❤️, 🎉",)
     assert Builtin(Context(scratch=tmp_path)).notes(at.request)[1:] == remarks(at.request)
     assert remarks(stage(sung("light")).request) == ()
     glyphs.word.cache_clear()

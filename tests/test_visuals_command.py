@@ -343,6 +343,7 @@ def test_a_scene_that_takes_the_name_of_another_does_not_take_its_place(visuals,
 
 FAILING = {
     r"raise RuntimeError('no\n  paint')": "failed on frame 0: RuntimeError: no paint",
+    "raise SystemExit(3)": "failed on frame 0: SystemExit: 3",
     "out[0, 0] = np.nan": "is undrawn, infinite or not a number",
     "out[0, 0, 1] = np.inf": "is undrawn, infinite or not a number",
     "out[3, 3] = -0.5": r"it drew negative light \(-0.5\)",

@@ -35,7 +35,14 @@ def lacking(scene: object) -> str:
         return "its `drives` does not say what kick, snare, hat, bass, melody and build each do"
     if not 0.05 <= scene.scale <= 1:
         return f"its `scale` of {scene.scale!r} is not between 0.05 and 1"
+    mood: object = getattr(scene, "mood", None)
+    if not (isinstance(mood, tuple) and len(mood) == 2 and all(_is_level(one) for one in mood)):
+        return f"its `mood` of {mood!r} is not valence and arousal, each from -1 to 1"
     return _settings_lack(scene.settings)
+
+
+def _is_level(value: object) -> bool:
+    return isinstance(value, int | float) and -1 <= value <= 1
 
 
 def _settings_lack(settings: Sequence[Setting]) -> str:
@@ -60,7 +67,7 @@ class Watched:
         self._type = scene_type
         try:
             self.scene = scene_type(stage)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # an exit would end the film without a word
             raise self._failed("before its first frame", _told(error)) from error
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
@@ -74,7 +81,7 @@ class Watched:
             out.fill(np.nan)
         try:
             self.scene.draw(moment, out)
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # an exit would end the film without a word
             raise self._failed(at, _told(error)) from error
         low = out.min()
         if low >= 0 and out.max() < np.inf:  # neither holds for NaN
@@ -97,7 +104,7 @@ def _package_of(scene: type[Scene]) -> str:
     return next((brought_by(p) for p in entry_points(group=GROUP) if p.value == place), "")
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     said = " ".join(str(error).split())
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 

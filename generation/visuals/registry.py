@@ -52,7 +52,7 @@ def offer() -> Offer:
         try:
             scene = point.load()
             fault = lacking(scene)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             fault = f"{type(error).__name__}: {error}"
         if not fault and point.name in found:
             fault = "there is a scene of this name already"

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.generation.visuals.glyphs import EM, PAD, Word, signs, word
+from songreel.fonts.found import is_emoji
+from songreel.generation.visuals.glyphs import EM, PAD, Word, clusters, signs, word
 from songreel.generation.visuals.kernels import Field
 from songreel.generation.visuals.moment import Moment
 from songreel.generation.visuals.stage import Stage
@@ -305,9 +306,15 @@ class TypeLayer:
 
 
 def undrawn(drive: Drive | None) -> tuple[str, ...]:
-    """Words of a clip that no font here can draw."""
+    """Words of a clip that no font here can draw, and pictures among them."""
     sung = drive.words if drive is not None else ()
-    return tuple(one.text for one in sung if word(_shown(one.text, False)) is None)
+    found = []
+    for text in (one.text for one in sung):
+        pictures = "".join(part for part in clusters(text) if is_emoji(part))
+        missing = text if word(_shown(text, False)) is None else pictures
+        if missing and missing not in found:
+            found.append(missing)
+    return tuple(found)
 
 
 def _strokes(drive: Drive | None) -> tuple[float, ...]:
@@ -322,7 +329,8 @@ def _strokes(drive: Drive | None) -> tuple[float, ...]:
 
 
 def _shown(text: str, capital: bool) -> str:
-    """A word as it is set: without the points and quotes of running text, which type replaces."""
+    """A word as it is set: without points and quotes, which type replaces, and without emojis."""
+    text = " ".join("".join(part for part in clusters(text) if not is_emoji(part)).split())
     text = text.strip(' .,;:"“”„«»()[]{}—–-…*_♪♫')
     return text.upper() if capital else text
 
