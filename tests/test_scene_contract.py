@@ -139,22 +139,6 @@ class TestEveryScene:
         assert change.min() > 1e-4
         assert change.max() < 4 * np.median(change)  # a ring of the tunnel flies past
 
-    def test_drawing_allocates_next_to_nothing(self, key):
-        """Once warm, a frame takes no more than a few small arrays."""
-        stage = Stage(request(key, width=480, height=270, hits={"kick": (0.0,)}))
-        scene, moments = kind(key)(stage), Moments(stage)
-        out = np.empty((scene.height, scene.width, 3), np.float32)
-        given = [moments[i] for i in range(3)]
-        scene.draw(given[0], out)
-        tracemalloc.start()
-        scene.draw(given[1], out)
-        tracemalloc.reset_peak()
-        before = tracemalloc.get_traced_memory()[0]
-        scene.draw(given[2], out)
-        peak = tracemalloc.get_traced_memory()[1] - before
-        tracemalloc.stop()
-        assert peak < out.nbytes / 4
-
     def test_seeds_give_other_worlds(self, key):
         a, b = (pictures(key, request(key, seed=seed, frames=1), [0])[0] for seed in (5, 6))
         assert np.abs(a - b).mean() > 0.02
@@ -322,3 +306,31 @@ class TestEveryScene:
         )  # fmt: skip
         wild = wild.model_copy(update={"motion": 1.0})
         assert flashes(frames(wild, kind(key)), 24) <= 3
+
+
+WAYS_SET = [
+    (key, one.name, option)
+    for key in SCENES
+    for one in kind(key).settings
+    for option in one.options
+]
+"""Every option of every scene."""
+
+
+@pytest.mark.parametrize(("key", "setting", "option"), WAYS_SET)
+def test_drawing_allocates_next_to_nothing(key, setting, option):
+    """Once warm, a frame takes no more than a few small arrays, however the scene is set."""
+    wanted = request(key, width=480, height=270, hits={"kick": (0.0,)}, chosen={setting: option})
+    stage = Stage(wanted)
+    scene, moments = kind(key)(stage), Moments(stage)
+    out = np.empty((scene.height, scene.width, 3), np.float32)
+    given = [moments[i] for i in range(3)]
+    scene.draw(given[0], out)
+    tracemalloc.start()
+    scene.draw(given[1], out)
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    scene.draw(given[2], out)
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    assert peak < out.nbytes / 4

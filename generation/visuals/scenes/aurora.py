@@ -19,7 +19,6 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.scenes.aurora_land import LAYERS, SPAN, outlines
 from songreel.generation.visuals.scenes.aurora_paint import (
@@ -142,9 +141,8 @@ class Aurora(Scene):
             above = top + 0.45 + 2.6 * (1 - full) ** 2 - 0.15 * m.build * full
         zenith = (m.cam_x + self._side * 0.25 - 0.12 * m.truck, above)
         self._fan[:] = 0.0
-        gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (
-            1.0 + 0.95 * stroke(m) + 0.25 * m.build
-        )
+        struck = max(m.pulse, 0.7 * m.kick, 0.7 * m.snare, 0.3 * m.melody, 0.25 * m.hat)
+        gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (1.0 + 0.9 * struck + 0.25 * m.build)
         gain *= 0.70 + 0.60 * m.brightness
         count = 1 + (full > 0.3) + (full > 0.6) + (m.build > 0.4 and full < 0.9)
         for k in range(int(count)):
@@ -194,7 +192,7 @@ class Aurora(Scene):
         full, own, s = self._full, self._own[k], self._way
         # Sine-generated meanders, as rivers have (Langbein and Leopold, 1966): past a right
         # angle they overhang, which is how a curtain folds over itself.
-        bends = 1.35 + 0.55 * own[0] + 0.22 * m.snare + 0.15 * m.bass
+        bends = 1.35 + 0.55 * own[0] + 0.12 * m.snare + 0.15 * m.bass
         wave = 2.1 + 1.3 * own[1] + 0.8 * full
         turn = bends * np.sin(2 * pi * (wave * s + own[2] + 0.35 * slow))
         turn += 0.9 * self._along(0, s * 1.2 + 0.05 * slow + own[3])
@@ -234,17 +232,17 @@ class Aurora(Scene):
     ) -> None:  # fmt: skip
         """Give a curtain's rays, `light` strong and `tall`, their own lengths and light."""
         s = self._way
-        ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.07 * m.flow + 0.25 * m.snare)
+        ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.07 * m.flow + 0.12 * m.snare)
         fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.08 * m.flow)
         own = 0.40 + 0.9 * ray * ray + ray * fine * (0.35 + 0.5 * m.hat)
         own *= 0.35 + 0.9 * (0.5 + 0.5 * self._along(5, s * 2.2 + 0.045 * m.flow)) ** 1.5
         # The kick's wave starts in the middle and runs outwards as the kick dies away.
         crest = np.abs(s) * 2 - (1 - m.kick) * 1.1
-        own *= 1 + m.kick * (0.35 + 1.8 * np.exp(-crest * crest * 22))
+        own *= 1 + m.kick * (0.60 + 0.9 * np.exp(-crest * crest * 22))
         self._rays[0], self._rays[1] = column, foot
         self._rays[2] = tall * (0.55 + 0.8 * ray + 0.75 * m.bass * ray)
         self._rays[3] = light * own * gain * (1.15 if k == 0 else 0.85)
-        hang(self._fan, self._rays, self._profile, f32(top), f32(1.0 + 1.6 * m.melody))
+        hang(self._fan, self._rays, self._profile, f32(top), f32(1.0 + 0.7 * m.melody))
 
     def _shimmer(self, m: Moment) -> None:
         """Part the fan into fine rays that flicker side by side, more the fuller the sky is.
@@ -253,7 +251,7 @@ class Aurora(Scene):
         """
         at = np.arange(COLUMNS, dtype=np.float32) * f32(48.0 / COLUMNS)
         # Each hit pushes the rays aside.
-        push = 0.30 * m.kick + 0.22 * m.snare + 0.12 * m.hat
+        push = 0.20 * m.kick + 0.20 * m.snare
         a = self._along(4, at + 0.05 * m.flow + push)
         a += self._along(3, at * 3.0 - 0.08 * m.flow - push)
         depth = 0.30 + 0.30 * self._full

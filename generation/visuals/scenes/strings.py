@@ -4,33 +4,22 @@ A string is a height at a few places across the field, joined by straight lines;
 out on those places only.
 """
 
-from abc import ABC, abstractmethod
 from math import cos, pi, sin, tan
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import jn_zeros, jv
 
 from songreel.generation.visuals.kernels import Field, f32, noise_table
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.plucks import Pluck, Plucks, stroke
+from songreel.generation.visuals.plucks import Pluck, stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.strings_draw import draw, ground, hoop, silk, skin
+from songreel.generation.visuals.scenes.strings_draw import draw, ground, silk
+from songreel.generation.visuals.scenes.strings_drum import Drumhead
+from songreel.generation.visuals.scenes.strings_form import FULL, Form, tints
 from songreel.generation.visuals.stage import Role, Stage
-from songreel.generation.visuals.strokes import mix_polygon
-
-_PLACES = 193
-"""Places along a string: every fifth column of a field 960 wide."""
-_FULL = {
-    Role.OPENING: 0.0, Role.VERSE: 0.2, Role.RISE: 0.55, Role.PEAK: 1.0, Role.TURN: 0.6,
-    Role.CLOSING: 0.1,
-}  # fmt: skip
-"""How much of the instrument is seen in each role of a section."""
-
-Values = NDArray[np.floating]
 
 
 class Strings(Scene):
@@ -76,12 +65,12 @@ class Strings(Scene):
     @staticmethod
     def _at(stage: Stage) -> float:
         """Place in the palette of the room's light: another in each part of a song."""
-        return 0.18 + 0.42 * _FULL[stage.role] + 0.06 * (stage.mood[0] + 1.0)
+        return 0.18 + 0.42 * FULL[stage.role] + 0.06 * (stage.mood[0] + 1.0)
 
     def draw(self, moment: Moment, out: NDArray[np.float32]) -> None:
         """Draw one frame; see `Scene.draw`."""
         m, st = moment, self.stage
-        full = _FULL[st.role]
+        full = FULL[st.role]
         x, y, gain = self._form.lamp(m)
         glow = 0.16 + 0.40 * m.bass + 0.30 * m.energy + 0.25 * full + 0.40 * stroke(m)
         ground(out, self._low, self._high, f32(glow * gain), f32(x), f32(y))
@@ -91,51 +80,6 @@ class Strings(Scene):
             f32(sin(-m.roll) * m.zoom), f32(m.cam_x + m.truck), f32(m.cam_y + m.lift), f32(m.flow),
             f32(-0.03), f32(0.03 + 0.12 * m.energy), f32(0.4 * m.hat), f32(0.004), self._mote,
         )  # fmt: skip
-
-
-class Form(ABC):
-    """What the strings are strung on."""
-
-    def __init__(self, stage: Stage, height: int, width: int) -> None:
-        self.stage, self.height, self.width = stage, height, width
-        self.full = _FULL[stage.role] + 0.1 * min(stage.turn, 2) * (stage.role is Role.PEAK)
-        drive = stage.request.drive
-        self.kicks = Plucks(stage, None if drive is None else drive.kick)
-        self.pixel = height * stage.half_x / 960.0
-        self.random = stage.random(71)
-        self.x32 = (stage.half_x * np.linspace(-1.0, 1.0, _PLACES)).astype(np.float32)
-        self.x: Values = self.x32
-        self.heights = np.zeros((90, _PLACES), np.float32)
-        self.lights = np.zeros((90, _PLACES), np.float32)
-
-    @abstractmethod
-    def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
-        """Add the strings to the room."""
-
-    def lamp(self, m: Moment) -> tuple[float, float, float]:
-        """Where the light of the room is, in halves of the frame, and how strong it is."""
-        return -m.cam_x * 0.5, 0.1 + m.cam_y * 0.5, 1.0
-
-    def rows(self, y: Values) -> NDArray[np.float32]:
-        """Heights in scene units as rows of the field."""
-        per = self.height / (2.0 * self.stage.half_y)
-        return ((self.stage.half_y - y) * per - 0.5).astype(np.float32)
-
-    def waves(self, m: Moment, x: Values, reach: float, speed: float = 2.6) -> Values:
-        """What plucks do at `x`: two pulses that run from the place of the pluck to the ends.
-
-        Ends send them back upside down, as those of a string do.
-        """
-        y = np.zeros_like(x)
-        for pluck in self.kicks.ringing(m, 1.2):
-            at = (0.61803 * (pluck.number + 1) % 1.0 - 0.5) * 1.3 * reach
-            size = pluck.strength * np.exp(-pluck.age / 0.30)
-            way = speed * reach * pluck.age
-            for source, side in ((at, 1.0), (2 * reach - at, -1.0), (-2 * reach - at, -1.0)):
-                for sense in (1.0, -1.0):
-                    d = (x - source - sense * way) / (0.17 * reach)
-                    y += 0.5 * side * size * np.exp(-d * d)
-        return y
 
 
 class Ribbons(Form):
@@ -191,7 +135,7 @@ class Ribbons(Form):
             ),
         )  # fmt: skip
         lag = np.linspace(-1.0, 1.0, count)
-        tint = _tints(st, self._hue[k] + 0.30 * lag * np.abs(lag))
+        tint = tints(st, self._hue[k] + 0.30 * lag * np.abs(lag))
         runs = (np.arange(count) * 0.381966 + 0.44 * m.flow) % 1.0
         draw(out, rows, lights, tint, runs.astype(np.float32),
               f32(self.pixel * (1.15 + 5.0 * blur)), f32(6.0 * m.hat))  # fmt: skip
@@ -264,105 +208,16 @@ class Harp(Form):
             lenses.append((lens, shine * glow * pluck.strength))
             y[row] += size * bent
         tilt = self.x * tan(m.roll)
-        tints = _tints(st, 0.42 + self._hue + 0.42 * near[:, 0])
+        hues = tints(st, 0.42 + self._hue + 0.42 * near[:, 0])
         runs = ((np.arange(count) * 0.381966 + 0.3 * m.flow) % 1.0).astype(np.float32)
         # What hangs closest to the lens is out of focus.
         for a, b, thick, dim in _bands(count):
             draw(out, self.rows(y[a:b] + tilt), (light[a:b] * dim).astype(np.float32),
-                  tints[a:b], runs[a:b], f32(self.pixel * thick), f32(7.0 * m.hat))  # fmt: skip
+                  hues[a:b], runs[a:b], f32(self.pixel * thick), f32(7.0 * m.hat))  # fmt: skip
         for lens, glow in lenses:
             draw(out, self.rows(lens + tilt), glow.astype(np.float32),
-                  _tints(st, np.full(len(lens), 0.92)), np.zeros(len(lens), np.float32),
+                  tints(st, np.full(len(lens), 0.92)), np.zeros(len(lens), np.float32),
                   f32(self.pixel * 1.2), f32(0.0))  # fmt: skip
-
-
-class Drumhead(Form):
-    """A round skin seen at an angle, drawn in lines; it swings in the modes of a membrane."""
-
-    _ROWS = 60
-
-    def __init__(self, stage: Stage, height: int, width: int) -> None:
-        super().__init__(stage, height, width)
-        rows = int(self._ROWS * (0.65 + 0.35 * min(self.full, 1.0)))
-        self._z = np.linspace(1.0, -1.0, rows, dtype=np.float32)[:, None]
-        across = np.linspace(-1.0, 1.0, _PLACES)[None, :]
-        self._half = np.sqrt(np.maximum(1.0 - self._z**2, 0.0))
-        self._u = across * self._half
-        radius = np.hypot(self._u, self._z)
-        angle = np.arctan2(self._z, self._u)
-        self._radius = np.minimum(radius, 1.0)
-        kinds = [(0, 1), (1, 1), (2, 1), (0, 2), (3, 1), (1, 2), (4, 1), (2, 2), (0, 3), (5, 1)]
-        count = 3 + int(6 * min(self.full, 1.0))
-        turn = float(self.random.random()) * 2 * pi
-        self._modes, self._speed = [], []
-        for order, number in kinds[:count]:
-            zero = float(jn_zeros(order, number)[-1])
-            mode = jv(order, zero * self._radius) * np.cos(order * (angle + turn))
-            self._modes.append(mode / np.abs(mode).max())
-            self._speed.append(zero)
-        self._stack = np.stack(self._modes).astype(np.float32)
-        self._u = self._u.astype(np.float32)
-        self._radius = self._radius.astype(np.float32)
-        self._phases = self.random.random(count) * 2 * pi
-        self._scratch = np.zeros((3, width), np.float32)
-        self._hoop = np.linspace(0.0, 2.0 * pi, 2 * _PLACES - 1)
-        self._cover = np.zeros(width + 2, np.float32)
-
-    def lamp(self, m: Moment) -> tuple[float, float, float]:
-        """Where the light of the room is, in halves of the frame, and how strong it is."""
-        return -m.cam_x * 0.5, -0.05 + m.cam_y * 0.5, 1.4 + 0.6 * m.kick
-
-    def draw(self, m: Moment, out: NDArray[np.float32]) -> None:
-        """Add the strings to the room."""
-        st = self.stage
-        t = m.flow
-        swing = np.sin(0.42 * np.array(self._speed) * t + self._phases)
-        gain = (0.05 + 0.07 * m.energy + 0.08 * self.full + 0.06 * m.bass) * (1 + 0.3 * m.build)
-        weight = gain / np.sqrt(np.arange(len(swing)) + 1.0)
-        h = np.tensordot((weight * swing).astype(np.float32), self._stack, axes=1)
-        rim = np.clip((1.0 - self._radius) * 6.0, 0.0, 1.0)
-        for pluck in self.kicks.ringing(m, 1.2):
-            # A ring runs out from the blow and comes back from the rim upside down.
-            way = 0.06 + 1.9 * pluck.age
-            size = 0.24 * pluck.strength * np.exp(-pluck.age / 0.4)
-            d, e = (self._radius - way) / 0.13, (2.0 - self._radius - way) / 0.13
-            h += size * (np.exp(-d * d) - np.exp(-e * e)) * rim
-        h += 0.030 * m.snare * np.cos(30.0 * self._radius) * rim
-        h += 0.05 * m.kick * (1 - self._radius**2)
-        size = (0.86 + 0.22 * self.full) * min(st.half_x, 1.35 * st.half_y + 0.2) * m.zoom
-        flat = 0.36 + 0.10 * m.lift + 0.06 * self.full + 0.08 * m.build
-        depth = 1.0 / (1.0 + 0.28 * (self._z + 1.0))
-        x = self._u * size * depth * 1.25 - m.cam_x - m.truck * depth
-        y = (self._z * flat * depth + h * depth) * size - 0.22 * st.half_y - m.cam_y
-        slope = np.gradient(h, axis=1) / np.maximum(self._half / _PLACES * 2, 0.004)
-        light = 0.32 + 7.0 * np.maximum(h, 0) + 0.6 * np.clip(slope, 0, 2)
-        light *= (0.36 + 0.4 * m.energy + 0.28 * m.brightness + 0.35 * self.full) * (
-            0.30 + 0.70 * depth
-        )
-        flare = m.melody * (np.arange(len(h)) % 6 == 2)
-        light = light * (1 + 0.6 * stroke(m) + 0.6 * flare)[:, None]
-        c, s = cos(m.roll), sin(m.roll)
-        per = self.width / (2.0 * st.half_x)
-        px = ((x * c - y * s + st.half_x) * per).astype(np.float32)
-        py = ((st.half_y - (x * s + y * c)) * per).astype(np.float32)
-        tint = _tints(st, 0.40 + 0.5 * np.linspace(0, 1, len(h)))
-        runs = (np.arange(len(h)) * 0.381966 + 0.4 * m.flow) % 1.0
-        dark = st.shade(0.12, 0.10 + 0.05 * self.full) * f32(1 + 0.5 * m.bass + 1.2 * stroke(m))
-        around = self._hoop
-        deep = 1.0 / (1.0 + 0.28 * (np.sin(around) + 1.0))
-        hx = -np.cos(around) * size * deep * 1.25 - m.cam_x - m.truck * deep
-        hy = np.sin(around) * flat * deep * size - 0.22 * st.half_y - m.cam_y
-        hoops = np.stack([hx * c - hy * s + st.half_x, st.half_y - hx * s - hy * c], axis=1)
-        hoops32: Field = (hoops * per).astype(np.float32)
-        far, front = hoops32[:_PLACES].T.copy(), hoops32[: _PLACES - 2 : -1].T.copy()
-        mix_polygon(out, hoops32, self._cover, f32(1.0), *dark)
-        rim_light = 0.7 + 0.5 * m.energy + 0.6 * self.full + 0.8 * m.kick
-        hoop(out, far, (st.shade(0.7, 0.6) * f32(0.6 * rim_light)).astype(np.float32),
-             f32(self.pixel * 1.6))  # fmt: skip
-        skin(out, px, py, light.astype(np.float32), tint, runs.astype(np.float32), dark, front,
-              f32(self.pixel * 1.25), f32(6.0 * m.hat), self._scratch)  # fmt: skip
-        hoop(out, front, (st.shade(0.9, 0.8) * f32(rim_light)).astype(np.float32),
-              f32(self.pixel * (1.6 + 1.2 * self.full)))  # fmt: skip
 
 
 _FORMS: dict[str, type[Form]] = {"ribbons": Ribbons, "harp": Harp, "drumhead": Drumhead}
@@ -373,9 +228,3 @@ def _bands(count: int) -> list[tuple[int, int, float, float]]:
     ends = [0, round(0.45 * count), round(0.75 * count), round(0.92 * count), count]
     groups = zip(ends, ends[1:], (1.1, 1.7, 2.8, 6.5), (1.2, 1.1, 0.9, 0.40), strict=False)
     return [(a, b, thick, dim) for a, b, thick, dim in groups if b > a]
-
-
-def _tints(stage: Stage, at: Values) -> NDArray[np.float32]:
-    """Colours of the palette at `at`, shape (n, 3)."""
-    tints: NDArray[np.float32] = stage.lut[np.clip(at * 255, 0, 255).astype(int)]
-    return tints
