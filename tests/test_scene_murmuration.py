@@ -1,8 +1,11 @@
 """What is special about the murmuration: the flock is in the picture, wherever the camera goes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from songreel.generation.visuals.cast import Cast
 from songreel.generation.visuals.moment import Moments
 from songreel.generation.visuals.scenes.murmuration import Murmuration
 from songreel.generation.visuals.stage import Stage
@@ -33,3 +36,40 @@ def test_the_flock_stays_in_the_sky_in_view(size, shape):
                 up = y * np.cos(m.roll) + x * np.sin(m.roll)
                 assert abs(across) < 0.6 * stage.half_x, (camera, seed, index)
                 assert -0.4 < up / stage.half_y < 0.6, (camera, seed, index)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_chorus_has_a_body_and_no_neck(seed):
+    """Across the frame and up it the flock is far larger than in a verse, whatever the seed."""
+    spread = []
+    for section in ("verse", "chorus"):
+        drive = KICKED.model_copy(update={"section": section})
+        stage = Stage(request(width=160, height=90, seed=seed, frames=24, energy=0.9, drive=drive))
+        scene = Murmuration(stage)
+        size, _, _ = scene.gather(Moments(stage)[12])
+        spread.append(size * scene.now[:2, : scene.count].std(axis=1))
+    verse, chorus = spread
+    assert (chorus > 1.5 * verse).all()
+    assert chorus[0] > 0.22
+    assert chorus[1] > 0.10
+
+
+def test_under_water_there_is_no_horizon_and_the_bass_bends_the_kelp():
+    wanted = request(width=160, height=90, frames=24, energy=0.9, drive=KICKED)
+    cast = Cast("murmuration", {"sky": "water"})
+    stage = Stage(wanted.model_copy(update={"source": ("builtin", *cast.to_source())}))
+    scene, moment = Murmuration(stage), Moments(stage)[20]
+    shown = []
+    for bass in (0.0, 1.0):
+        out = np.zeros((scene.height, scene.width, 3), np.float32)
+        scene.draw(replace(moment, bass=bass, kick=0.0), out)
+        shown.append(out.mean(axis=2))
+    still, bent = shown
+    # Light comes from above: the rows darken downwards.
+    rows = still.mean(axis=1)
+    assert rows[: len(rows) // 4].mean() > 2 * rows[-len(rows) // 4 :].mean()
+    # At the sides, where kelp stands, dark goes light and light goes dark.
+    side = np.r_[0 : scene.width // 5, -scene.width // 5 : 0]
+    change = (bent - still)[scene.height // 2 :, side]
+    assert change.min() < -0.02
+    assert change.max() > 0.02

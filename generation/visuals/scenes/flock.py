@@ -214,7 +214,7 @@ def draw_birds(
             if g > f32(0.08):
                 _spark(out, sx, sy, radius * f32(1.9), g * f32(1.5), gold)
             continue
-        dark = f32(0.60) + f32(0.35) * lift
+        dark = f32(0.68) + f32(0.27) * lift
         # The newest place is darkest: a soft trail.
         _stroke(out, sx, sy, radius, dark, ink)
         _stroke(out, f32(0.5) * (sx + ex), f32(0.5) * (sy + ey), radius, dark * f32(0.62), ink)
