@@ -317,7 +317,7 @@ class Nebula(Scene):
         since = -0.17 * log(max(m.snare, 1e-4))
         # Snares and notes most: what a drummer's feet do is seen in the heart of it.
         glow = (0.05 + 0.16 * m.energy + alive * (0.35 + 0.45 * m.energy)) * (
-            1.0 + 0.50 * m.pulse + 0.40 * m.snare + 0.16 * m.hat + 0.40 * m.melody
+            1.0 + 0.15 * m.pulse + 0.75 * m.snare + 0.24 * m.hat + 0.40 * m.melody
         )
         add_gas(
             self._cloudlight, self._clear, self._layers, self._cloud, self._wisps, self._dust,
