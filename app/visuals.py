@@ -332,5 +332,8 @@ def _within(progress: Progress, begin: float, share: float) -> Progress:
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        place = next(one for one in (folder, *folder.parents) if one.exists())
+        raise InvalidInput(f"{place} is a file; give a folder with --out") from error
     except OSError as error:
         raise MachineError(f"cannot write {folder}: {error.strerror or error}") from error

@@ -183,6 +183,13 @@ def test_what_cannot_be_previewed_is_told_before_anything_is_drawn(folder, tmp_p
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.parametrize("inside", ["", "deeper"])
+def test_a_preview_into_a_file_asks_for_a_folder(folder, tmp_path, inside):
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInput, match=r"/file is a file; give a folder with --out"):
+        songreel(folder, "visuals", "preview", "ocean", "--out", tmp_path / "file" / inside)
+
+
 def test_all_scenes_get_a_sheet_and_share_a_picture(folder, installed, monkeypatch, tmp_path):
     odd = scene("Odd", "out[0, 0] = np.nan")
     points = {"even": "even_light:Even", "odd": "odd_light:Odd"}
