@@ -213,12 +213,12 @@ class Sculpture(Scene):
         heard = np.clip(rows, 0, len(self._heard.kicks) - 1).astype(np.int64)
         self._glow[1:count] = 0.9 * self._heard.kicks[heard] + 0.4 * self._heard.snares[heard]
         self._glow[1:count] *= np.linspace(1.0, 0.35, count - 1)
-        self._glow[1:count] += (0.4 * m.kick + 0.7 * m.snare) * self._fades[: count - 1]
-        self._glow[0] = 0.9 * m.kick + 0.9 * m.snare + 0.3 * m.melody
+        self._glow[1:count] += (0.25 * m.kick + 0.45 * m.snare) * self._fades[: count - 1]
+        self._glow[0] = 0.6 * m.kick + 0.6 * m.snare + 0.3 * m.melody
         paint_ridges(
             out, self._crest[:count], self._base[:count], self._glow, f32(st.half_y),
             f32(tan(m.roll)), self._warm, self._rock, self._haze, self._hot,
-            f32(0.24 + 0.40 * g + 0.30 * new), f32(scale * (0.05 + 0.05 * g)),
+            f32(0.24 + 0.40 * g + 0.16 * new), f32(scale * (0.05 + 0.05 * g)),
             f32(max(scale * 0.0045, 0.8)), f32(x), self._top, f32(0.95),
         )  # fmt: skip
 
@@ -263,7 +263,7 @@ class Sculpture(Scene):
                 tall = 0.04 + (0.20 + 0.66 * g) * level * level * (1 + 0.25 * m.bass)
                 beam[:, 3] = tall * (1.0 + 0.3 * m.build) * bow**0.5 * scale * st.half_y * 1.5
                 beam[:, 4] = (0.20 + 2.3 * level * level) * near**0.8 * (0.55 + 0.45 * g)
-                beam[:, 4] *= 0.9 + (0.6 if k == 0 else 0.3) * new
+                beam[:, 4] *= 0.9 + (0.45 if k == 0 else 0.2) * new
                 self._tints[n : n + _ACROSS] = self._bands
                 n += _ACROSS
         paint_beams(
@@ -292,7 +292,7 @@ class Sculpture(Scene):
         line = (st.half_y - (horizon - m.cam_y) * zoom) * scale
         turned = 0.5 if st.role is Role.TURN else 0.0
         turn = f32(turned + 0.02 * sin(0.2 * m.flow) - m.roll / 6.2832)
-        gain = 0.7 + 0.6 * g + 0.45 * self._heard.attack(m)
+        gain = 0.7 + 0.6 * g + 0.32 * self._heard.attack(m)
         pixel = self.width / 960.0
         # What streams is soft: drawn at half the size; the rim and the water are crisp.
         rows = min(self.height, max(2, int(line + abs(tan(m.roll)) * self.width * 0.5) + 2))
