@@ -141,8 +141,12 @@ class Aurora(Scene):
             above = top + 0.45 + 2.6 * (1 - full) ** 2 - 0.15 * m.build * full
         zenith = (m.cam_x + self._side * 0.25 - 0.12 * m.truck, above)
         self._fan[:] = 0.0
-        struck = max(m.pulse, 0.7 * m.kick, 0.7 * m.snare, 0.3 * m.melody, 0.25 * m.hat)
-        gain = (0.30 + 0.55 * m.energy + 0.20 * full) * (1.0 + 0.9 * struck + 0.25 * m.build)
+        # A small aurora answers more than a full one, and the air with it: hits show as much.
+        # Hats are for rays and stars.
+        struck = max(m.pulse, 0.45 * m.kick, 0.45 * m.snare, 0.75 * m.melody)
+        answer = (2.9 - 2.1 * full) * struck
+        gain = (0.28 + 0.50 * m.energy + 0.18 * full) * (1.0 + answer + 0.25 * m.build)
+        air = self._sky * f32(1.0 + 0.30 * answer)
         gain *= 0.70 + 0.60 * m.brightness
         count = 1 + (full > 0.3) + (full > 0.6) + (m.build > 0.4 and full < 0.9)
         for k in range(int(count)):
@@ -163,7 +167,7 @@ class Aurora(Scene):
             np.float32,
         )  # fmt: skip
         glow = float(self._fan[0].mean())
-        heavens(out, view, self._fan.reshape(2, -1), self._sky, self._low, self._high)
+        heavens(out, view, self._fan.reshape(2, -1), air, self._low, self._high)
         stars(out, view, self._stars, self._star)
         self._ground(m, out, cam_y, glow)
 
@@ -173,7 +177,7 @@ class Aurora(Scene):
         """Lay out one curtain and draw its rays into the fan."""
         full, own = self._full, self._own[k]
         s = self._way
-        slow = 0.040 * m.flow
+        slow = 0.025 * m.flow
         plan_x, plan_z = self._meander(k, m, slow)
         lean = self._side * (0.22 + 0.5 * own[5]) * (1 if k % 2 == 0 else -1)
         away = (4.6, 3.2, 2.4, 5.6)[k] if full < 0.9 else (3.6, 2.5, 1.9, 4.6)[k]
@@ -192,7 +196,7 @@ class Aurora(Scene):
         full, own, s = self._full, self._own[k], self._way
         # Sine-generated meanders, as rivers have (Langbein and Leopold, 1966): past a right
         # angle they overhang, which is how a curtain folds over itself.
-        bends = 1.35 + 0.55 * own[0] + 0.12 * m.snare + 0.15 * m.bass
+        bends = 1.35 + 0.55 * own[0] + 0.06 * m.snare + 0.15 * m.bass
         wave = 2.1 + 1.3 * own[1] + 0.8 * full
         turn = bends * np.sin(2 * pi * (wave * s + own[2] + 0.35 * slow))
         turn += 0.9 * self._along(0, s * 1.2 + 0.05 * slow + own[3])
@@ -208,11 +212,11 @@ class Aurora(Scene):
     def _ring(self, k: int, m: Moment, gain: float, top: float) -> None:
         """Lay out one curtain all around the zenith, as it is seen from straight below."""
         own, s = self._own[k], self._way
-        slow = 0.040 * m.flow
+        slow = 0.025 * m.flow
         folds = 0.035 * np.sin(2 * pi * (5 + k) * (s + own[2]) + 3.0 * slow)
         folds += (0.05 + 0.03 * m.snare) * self._along(0, s * 16.0 * (1 + k) + own[3] - slow)
         column = (s + 0.5 + folds + own[0]) % 1.0 * COLUMNS
-        wide = (0.52, 0.95, 1.5, 1.9)[k] * (1 + 0.06 * m.kick + 0.10 * m.bass)
+        wide = (0.52, 0.95, 1.5, 1.9)[k] * (1 + 0.03 * m.kick + 0.10 * m.bass)
         rim = wide * (1 + 0.28 * self._along(1, s * 16.0 + own[4] + 0.6 * slow))
         foot = top - np.clip(rim, 0.1, _CROWN)
         self._hang(
@@ -232,17 +236,17 @@ class Aurora(Scene):
     ) -> None:  # fmt: skip
         """Give a curtain's rays, `light` strong and `tall`, their own lengths and light."""
         s = self._way
-        ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.07 * m.flow + 0.12 * m.snare)
-        fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.08 * m.flow)
+        ray = 0.5 + 0.5 * self._along(3, s * 16.0 - 0.04 * m.flow + 0.12 * m.snare)
+        fine = 0.5 + 0.5 * self._along(4, s * 60.0 + 0.04 * m.flow)
         own = 0.40 + 0.9 * ray * ray + ray * fine * (0.35 + 0.5 * m.hat)
-        own *= 0.35 + 0.9 * (0.5 + 0.5 * self._along(5, s * 2.2 + 0.045 * m.flow)) ** 1.5
+        own *= 0.35 + 0.9 * (0.5 + 0.5 * self._along(5, s * 2.2 + 0.03 * m.flow)) ** 1.5
         # The kick's wave starts in the middle and runs outwards as the kick dies away.
         crest = np.abs(s) * 2 - (1 - m.kick) * 1.1
-        own *= 1 + m.kick * (0.60 + 0.9 * np.exp(-crest * crest * 22))
+        own *= 1 + m.kick * (0.10 + 0.7 * np.exp(-crest * crest * 22))
         self._rays[0], self._rays[1] = column, foot
         self._rays[2] = tall * (0.55 + 0.8 * ray + 0.75 * m.bass * ray)
         self._rays[3] = light * own * gain * (1.15 if k == 0 else 0.85)
-        hang(self._fan, self._rays, self._profile, f32(top), f32(1.0 + 0.7 * m.melody))
+        hang(self._fan, self._rays, self._profile, f32(top), f32(1.0 + 1.2 * m.melody))
 
     def _shimmer(self, m: Moment) -> None:
         """Part the fan into fine rays that flicker side by side, more the fuller the sky is.
@@ -251,7 +255,7 @@ class Aurora(Scene):
         """
         at = np.arange(COLUMNS, dtype=np.float32) * f32(48.0 / COLUMNS)
         # Each hit pushes the rays aside.
-        push = 0.20 * m.kick + 0.20 * m.snare
+        push = 0.03 * m.kick + 0.12 * m.snare
         a = self._along(4, at + 0.05 * m.flow + push)
         a += self._along(3, at * 3.0 - 0.08 * m.flow - push)
         depth = 0.30 + 0.30 * self._full
