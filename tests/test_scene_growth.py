@@ -7,7 +7,7 @@ import pytest
 
 from songreel.generation.visuals.cast import Cast
 from songreel.generation.visuals.moment import Moments
-from songreel.generation.visuals.scenes.colonies import CORAL, LICHEN, colony, frost
+from songreel.generation.visuals.parts.colonies import CORAL, LICHEN, colony, frost
 from songreel.generation.visuals.scenes.growth import Growth
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest, Drive

@@ -7,15 +7,15 @@ import pytest
 
 from songreel.generation.provider import Context
 from songreel.generation.providers.builtin import Builtin
-from songreel.generation.visuals import glyphs
 from songreel.generation.visuals.cast import Cast
 from songreel.generation.visuals.moment import Moments
+from songreel.generation.visuals.parts import glyphs
+from songreel.generation.visuals.parts.lettering_rooms import ROOMS
+from songreel.generation.visuals.parts.type_layer import Look
+from songreel.generation.visuals.parts.typeset import CAP, Box, even, pages, stacked
 from songreel.generation.visuals.render import remarks
 from songreel.generation.visuals.scenes.lettering import Lettering
-from songreel.generation.visuals.scenes.lettering_rooms import ROOMS
 from songreel.generation.visuals.stage import Stage
-from songreel.generation.visuals.type_layer import Look
-from songreel.generation.visuals.typeset import CAP, Box, even, pages, stacked
 from songreel.models.clip import ClipRequest, Drive, Sung
 from songreel.models.music import Curve, Hits
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize

@@ -6,7 +6,7 @@ import numpy as np
 
 from songreel.generation.visuals.cast import Cast
 from songreel.generation.visuals.moment import Moments
-from songreel.generation.visuals.scenes.heavens import spiral
+from songreel.generation.visuals.parts.heavens import spiral
 from songreel.generation.visuals.scenes.nebula import Nebula
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest, Drive

@@ -7,7 +7,7 @@ import pytest
 
 from songreel.generation.visuals.cast import Cast
 from songreel.generation.visuals.moment import Moments
-from songreel.generation.visuals.scenes.heard import BEFORE, COLUMNS, Heard
+from songreel.generation.visuals.parts.heard import BEFORE, COLUMNS, Heard
 from songreel.generation.visuals.scenes.spectrum import Sculpture
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest, Drive

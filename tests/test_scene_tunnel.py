@@ -7,8 +7,8 @@ import pytest
 
 from songreel.generation.visuals.cast import Cast
 from songreel.generation.visuals.moment import Moments
-from songreel.generation.visuals.scenes.bore import DEPTHS, bore, search
-from songreel.generation.visuals.scenes.lining import crystal, panels, ribs
+from songreel.generation.visuals.parts.bore import DEPTHS, bore, search
+from songreel.generation.visuals.parts.lining import crystal, panels, ribs
 from songreel.generation.visuals.scenes.tunnel import Tunnel
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest

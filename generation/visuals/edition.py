@@ -13,6 +13,8 @@ from songreel.generation.visuals.contract import GROUP
 from songreel.generation.visuals.registry import SCENES
 
 _HERE = "songreel.generation.visuals"
+_OWN = (f"{_HERE}.scenes", f"{_HERE}.parts")
+"""Packages of which a scene's own modules count, and no others."""
 _ELSEWHERE = {
     "__init__.py", "breakdown.py", "calls.py", "casting.py", "contract.py", "dressing.py",
     "edition.py", "ensemble.py", "near.py", "registry.py", "said.py",
@@ -55,7 +57,7 @@ def _shared() -> bytes:
 
 
 def _modules(module: str) -> set[str]:
-    """`module` and those beside it that it imports, directly or not."""
+    """`module` and those of scenes and parts that it imports, directly or not."""
     found, todo = {module}, [module]
     while todo:
         new = set(_imports(todo.pop())) - found
@@ -65,14 +67,15 @@ def _modules(module: str) -> set[str]:
 
 
 def _imports(module: str) -> Iterator[str]:
-    beside = f"{_HERE}.scenes."
     for node in ast.walk(ast.parse(_source(module))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(beside):
-            yield str(node.module)
-        elif isinstance(node, ast.ImportFrom) and node.module == f"{_HERE}.scenes":
-            yield from (beside + alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            package, _, _ = (node.module or "").rpartition(".")
+            if package in _OWN:
+                yield str(node.module)
+            elif node.module in _OWN:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from (a.name for a in node.names if a.name.startswith(beside))
+            yield from (a.name for a in node.names if a.name.rpartition(".")[0] in _OWN)
 
 
 @cache

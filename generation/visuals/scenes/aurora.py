@@ -19,9 +19,8 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.aurora_land import LAYERS, SPAN, outlines
-from songreel.generation.visuals.scenes.aurora_paint import (
+from songreel.generation.visuals.parts.aurora_land import LAYERS, SPAN, outlines
+from songreel.generation.visuals.parts.aurora_paint import (
     COLUMNS,
     EDGE,
     HORIZON,
@@ -31,6 +30,7 @@ from songreel.generation.visuals.scenes.aurora_paint import (
     land,
     stars,
 )
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.stage import Role, Stage
 
 Values = NDArray[np.floating]

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import f32, noise_table
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.avenue import (
+from songreel.generation.visuals.parts.avenue import (
     BLOCK_Z,
     GAP_X,
     SPANS,
@@ -18,7 +17,8 @@ from songreel.generation.visuals.scenes.avenue import (
     paint_sky,
     paint_traffic,
 )
-from songreel.generation.visuals.scenes.facade import add_rain, add_sign, lamp_table
+from songreel.generation.visuals.parts.facade import add_rain, add_sign, lamp_table
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.stage import Role, Stage
 
 _LENS = 0.82

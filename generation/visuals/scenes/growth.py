@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from songreel.generation.visuals.kernels import f32
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.colonies import CORAL, LICHEN, SIDE, STAGES, colony, frost
-from songreel.generation.visuals.scenes.relief import (
+from songreel.generation.visuals.parts.colonies import CORAL, LICHEN, SIDE, STAGES, colony, frost
+from songreel.generation.visuals.parts.relief import (
     MARGIN,
     Look,
     light_relief,
     paint_relief,
     soften,
 )
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import spectral
 

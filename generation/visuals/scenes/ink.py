@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from songreel.generation.visuals.kernels import f32
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.currents import back, light_ink, pour, trace
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.currents import back, light_ink, pour, trace
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import currents, filaments, spectral
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.lettering_rooms import ROOMS
+from songreel.generation.visuals.parts.type_layer import undrawn
 from songreel.generation.visuals.scene import Drives, Finish, Hears, Option, Scene, Setting
-from songreel.generation.visuals.scenes.lettering_rooms import ROOMS
 from songreel.generation.visuals.stage import Stage
-from songreel.generation.visuals.type_layer import undrawn
 
 
 class Lettering(Scene):

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from songreel.generation.visuals.kernels import f32
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.plain import add_shafts, light_plain, paint_plain
+from songreel.generation.visuals.parts.standing import add_stone
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.plain import add_shafts, light_plain, paint_plain
-from songreel.generation.visuals.scenes.standing import add_stone
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import spectral
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import f32, held
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.dusk import paint_ridge, paint_sky, paint_water
+from songreel.generation.visuals.parts.flock import draw_birds, move_birds
+from songreel.generation.visuals.parts.rooftops import CELLS, paint_roofs, skyline
+from songreel.generation.visuals.parts.shoal import paint_deep, paint_kelp
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.dusk import paint_ridge, paint_sky, paint_water
-from songreel.generation.visuals.scenes.flock import draw_birds, move_birds
-from songreel.generation.visuals.scenes.rooftops import CELLS, paint_roofs, skyline
-from songreel.generation.visuals.scenes.shoal import paint_deep, paint_kelp
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import spectral
 

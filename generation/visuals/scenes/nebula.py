@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from songreel.generation.visuals.kernels import Field, clamp01, colour, f32, fade, kernel
 from songreel.generation.visuals.lights import add_light
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.heavens import (
+from songreel.generation.visuals.parts.heavens import (
     LAYERS,
     add_galaxy,
     add_gas,
     add_planet,
     spiral,
 )
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import filaments, spectral
 

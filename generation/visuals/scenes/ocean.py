@@ -20,10 +20,10 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.ocean_sky import AIR, coast, lamp, shore, sky, stars
+from songreel.generation.visuals.parts.ocean_water import CELL, COARSE, SIDE, sea
 from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.ocean_sky import AIR, coast, lamp, shore, sky, stars
-from songreel.generation.visuals.scenes.ocean_water import CELL, COARSE, SIDE, sea
 from songreel.generation.visuals.stage import Role, Stage
 
 _SKY = 4

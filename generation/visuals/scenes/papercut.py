@@ -16,9 +16,7 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.plucks import stroke
-from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.papercut_sheets import (
+from songreel.generation.visuals.parts.papercut_sheets import (
     BLOCK,
     birds,
     bounds,
@@ -29,7 +27,9 @@ from songreel.generation.visuals.scenes.papercut_sheets import (
     tops,
     windows,
 )
-from songreel.generation.visuals.scenes.papercut_worlds import SHEETS, SPAN, Lay, outlines
+from songreel.generation.visuals.parts.papercut_worlds import SHEETS, SPAN, Lay, outlines
+from songreel.generation.visuals.plucks import stroke
+from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
 from songreel.generation.visuals.stage import Role, Stage
 
 _DEPTHS = (0.72, 0.95, 1.25, 1.7, 2.3, 3.1, 4.2)

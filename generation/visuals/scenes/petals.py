@@ -20,9 +20,9 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.petals_wedge import REACH, glass, wedge
 from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.petals_wedge import REACH, glass, wedge
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.models.storyboard import CameraMove, ShotSize
 

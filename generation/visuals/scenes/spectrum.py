@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from songreel.generation.visuals.kernels import f32
 from songreel.generation.visuals.lights import add_light
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.scene import Drives, Finish, Hears, Option, Scene, Setting
-from songreel.generation.visuals.scenes.beams import paint_beams, paint_disc, paint_evening
-from songreel.generation.visuals.scenes.corona import (
+from songreel.generation.visuals.parts.beams import paint_beams, paint_disc, paint_evening
+from songreel.generation.visuals.parts.corona import (
     fill_corona,
     paint_corona,
     paint_mirror,
     paint_rim,
 )
-from songreel.generation.visuals.scenes.heard import COLUMNS, Heard
-from songreel.generation.visuals.scenes.ridges import paint_ridges, raise_ridges
+from songreel.generation.visuals.parts.heard import COLUMNS, Heard
+from songreel.generation.visuals.parts.ridges import paint_ridges, raise_ridges
+from songreel.generation.visuals.scene import Drives, Finish, Hears, Option, Scene, Setting
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import spectral
 

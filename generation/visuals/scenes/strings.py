@@ -14,11 +14,11 @@ from songreel.generation.visuals.kernels import Field, f32, noise_table
 from songreel.generation.visuals.lights import mix_motes
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.strings_draw import draw, ground, silk
+from songreel.generation.visuals.parts.strings_drum import Drumhead
+from songreel.generation.visuals.parts.strings_form import FULL, Form, tints
 from songreel.generation.visuals.plucks import Pluck, stroke
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.strings_draw import draw, ground, silk
-from songreel.generation.visuals.scenes.strings_drum import Drumhead
-from songreel.generation.visuals.scenes.strings_form import FULL, Form, tints
 from songreel.generation.visuals.stage import Role, Stage
 
 

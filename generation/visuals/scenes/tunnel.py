@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import f32
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.bore import AROUND, DEPTHS, FAR, HALF, paint, search
+from songreel.generation.visuals.parts.lining import crystal, panels, ribs
 from songreel.generation.visuals.scene import Drives, Finish, Option, Scene, Setting
-from songreel.generation.visuals.scenes.bore import AROUND, DEPTHS, FAR, HALF, paint, search
-from songreel.generation.visuals.scenes.lining import crystal, panels, ribs
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.generation.visuals.tables import spectral
 

@@ -13,7 +13,7 @@ from songreel.generation.visuals.kernels import (
     lerp,
     sample,
 )
-from songreel.generation.visuals.scenes.ocean_sky import AIR
+from songreel.generation.visuals.parts.ocean_sky import AIR
 
 SIDE = 128
 """Cells of the wave patch, a power of two; it repeats."""

@@ -13,8 +13,7 @@ from songreel.generation.visuals.kernels import (
 )
 from songreel.generation.visuals.mirror import mirror_below
 from songreel.generation.visuals.moment import Moment
-from songreel.generation.visuals.plucks import stroke
-from songreel.generation.visuals.scenes.lettering_grounds import (
+from songreel.generation.visuals.parts.lettering_grounds import (
     add,
     darken,
     disc,
@@ -25,10 +24,11 @@ from songreel.generation.visuals.scenes.lettering_grounds import (
     sheets,
     tube,
 )
-from songreel.generation.visuals.scenes.lettering_room import Room
+from songreel.generation.visuals.parts.lettering_room import Room
+from songreel.generation.visuals.parts.type_layer import Look, Plan
+from songreel.generation.visuals.parts.typeset import Box
+from songreel.generation.visuals.plucks import stroke
 from songreel.generation.visuals.stage import Stage
-from songreel.generation.visuals.type_layer import Look, Plan
-from songreel.generation.visuals.typeset import Box
 
 _LEVEL = -0.36
 """Height of the horizon, in halves of the frame."""

@@ -13,7 +13,7 @@ from songreel.generation.visuals.kernels import (
     kernel,
     line,
 )
-from songreel.generation.visuals.scenes.papercut_worlds import CELLS, SPAN
+from songreel.generation.visuals.parts.papercut_worlds import CELLS, SPAN
 
 BLOCK = 64
 """Columns that are laid together, from the sheet's highest edge to where all is hidden."""

@@ -8,9 +8,9 @@ from scipy.special import jn_zeros, jv
 
 from songreel.generation.visuals.kernels import Field, f32
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.strings_draw import hoop, skin
+from songreel.generation.visuals.parts.strings_form import PLACES, Form, tints
 from songreel.generation.visuals.plucks import stroke
-from songreel.generation.visuals.scenes.strings_draw import hoop, skin
-from songreel.generation.visuals.scenes.strings_form import PLACES, Form, tints
 from songreel.generation.visuals.stage import Stage
 from songreel.generation.visuals.strokes import mix_polygon
 

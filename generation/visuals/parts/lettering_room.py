@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import Field, f32, noise_table
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.stamp import stamp
+from songreel.generation.visuals.parts.type_layer import Look, Plan, TypeLayer
+from songreel.generation.visuals.parts.typeset import Box
 from songreel.generation.visuals.stage import Role, Stage
-from songreel.generation.visuals.stamp import stamp
-from songreel.generation.visuals.type_layer import Look, Plan, TypeLayer
-from songreel.generation.visuals.typeset import Box
 
 _SMALL = 4
 """Pixels of the field in one of the small picture that glow and shadow are blurred on."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from songreel.generation.visuals.kernels import Field, clamp01, f32, fade, hash1, kernel, sample
-from songreel.generation.visuals.scenes.facade import paint_wall
+from songreel.generation.visuals.parts.facade import paint_wall
 
 SPANS = 12
 """Walls seen one above the other along a column, at most."""

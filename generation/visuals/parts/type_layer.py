@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.fonts.found import is_emoji
-from songreel.generation.visuals.glyphs import EM, PAD, Word, clusters, signs, word
 from songreel.generation.visuals.kernels import Field
 from songreel.generation.visuals.moment import Moment
+from songreel.generation.visuals.parts.glyphs import EM, PAD, Word, clusters, signs, word
+from songreel.generation.visuals.parts.stamp import COLUMNS
+from songreel.generation.visuals.parts.typeset import SPACE, Box, Placed, even, pages, stacked
 from songreel.generation.visuals.stage import Stage
-from songreel.generation.visuals.stamp import COLUMNS
-from songreel.generation.visuals.typeset import SPACE, Box, Placed, even, pages, stacked
 from songreel.models.clip import Drive
 from songreel.models.timebase import frame_at
 
