@@ -403,4 +403,4 @@ class TestEdition:
     def test_what_a_scene_imports_is_found(self):
         for key, place in (("city", "facade"), ("monoliths", "standing")):
             modules = editions._modules(f"songreel.generation.visuals.scenes.{key}")
-            assert f"songreel.generation.visuals.scenes.{place}" in modules
+            assert f"songreel.generation.visuals.parts.{place}" in modules
