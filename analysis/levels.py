@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.analysis.features import COMPRESSION, FRAME_RATE, HIGHEST, Features, band_centres
-from songreel.models.music import Spectrum
+from songreel.models.spectrum import Spectrum
 
 RATE = 25.0
 """Values a second: one a frame or more, so that a picture shows an attack on its frame."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from songreel.models.clip import ClipRequest, Drive, Sung
 from songreel.models.errors import InvalidInput
-from songreel.models.music import Curve, Hits, Spectrum
+from songreel.models.music import Curve, Hits
+from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove, Palette, ShotSize
 from songreel.models.timebase import RATES
 

@@ -30,8 +30,9 @@ from songreel.generation.visuals.registry import scenes
 from songreel.generation.visuals.scene import Scene
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest, Drive, Final, Sung
-from songreel.models.music import Curve, Hits, Spectrum
+from songreel.models.music import Curve, Hits
 from songreel.models.render import RenderSpec
+from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize
 
 RATE = Fraction(24)

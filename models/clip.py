@@ -14,7 +14,8 @@ from songreel.models.document import Document, Frozen
 from songreel.models.effect import EffectCue
 from songreel.models.local import Effort
 from songreel.models.money import Charge
-from songreel.models.music import Curve, Hits, Spectrum
+from songreel.models.music import Curve, Hits
+from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove, Palette, ShotSize
 from songreel.models.units import Seconds, Signed, Unit
 

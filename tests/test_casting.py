@@ -22,7 +22,8 @@ from songreel.generation.visuals.registry import scenes
 from songreel.generation.visuals.said import forms, read
 from songreel.generation.visuals.scene import Option, Setting
 from songreel.models.clip import ClipRequest, Drive, Still, Sung
-from songreel.models.music import Curve, Spectrum
+from songreel.models.music import Curve
+from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove, ShotSize
 
 CURVE = Curve(rate=10.0, values=(0.5, 0.5))

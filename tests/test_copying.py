@@ -25,7 +25,7 @@ from songreel.models.progress import silent
 from songreel.models.render import RenderSpec
 from songreel.models.transition import TransitionKind
 from support.barcodes import HEIGHT, WIDTH, lumas, read_film
-from support.films import CROSSFADE, CUT, DIP, FLASH, film, song
+from support.films import CROSSFADE, CUT, DIP, FLASH, KILLED, film, song
 from support.finals import finalised
 
 STARTS = [0.0, 0.71, 1.302, 2.2, 3.1, 3.617]
@@ -227,28 +227,6 @@ def test_a_copied_clip_that_changed_since_the_plan_is_refused(tmp_path):
         rendered(made)
 
 
-_KILLED = """
-import os, signal, sys
-from pathlib import Path
-from support.films import song
-from songreel.assembly.render import render
-from songreel.models.timeline import Timeline
-from songreel.models.render import RenderSpec
-
-project, at = Path(sys.argv[1]), int(sys.argv[2])
-timeline = Timeline.load(project / "timeline.json")
-calls = 0
-def progress(what, done):
-    global calls
-    calls += 1
-    if calls == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-spec = RenderSpec(width=timeline.width, height=timeline.height, rate=timeline.rate)
-render(timeline, song(4.3), spec, project=project, output=project / "film.mp4", workers=2,
-       progress=progress)
-"""
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_killed_and_run_again_it_is_the_same_video(tmp_path):
     whole = finalised(film(tmp_path / "whole", song(4.3), STARTS, MIXED))
@@ -256,7 +234,7 @@ def test_killed_and_run_again_it_is_the_same_video(tmp_path):
     made = finalised(film(tmp_path / "killed", song(4.3), STARTS, MIXED))
     timeline.save(made.project / "timeline.json")
     for at in (5, 1):  # in a segment; in the joining
-        command = [sys.executable, "-c", _KILLED, str(made.project), str(at)]
+        command = [sys.executable, "-c", KILLED, str(made.project), str(at)]
         killed = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True)
         assert killed.returncode == -9, killed.stderr.decode()
         assert not (made.project / "film.mp4").exists()

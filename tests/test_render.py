@@ -18,7 +18,7 @@ from songreel.models.progress import silent
 from songreel.models.timebase import RATES
 from songreel.models.transition import TransitionKind
 from support.barcodes import make_clip, read_film
-from support.films import CROSSFADE, CUT, DIP, FLASH, film, song
+from support.films import CROSSFADE, CUT, DIP, FLASH, KILLED, film, song
 
 STARTS = [0.0, 0.71, 1.302, 2.2, 3.1, 3.617]
 MIXED = [CUT, CUT, CROSSFADE, DIP, FLASH, CUT]
@@ -203,29 +203,6 @@ def test_a_damaged_segment_is_made_anew(tmp_path):
     assert again.sha256 == first.sha256
 
 
-_KILLED = """
-import os, signal, sys
-from pathlib import Path
-from support.films import film, song
-from songreel.assembly.edit import edit
-from songreel.assembly.render import render
-from songreel.models.timeline import Timeline
-from songreel.models.render import RenderSpec
-
-project, at = Path(sys.argv[1]), int(sys.argv[2])
-timeline = Timeline.load(project / "timeline.json")
-calls = 0
-def progress(what, done):
-    global calls
-    calls += 1
-    if calls == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-spec = RenderSpec(width=timeline.width, height=timeline.height, rate=timeline.rate)
-render(timeline, song(4.3), spec, project=project, output=project / "film.mp4", workers=2,
-       progress=progress)
-"""
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_killed_at_any_moment_and_run_again_it_is_the_same_video(tmp_path):
     whole = film(tmp_path / "whole", song(4.3), STARTS, MIXED)
@@ -234,7 +211,7 @@ def test_killed_at_any_moment_and_run_again_it_is_the_same_video(tmp_path):
     timeline.save(made.project / "timeline.json")
     # The film has 104 frames; segments call once a frame, the joining once in 64 and at its end.
     for at in (1, 40, 30, 20, 14, 1):
-        command = [sys.executable, "-c", _KILLED, str(made.project), str(at)]
+        command = [sys.executable, "-c", KILLED, str(made.project), str(at)]
         killed = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True)
         assert killed.returncode == -9, killed.stderr.decode()
         assert not (made.project / "film.mp4").exists()
@@ -247,7 +224,7 @@ def test_killed_at_any_moment_and_run_again_it_is_the_same_video(tmp_path):
 _DISK_FULL = """
 import resource, sys
 from pathlib import Path
-from support.films import song
+from support.films import KILLED, song
 from songreel.assembly.render import render
 from songreel.models.errors import MachineError
 from songreel.models.progress import silent

@@ -16,7 +16,8 @@ from songreel.generation.visuals.registry import SCENES, scenes
 from songreel.generation.visuals.render import frames
 from songreel.generation.visuals.stage import Role, Stage
 from songreel.models.clip import ClipRequest, Drive, Sung
-from songreel.models.music import Curve, Hits, Spectrum
+from songreel.models.music import Curve, Hits
+from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize
 from support.flashes import flashes
 

@@ -11,7 +11,8 @@ from songreel.generation.visuals.parts.heard import BEFORE, COLUMNS, Heard
 from songreel.generation.visuals.scenes.spectrum import Sculpture
 from songreel.generation.visuals.stage import Stage
 from songreel.models.clip import ClipRequest, Drive
-from songreel.models.music import Curve, Hits, Spectrum
+from songreel.models.music import Curve, Hits
+from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove, Oklch, ShotSize
 
 FRAMES, BANDS = 48, 8

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import ease
 from songreel.generation.visuals.stage import Stage
-from songreel.models.music import Curve, Hits, Spectrum
+from songreel.models.music import Curve, Hits
+from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove
 from songreel.models.timebase import frame_at, frame_time
 

@@ -115,3 +115,27 @@ def film(
         clips[shot.shot] = make_clip(project / "clips", i, shot.clip_frames, rate, head=shot.head)
         numbers[shot.shot] = i
     return Film(project, sound, board, clips, spec, numbers)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from support.films import song
+from songreel.assembly.render import render
+from songreel.models.timeline import Timeline
+from songreel.models.render import RenderSpec
+
+project, at = Path(sys.argv[1]), int(sys.argv[2])
+timeline = Timeline.load(project / "timeline.json")
+calls = 0
+def progress(what, done):
+    global calls
+    calls += 1
+    if calls == at:
+        os.kill(os.getpid(), signal.SIGKILL)
+spec = RenderSpec(width=timeline.width, height=timeline.height, rate=timeline.rate)
+render(timeline, song(4.3), spec, project=project, output=project / "film.mp4", workers=2,
+       progress=progress)
+"""
+"""A program that renders the film of a project (first argument) and is killed at a call of its
+progress (second)."""

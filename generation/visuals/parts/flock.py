@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.generation.visuals.kernels import Field, clamp01, f32, kernel, sine
+from songreel.generation.visuals.lights import add_light
 
 _QUARTER = np.pi / 2
 
@@ -104,6 +105,12 @@ def move_birds(
 
 
 @kernel
+def _spark(out: NDArray[np.float32], x: Any, y: Any, radius: Any, a: Any, ink: Field) -> None:
+    """Add a round light of `ink`."""
+    add_light(out, x, y, radius, a * ink[0], a * ink[1], a * ink[2])
+
+
+@kernel
 def _stroke(out: NDArray[np.float32], x: Any, y: Any, radius: Any, a: Any, ink: Field) -> None:
     """Turn a round spot of `out` towards `ink`."""
     height, width, _ = out.shape
@@ -120,25 +127,6 @@ def _stroke(out: NDArray[np.float32], x: Any, y: Any, radius: Any, a: Any, ink: 
                 out[j, i, 0] += (ink[0] - out[j, i, 0]) * k
                 out[j, i, 1] += (ink[1] - out[j, i, 1]) * k
                 out[j, i, 2] += (ink[2] - out[j, i, 2]) * k
-
-
-@kernel
-def _spark(out: NDArray[np.float32], x: Any, y: Any, radius: Any, a: Any, ink: Field) -> None:
-    """Add a round light to `out`."""
-    height, width, _ = out.shape
-    left, right = max(0, int(x - radius)), min(width - 1, int(x + radius) + 1)
-    top, bottom = max(0, int(y - radius)), min(height - 1, int(y + radius) + 1)
-    inverse = f32(1) / (radius * radius)
-    for j in range(top, bottom + 1):
-        dy = f32(j) - y
-        for i in range(left, right + 1):
-            dx = f32(i) - x
-            d = f32(1) - (dx * dx + dy * dy) * inverse
-            if d > f32(0):
-                k = a * d * d
-                out[j, i, 0] += ink[0] * k
-                out[j, i, 1] += ink[1] * k
-                out[j, i, 2] += ink[2] * k
 
 
 @kernel
