@@ -15,6 +15,10 @@ GROUP = "songreel.scenes"
 """Entry points under which other packages offer scenes."""
 
 
+_ROUNDING = 1e-3
+"""Light below nothing that sums of float32 and cubic enlarging leave: it is taken off, not told."""
+
+
 def brought_by(point: EntryPoint) -> str:
     """The package that offers a scene, as a person may look it up: "lanterns 0.1"."""
     return f"{point.dist.name} {point.dist.version}" if point.dist is not None else point.value
@@ -84,6 +88,9 @@ class Watched:
         except (Exception, SystemExit) as error:  # an exit would end the film without a word
             raise self._failed(at, _told(error)) from error
         low = out.min()
+        if -_ROUNDING < low < 0:
+            np.maximum(out, 0, out=out)
+            low = np.float32(0)
         if low >= 0 and out.max() < np.inf:  # neither holds for NaN
             return
         if low < 0:
