@@ -124,7 +124,7 @@ def scene_sheet(
         rows = [replace(row, tallest=max(row.tallest, _TALL)) for row in rows]
     return SceneSheet(
         name=scene.name,
-        about=getattr(scene, "about", ""),
+        about=scene.about,
         facts=f"{key}  ·  {origin}  ·  seed {trial.seed}, {trial.camera}, {trial.framing}",
         words="words: " + ", ".join(scene.words),
         rows=tuple(rows),
@@ -163,13 +163,13 @@ def _functions(trial: Trial, drawn: Iterator[list[Rgb]], tall: bool) -> Iterator
 def _hits(scene: "type[Scene]", drawn: Iterator[list[Rgb]]) -> Iterator[Row]:
     """What a kick does frame by frame, then what each other part does at its strongest."""
     calm, kicked = next(drawn), next(drawn)
-    drives = getattr(scene, "drives", None)
-    told = drives._asdict() if drives is not None else {}
+    told = scene.drives._asdict()
     strip = tuple(
         Picture(kicked[i], _after(i), "", under=_apart(kicked[i], calm[i])) for i in _STRIP
     )
-    about = told.get("kick", "") or "below, what it changes"
-    yield Row("A kick, frame by frame", f"{about} (grey: what changes, ×{_GAIN})", strip)
+    yield Row(
+        "A kick, frame by frame", f"{scene.drives.kick} (grey: what changes, ×{_GAIN})", strip
+    )
     found = []
     for part in ("snare", "hat", "bass", "melody", "build"):
         frames = next(drawn)
@@ -178,7 +178,7 @@ def _hits(scene: "type[Scene]", drawn: Iterator[list[Rgb]]) -> Iterator[Row]:
         title = part if part in ("bass", "build") else f"{part}, {_after(at)}"
         if not under.any():
             title = f"{part}: changes nothing"
-        found.append(Picture(frames[at], title, told.get(part, ""), under=under))
+        found.append(Picture(frames[at], title, told[part], under=under))
     yield Row("The other parts of the music", "each where it shows most", tuple(found))
 
 

@@ -134,7 +134,7 @@ class Visuals:
         from songreel.services import Services
 
         wish = wish or Wish()
-        key, scene, _ = self._find(name)
+        key, scene, offer = self._find(name)
         trial = trial_of(wish, scene, self._settings.looks)
         spec = RenderSpec.of(wish.aspect, wish.size, RATE)
         sheet, clip = folder / f"{key}.png", folder / f"{key}.mp4"
@@ -148,7 +148,7 @@ class Visuals:
             key, scene, trial, heard, services.sound(song, progress), clip,
             spec=spec, at=wish.at, progress=progress,
         )  # fmt: skip
-        self._sheet(key, scene, trial, wish, sheet, progress)
+        self._sheet(key, offer, trial, wish, sheet, progress)
         return Preview(
             key,
             sheet,
@@ -177,7 +177,8 @@ class Visuals:
         from songreel.scene_sheet import poster
 
         wish = wish or Wish()
-        known = self._offer().scenes
+        offer = self._offer()
+        known = offer.scenes
         trials = {key: trial_of(wish, known[key], self._settings.looks) for key in known}
         for path in (*(folder / f"{key}.png" for key in known), folder / OVERVIEW):
             free(path, force)
@@ -190,8 +191,8 @@ class Visuals:
                 fit = Wish(looks=(fitting[key],), seed=wish.seed)
                 trial = trial_of(fit, scene, self._settings.looks)
             try:
-                self._sheet(key, scene, trials[key], wish, sheet, told)
-                cells.append((poster(key, scene, trial), _titled(scene.name), _about(scene)))
+                self._sheet(key, offer, trials[key], wish, sheet, told)
+                cells.append((poster(key, scene, trial), _titled(scene.name), scene.about))
             except InvalidInput as error:
                 failed[key] = str(error)
             else:
@@ -220,19 +221,18 @@ class Visuals:
         return film_cast(self._settings, folder, progress)
 
     def _sheet(
-        self, key: str, scene: "type[Scene]", trial: "Trial", wish: Wish, path: Path,
+        self, key: str, offer: "Offer", trial: "Trial", wish: Wish, path: Path,
         progress: Progress,
     ) -> None:  # fmt: skip
         from songreel.assembly.sheet.scenes import write_sheet
         from songreel.models.render import ASPECTS
         from songreel.scene_sheet import scene_sheet
 
-        origin = self._offer().packages.get(key, f"built into {BUILT_IN}")
         sheet = scene_sheet(
             key,
-            scene,
+            offer.scenes[key],
             trial,
-            origin=origin,
+            origin=offer.packages.get(key, f"built into {BUILT_IN}"),
             aspect=ASPECTS[wish.aspect],
             detail=wish.detail,
             workers=self._settings.workers,
@@ -281,25 +281,20 @@ def plain(shown: Shown) -> dict[str, Any]:
 
 
 def _shown(key: str, scene: "type[Scene]", offer: "Offer") -> Shown:
-    drives = getattr(scene, "drives", None)
     return Shown(
         key=key,
         name=scene.name,
-        about=_about(scene),
+        about=scene.about,
         origin=offer.packages.get(key, BUILT_IN),
         words=scene.words,
         mood=scene.mood,
-        drives=drives._asdict() if drives is not None else {},
+        drives=scene.drives._asdict(),
         settings={
             one.name: {name: option.words for name, option in one.options.items()}
             for one in scene.settings
         },
         hears=tuple(sorted(scene.hears)),
     )
-
-
-def _about(scene: "type[Scene]") -> str:
-    return getattr(scene, "about", "")
 
 
 def _fitting(known: "Mapping[str, type[Scene]]") -> dict[str, str]:

@@ -11,10 +11,10 @@ from threading import Event, Lock
 
 import av
 import numpy as np
-from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from PIL import Image
 
 from songreel.assembly.box import Box
+from songreel.assembly.coding import prepared
 from songreel.assembly.conform import Tick, track_timescale
 from songreel.assembly.mux import mux
 from songreel.assembly.pictures import Picture, frame_of, of_rgb
@@ -230,15 +230,7 @@ def _encode(pictures: Iterator[Picture], spec: RenderSpec, path: Path, tick: Tic
         "x264-params": "open-gop=0:stitchable=1",
     }
     with av.open(str(path), "w", format="mp4", options=timescale) as container:
-        stream = container.add_stream("libx264", rate=spec.rate, options=options)
-        stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, "yuv420p"
-        context = stream.codec_context
-        context.thread_count = 1
-        context.time_base = 1 / spec.rate
-        context.color_range = ColorRange.MPEG
-        context.colorspace = Colorspace.ITU709
-        context.color_primaries = ColorPrimaries.BT709
-        context.color_trc = ColorTrc.BT709
+        stream = prepared(container.add_stream("libx264", rate=spec.rate, options=options), spec)
         for i, picture in enumerate(pictures):
             frame = frame_of(picture)
             frame.pts, frame.time_base = i, 1 / spec.rate

@@ -42,10 +42,7 @@ class Offer(NamedTuple):
 
 def offer() -> Offer:
     """Every scene there is, and those that another package offers but that cannot be used."""
-    found: dict[str, type[Scene]] = {}
-    for key, place in SCENES.items():
-        module, _, name = place.partition(":")
-        found[key] = getattr(import_module(f"songreel.generation.visuals.scenes.{module}"), name)
+    found = {key: _built_in(place) for key, place in SCENES.items()}
     packages, broken = {}, {}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         package = brought_by(point)
@@ -77,13 +74,8 @@ def find_scene(key: str) -> type[Scene]:
     Raises:
         InvalidInput: There is none of this key.
     """
-    place = SCENES.get(key)
-    if place is not None:
-        module, _, name = place.partition(":")
-        scene: type[Scene] = getattr(
-            import_module(f"songreel.generation.visuals.scenes.{module}"), name
-        )
-        return scene
+    if key in SCENES:
+        return _built_in(SCENES[key])
     offered = offer()
     if key not in offered.scenes:
         raise InvalidInput(
@@ -91,3 +83,11 @@ def find_scene(key: str) -> type[Scene]:
             or f"there is no scene {key!r}; there are {', '.join(offered.scenes)}"
         )
     return offered.scenes[key]
+
+
+def _built_in(place: str) -> type[Scene]:
+    module, _, name = place.partition(":")
+    found: type[Scene] = getattr(
+        import_module(f"songreel.generation.visuals.scenes.{module}"), name
+    )
+    return found

@@ -84,6 +84,32 @@ def _thick(wide: Any) -> Any:
 
 
 @kernel
+def _beads(i: int, width: int, run: Any, bead: Any) -> Any:
+    """Factor on a string's light in column `i`: beads lie at `run` and every third from there."""
+    run = f32(i) / f32(width) * f32(3) - run
+    run = abs(run - np.floor(run) - f32(0.5)) * f32(2)
+    spot = max(run - f32(0.93), f32(0)) * f32(14)
+    return f32(1) + bead * spot * spot
+
+
+@kernel
+def _across(
+    whole: Field, width: int, i: int, y: Any, top: int, bottom: int, inverse: Any,
+    k: Any, r: Any, g: Any, b: Any,
+) -> None:  # fmt: skip
+    """Add a line's light in column `i` of rows `top` to `bottom`; `inverse` of its half width."""
+    for j in range(top, bottom + 1):
+        d = (f32(j) - y) * inverse
+        d = f32(1) - d * d
+        if d > f32(0):
+            d = d * d * k
+            at = (j * width + i) * 3
+            whole[at] += d * r
+            whole[at + 1] += d * g
+            whole[at + 2] += d * b
+
+
+@kernel
 def draw(out: Field, rows: Field, light: Field, tint: Field, runs: Field, wide: Any,
           bead: Any) -> None:  # fmt: skip
     """Add strings of `wide` pixels of half width; `rows` and `light` hold their places.
@@ -110,20 +136,9 @@ def draw(out: Field, rows: Field, light: Field, tint: Field, runs: Field, wide: 
                 continue
             k = (light[n, q] + (light[n, q + 1] - light[n, q]) * t) * dim
             if bead > f32(0):
-                run = f32(i) / f32(width) * f32(3) - runs[n]
-                run = abs(run - np.floor(run) - f32(0.5)) * f32(2)
-                spot = max(run - f32(0.93), f32(0)) * f32(14)
-                k *= f32(1) + bead * spot * spot
+                k *= _beads(i, width, runs[n], bead)
             inverse = f32(1) / reach
-            for j in range(top, bottom + 1):
-                d = (f32(j) - y) * inverse
-                d = f32(1) - d * d
-                if d > f32(0):
-                    d = d * d * k
-                    at = (j * width + i) * 3
-                    whole[at] += d * r
-                    whole[at + 1] += d * g
-                    whole[at + 2] += d * b
+            _across(whole, width, i, y, top, bottom, inverse, k, r, g, b)
 
 
 @kernel
@@ -178,20 +193,10 @@ def skin(out: Field, px: Field, py: Field, light: Field, tint: Field, runs: Fiel
                 whole[at + 1] = whole[at + 1] * cover + dark[1] * own
                 whole[at + 2] = whole[at + 2] * cover + dark[2] * own
             if bead > f32(0):
-                run = f32(i) / f32(width) * f32(3) - runs[n]
-                run = abs(run - np.floor(run) - f32(0.5)) * f32(2)
-                spot = max(run - f32(0.93), f32(0)) * f32(14)
-                k *= f32(1) + bead * spot * spot
+                k *= _beads(i, width, runs[n], bead)
             inverse = f32(1) / reach
-            for j in range(max(0, int(y - reach)), min(height - 1, int(y + reach) + 1) + 1):
-                d = (f32(j) - y) * inverse
-                d = f32(1) - d * d
-                if d > f32(0):
-                    d = d * d * k
-                    at = (j * width + i) * 3
-                    whole[at] += d * r
-                    whole[at + 1] += d * g
-                    whole[at + 2] += d * b
+            top, bottom = max(0, int(y - reach)), min(height - 1, int(y + reach) + 1)
+            _across(whole, width, i, y, top, bottom, inverse, k, r, g, b)
 
 
 @kernel
