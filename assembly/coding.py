@@ -13,9 +13,10 @@ from typing import Any
 import av
 import av.error
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 
-from songreel.models.coding import h264, prepare
+from songreel.models.coding import h264
 from songreel.models.render import RenderSpec
 from songreel.models.timeline import Timeline
 
@@ -153,9 +154,15 @@ def film_options(spec: RenderSpec) -> dict[str, str]:
 
 
 def prepared(stream: VideoStream, spec: RenderSpec, pixels: str = "yuv420p") -> VideoStream:
-    """`stream` with the film's size, colours and rate."""
-    prepare(stream, spec.width, spec.height, pixels)
-    stream.codec_context.time_base = 1 / spec.rate
+    """`stream` with the film's size and colours."""
+    stream.width, stream.height, stream.pix_fmt = spec.width, spec.height, pixels
+    context = stream.codec_context
+    context.thread_count = 1
+    context.time_base = 1 / spec.rate
+    context.color_range = ColorRange.MPEG
+    context.colorspace = Colorspace.ITU709
+    context.color_primaries = ColorPrimaries.BT709
+    context.color_trc = ColorTrc.BT709
     return stream
 
 

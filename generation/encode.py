@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from songreel.generation.planes import Planes
 from songreel.models.clip import Final
-from songreel.models.coding import h264, prepare
+from songreel.models.coding import h264
 from songreel.models.files import whole
 
 Picture = NDArray[np.uint8]
@@ -146,8 +146,12 @@ def _stream(
     """How a clip is coded."""
     stream = container.add_stream("libx264", rate=rate, options=dict(options))
     assert isinstance(stream, VideoStream)
-    prepare(stream, width, height)
+    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.time_base = 1 / rate
+    context = stream.codec_context
+    context.thread_count = 1
+    context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     return stream
 
 

@@ -1,10 +1,6 @@
-"""How a film's pictures are coded: `h264`, and `prepare` for a stream's form."""
+"""How a film's pictures are coded as H.264: `h264`."""
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from av.video.stream import VideoStream
 
 FINE = 16
 """crf of clips for films that are coded otherwise: well above what a film is watched at."""
@@ -56,17 +52,3 @@ def h264(crf: int, rate: Fraction, *, keyframe_every: float) -> dict[str, str]:
         "forced-idr": "1",
         "x264-params": ":".join(f"{name}={value}" for name, value in tuned.items()),
     }
-
-
-def prepare(stream: "VideoStream", width: int, height: int, pixels: str = "yuv420p") -> None:
-    """Give `stream` its size and BT.709 at limited range, and one thread.
-
-    Streams that are put end to end must say the same of themselves to the bit.
-    """
-    from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
-
-    stream.width, stream.height, stream.pix_fmt = width, height, pixels
-    context = stream.codec_context
-    context.thread_count = 1
-    context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709
-    context.color_primaries, context.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
