@@ -12,9 +12,9 @@ from songreel.assembly.join import Stretch
 from songreel.assembly.mux import mux
 from songreel.assembly.segments import Segment, pieces
 from songreel.assembly.soundtrack import is_kept, keep, kept_path
-from songreel.models.clip import fingerprint
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
+from songreel.models.order import fingerprint
 from songreel.models.progress import Progress
 from songreel.models.render import Render, RenderSpec
 from songreel.models.sound import Sound

@@ -13,8 +13,8 @@ from songreel.assembly.coding import Coding, copyable, film_options
 from songreel.assembly.edit import soft_span
 from songreel.assembly.effects.effect import Chain, ring_frames
 from songreel.fonts.faces import drawn_by
-from songreel.models.clip import fingerprint
 from songreel.models.effect import Beat, PlacedEffect
+from songreel.models.order import fingerprint
 from songreel.models.overlay import Overlay
 from songreel.models.render import RenderSpec
 from songreel.models.timeline import Cut, Timeline

@@ -28,8 +28,8 @@ from songreel.assembly.samples import (
     quantised,
     reblocked,
 )
-from songreel.models.clip import fingerprint
 from songreel.models.errors import MachineError, SongreelError
+from songreel.models.order import fingerprint
 from songreel.models.render import Format
 from songreel.models.sound import Sound
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.models.clip import fingerprint
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Track
+from songreel.models.order import fingerprint
 from songreel.models.sound import Sound
 
 

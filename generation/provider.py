@@ -1,39 +1,18 @@
-"""What a source of clips must do: the `Provider` Protocol, its `Traits`, `Standing`, `Context`."""
+"""What a source of clips must do: the `Provider` Protocol, its `Standing` and `Context`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Protocol
 
 from pydantic import Field
 
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState, Portion
+from songreel.generation.maker import Maker
+from songreel.generation.traits import Traits
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.document import Frozen
 from songreel.models.local import LocalOptions
-from songreel.models.money import Quote
 
-
-class Traits(Frozen):
-    """What the runner must know of a provider to serve it."""
-
-    local: bool
-    """Makes clips on this machine: a job dies with the process and is made again."""
-    hears_music: bool
-    """Its pictures follow `ClipRequest.drive`."""
-    costs_money: bool
-    deterministic: bool
-    """The same request gives the same bytes."""
-    max_concurrent: Annotated[int, Field(ge=1)]
-    """Jobs it works on at a time, over all models of the same service."""
-    dialect: str = "plain"
-    """How its prompts want to be worded."""
-    takes_start: bool = False
-    takes_end: bool = False
-    """Whether it uses `ClipRequest.start` and `end`."""
-    final: bool = False
-    """Its clips come as the film shows them (`ClipRequest.final`), so that they can be copied."""
-    patient: bool = False
-    """A server of the user's own that keeps its own time: a slow queue there is no reason to
-    break a job off."""
+__all__ = ["Context", "Provider", "Standing", "Traits"]
 
 
 class Standing(Frozen):
@@ -70,15 +49,8 @@ class Context(Frozen):
     """Wishes for models on this machine."""
 
 
-class Provider(Protocol):
-    """A source of clips. It only translates; the runner waits, retries, fetches and pays.
-
-    Every method returns at once or after a few exchanges with the other side; none sleeps.
-    """
-
-    name: str
-    """As the user named it, with the model: `builtin`, `replicate:ltx-video`."""
-    traits: Traits
+class Provider(Maker[ClipRequest, Images], Protocol):
+    """A source of clips."""
 
     @classmethod
     def describe(cls, context: Context) -> Standing:
@@ -108,69 +80,6 @@ class Provider(Protocol):
         """
         ...
 
-    def alternatives(self, request: ClipRequest) -> Sequence[ClipRequest]:
-        """Planned requests to try when `request` cannot be had, best first; may be empty.
-
-        Each is at least as long. One that differs by its seed alone comes before other models.
-        """
-        ...
-
-    def notes(self, request: ClipRequest) -> Sequence[str]:
-        """What a report should say of a clip made of the planned `request`."""
-        ...
-
-    def notices(self) -> Sequence[str]:
-        """What the user should know of this source as a whole: files left out, limits reached."""
-        ...
-
-    def quote(self, request: ClipRequest) -> Quote:
-        """Price of the planned `request`; asks nothing of the network."""
-        ...
-
-    def submit(self, request: ClipRequest, images: Images = NO_IMAGES) -> Job:
-        """Start making the planned `request`.
-
-        Args:
-            request: As planned.
-            images: The files of its stills.
-
-        Raises:
-            ProviderError: It was not taken; `ambiguous` if it may have been.
-            MachineError: An image cannot be read.
-        """
-        ...
-
-    def find(self, job: Job) -> Job | None:
-        """Look at the service for `job`, which was sent at `job.sent` and whose answer was lost.
-
-        Args:
-            job: With an empty id.
-
-        Returns:
-            The job with its id and ticket; None if the service surely never took it.
-
-        Raises:
-            ProviderError: It cannot be told; `retryable` if asking again may help.
-        """
-        ...
-
-    def poll(self, job: Job) -> JobState:
-        """Ask once where `job` stands; `done` carries the path of a finished file, or its URL.
-
-        Raises:
-            ProviderError: The job is not known, or the question was not answered (`retryable`).
-            MachineError: This machine cannot make it: disk full, folder read-only.
-        """
-        ...
-
-    def headers(self, url: str) -> Mapping[str, str]:
-        """What to send along when the result at `url` is fetched; a key only to its own hosts."""
-        ...
-
-    def cancel(self, job: Job) -> None:
-        """Stop `job` as soon as that can be; nothing of it is left. Unknown jobs are no matter."""
-        ...
-
-    def close(self) -> None:
-        """Stop everything and let go of threads and connections."""
+    def submit(self, request: ClipRequest, images: Images = NO_IMAGES, /) -> Job:
+        """Start making the planned `request`; `images` are the files of its stills."""
         ...

@@ -10,11 +10,12 @@ import av
 import av.error
 
 from songreel.generation import jobs, letters
-from songreel.models.clip import Clip, ClipRequest, Portion, fingerprint
+from songreel.models.clip import Clip, ClipRequest, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
 from songreel.models.files import PARTIAL, sha256_of, whole
 from songreel.models.local import Effort
 from songreel.models.money import Charge
+from songreel.models.order import fingerprint
 
 
 class Facts(NamedTuple):

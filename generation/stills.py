@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 
 from songreel.generation.footage.decode import Developer, frames_between, video_shape
-from songreel.models.clip import Portion, Still, fingerprint
+from songreel.models.clip import Portion, Still
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of, whole
+from songreel.models.order import fingerprint
 from songreel.models.storyboard import Shot, Storyboard
 
 PREVIOUS = "previous"

@@ -1,20 +1,20 @@
 """Moving pictures to be made and made: `ClipRequest` with its fingerprint, `Job`, `Clip`."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, Self
 
 from pydantic import AwareDatetime, Field, model_validator
+from typing_extensions import TypeVar
 
 from songreel.models.document import Document, Frozen
 from songreel.models.effect import EffectCue
 from songreel.models.local import Effort
 from songreel.models.money import Charge
 from songreel.models.music import Curve, Hits
+from songreel.models.order import Order, fingerprint
 from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove, Palette, ShotSize
 from songreel.models.units import Seconds, Signed, Unit
@@ -117,7 +117,7 @@ class Final(Frozen):
     """Frame of the clip from which its shot is seen by itself, its transition over."""
 
 
-class ClipRequest(Frozen):
+class ClipRequest(Order):
     """Everything that decides a clip's picture, and nothing of whoever makes it.
 
     `frames` counts what the edit needs, handles for transitions included: the clip must hold at
@@ -173,12 +173,6 @@ class ClipRequest(Frozen):
         return float(self.frames / self.rate)
 
 
-def fingerprint(value: Any) -> str:
-    """SHA-256 (hex) of plain data as canonical JSON: sorted keys, no spaces."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 class Portion(Frozen):
     """What a shot shows of a clip: frames [first, first + frames) at the film's `rate`.
 
@@ -214,12 +208,15 @@ class Portion(Frozen):
         return max(Fraction(0), min(Fraction(1), held * self.rate / self.frames))
 
 
-class Job(Frozen):
-    """A clip under way at a provider, or about to be sent there: then `id` is still empty."""
+R = TypeVar("R", bound=Order, default=ClipRequest)
+
+
+class Job(Frozen, Generic[R]):
+    """A clip or a sound under way at a provider, or about to be sent there: then `id` is still empty."""
 
     provider: str
     id: str
-    request: ClipRequest
+    request: R
     ticket: Mapping[str, str] = Field(default_factory=dict)
     """What the provider needs beside the id to ask after it, e.g. the URLs fal returns."""
     key: str = ""

@@ -7,10 +7,11 @@ from typing import Any
 
 from songreel.batch.sweep import Variation
 from songreel.batch.wishes import Wishes
-from songreel.models.clip import Sha256, fingerprint
+from songreel.models.clip import Sha256
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
+from songreel.models.order import fingerprint
 
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]+')
 LONGEST = 120

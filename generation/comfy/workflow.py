@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from songreel.generation.comfy.known import SAVERS, TITLED, Kind
-from songreel.models.clip import fingerprint
 from songreel.models.errors import InvalidInput
+from songreel.models.order import fingerprint
 
 LARGEST = 2 * 2**20
 """Bytes of a workflow. A large one has 100 kB; more holds pictures that do not belong there."""

@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from songreel.generation.diffusion.family import Ask, Embeds
-from songreel.models.clip import fingerprint
 from songreel.models.errors import MachineError
 from songreel.models.files import whole
+from songreel.models.order import fingerprint
 
 IN_MEMORY = 64
 """Prompts kept in memory; the largest, of 512 tokens of 4096 floats, has 8 MB with its negative."""

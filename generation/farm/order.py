@@ -6,11 +6,12 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field
 
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Sha256, fingerprint
+from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Sha256
 from songreel.models.document import Frozen
 from songreel.models.errors import MachineError
 from songreel.models.files import whole
 from songreel.models.local import Effort, LocalOptions
+from songreel.models.order import fingerprint
 from songreel.models.units import Seconds
 
 

@@ -9,7 +9,8 @@ from songreel.generation.visuals.calls import EVERYWHERE, MOTIF, PROMPT, Film
 from songreel.generation.visuals.near import WEAK
 from songreel.generation.visuals.said import forms, read
 from songreel.generation.visuals.scene import Option, Scene, Setting
-from songreel.models.clip import ClipRequest, fingerprint
+from songreel.models.clip import ClipRequest
+from songreel.models.order import fingerprint
 
 _ANY = 0.7
 """Distance in mood of an option that goes with any: farther than one that suits."""

@@ -8,7 +8,7 @@ from statistics import median_low
 from songreel.generation.visuals.breakdown import Section, Shot
 from songreel.generation.visuals.scene import Scene
 from songreel.generation.visuals.stage import Role, Stage
-from songreel.models.clip import fingerprint
+from songreel.models.order import fingerprint
 
 _HINT = 0.3
 """Weight of its leading words by which one shot leaves the scene of its picture."""

@@ -1,0 +1,1 @@
+"""Sources of sound: scores for scenes, sound for pictures."""

@@ -1,0 +1,1 @@
+"""Samples: files, meters, fades, limiting; for analysis, generation, assembly and the app."""
