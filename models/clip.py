@@ -212,7 +212,10 @@ R = TypeVar("R", bound=Order, default=ClipRequest)
 
 
 class Job(Frozen, Generic[R]):
-    """A clip or a sound under way at a provider, or about to be sent there: then `id` is still empty."""
+    """A clip or a sound under way at a provider.
+
+    Where it is about to be sent there, `id` is still empty.
+    """
 
     provider: str
     id: str

@@ -31,10 +31,11 @@ class SoundSource(Maker[SoundRequest, SoundFiles], Protocol):
         ...
 
     def plan(self, request: SoundRequest) -> SoundRequest:
-        """The request as this source will carry it out: its own name, model and version in
-        `source`, its parameters complete and checked, what it does not use levelled.
+        """The request as this source will carry it out.
 
-        Asks nothing of the network. Planning a planned request changes nothing.
+        Its own name, model and version stand in `source`, its parameters are complete and
+        checked, what it does not use is levelled. Asks nothing of the network; planning a planned
+        request changes nothing.
 
         Raises:
             InvalidInput: A parameter is out of range, or the request is longer than it makes:
