@@ -16,7 +16,6 @@ from songreel.analysis.feelings import find_feelings
 from songreel.analysis.hits import find_hits
 from songreel.analysis.lead import Lead, find_lead
 from songreel.analysis.levels import find_levels
-from songreel.analysis.loudness import LoudnessMeter
 from songreel.analysis.modulation import find_keys
 from songreel.analysis.notes import find_notes, pitch_classes
 from songreel.analysis.octave import at_octave
@@ -32,6 +31,7 @@ from songreel.models.grid_change import Octave
 from songreel.models.music import Analysis, Curve, Track
 from songreel.models.progress import Progress, silent
 from songreel.models.sound import Sound
+from songreel.sound.meter import LoudnessMeter
 
 LEAST_GRID = 0.5
 """Trust in the grid below which no bars are used (see `songreel.models.music.Trust.grid`)."""

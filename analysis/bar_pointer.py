@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.analysis.compiled import compiled
+from songreel.sound.compiled import compiled
 
 STIFFNESS = 100.0
 """Cost of a relative change of the interval (Krebs et al. 2015)."""

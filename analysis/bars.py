@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.analysis.bar_pointer import SLIP
-from songreel.analysis.compiled import compiled
 from songreel.analysis.grid import COMMONNESS, Evidence, explained
+from songreel.sound.compiled import compiled
 
 
 def bars_on(evidence: Evidence, frames: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:

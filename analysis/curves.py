@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.analysis.features import Features
-from songreel.analysis.loudness import lufs
 from songreel.analysis.spectrum import RATE, Spectrum
 from songreel.models.music import Curve
+from songreel.sound.meter import lufs
 
 _SILENT = 1e-6
 """Power, as a share of the loudest 100 ms, under which nothing is heard: −60 dB."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.analysis.compiled import compiled
 from songreel.analysis.features import HOP
 from songreel.analysis.partials import MOST, UNKNOWN, find_partials
+from songreel.sound.compiled import compiled
 
 STEP = 20.0
 """Cents between the pitches tried."""

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.fft import rfft
 
 from songreel.analysis.audio import ANALYSIS_RATE
-from songreel.analysis.compiled import compiled
 from songreel.analysis.features import HOP
 from songreel.analysis.framing import framed
+from songreel.sound.compiled import compiled
 
 WINDOW = 2048
 """Samples: 85 ms. Partials 23 Hz apart are told apart, and a vibrato of 7 Hz stays a curve."""

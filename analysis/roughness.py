@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.analysis.compiled import compiled
 from songreel.analysis.spectrum import Spectrum
+from songreel.sound.compiled import compiled
 
 _FAST, _SLOW = 3.5, 5.75
 """Slopes of the two exponentials whose difference is the dissonance of two pure tones after Plomp

@@ -7,7 +7,7 @@ from songreel.models.errors import SongreelError
 from songreel.models.files import code_version, sha256_of
 from songreel.models.music import Analysis, Track
 
-_HEARD_BY = ("songreel.analysis", "songreel.analysis.trackers", "songreel.models")
+_HEARD_BY = ("songreel.analysis", "songreel.analysis.trackers", "songreel.sound", "songreel.models")
 
 
 class AnalysisStore:

@@ -3,10 +3,10 @@
 import pytest
 from numba.core.caching import CacheImpl
 
-from songreel.analysis.compiled import compiled as analysed
 from songreel.demo.synth import kernel as played
 from songreel.generation.visuals.jit import compiled as drawn
 from songreel.grading.kernels import kernel as graded
+from songreel.sound.compiled import compiled as analysed
 
 
 @pytest.mark.parametrize("compiled", [analysed, played, drawn, graded])

@@ -13,8 +13,8 @@ CacheImpl._locator_classes = []
 """
 COMPILE = """
 import numpy as np
-from songreel.analysis.true_peak import TruePeak
-TruePeak(24_000, 1).push(np.ones((1, 100), np.float32))
+from songreel.analysis.roughness import _roughness
+_roughness(np.ones(2, np.float32), np.ones(2, np.float32), np.array([0, 2]))
 """
 
 

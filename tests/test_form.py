@@ -11,13 +11,13 @@ from songreel.analysis.events import find_events
 from songreel.analysis.features import Features, extract
 from songreel.analysis.functions import name_sections
 from songreel.analysis.hierarchy import LENGTHS, phrase_levels
-from songreel.analysis.loudness import LoudnessMeter
 from songreel.analysis.novelty import evidence
 from songreel.analysis.sections import Form, find_form
 from songreel.analysis.singing import Part
 from songreel.analysis.spectrum import Spectrum, long_spectrum
 from songreel.analysis.units import Units, find_units
 from songreel.models.music import Event
+from songreel.sound.meter import LoudnessMeter
 from support.songs import CHORUS, POP, RATE, VERSE, Passage, Song, compose
 
 Heard = tuple[Features, Spectrum, Curves]

@@ -11,10 +11,10 @@ from songreel.analysis.curves import Curves, find_curves
 from songreel.analysis.features import extract
 from songreel.analysis.hits import find_hits
 from songreel.analysis.lead import find_lead
-from songreel.analysis.loudness import LoudnessMeter
 from songreel.analysis.spectrum import long_spectrum
 from songreel.analysis.voice import find_voice
 from songreel.models.music import Hits, Onsets
+from songreel.sound.meter import LoudnessMeter
 from support.clicks import RATE, drum_track, place
 from support.singer import sung
 from support.songs import Passage, compose

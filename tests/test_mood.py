@@ -10,12 +10,12 @@ from songreel.analysis.articulation import find_articulation
 from songreel.analysis.curves import find_curves
 from songreel.analysis.features import extract
 from songreel.analysis.feelings import MOOD_RATE, Feelings, find_feelings
-from songreel.analysis.loudness import LoudnessMeter
 from songreel.analysis.modulation import find_keys
 from songreel.analysis.mood import SWAYS, Evidence, find_mood, words_for
 from songreel.analysis.notes import find_notes, pitch_classes
 from songreel.analysis.roughness import find_roughness
 from songreel.analysis.spectrum import long_spectrum
+from songreel.sound.meter import LoudnessMeter
 from support.harmonies import Played, numerals, play
 from support.songs import RATE, noise
 

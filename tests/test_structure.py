@@ -13,7 +13,6 @@ from songreel.analysis.events import find_events
 from songreel.analysis.features import Features, extract
 from songreel.analysis.functions import name_sections
 from songreel.analysis.lead import find_lead
-from songreel.analysis.loudness import LoudnessMeter, k_weighting
 from songreel.analysis.phrases import phrases_in_bars, phrases_in_time
 from songreel.analysis.sections import find_form
 from songreel.analysis.singing import Part
@@ -24,6 +23,7 @@ from songreel.analysis.units import find_units
 from songreel.analysis.voice import find_voice
 from songreel.models.harmony import TONICS
 from songreel.models.music import Event, Loudness
+from songreel.sound.meter import LoudnessMeter, k_weighting
 from support.songs import DANCE, RATE, Passage, Song, compose, noise
 from support.sounds import MemorySound
 

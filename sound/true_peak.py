@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.analysis.compiled import compiled
+from songreel.sound.compiled import compiled
 
 ENOUGH = 176_400
 """Hz to which the song is sampled up: four times 44.1 or 48 kHz, twice 88.2 or 96 kHz, as

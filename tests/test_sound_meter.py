@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from songreel.analysis.loudness import LoudnessMeter
 from songreel.models.music import Loudness
+from songreel.sound.meter import LoudnessMeter, loudness
 from support.meter import ffmpeg_reads
 
 LAYOUTS = {1: "mono", 2: "stereo", 5: "5.0", 6: "5.1", 7: "6.1"}
@@ -137,6 +137,11 @@ def test_very_short_sound_has_a_peak_and_no_loudness(samples: int):
     assert found.integrated is None
     assert found.peak == pytest.approx(-6.02, abs=0.01)
     assert found.true_peak >= found.peak
+
+
+def test_a_whole_sound_reads_as_it_does_streaming_by():
+    sound = music(2, 44_100, 4.0)
+    assert loudness(sound, 44_100) == read(sound, 44_100)
 
 
 def test_the_peak_is_heard_across_the_edges_of_blocks():

@@ -1,4 +1,4 @@
-"""Loudness after EBU R128, measured as the song streams by: `LoudnessMeter`."""
+"""Loudness after EBU R128: `LoudnessMeter`, as the sound streams by, and `loudness` of a whole."""
 
 from math import pi, tan
 
@@ -6,11 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from songreel.analysis.true_peak import TruePeak
 from songreel.models.music import Curve, Loudness
+from songreel.sound.true_peak import TruePeak
 
 STEPS = 10
 """Values a second: 100 ms is the hop of the overlapping 400 ms blocks of ITU-R BS.1770-4."""
+BLOCK = 1 << 16
+"""Samples that are filtered at a time, in doubles: 1 MiB in stereo."""
 _MOMENTARY = 4
 """Steps in a gating block, 400 ms."""
 _SHORT_TERM = 30
@@ -90,6 +92,19 @@ class LoudnessMeter:
 
     def _edge(self, step: int) -> int:
         return -(-step * self._rate // STEPS)
+
+
+def loudness(samples: NDArray[np.float32], rate: int) -> Loudness:
+    """The loudness and the peaks of a whole sound.
+
+    Args:
+        samples: Shape (channels, n), full scale ±1.
+        rate: Samples a second.
+    """
+    meter = LoudnessMeter(rate, samples.shape[0])
+    for first in range(0, samples.shape[1], BLOCK):
+        meter.push(samples[:, first : first + BLOCK])
+    return meter.finish()[0]
 
 
 def k_weighting(rate: int) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""`compiled`: numba's compiler as the analysis uses it, with a type that checkers understand."""
+"""`compiled`: numba's compiler for loops over samples, with a type that checkers understand."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
