@@ -1,23 +1,28 @@
 """What sources of clips on this machine have in common: `Here`, `ByWorkers`, `Local`."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
+
+from typing_extensions import TypeVar
 
 from songreel.generation.provider import Context, Traits
 from songreel.generation.tasks import Tasks, state_of
 from songreel.generation.workshop import Workshop
 from songreel.models.clip import ClipRequest, Job, JobState
 from songreel.models.money import FREE, Quote
+from songreel.models.order import Order
+
+R = TypeVar("R", bound=Order, default=ClipRequest)
 
 
-class Here:
-    """Clips cost nothing but electricity; jobs end with the process, and results are files."""
+class Here(Generic[R]):
+    """What costs nothing but electricity; jobs end with the process, and results are files."""
 
-    def quote(self, request: ClipRequest) -> Quote:  # noqa: ARG002 (part of the Protocol)
+    def quote(self, request: R) -> Quote:  # noqa: ARG002 (part of the Protocol)
         """Free."""
         return FREE
 
-    def find(self, job: Job) -> Job | None:  # noqa: ARG002
+    def find(self, job: Job[R]) -> Job[R] | None:  # noqa: ARG002
         """No job of this machine outlives its process."""
         return None
 
@@ -26,21 +31,21 @@ class Here:
         return {}
 
 
-class ByWorkers(Here):
-    """Clips made by worker processes, which start with the first one."""
+class ByWorkers(Here[R]):
+    """Clips, or sounds, made by worker processes, which start with the first one."""
 
     _crew: Tasks[Any] | None
 
-    def poll(self, job: Job) -> JobState:
+    def poll(self, job: Job[R]) -> JobState:
         """Where `job` stands: the step, and seconds until it is there.
 
         Raises:
             ProviderError: The job is not known here.
-            MachineError: This machine cannot make it, nor any other clip of this model.
+            MachineError: This machine cannot make it, nor anything else of this model.
         """
         return state_of(self._crew.task(job.id) if self._crew is not None else None, job)
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[R]) -> None:
         """Stop `job` within its step, or end the worker that cannot."""
         if self._crew is not None:
             self._crew.cancel(job.id)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Thread
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from songreel.models.clip import Job, JobState
 from songreel.models.errors import MachineError, ProviderError
@@ -124,7 +124,7 @@ class Tasks(Generic[T]):
                 self._queue.popleft().fail(reason, fatal=True)
 
 
-def state_of(task: Task | None, job: Job) -> JobState:
+def state_of(task: Task | None, job: Job[Any]) -> JobState:
     """Where `job` stands, whose `task` is this one.
 
     Raises:
@@ -143,7 +143,7 @@ def state_of(task: Task | None, job: Job) -> JobState:
     return JobState(status="done", progress=1.0, result=result, effort=task.effort)
 
 
-def unknown(job: Job) -> ProviderError:
+def unknown(job: Job[Any]) -> ProviderError:
     """What is to be said of a job of an earlier process."""
     return ProviderError(
         f"{job.provider}: job {job.id} is not known; it ended with an earlier run",
@@ -151,8 +151,8 @@ def unknown(job: Job) -> ProviderError:
     )
 
 
-def clip_file(scratch: Path, name: str, ident: str) -> Path:
-    """Where a clip under way lies; its folder is there from now on.
+def clip_file(scratch: Path, name: str, ident: str, suffix: str = ".mp4") -> Path:
+    """Where a clip, or another file, under way lies; its folder is there from now on.
 
     The process id keeps two runs on one folder from writing into one file; until the shelf takes
     it in it is nothing to keep, should this run be killed.
@@ -166,4 +166,4 @@ def clip_file(scratch: Path, name: str, ident: str) -> Path:
         raise MachineError(
             f"cannot make the folder {scratch}: {error.strerror or error}"
         ) from error
-    return scratch / f"{name}-{ident}-{os.getpid()}.mp4{PARTIAL}"
+    return scratch / f"{name}-{ident}-{os.getpid()}{suffix}{PARTIAL}"

@@ -10,8 +10,8 @@ from songreel.generation.diffusion.wire import (
     Cancel,
     Done,
     Failed,
-    Load,
-    Make,
+    Loading,
+    Making,
     Notice,
     Progress,
     Ready,
@@ -30,7 +30,7 @@ a large one takes up to some ten minutes."""
 class Wanted(Task):
     """A clip that was asked for, and what has become of it so far."""
 
-    make: Make
+    make: Making
     losses: int = 0
     """Workers that died while they made it."""
     notices: list[str] = field(default_factory=list)
@@ -43,19 +43,24 @@ class Crew(Tasks[Wanted]):
         load: What each is told first; `devices` is filled in.
         posts: Devices of each worker.
         command: How one is started.
+        what: Is made by them, as messages call it.
     """
 
     def __init__(
-        self, load: Load, posts: Sequence[tuple[str, ...]], command: Command = started
+        self,
+        load: Loading,
+        posts: Sequence[tuple[str, ...]],
+        command: Command = started,
+        what: str = "clip",
     ) -> None:
         super().__init__([partial(self._mind, post) for post in posts])
-        self._load, self._command = load, command
+        self._load, self._command, self._what = load, command, what
         self._notices: dict[str, None] = {}
         self._pids: set[int] = set()
         self._made = False
         """Whether any clip was."""
 
-    def submit(self, make: Make) -> None:
+    def submit(self, make: Making) -> None:
         """Have a clip made; one that is under way already, or done, is not made again."""
         self._want(Wanted(make.id, make.path, make=make))
 
@@ -176,8 +181,8 @@ class Crew(Tasks[Wanted]):
                     )
                 else:
                     task.notices.append(
-                        f"the worker on {process.where} died while it made this clip ({reason}); "
-                        "made again by another one"
+                        f"the worker on {process.where} died while it made this {self._what} "
+                        f"({reason}); made again by another one"
                     )
                     task.share, task.eta, task.text = 0.0, None, "made again"
                     self._queue.appendleft(task)

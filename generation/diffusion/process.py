@@ -20,8 +20,8 @@ from songreel.generation.diffusion.wire import (
     KEY,
     Answer,
     Cancel,
-    Load,
-    Make,
+    Loading,
+    Making,
     Ready,
 )
 from songreel.generation.processes import end, ending
@@ -44,7 +44,7 @@ _END = 5.0
 class Process:
     """One worker's process and the line to it."""
 
-    def __init__(self, post: tuple[str, ...], load: Load, command: Command) -> None:
+    def __init__(self, post: tuple[str, ...], load: Loading, command: Command) -> None:
         self.where = ", ".join(post) or "this machine"
         self.ready = False
         self._load = load.model_copy(update={"devices": post})
@@ -89,7 +89,7 @@ class Process:
         self.say(self._load)
         return self._process.pid
 
-    def say(self, message: Load | Make | Cancel) -> None:
+    def say(self, message: Loading | Making | Cancel) -> None:
         """Tell it something.
 
         Raises:
@@ -147,7 +147,9 @@ class Process:
         return found[0]
 
 
-def started(post: tuple[str, ...], *, ranks: bool = False) -> tuple[Sequence[str], dict[str, str]]:
+def started(
+    post: tuple[str, ...], *, ranks: bool = False, module: str = _MODULE
+) -> tuple[Sequence[str], dict[str, str]]:
     """The command of a worker of ours on these devices: one process, or a rank a device."""
     added = {
         "TOKENIZERS_PARALLELISM": "false",
@@ -160,5 +162,5 @@ def started(post: tuple[str, ...], *, ranks: bool = False) -> tuple[Sequence[str
     if ranks:
         from songreel.generation.diffusion.parallel.ranks import command, environment
 
-        return command(len(post), _MODULE), added | environment(post)
-    return [sys.executable, "-m", _MODULE], added
+        return command(len(post), module), added | environment(post)
+    return [sys.executable, "-m", module], added

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from songreel.generation.diffusion.book import Model
-from songreel.generation.wire import Wire
+from songreel.generation.wire import Heard, Wire
 from songreel.models.document import Frozen
 from songreel.models.local import Effort
 from songreel.models.units import Seconds, Unit
@@ -23,13 +23,26 @@ ADDRESS = "SONGREEL_WORKER_ADDRESS"
 KEY = "SONGREEL_WORKER_KEY"
 
 
-class Load(Frozen):
+class Loading(Frozen):
+    """What a crew tells a worker first, whatever the model."""
+
+    devices: tuple[str, ...]
+    """On which it may lie; empty: the worker looks for itself."""
+
+
+class Making(Frozen):
+    """What a crew asks of a worker, whatever is made."""
+
+    id: str
+    path: Path
+    """Where the file is to be written."""
+
+
+class Load(Loading):
     """Crew: this is the model; have it ready for clips up to this large."""
 
     kind: Literal["load"] = "load"
     model: Model
-    devices: tuple[str, ...]
-    """On which it may lie; empty: the worker looks for itself."""
     width: int
     height: int
     frames: int
@@ -37,12 +50,10 @@ class Load(Frozen):
     """Folder for what is dear to find out: weights built here, prompts, compiled code."""
 
 
-class Make(Frozen):
+class Make(Making):
     """Crew: make this clip and write it to `path`."""
 
     kind: Literal["make"] = "make"
-    id: str
-    path: Path
     prompt: str
     negative: str = ""
     width: Annotated[int, Field(gt=0)]
@@ -126,10 +137,21 @@ ANSWERS: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator
 
 
 def to_crew(environment: MutableMapping[str, str] = os.environ) -> Wire[Order]:
+    """Connect to the crew that started this process, for clips (`dial`)."""
+    return dial(ORDERS, environment)
+
+
+def dial(
+    orders: TypeAdapter[Heard], environment: MutableMapping[str, str] = os.environ
+) -> Wire[Heard]:
     """Connect to the crew that started this process; nobody it starts is given the key.
+
+    Args:
+        orders: Reads what the crew says.
+        environment: Of this process.
 
     Raises:
         OSError: The crew is gone.
         EOFError: So it is.
     """
-    return Wire.dial(environment.pop(ADDRESS), environment.pop(KEY), ORDERS)
+    return Wire.dial(environment.pop(ADDRESS), environment.pop(KEY), orders)

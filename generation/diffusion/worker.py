@@ -7,7 +7,6 @@ the connection. Started as ranks (`parallel.ranks`), the first of them speaks fo
 import os
 import sys
 import time
-import traceback
 from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import partial
@@ -16,6 +15,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, NoReturn
 
+from songreel.generation.diffusion.serving import failure, listen
 from songreel.generation.diffusion.stopping import Stopped, Watch
 from songreel.generation.diffusion.wire import (
     KEY,
@@ -33,7 +33,7 @@ from songreel.generation.diffusion.wire import (
 )
 from songreel.generation.wire import Wire
 from songreel.models.document import Frozen
-from songreel.models.errors import InvalidInput, MachineError, SongreelError
+from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.local import Effort
 
 if TYPE_CHECKING:
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 _OFTEN = 0.1
 """Seconds between two messages on one clip's frames."""
-_LOOK = 1.0
-"""Seconds between two looks at whether whoever started this process is still there."""
 
 
 class Worker:
@@ -83,21 +81,15 @@ class Worker:
 
     def _listen(self) -> None:
         """Take orders while the main thread works; without a crew the process ends."""
-        parent, wire = os.getppid(), self._wire
-        assert wire is not None
-        try:
-            while True:
-                if wire.waiting(_LOOK):
-                    said = wire.read()
-                    if isinstance(said, Cancel):
-                        self._cancelled.add(said.id)
-                    else:
-                        self._orders.put(said)
-                elif os.getppid() != parent:
-                    break
-        except (EOFError, OSError):
-            pass
+        assert self._wire is not None
+        listen(self._wire, self._take)
         self._leave()
+
+    def _take(self, said: Order) -> None:
+        if isinstance(said, Cancel):
+            self._cancelled.add(said.id)
+        else:
+            self._orders.put(said)
 
     def _send(self, message: Frozen) -> None:
         if self._wire is None:
@@ -238,20 +230,8 @@ class Worker:
         return Watch(tell, lambda: told.id in self._cancelled, alone=self._group.size == 1)
 
     def _refuse(self, ident: str, error: BaseException, *, ready: bool) -> None:
-        """Say why there is no clip; what nobody can act on is written to stderr as it is."""
-        if isinstance(error, Stopped):
-            self._send(Failed(id=ident, text="cancelled", cause="cancelled"))
-            return
-        known = isinstance(error, SongreelError)
-        if not known:
-            traceback.print_exception(error)
-        text = str(error) if known else f"{type(error).__name__}: {error}"
-        if isinstance(error, InvalidInput) and not ready:
-            self._send(Failed(id=ident, text=text, cause="input"))
-        elif isinstance(error, MachineError) or (known and not ready):
-            self._send(Failed(id=ident, text=text, cause="machine"))
-        else:
-            self._send(Failed(id=ident, text=text, cause="clip"))
+        """Say why there is no clip."""
+        self._send(failure(ident, error, ready=ready))
 
 
 def _ask(told: Make) -> "Ask":
