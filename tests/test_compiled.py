@@ -3,13 +3,12 @@
 import pytest
 from numba.core.caching import CacheImpl
 
-from songreel.demo.synth import kernel as played
 from songreel.generation.visuals.jit import compiled as drawn
 from songreel.grading.kernels import kernel as graded
 from songreel.sound.compiled import compiled as analysed
 
 
-@pytest.mark.parametrize("compiled", [analysed, played, drawn, graded])
+@pytest.mark.parametrize("compiled", [analysed, drawn, graded])
 def test_what_cannot_be_kept_on_disk_is_compiled_all_the_same(compiled, monkeypatch):
     monkeypatch.setattr(CacheImpl, "_locator_classes", [])
     assert compiled(lambda one: 2 * one)(21) == 42

@@ -14,9 +14,9 @@ from scipy.signal import butter, correlate, resample_poly, sosfiltfilt, stft
 
 from songreel.demo import band, score, tunes
 from songreel.demo.drums import hits
-from songreel.demo.kit import kick
 from songreel.demo.song import TITLE, truth, write_song
 from songreel.models.errors import MachineError
+from songreel.sound.instruments.kit import kick
 
 RATE = 44100
 

@@ -9,9 +9,9 @@ from songreel.demo.score import (
     OUTRO,
     VERSE,
     Chord,
-    Note,
     between,
 )
+from songreel.sound.instruments.notes import Note
 
 # (sixteenth, length in sixteenths, semitones over the root, velocity)
 _Figure = tuple[tuple[float, float, int, float], ...]

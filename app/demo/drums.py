@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from songreel.demo.score import BREAK, BUILD, CHORUS, CHORUS_2, INTRO, OUTRO, VERSE, Hit
+from songreel.demo.score import BREAK, BUILD, CHORUS, CHORUS_2, INTRO, OUTRO, VERSE
+from songreel.sound.instruments.notes import Hit
 
 _Pattern = dict[str, dict[int, float]]
 """Velocity by sixteenth, by drum."""

@@ -4,23 +4,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from songreel.demo import band, effects, risers, sounds, tunes
+from songreel.demo import band, risers, sounds, tunes
 from songreel.demo.drums import hits
-from songreel.demo.kit import KIT, strike_all
 from songreel.demo.score import (
     BREAK,
     BUILD,
     CHORUS,
     CHORUS_2,
+    CLOCK,
     END,
     OUTRO,
     SILENCE,
-    Hit,
-    Note,
     duration,
 )
 from songreel.demo.sounds import Channel
-from songreel.demo.synth import Patch, Stereo, play, strike
+from songreel.sound.instruments import effects
+from songreel.sound.instruments.kit import KIT, strike_all
+from songreel.sound.instruments.notes import Hit, Note, Stereo
+from songreel.sound.instruments.struck import strike
+from songreel.sound.instruments.synth import Patch, play
 
 CEILING = -1.3
 """dBTP the limiter holds: 0.3 dB under the −1 that EBU R128 allows, for dither and codecs."""
@@ -58,7 +60,7 @@ def _rides(levels: dict[int, float], size: int, rate: int) -> NDArray[np.float32
     for bar, db in levels.items():
         points += [(bar * 4 - 0.02, points[-1][1] if points else effects.decibels(db)),
                    (bar * 4 - 0.01, effects.decibels(db))]  # fmt: skip
-    return effects.automation(points, size, rate)
+    return effects.automation(points, size, rate, CLOCK)
 
 
 def _depth(beat: float) -> float:
@@ -74,11 +76,11 @@ def _drums(desk: Desk, strokes: list[Hit]) -> None:
     rides = _rides(sounds.DRUM_RIDES, size, rate)
     loud = {drum: effects.decibels(level) for drum, level in sounds.DRUM_LEVELS.items()}
     for drum in KIT:
-        x = strike_all(strokes, drum, size, rate) * loud[drum]
+        x = strike_all(strokes, drum, size, rate, CLOCK) * loud[drum]
         if drum == "roll":  # rises in pitch and brightness by losing its body
             hz = effects.automation(
                 [(BUILD * 4, 90), (CHORUS * 4 - 1, 420), (CHORUS * 4, 90), (BREAK * 4, 90),
-                 (CHORUS_2 * 4 - 1, 300), (CHORUS_2 * 4, 90)], size, rate,
+                 (CHORUS_2 * 4 - 1, 300), (CHORUS_2 * 4, 90)], size, rate, CLOCK,
             )  # fmt: skip
             x = effects.swept_high_pass(x, hz, rate)
         x *= rides
@@ -93,16 +95,16 @@ def _low(desk: Desk, held: Stereo) -> None:
     """The bass: a sine for the floor, saws for the grain; mono below 200 Hz."""
     rate, size = desk.rate, desk.size
     notes = band.bass()
-    floor = play(notes, sounds.SUB, size, rate, 1)
+    floor = play(notes, sounds.SUB, size, rate, 1, CLOCK)
     floor = effects.low_pass(floor, 140, rate) * effects.decibels(-9.0)
-    grain = play(notes, sounds.BASS, size, rate, 2)
+    grain = play(notes, sounds.BASS, size, rate, 2, CLOCK)
     grain = effects.high_pass(np.tanh(1.6 * grain).astype(np.float32), 95, rate)
     grain = effects.bell(grain, 260, -2.0, 0.9, rate) * effects.decibels(-10.0)
     desk.low += (floor + grain) * (1 - 0.85 * held) * _rides(sounds.LOW_RIDES, size, rate)
 
 
 def _tones(notes: list[Note], patch: Patch, desk: Desk, seed: int) -> Stereo:
-    return play(notes, patch, desk.size, desk.rate, seed)
+    return play(notes, patch, desk.size, desk.rate, seed, CLOCK)
 
 
 def mix(rate: int) -> Stereo:
@@ -112,7 +114,7 @@ def mix(rate: int) -> Stereo:
     strokes = hits()
     kicks = [(h.beat, _depth(h.beat) * min(1.0, h.velocity + 0.1)) for h in strokes
              if h.drum == "kick"]  # fmt: skip
-    held = effects.duck(size, rate, kicks, 0.65)
+    held = effects.duck(size, rate, kicks, 0.65, CLOCK)
     _drums(desk, strokes)
     _low(desk, held)
     c = sounds.CHANNELS
@@ -121,9 +123,9 @@ def mix(rate: int) -> Stereo:
     desk.add(_tones(band.arpeggio(), sounds.ARP, desk, 5), c["arp"], held)
     desk.add(_tones(tunes.lead(), sounds.LEAD, desk, 6), c["lead"], held)
     desk.add(_tones(tunes.second_lead(), sounds.SECOND, desk, 7), c["second"], held)
-    desk.add(strike(tunes.keys(), sounds.EPIANO, size, rate), c["epiano"], held)
-    desk.add(strike(band.piano(), sounds.EPIANO, size, rate), c["comp"], held)
-    desk.add(strike(tunes.bells(), sounds.BELL, size, rate), c["bells"], held)
+    desk.add(strike(tunes.keys(), sounds.EPIANO, size, rate, CLOCK), c["epiano"], held)
+    desk.add(strike(band.piano(), sounds.EPIANO, size, rate, CLOCK), c["comp"], held)
+    desk.add(strike(tunes.bells(), sounds.BELL, size, rate, CLOCK), c["bells"], held)
     choir = effects.sing(_tones(band.choir(), sounds.CHOIR, desk, 8), rate)
     desk.add(choir, c["choir"], held)
     # Played twice, a little apart: left and right hold a take each.
@@ -138,7 +140,7 @@ def mix(rate: int) -> Stereo:
 def _master(desk: Desk, held: Stereo) -> Stereo:
     rate, size = desk.rate, desk.size
     echoes = effects.echo(
-        effects.high_pass(desk.echo, 350, rate), rate, beats=0.75, feedback=0.55, hz=4200
+        effects.high_pass(desk.echo, 350, rate), rate, lag=CLOCK.span(0.75), feedback=0.55, hz=4200
     )
     desk.hall += 0.15 * echoes
     rooms = effects.room(
@@ -151,7 +153,7 @@ def _master(desk: Desk, held: Stereo) -> Stereo:
     # Bars before the first chorus: the floor falls away under the build.
     hz = effects.automation(
         [(BUILD * 4, 25), (BUILD * 4 + 8, 60), (SILENCE[0], 420), (SILENCE[0] + 0.1, 25)],
-        size, rate,
+        size, rate, CLOCK,
     )  # fmt: skip
     music = effects.swept_high_pass(music, hz, rate)
     drums = effects.compress(desk.drums, rate, threshold=-12, ratio=2.0, attack=0.015, release=0.09)
@@ -159,7 +161,7 @@ def _master(desk: Desk, held: Stereo) -> Stereo:
     # The beat of silence, rooms and all; and the last seconds.
     gate = effects.automation(
         [(SILENCE[0], 1), (SILENCE[0] + 0.12, 0), (SILENCE[1] - 0.02, 0), (SILENCE[1] - 0.004, 1),
-         (END * 4, 1), (END * 4 + 5.5, 0)], size, rate,
+         (END * 4, 1), (END * 4 + 5.5, 0)], size, rate, CLOCK,
     )  # fmt: skip
     bus *= gate * gate
     bus = effects.compress(bus, rate, threshold=-13, ratio=1.5, attack=0.03, release=0.2)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from songreel.demo import effects
 from songreel.demo.score import BREAK, BUILD, CHORUS, CHORUS_2, OUTRO, SILENCE, VERSE, seconds
-from songreel.demo.synth import Stereo
+from songreel.sound.instruments import effects
+from songreel.sound.instruments.notes import Stereo
 
 
 def noise(rate: int, size: int) -> Stereo:

@@ -8,6 +8,8 @@ the rhythm 3 + 3 + 4 + 4 sixteenths.
 
 from typing import NamedTuple
 
+from songreel.sound.instruments.notes import Clock
+
 TEMPO = 116.0
 """BPM, constant."""
 BEATS_PER_BAR = 4
@@ -16,6 +18,8 @@ LEAD_IN = 0.25
 """Seconds of near silence before the first downbeat, as a mastered track has."""
 TAIL = 3.0
 """Seconds after the last bar in which the room rings out."""
+CLOCK = Clock(TEMPO, LEAD_IN)
+"""From the start of the file."""
 
 
 class Part(NamedTuple):
@@ -43,27 +47,6 @@ SILENCE = (BUILD + 3) * 4 + 3.0, CHORUS * 4.0
 """The beat of silence before the first chorus, in beats."""
 
 
-class Note(NamedTuple):
-    """A tone. Times in beats from the first downbeat."""
-
-    beat: float
-    beats: float
-    pitch: int
-    """MIDI number, A4 = 69."""
-    velocity: float
-    """0 to 1."""
-    bright: float = 0.0
-    """Octaves by which the filter stands higher (or lower) than the patch says."""
-
-
-class Hit(NamedTuple):
-    """A stroke on the drum kit, `beat` from the first downbeat."""
-
-    beat: float
-    drum: str
-    velocity: float
-
-
 class Chord(NamedTuple):
     """A bass note and the voices over it, in beats from the first downbeat."""
 
@@ -75,7 +58,7 @@ class Chord(NamedTuple):
 
 def seconds(beat: float) -> float:
     """Second from the start of the file at which `beat` falls."""
-    return LEAD_IN + beat * 60.0 / TEMPO
+    return CLOCK.seconds(beat)
 
 
 def duration() -> float:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from songreel.demo.score import BREAK, BUILD, CHORUS, CHORUS_2, INTRO, OUTRO, VERSE
-from songreel.demo.synth import Patch, Struck
+from songreel.sound.instruments.struck import Struck
+from songreel.sound.instruments.synth import Patch
 
 PAD = Patch(
     voices=5, detune=11, spread=0.95, attack=0.35, decay=1.0, sustain=0.85, release=0.35,

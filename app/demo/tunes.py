@@ -10,8 +10,8 @@ from songreel.demo.score import (
     INTRO,
     OUTRO,
     VERSE,
-    Note,
 )
+from songreel.sound.instruments.notes import Note
 
 Line = Iterable[tuple[float, float, int]]
 """Notes of one bar: sixteenth it starts on, length in sixteenths, MIDI pitch."""

@@ -1,27 +1,13 @@
-"""Pitched instruments: a subtractive synthesiser and a two-operator FM voice."""
+"""A subtractive synthesiser: saws and pulses through a low-pass that moves."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.demo.score import Note, seconds
-
-Stereo = NDArray[np.float32]
-"""Shape (2, n), full scale ±1."""
-
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def kernel(function: _F) -> _F:
-    """Compile with numba, keeping the machine code on disk, where that can be, and the type."""
-    try:
-        return cast(_F, numba.njit(cache=True, nogil=True)(function))
-    except RuntimeError:  # numba: no folder that it may write to; compiled anew at each start
-        return cast(_F, numba.njit(nogil=True)(function))
+from songreel.sound.compiled import compiled
+from songreel.sound.instruments.notes import Clock, Note, Stereo, hertz
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +42,7 @@ class Patch:
     """Time constant of sliding from the note before, where the two touch."""
 
 
-@kernel
+@compiled
 def _saw(phase: float, step: float) -> float:
     """Band-limited saw at `phase` (0 to 1), by a polynomial step (Välimäki, Huovilainen 2007)."""
     value = 2.0 * phase - 1.0
@@ -69,7 +55,7 @@ def _saw(phase: float, step: float) -> float:
     return value
 
 
-@kernel
+@compiled
 def _voice(
     out: NDArray[np.float32],
     start: int,
@@ -163,12 +149,9 @@ def _voice(
         out[1, start + i] += gain * envelope * b
 
 
-def hertz(pitch: float) -> float:
-    """Frequency of a MIDI pitch, equal temperament at A4 = 440 Hz."""
-    return float(440.0 * 2.0 ** ((pitch - 69) / 12))
-
-
-def play(notes: Iterable[Note], patch: Patch, size: int, rate: int, seed: int) -> Stereo:
+def play(
+    notes: Iterable[Note], patch: Patch, size: int, rate: int, seed: int, clock: Clock
+) -> Stereo:
     """Play `notes` on `patch`.
 
     Args:
@@ -177,6 +160,7 @@ def play(notes: Iterable[Note], patch: Patch, size: int, rate: int, seed: int) -
         size: Samples of the whole song.
         rate: Samples a second.
         seed: Of the phases the oscillators start from.
+        clock: When the notes fall; none before the first sample.
 
     Returns:
         Shape (2, size).
@@ -194,8 +178,8 @@ def play(notes: Iterable[Note], patch: Patch, size: int, rate: int, seed: int) -
         if patch.glide and before and abs(before.beat + before.beats - note.beat) < 0.01:
             slide = (before.pitch - note.pitch) / 12
         before = note
-        first = round(seconds(note.beat) * rate)
-        hold = max(round(seconds(note.beat + note.beats) * rate) - first, round(0.01 * rate))
+        first = round(clock.seconds(note.beat) * rate)
+        hold = max(round(clock.seconds(note.beat + note.beats) * rate) - first, round(0.01 * rate))
         frequency = hertz(note.pitch)
         cutoff = patch.cutoff * (frequency / 440.0) ** patch.track
         _voice(
@@ -230,62 +214,3 @@ def play(notes: Iterable[Note], patch: Patch, size: int, rate: int, seed: int) -
             (2.0 ** (patch.vibrato / 1200) - 1.0, slide, max(patch.glide * rate, 1.0)),
         )
     return out
-
-
-@dataclass(frozen=True, kw_only=True)
-class Struck:
-    """An FM sound that is struck and dies away: electric piano, bell."""
-
-    ratio: float
-    """Frequency of the modulator over that of the carrier."""
-    index: float
-    """Peak phase deviation, in cycles × 2π, at full velocity."""
-    index_decay: float
-    decay: float
-    """Seconds to 1/e for A4; lower notes ring longer."""
-    release: float = 0.12
-    tine: float = 0.0
-    """Level of a short partial, fourteen times the pitch, that makes the attack speak."""
-    tremolo: float = 0.0
-    """Depth of the slow swing between left and right."""
-    spread: float = 0.0
-    """How far notes are placed left and right of the middle, by pitch."""
-
-
-def strike(notes: Iterable[Note], sound: Struck, size: int, rate: int) -> Stereo:
-    """Play `notes` on `sound`; arguments and result as in `play`."""
-    out = np.zeros((2, size), np.float32)
-    for note in notes:
-        first = round(seconds(note.beat) * rate)
-        hold = round(seconds(note.beat + note.beats) * rate) - first
-        frequency = hertz(note.pitch)
-        decay = sound.decay * (440.0 / frequency) ** 0.5
-        count = min(hold + round(6 * sound.release * rate), size - first)
-        t = (np.arange(count) / rate).astype(np.float32)
-        velocity = note.velocity
-        # Less index for high notes: their side bands would be shrill.
-        index = sound.index * velocity**1.5 * min(1.0, (523.0 / frequency) ** 0.7)
-        swing = index * (0.25 + 0.75 * np.exp(-t / sound.index_decay))
-        turn = _turn(frequency, count, rate)
-        body = np.sin(turn + swing * np.sin(_turn(frequency * sound.ratio, count, rate)))
-        body += 0.3 * np.sin(_turn(frequency * 1.0023, count, rate) + 0.6 * swing * np.sin(turn))
-        envelope = np.exp(-t / decay) * np.minimum(t / 0.0015, 1.0)
-        envelope[hold:] *= np.exp(-(t[hold:] - hold / rate) / sound.release)
-        envelope *= np.minimum(1.0, (t[-1] - t) / (3 * sound.release))
-        if sound.tine and frequency * 14 < 0.4 * rate:
-            short = slice(0, round(0.25 * rate))
-            tine = np.exp(-t[short] / 0.04) * np.sin(_turn(14 * frequency, count, rate)[short])
-            body[short] += sound.tine * velocity * tine
-        side = np.full(count, sound.spread * np.clip((note.pitch - 74) / 12, -1, 1), np.float32)
-        if sound.tremolo:
-            side += sound.tremolo * np.sin(2 * np.pi * 4.2 * (t + first / rate))
-        angle = (side + 1) * np.float32(np.pi / 4)
-        tone = 0.7 * velocity * envelope * body
-        out[0, first : first + count] += tone * np.cos(angle)
-        out[1, first : first + count] += tone * np.sin(angle)
-    return out
-
-
-def _turn(frequency: float, count: int, rate: int) -> NDArray[np.float32]:
-    """Phase of `count` samples of a sine, wrapped in double precision. Shape (count,)."""
-    return np.asarray(2 * np.pi * (np.arange(count) * (frequency / rate) % 1.0), np.float32)

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, lfilter, sosfilt
 
-from songreel.demo.score import Hit, seconds
-from songreel.demo.synth import Stereo
+from songreel.sound.instruments.notes import Clock, Hit, Stereo
 
 Mono = NDArray[np.float64]
 
@@ -187,7 +186,7 @@ KIT: dict[str, Callable[[int, int], Mono]] = {
 }
 
 
-def strike_all(hits: Iterable[Hit], drum: str, size: int, rate: int) -> Stereo:
+def strike_all(hits: Iterable[Hit], drum: str, size: int, rate: int, clock: Clock) -> Stereo:
     """Every stroke of `drum` among `hits`. Shape (2, size).
 
     Soft strokes are darker ones: a low-pass opens with the velocity.
@@ -200,7 +199,7 @@ def strike_all(hits: Iterable[Hit], drum: str, size: int, rate: int) -> Stereo:
     angle = (PANS[drum] + 1) * np.pi / 4
     left, right = np.cos(angle) * 2**0.5, np.sin(angle) * 2**0.5
     for i, hit in enumerate(h for h in hits if h.drum == drum):
-        first = round(seconds(hit.beat) * rate)
+        first = round(clock.seconds(hit.beat) * rate)
         take = (i * 7 + i // 3) % len(takes)
         share = min(1.0, 0.35 + 0.75 * hit.velocity)
         x = hit.velocity * (share * takes[take] + (1 - share) * dull[take])

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
 from scipy.signal import butter, lfilter, oaconvolve, resample_poly, sosfilt
 
-from songreel.demo.score import seconds
-from songreel.demo.synth import Stereo, kernel
+from songreel.sound.compiled import compiled
+from songreel.sound.instruments.notes import Clock, Stereo
 
 
 def decibels(db: float) -> float:
@@ -14,9 +14,11 @@ def decibels(db: float) -> float:
     return float(10 ** (db / 20))
 
 
-def automation(points: list[tuple[float, float]], size: int, rate: int) -> NDArray[np.float32]:
+def automation(
+    points: list[tuple[float, float]], size: int, rate: int, clock: Clock
+) -> NDArray[np.float32]:
     """A curve through (beat, value), straight between. Shape (size,)."""
-    at = [seconds(beat) * rate for beat, _ in points]
+    at = [clock.seconds(beat) * rate for beat, _ in points]
     return np.interp(np.arange(size), at, [value for _, value in points]).astype(np.float32)
 
 
@@ -100,23 +102,25 @@ def room(x: Stereo, rate: int, *, decay: float, wait: float, bright: float, seed
     return np.pad(np.asarray(wet, np.float32), ((0, 0), (lag, 0)))
 
 
-def echo(x: Stereo, rate: int, *, beats: float, feedback: float, hz: float) -> Stereo:
-    """Echoes `beats` apart that go from side to side, each duller than the one before."""
-    lag = round((seconds(beats) - seconds(0)) * rate)
+def echo(x: Stereo, rate: int, *, lag: float, feedback: float, hz: float) -> Stereo:
+    """Echoes `lag` seconds apart that go from side to side, each duller than the one before."""
+    step = round(lag * rate)
     out = np.zeros_like(x)
     tap = np.repeat(x.mean(axis=0, keepdims=True), 2, axis=0)
     gain = 1.0
     for i in range(1, 7):
         tap = low_pass(tap, hz, rate, order=1)
         side = (i - 1) % 2
-        at = i * lag
+        at = i * step
         out[side, at:] += gain * tap[0, : x.shape[1] - at]
         out[1 - side, at:] += 0.25 * gain * tap[1, : x.shape[1] - at]
         gain *= feedback
     return out
 
 
-def duck(size: int, rate: int, beats: list[tuple[float, float]], release: float) -> Stereo:
+def duck(
+    size: int, rate: int, beats: list[tuple[float, float]], release: float, clock: Clock
+) -> Stereo:
     """How far the kick has pushed things down: shape (1, size), 0 free to 1 fully ducked.
 
     Args:
@@ -124,21 +128,22 @@ def duck(size: int, rate: int, beats: list[tuple[float, float]], release: float)
         rate: Samples a second.
         beats: Beat and depth (0 to 1) of each kick.
         release: Beats until it is let go.
+        clock: When beats fall.
     """
     held = np.zeros(size, np.float32)
-    span = round((seconds(release) - seconds(0)) * rate)
+    span = round(clock.span(release) * rate)
     early = round(0.004 * rate)
     t = np.arange(span) / span
     # Cosine recovery: no corner that could be heard.
     shape = np.concatenate((np.linspace(0, 1, early), 0.5 + 0.5 * np.cos(np.pi * t**0.8)))
     for beat, depth in beats:
-        first = round(seconds(beat) * rate) - early
+        first = round(clock.seconds(beat) * rate) - early
         part = held[first : first + shape.size]
         np.maximum(part, depth * shape[: part.size], out=part)
     return held[None, :]
 
 
-@kernel
+@compiled
 def _follow(level: NDArray[np.float32], attack: float, release: float) -> NDArray[np.float32]:
     """One-pole follower of `level` (dB), its coefficients per sample."""
     out = np.empty_like(level)
@@ -185,7 +190,7 @@ def limit(x: Stereo, rate: int, *, ceiling: float) -> Stereo:
     return np.asarray(x * gain, np.float32)
 
 
-@kernel
+@compiled
 def _sweep(
     x: NDArray[np.float32], hz: NDArray[np.float32], q: float, high: bool, rate: float
 ) -> NDArray[np.float32]:

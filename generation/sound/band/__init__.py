@@ -1,0 +1,1 @@
+"""A small band in code: scores with no key, no GPU and no network."""

@@ -1,0 +1,1 @@
+"""Instruments and a studio in code: notes and strokes in, samples out."""
