@@ -7,54 +7,73 @@ shelved, forgotten. Each step stores before the next one begins, and may be repe
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Generic, Protocol, TypeVar
 
-from songreel.generation.errand import Errand
+from songreel.generation.errand import Errand, W
 from songreel.generation.fetch import fetch, local_path
 from songreel.generation.jobs import Jobs
 from songreel.generation.letters import Failure, Letters
+from songreel.generation.maker import F, R
 from songreel.generation.patience import Patience
-from songreel.generation.shelf import Receipt, Shelf
-from songreel.generation.stills import write_picture_before
+from songreel.generation.shelf import Receipt
 from songreel.generation.till import Till
-from songreel.models.clip import ClipRequest, Images, Job, JobState, Still
+from songreel.models.clip import Job, JobState
 from songreel.models.errors import (
     BudgetExceeded,
-    InvalidInput,
     ProviderError,
     SongreelError,
 )
 from songreel.models.files import PARTIAL
+from songreel.models.order import Order
 
-Find = Callable[[str], Path | None]
+_R = TypeVar("_R", bound=Order, contravariant=True)
 
 
-class Courier:
+class Shelving(Protocol[_R]):
+    """Where what is made ends up."""
+
+    folder: Path
+
+    def take_in(
+        self, result: Path, label: str, provider: str, request: _R, receipt: Receipt, /
+    ) -> Path:
+        """Move a finished file into the folder, whole or not at all.
+
+        Raises:
+            ProviderError: It is not what was ordered.
+            MachineError: The disk is full or the folder cannot be written.
+        """
+        ...
+
+
+class Courier(Generic[R, F, W]):
     """Does one step of an errand at a time; never waits.
 
     Args:
-        shelf: Where clips end up.
+        shelf: Where what is made ends up.
         jobs: Where jobs are remembered.
         letters: Where it is written what never came.
         till: What pays.
         patience: Deadlines and the time.
-        image: The file of an image, by its sha256.
+        files: Those that go with a request.
+        what: What is made, in messages.
     """
 
     def __init__(
         self,
-        shelf: Shelf,
-        jobs: Jobs,
+        shelf: Shelving[R],
+        jobs: Jobs[R],
         letters: Letters,
         till: Till,
         patience: Patience,
-        image: Find,
+        files: Callable[[R], F],
+        *,
+        what: str = "clip",
     ) -> None:
         self._shelf, self._jobs, self._letters = shelf, jobs, letters
-        self._till, self._patience, self._image = till, patience, image
-        self._pictures: TemporaryDirectory[str] | None = None
+        self._till, self._patience, self._files, self._what = till, patience, files, what
 
-    def step(self, errand: Errand) -> Path | None:
+    def step(self, errand: Errand[R, F, W]) -> Path | None:
         """Send or look for the job, ask after it, or fetch what it made: the file on the shelf.
 
         Raises:
@@ -81,13 +100,13 @@ class Courier:
             )
         return self._collect(errand)
 
-    def forget(self, errand: Errand) -> None:
-        """Its clip is on the shelf with its document: nothing more is to be remembered."""
+    def forget(self, errand: Errand[R, F, W]) -> None:
+        """What it brought is on the shelf with its document: no more is to be remembered."""
         if not errand.maker.traits.local:
             self._jobs.forget(errand.shot, errand.request)
 
-    def give_up(self, errand: Errand, error: Exception) -> bool:
-        """Book and write down the end of an errand without a clip.
+    def give_up(self, errand: Errand[R, F, W], error: Exception) -> bool:
+        """Book and write down the end of an errand that brought nothing.
 
         Returns:
             Whether something else may be bought for its shots. Not if it may still come, or may
@@ -121,7 +140,7 @@ class Courier:
         self.forget(errand)
         return not errand.unsure
 
-    def stop(self, errand: Errand) -> None:
+    def stop(self, errand: Errand[R, F, W]) -> None:
         """Cancel what is under way elsewhere and settle what the service charges for it."""
         patience, job = self._patience, errand.job
         if errand.lost and job is not None:
@@ -147,35 +166,30 @@ class Courier:
         if errand.ended is None or errand.ended.status == "failed":
             self.forget(errand)
 
-    def drop(self, errand: Errand) -> None:
+    def drop(self, errand: Errand[R, F, W]) -> None:
         """Nobody wants what was surely not sent: what was set aside for it is given back."""
         if errand.pays and errand.job is not None:
             self._till.release(errand.job, "not sent")
         self.forget(errand)
 
-    def close(self) -> None:
-        """Remove the pictures that were taken from clips."""
-        if self._pictures is not None:
-            self._pictures.cleanup()
-
-    def _send(self, errand: Errand) -> None:
+    def _send(self, errand: Errand[R, F, W]) -> None:
         maker, request = errand.maker, errand.request
-        images = self._images(request)
+        files = self._files(request)
         if not maker.traits.costs_money:
-            errand.job = maker.submit(request, images)
+            errand.job = maker.submit(request, files)
             if not maker.traits.local:
                 self._jobs.remember(errand.job, errand.shot)
             return
         draft = errand.job
         if draft is None:
             key = self._till.new_key(request)
-            draft = Job(provider=errand.source, id="", request=request, key=key)
+            draft = self._jobs.draft(errand.source, request, key)
             self._note(errand, draft)
         self._till.reserve(maker, draft, errand.shot)
         intent = draft.model_copy(update={"sent": self._patience.today()})
         self._note(errand, intent)
         try:
-            taken = maker.submit(request, images)
+            taken = maker.submit(request, files)
         except Exception as error:
             if _surely_not_taken(error):
                 self._note(errand, draft)
@@ -190,7 +204,7 @@ class Courier:
             ) from error
         self._note(errand, taken.model_copy(update={"key": intent.key, "sent": intent.sent}))
 
-    def _look_for(self, errand: Errand) -> None:
+    def _look_for(self, errand: Errand[R, F, W]) -> None:
         """Find the job whose answer was lost, or know that it was never taken."""
         assert errand.job is not None
         intent = errand.job
@@ -200,7 +214,7 @@ class Courier:
         else:
             self._note(errand, found.model_copy(update={"key": intent.key, "sent": intent.sent}))
 
-    def _ask(self, errand: Errand) -> None:
+    def _ask(self, errand: Errand[R, F, W]) -> None:
         assert errand.job is not None
         patience, now = self._patience, self._patience.clock()
         state = errand.maker.poll(errand.job)
@@ -208,17 +222,17 @@ class Courier:
         errand.waited = 0.0
         if state.status != "waiting":
             if errand.stopped is not None and state.status == "failed":
-                state = state.model_copy(update={"detail": _overdue(patience)})
+                state = state.model_copy(update={"detail": self._overdue()})
             self._end(errand, state)
             return
         errand.done, errand.detail, errand.eta = state.progress, state.detail, state.eta
         traits = errand.maker.traits
         errand.due = now + (patience.poll_local if traits.local else patience.poll_remote)
-        # On one's own machines a clip takes as long as it takes: nobody is billed for it meanwhile.
+        # On one's own machines an order takes as long as it takes: nobody is billed for it.
         if not (traits.local or traits.patient) and now - errand.started > patience.deadline:
             self._break_off(errand, now)
 
-    def _break_off(self, errand: Errand, now: float) -> None:
+    def _break_off(self, errand: Errand[R, F, W], now: float) -> None:
         """`errand` is overdue: cancel it, and wait a little for what the service makes of that."""
         assert errand.job is not None
         if errand.stopped is None:
@@ -228,32 +242,32 @@ class Courier:
                 errand.maker.cancel(errand.job)
                 errand.cancelled = True
         if not errand.pays:
-            errand.ended = JobState(status="failed", detail=_overdue(self._patience))
+            errand.ended = JobState(status="failed", detail=self._overdue())
         elif now - errand.stopped > self._patience.ending:
-            self._assume_ended(errand, _overdue(self._patience))
+            self._assume_ended(errand, self._overdue())
 
-    def _end(self, errand: Errand, state: JobState) -> None:
+    def _end(self, errand: Errand[R, F, W], state: JobState) -> None:
         """`errand` has ended as `state` says: money first."""
         assert errand.job is not None
         if errand.pays:
             errand.charge = self._till.close(errand.maker, errand.job, state)
         errand.ended = state
 
-    def _assume_ended(self, errand: Errand, why: str) -> None:
+    def _assume_ended(self, errand: Errand[R, F, W], why: str) -> None:
         """It was cancelled and the service does not say whether it has ended."""
         assert errand.job is not None
         errand.charge = self._till.assume(errand.maker, errand.job, why)
         errand.unsure = True
         errand.ended = JobState(status="failed", detail=f"{why}; it may have been billed")
 
-    def _collect(self, errand: Errand) -> Path:
+    def _collect(self, errand: Errand[R, F, W]) -> Path:
         assert errand.ended is not None
         source, result = errand.source, errand.ended.result or ""
         try:
             path = local_path(result)
         except ValueError as error:
             raise ProviderError(
-                f"{source}: the clip is at an address that is not fetched ({error})",
+                f"{source}: the {self._what} is at an address that is not fetched ({error})",
                 provider=source,
             ) from error
         fetched = path is None
@@ -278,42 +292,15 @@ class Courier:
             if fetched:
                 path.unlink(missing_ok=True)
 
-    def _note(self, errand: Errand, job: Job) -> None:
+    def _note(self, errand: Errand[R, F, W], job: Job[R]) -> None:
         """Store where `errand` stands before anything else happens."""
         self._jobs.remember(job, errand.shot)
         errand.job = job
 
-    def _images(self, request: ClipRequest) -> Images:
-        """The files of the stills of `request`."""
-        return Images(
-            start=self._file(request.start) if request.start else None,
-            end=self._file(request.end) if request.end else None,
-            references=tuple(self._file(still) for still in request.references),
-        )
+    def _overdue(self) -> str:
+        return f"no {self._what} after {self._patience.deadline:.0f} s"
 
-    def _file(self, still: Still) -> Path:
-        if still.sha256 is not None:
-            path = self._image(still.sha256)
-            if path is None:
-                raise InvalidInput(
-                    f"no shot names the image any more that this clip was to show "
-                    f"(sha256 {still.sha256[:12]}…)"
-                )
-            return path
-        assert still.after is not None
-        assert still.at is not None
-        clip = self._shelf.made_of(still.after)
-        if clip is None:
-            raise InvalidInput("the clip whose last picture this one was to begin with is gone")
-        if self._pictures is None:
-            self._pictures = TemporaryDirectory(prefix="songreel-")
-        name = f"{still.after[:16]}-{still.at.numerator}-{still.at.denominator}.png"
-        target = Path(self._pictures.name) / name
-        if not target.exists():
-            write_picture_before(clip, still.at, target)
-        return target
-
-    def _write_letter(self, errand: Errand, reason: str) -> None:
+    def _write_letter(self, errand: Errand[R, F, W], reason: str) -> None:
         assert errand.job is not None
         failure = Failure(
             job=errand.job.id,
@@ -331,7 +318,3 @@ def _surely_not_taken(error: Exception) -> bool:
     if isinstance(error, ProviderError):
         return not error.ambiguous
     return isinstance(error, SongreelError)
-
-
-def _overdue(patience: Patience) -> str:
-    return f"no clip after {patience.deadline:.0f} s"

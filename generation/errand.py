@@ -1,10 +1,12 @@
 """One request on its way: `Errand`."""
 
 from dataclasses import dataclass, field
+from typing import Any, Generic
 
-from songreel.generation.ladder import Want
-from songreel.generation.provider import Provider
-from songreel.models.clip import ClipRequest, Job, JobState
+from typing_extensions import TypeVar
+
+from songreel.generation.maker import F, Maker, R
+from songreel.models.clip import ClipRequest, Images, Job, JobState
 from songreel.models.money import Charge
 
 
@@ -13,30 +15,34 @@ def service_of(name: str) -> str:
     return name.partition(":")[0]
 
 
-def model_of(maker: Provider, request: ClipRequest) -> str:
+def model_of(maker: Maker[ClipRequest, Images], request: ClipRequest) -> str:
     """The model that a planned request is for, as sources with several state it; else empty."""
     of_models = maker.traits.costs_money or request.source[:1] == (service_of(maker.name),)
     return request.source[1] if of_models and len(request.source) > 1 else ""
 
 
+W = TypeVar("W", default=Any)
+"""What wants it: a shot, a scene."""
+
+
 @dataclass
-class Errand:
-    """One request on its way, for all shots that show something of its clip.
+class Errand(Generic[R, F, W]):
+    """One request on its way, for all that want what comes of it.
 
     Where it stands is told by `job` alone, which is stored as it is: None, nothing was done;
     without `sent`, it was surely not taken; without an id, it may have been; with one, it is
     under way; and with `ended` it has been paid for or given back.
     """
 
-    maker: Provider
+    maker: Maker[R, F]
     source: str
-    """Under which its clip is kept: the maker's name, or that of the one who once sent it."""
-    request: ClipRequest
+    """Under which what it brings is kept: the maker's name, or that of the one who once sent it."""
+    request: R
     shot: str
     """For which it was first asked."""
-    wants: list[Want] = field(default_factory=list)
+    wants: list[W] = field(default_factory=list)
     """Empty for what an earlier run left under way and nobody wants any more."""
-    job: Job | None = None
+    job: Job[R] | None = None
     resumed: bool = False
     ended: JobState | None = None
     charge: Charge | None = None

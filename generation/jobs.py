@@ -1,29 +1,42 @@
 """Job files: clips under way elsewhere, remembered so that no crash loses what is paid for."""
 
 from pathlib import Path
+from typing import Any, Generic
 
+from songreel.generation.maker import R
 from songreel.models.clip import ClipRequest, Job
 from songreel.models.files import whole
 
 SUFFIX = ".job.json"
 
 
-class Jobs:
-    """The jobs in a folder of clips, `s07-3fa9c1d2.job.json` each.
+class Jobs(Generic[R]):
+    """The jobs in a folder, `s07-3fa9c1d2.job.json` each.
+
+    Args:
+        folder: Of what they make.
+        kind: What is ordered there.
 
     Raises:
         MachineError: The folder cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: type[R] = ClipRequest) -> None:  # type: ignore[assignment]
         self._folder = folder
+        # Any: a generic model's parameter is known only now.
+        self._job: Any = Job[kind]  # type: ignore[valid-type]
 
-    def left(self) -> tuple[tuple[str, Job], ...]:
+    def draft(self, source: str, request: R, key: str) -> Job[R]:
+        """A job that is about to be sent."""
+        job: Job[R] = self._job(provider=source, id="", request=request, key=key)
+        return job
+
+    def left(self) -> tuple[tuple[str, Job[R]], ...]:
         """What earlier runs left under way: shot and job, by file name."""
-        found = []
+        found: list[tuple[str, Job[R]]] = []
         for path in sorted(self._folder.glob(f"*{SUFFIX}")):
             try:
-                job = Job.model_validate_json(path.read_bytes())
+                job: Job[R] = self._job.model_validate_json(path.read_bytes())
             except (OSError, ValueError):
                 continue  # not one of ours, or spoilt
             shot = path.name.removesuffix(SUFFIX).rpartition("-")[0]
@@ -31,7 +44,7 @@ class Jobs:
                 found.append((shot, job))
         return tuple(found)
 
-    def remember(self, job: Job, shot: str) -> None:
+    def remember(self, job: Job[R], shot: str) -> None:
         """Store where `job` stands.
 
         Raises:
@@ -40,9 +53,9 @@ class Jobs:
         with whole(self._file(shot, job.request)) as partial:
             partial.write_text(job.model_dump_json() + "\n", encoding="utf-8")
 
-    def forget(self, shot: str, request: ClipRequest) -> None:
+    def forget(self, shot: str, request: R) -> None:
         """The job has ended; its file goes."""
         self._file(shot, request).unlink(missing_ok=True)
 
-    def _file(self, shot: str, request: ClipRequest) -> Path:
+    def _file(self, shot: str, request: R) -> Path:
         return self._folder / f"{shot}-{request.fingerprint[:8]}{SUFFIX}"

@@ -1,4 +1,4 @@
-"""Dead letters: what became of purchases that brought no clip."""
+"""Dead letters: what became of purchases that brought nothing."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -9,12 +9,14 @@ from songreel.models.clip import ClipRequest
 from songreel.models.document import Document, Frozen
 from songreel.models.errors import InvalidInput
 from songreel.models.money import Charge
+from songreel.models.order import Order
+from songreel.models.sound_request import SoundRequest
 
 SUFFIX = ".failed.json"
 
 
 class Failure(Frozen):
-    """One purchase without a clip."""
+    """One purchase that brought nothing."""
 
     job: str
     """Id at the provider; empty where it gave none."""
@@ -37,13 +39,13 @@ class DeadLetter(Document):
     version: ClassVar[int] = 1
 
     provider: str
-    request: ClipRequest
+    request: ClipRequest | SoundRequest
     failures: tuple[Failure, ...]
     """Newest last."""
 
 
 class Letters:
-    """The dead letters in a folder of clips, `s07-3fa9c1d2.failed.json` each."""
+    """The dead letters in a folder of clips or sounds, `s07-3fa9c1d2.failed.json` each."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -57,7 +59,7 @@ class Letters:
             self._known[letter.provider, letter.request.fingerprint] = letter
             self._places[letter.provider, letter.request.fingerprint] = path
 
-    def write(self, shot: str, provider: str, request: ClipRequest, failure: Failure) -> None:
+    def write(self, shot: str, provider: str, request: Order, failure: Failure) -> None:
         """Add `failure` to the letter of `request`.
 
         Raises:
@@ -65,13 +67,14 @@ class Letters:
         """
         key = provider, request.fingerprint
         before = self._known[key].failures if key in self._known else ()
+        assert isinstance(request, ClipRequest | SoundRequest)
         letter = DeadLetter(provider=provider, request=request, failures=(*before, failure))
         name = f"{shot}-{request.fingerprint[:8]}{SUFFIX}"
         path = self._places.setdefault(key, self._folder / name)
         letter.save(path)
         self._known[key] = letter
 
-    def unsure(self, provider: str, request: ClipRequest) -> str | None:
+    def unsure(self, provider: str, request: Order) -> str | None:
         """Name of the letter that says this request may have been billed already."""
         key = provider, request.fingerprint
         letter = self._known.get(key)

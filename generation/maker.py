@@ -6,18 +6,20 @@ from typing import Protocol
 from typing_extensions import TypeVar
 
 from songreel.generation.traits import Traits
-from songreel.models.clip import Job, JobState
+from songreel.models.clip import ClipRequest, Images, Job, JobState
 from songreel.models.money import Quote
 from songreel.models.order import Order
 
-R = TypeVar("R", bound=Order)
+R = TypeVar("R", bound=Order, default=ClipRequest)
 """What is ordered."""
 
-F = TypeVar("F", contravariant=True)
+F = TypeVar("F", default=Images)
 """The files that go with it."""
 
+_F = TypeVar("_F", contravariant=True, default=Images)
 
-class Maker(Protocol[R, F]):
+
+class Maker(Protocol[R, _F]):
     """A source. It only translates; the runner waits, retries, fetches and pays.
 
     Every method returns at once or after a few exchanges with the other side; none sleeps.
@@ -46,7 +48,7 @@ class Maker(Protocol[R, F]):
         """Price of the planned `request`; asks nothing of the network."""
         ...
 
-    def submit(self, request: R, files: F, /) -> Job[R]:
+    def submit(self, request: R, files: _F, /) -> Job[R]:
         """Start making the planned `request`.
 
         Args:

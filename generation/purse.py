@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Protocol
 
-from songreel.models.clip import ClipRequest
 from songreel.models.errors import BudgetExceeded
 from songreel.models.money import Charge, Quote, dollars
+from songreel.models.order import Order
 
 
 class Purse(Protocol):
@@ -15,9 +15,7 @@ class Purse(Protocol):
     nothing, so that a run after a crash may repeat what it cannot remember.
     """
 
-    def reserve(
-        self, key: str, quote: Quote, *, provider: str, shot: str, request: ClipRequest
-    ) -> None:
+    def reserve(self, key: str, quote: Quote, *, provider: str, shot: str, request: Order) -> None:
         """Set `quote.high` aside; the limits are checked in the same transaction.
 
         Raises:
@@ -49,7 +47,7 @@ class NoMoney:
         *,
         provider: str,
         shot: str,
-        request: ClipRequest,  # noqa: ARG002
+        request: Order,  # noqa: ARG002
     ) -> None:
         """Refuse whatever has a price."""
         if quote.high > 0:

@@ -3,11 +3,12 @@
 from decimal import Decimal
 from uuid import uuid4
 
-from songreel.generation.provider import Provider
+from songreel.generation.maker import F, Maker, R
 from songreel.generation.purse import NoMoney, Purse
-from songreel.models.clip import ClipRequest, Job, JobState
+from songreel.models.clip import Job, JobState
 from songreel.models.errors import SongreelError
 from songreel.models.money import Charge
+from songreel.models.order import Order
 
 
 class Till:
@@ -19,7 +20,7 @@ class Till:
         """USD so far; None while nothing was to be paid."""
 
     @staticmethod
-    def new_key(request: ClipRequest) -> str:
+    def new_key(request: Order) -> str:
         """A key for one purchase of `request`.
 
         It is told apart from every other purchase of the same request, in this project and any
@@ -27,23 +28,23 @@ class Till:
         """
         return f"{request.fingerprint[:16]}-{uuid4().hex[:16]}"
 
-    def reserve(self, maker: Provider, job: Job, shot: str) -> None:
+    def reserve(self, maker: Maker[R, F], job: Job[R], shot: str) -> None:
         """Set aside what `job` may cost; a `BudgetExceeded` or `MachineError` goes on."""
         quote = maker.quote(job.request)
         self._purse.reserve(job.key, quote, provider=job.provider, shot=shot, request=job.request)
         self.spent = self._purse.spent()
 
-    def settle(self, job: Job, charge: Charge) -> None:
+    def settle(self, job: Job[R], charge: Charge) -> None:
         """`job` has cost `charge`."""
         self._purse.settle(job.key, charge)
         self.spent = self._purse.spent()
 
-    def release(self, job: Job, reason: str) -> None:
+    def release(self, job: Job[R], reason: str) -> None:
         """`job` cost nothing."""
         self._purse.release(job.key, reason)
         self.spent = self._purse.spent()
 
-    def close(self, maker: Provider, job: Job, state: JobState) -> Charge | None:
+    def close(self, maker: Maker[R, F], job: Job[R], state: JobState) -> Charge | None:
         """Book the end of `job`: what the service told, else the quote for a finished one."""
         if state.charge is not None:
             self.settle(job, state.charge)
@@ -53,11 +54,11 @@ class Till:
         self.release(job, state.detail or "it failed and nothing was charged")
         return None
 
-    def assume(self, maker: Provider, job: Job, why: str) -> Charge | None:
+    def assume(self, maker: Maker[R, F], job: Job[R], why: str) -> Charge | None:
         """Book `job` as quoted because nobody can tell whether it was billed."""
         return self._as_quoted(maker, job, f"may have been billed: {why}")
 
-    def _as_quoted(self, maker: Provider, job: Job, basis: str) -> Charge | None:
+    def _as_quoted(self, maker: Maker[R, F], job: Job[R], basis: str) -> Charge | None:
         try:
             quote = maker.quote(job.request)
         except SongreelError:

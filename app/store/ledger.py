@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy.engine import Connection
 
-from songreel.models.clip import ClipRequest
 from songreel.models.errors import BudgetExceeded
 from songreel.models.money import Charge, Quote
+from songreel.models.order import Order
 from songreel.store import book
 from songreel.store.amounts import checked, exact, micro, round_above, usd
 from songreel.store.book import MONTH, WORKSPACE, Limit, Scope
@@ -132,7 +132,7 @@ class LedgerPurse:
         self._lock = Lock()
 
     def reserve(
-        self, key: str, quote: Quote, *, provider: str, shot: str, request: ClipRequest
+        self, key: str, quote: Quote, *, provider: str, shot: str, request: Order
     ) -> None:
         """Set `quote.high` aside; limits and allowance are checked in the same transaction.
 
