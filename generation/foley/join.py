@@ -1,0 +1,152 @@
+"""Pieces of sound to one track, as long as the film to the sample: `joined`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.generation.foley.chunks import RATE, Chunk, sample_at
+from songreel.sound.fades import crossfade, fade_in, fade_out
+from songreel.sound.meter import loudness
+from songreel.sound.pcm import Pcm, resample, to_channels
+
+Samples = NDArray[np.float32]
+
+EDGE = round(0.005 * RATE)
+"""Samples of the fades at the track's own ends, and where a piece is too short: enough that nothing
+clicks, too few to be heard as a fade."""
+
+QUIET = -60.0
+"""LUFS below which a piece counts as silent: raising it would raise its noise."""
+
+MOST = 18.0
+"""dB by which a piece is raised or lowered at most."""
+
+SHORT = 0.15
+"""Seconds that may be missing at a piece's end without being told: at AAC's frames a delivered
+video ends up to 1024 samples, 0.03 s, early, and MMAudio's grain is 0.125 s."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One piece in the track. Samples count from the track's start."""
+
+    start: int
+    end: int
+    fade: int
+    gain: float = 0.0
+    """dB."""
+    loudness: float | None = None
+    """LUFS as it lies in the track, between its cuts."""
+    step: float | None = None
+    """LU from the piece before."""
+    remarks: tuple[str, ...] = ()
+
+
+def joined(
+    chunks: Sequence[Chunk], sounds: Mapping[str, Pcm], total: int, channels: int
+) -> tuple[Samples, tuple[Placed, ...]]:
+    """One track of all pieces, brought to one loudness and cross-faded where they overlap.
+
+    Args:
+        chunks: In the film's order; they tile it.
+        sounds: What came, by cue; from a cue that has none the track is silent, faded into and
+            out of.
+        total: Samples of the track, at `RATE`.
+        channels: Of the track, 1 or 2.
+
+    Returns:
+        Shape (channels, total), and where each piece lies.
+    """
+    pieces: list[tuple[Samples, Placed]] = []
+    for chunk in chunks:
+        first, last = chunk.place()
+        last = min(last, total) if chunk is not chunks[-1] else total
+        begins, over = (sample_at(moment) for moment in chunk.fade)
+        placed = Placed(first, last, min(over, last) - begins)
+        sound = sounds.get(chunk.cue.id)
+        if sound is None:
+            pieces.append((np.zeros((channels, last - first), np.float32), placed))
+            continue
+        samples, remarks = _fitted(sound, last - first, channels)
+        pieces.append((samples, replace(placed, remarks=remarks)))
+    pieces = _evened(chunks, pieces)
+    track = np.zeros((channels, total), np.float32)
+    for n, (samples, placed) in enumerate(pieces):
+        there = placed.start + placed.fade
+        if placed.fade and n:
+            both = slice(placed.start, there)
+            track[:, both] = crossfade(track[:, both], samples[:, : placed.fade])
+        track[:, there : placed.end] = samples[:, placed.fade if n else 0 :]
+    edge = min(EDGE, total // 2)
+    return fade_out(fade_in(track, edge), edge), tuple(_told(chunks, pieces, track))
+
+
+def _fitted(sound: Pcm, length: int, channels: int) -> tuple[Samples, tuple[str, ...]]:
+    """A piece at the track's rate, cut to `length` samples, or silent from its end on."""
+    samples = to_channels(resample(sound.samples, sound.rate, RATE), channels)
+    found = samples.shape[1]
+    if found >= length:
+        return np.ascontiguousarray(samples[:, :length]), ()
+    ended = fade_out(samples, min(EDGE, found))
+    padded = np.pad(ended, ((0, 0), (0, length - found)))
+    missing = (length - found) / RATE
+    if missing <= SHORT:
+        return padded, ()
+    return padded, (
+        f"what came is {missing:.2f} s shorter than the {length / RATE:.2f} s that were asked for; "
+        "its end is silent",
+    )
+
+
+def _evened(
+    chunks: Sequence[Chunk], pieces: Sequence[tuple[Samples, Placed]]
+) -> list[tuple[Samples, Placed]]:
+    """All pieces at the median of their loudness."""
+    levels = [_level(_own(chunk, *piece)) for chunk, piece in zip(chunks, pieces, strict=True)]
+    audible = [level for level in levels if level is not None]
+    if not audible:
+        return list(pieces)
+    aim = median(audible)
+    evened = []
+    for (samples, placed), level in zip(pieces, levels, strict=True):
+        if level is None:
+            evened.append((samples, placed))
+            continue
+        gain = float(np.clip(aim - level, -MOST, MOST))
+        remarks = placed.remarks
+        if gain != aim - level:
+            text = f"it is {abs(aim - level):.1f} LU off the others and was moved by {MOST:g} dB"
+            remarks = (*remarks, text)
+        louder = np.asarray(samples * np.float32(10 ** (gain / 20)), np.float32)
+        evened.append((louder, replace(placed, gain=round(gain, 2), remarks=remarks)))
+    return evened
+
+
+def _told(
+    chunks: Sequence[Chunk], pieces: Sequence[tuple[Samples, Placed]], track: Samples
+) -> list[Placed]:
+    """What the pieces measure in the finished track."""
+    found: list[Placed] = []
+    before: float | None = None
+    for chunk, (_, placed) in zip(chunks, pieces, strict=True):
+        level = _level(_own(chunk, track[:, placed.start : placed.end], placed))
+        step = None if level is None or before is None else round(level - before, 2)
+        shown = None if level is None else round(level, 2)
+        found.append(replace(placed, loudness=shown, step=step))
+        before = level
+    return found
+
+
+def _own(chunk: Chunk, samples: Samples, placed: Placed) -> Samples:
+    """Of a piece what is heard by itself; all of it where that is less than half a second."""
+    inner = samples[:, placed.fade : sample_at(chunk.alone) - placed.start]
+    return inner if inner.shape[1] >= RATE // 2 else samples
+
+
+def _level(samples: Samples) -> float | None:
+    """LUFS; None for silence and for what is too short."""
+    found = loudness(samples, RATE).integrated
+    return found if found is not None and found > QUIET else None

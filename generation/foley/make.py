@@ -1,0 +1,161 @@
+"""A film's sound, asked for piece by piece and joined: `orders` and `track_of`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from songreel.generation.foley.chunks import RATE, Chunk, chunks_of, sample_at
+from songreel.generation.foley.film import Film
+from songreel.generation.foley.join import QUIET, Samples, joined
+from songreel.generation.foley.pieces import piece
+from songreel.generation.sound.orders import Delivery, Wanted
+from songreel.generation.sound.source import SoundSource
+from songreel.models.errors import InvalidInput, SongreelError
+from songreel.models.foley import FoleyPlan
+from songreel.models.foley_track import FoleyPart
+from songreel.models.progress import Progress, silent
+from songreel.models.sound_request import SoundFiles, SoundRequest
+from songreel.sound.pcm import Pcm, read
+
+PIECES = "pieces"
+"""Folder of what sources get to see, in the folder of takes."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What is asked for, and where it goes."""
+
+    seconds: Fraction
+    """Length of the track."""
+    chunks: tuple[Chunk, ...]
+    wanted: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True)
+class Track:
+    """The sound that came, joined."""
+
+    samples: Samples
+    """Shape (channels, n) at `RATE`; silent throughout where nothing came."""
+    parts: tuple[FoleyPart, ...]
+
+    @property
+    def came(self) -> int:
+        """Pieces that are there."""
+        return sum(part.take is not None for part in self.parts)
+
+
+def orders(
+    plan: FoleyPlan,
+    source: SoundSource,
+    folder: Path,
+    *,
+    film: Film | None = None,
+    seconds: Fraction | None = None,
+    progress: Progress = silent,
+) -> Orders:
+    """Cut the film to pieces and word what is asked for with each.
+
+    Args:
+        plan: Cues that tile the film, or the sound where there is no film.
+        source: Who will be asked.
+        folder: Of takes; the pieces go into a folder in it.
+        film: Whose pictures are sent along to a source that follows pictures.
+        seconds: Exact length; None: the film's, or the plan's.
+        progress: Told what is being done.
+
+    Raises:
+        InvalidInput: The source makes no effects, a cue is too long for it, a parameter is out of
+            range, or the film cannot be decoded.
+        MachineError: The folder cannot be written.
+    """
+    if "effects" not in source.tasks:
+        raise InvalidInput(
+            f"{source.name} makes music, no sound for pictures; choose another --source"
+        )
+    exact = seconds or (film.seconds if film is not None else plan.frames / plan.rate)
+    chunks = chunks_of(plan, exact, source.longest)
+    requests = [_request(chunk) for chunk in chunks]
+    for request in requests:  # a parameter out of range is told before anything is cut
+        source.plan(request)
+    wanted = []
+    for n, (chunk, request) in enumerate(zip(chunks, requests, strict=True)):
+        files = SoundFiles()
+        if film is not None and source.sees:
+            progress("cutting the film to pieces", n / len(chunks))
+            path, seen = piece(film, chunk.start, chunk.asked, folder / PIECES)
+            request, files = request.model_copy(update={"seen": seen}), SoundFiles(seen=path)
+        wanted.append(Wanted(chunk.cue.id, source.plan(request), files))
+    return Orders(Fraction(exact), chunks, tuple(wanted))
+
+
+def _request(chunk: Chunk) -> SoundRequest:
+    cue = chunk.cue
+    return SoundRequest(
+        task="effects",
+        prompt=cue.prompt,
+        negative=cue.negative,
+        seconds=float(chunk.asked),
+        seed=cue.seed,
+        settings=dict(cue.settings),
+    )
+
+
+def track_of(asked: Orders, delivery: Delivery, folder: Path) -> Track:
+    """What came as one track, exactly as long as the film; silent where nothing came.
+
+    Args:
+        asked: As `orders` made it.
+        delivery: What `fulfil` brought.
+        folder: Of takes.
+    """
+    sounds: dict[str, Pcm] = {}
+    trouble: dict[str, str] = {cue: str(error) for cue, error in delivery.lost.items()}
+    for cue, take in delivery.takes.items():
+        try:
+            sounds[cue] = read(folder / take.file)
+        except SongreelError as error:
+            trouble[cue] = str(error)
+    channels = min(2, max((pcm.samples.shape[0] for pcm in sounds.values()), default=1))
+    samples, placed = joined(asked.chunks, sounds, sample_at(asked.seconds), channels)
+    parts = []
+    for chunk, place in zip(asked.chunks, placed, strict=True):
+        cue = chunk.cue.id
+        take = delivery.takes.get(cue) if cue in sounds else None
+        remarks = list(place.remarks)
+        if take is None:
+            remarks.append(f"nothing is heard: {trouble.get(cue, 'nothing came')}")
+        elif place.loudness is None and np.abs(sounds[cue].samples).max() < 10 ** (QUIET / 20):
+            remarks.append("what came is silent")
+        parts.append(
+            FoleyPart(
+                cue=cue,
+                start=place.start,
+                end=place.end,
+                fade=place.fade,
+                take=take.request.fingerprint if take is not None else None,
+                file=take.file if take is not None else "",
+                seed=take.request.seed if take is not None else chunk.cue.seed,
+                gain=place.gain,
+                loudness=place.loudness,
+                step=place.step,
+                cost=take.cost if take is not None else None,
+                remarks=tuple(remarks),
+            )
+        )
+    return Track(samples, tuple(parts))
+
+
+def told(parts: Sequence[FoleyPart], spans: Mapping[str, tuple[float, float]]) -> tuple[str, ...]:
+    """What is to be said of the parts, a sentence each, with where it is."""
+    return tuple(
+        f"{part.cue} ({spans[part.cue][0]:.2f} to {spans[part.cue][1]:.2f} s): {text}"
+        for part in parts
+        for text in part.remarks
+    )
+
+
+__all__ = ["RATE", "Orders", "Track", "orders", "told", "track_of"]
