@@ -47,6 +47,8 @@ class SceneList(Frozen):
     meter: Annotated[int, Field(ge=2, le=7)] = 4
     look: str = ""
     """Of the film, by name."""
+    sound: str = ""
+    """What every picture sounds like, for `foley`; a scene's own words come first."""
     scenes: Annotated[tuple[Scene, ...], Field(min_length=1)]
 
     @model_validator(mode="before")

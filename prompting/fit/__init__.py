@@ -1,0 +1,1 @@
+"""Music made to fit a cut that is there already."""

@@ -1,0 +1,1 @@
+"""Scene lists: films told scene by scene, without a song."""

@@ -1,0 +1,1 @@
+"""The words and numbers of music that is to be made."""
