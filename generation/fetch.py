@@ -1,4 +1,4 @@
-"""A finished clip from a service's address to this machine, once: `fetch`."""
+"""A finished file from a service's address to this machine, once: `fetch`."""
 
 import ssl
 import time
@@ -69,7 +69,7 @@ def fetch(
         provider: Name in errors.
         headers: What to send along, by address.
         transport: In place of the network, for tests.
-        largest: Bytes from which a clip is refused.
+        largest: Bytes from which a file is refused.
         longest: Seconds after which the download is broken off.
         clock: Seconds.
 
@@ -90,7 +90,7 @@ def fetch(
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
         target.unlink(missing_ok=True)
         raise ProviderError(
-            f"{provider}: the clip could not be fetched from {_host(url)}: {type(error).__name__}",
+            f"{provider}: the result could not be fetched from {_host(url)}: {type(error).__name__}",
             provider=provider,
             retryable=not isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol),
             charged=True,
@@ -125,7 +125,7 @@ def _download(
     address = httpx.URL(url)
     for _ in range(_REDIRECTS + 1):
         if address.scheme not in ("http", "https"):
-            raise lost(f"the clip is at an address that is not fetched ({address.scheme})",
+            raise lost(f"the result is at an address that is not fetched ({address.scheme})",
                        again=False)  # fmt: skip
         with client.stream("GET", address, headers=dict(headers(str(address)))) as response:
             if response.is_redirect:
@@ -136,26 +136,26 @@ def _download(
                 again = status in _LATER or status >= 500
                 reason = "is not to be had just now" if again else "is gone"
                 after = retry_after(response) if again else None
-                raise lost(f"the clip at {address.host} {reason} ({status})",
+                raise lost(f"the result at {address.host} {reason} ({status})",
                            again=again, after=after)  # fmt: skip
             announced = response.headers.get("Content-Length", "")
             size = int(announced) if announced.isdecimal() else None
             if size is not None and size > largest:
-                raise lost(f"the clip has {size} bytes, more than {largest}", again=False)
+                raise lost(f"the result has {size} bytes, more than {largest}", again=False)
             found = 0
             with target.open("wb") as file:
                 for part in response.iter_raw():
                     file.write(part)
                     found += len(part)
                     if found > largest:
-                        raise lost(f"the clip has more than {largest} bytes", again=False)
+                        raise lost(f"the result has more than {largest} bytes", again=False)
                     if clock() > until:
-                        raise lost(f"the clip came too slowly ({found} bytes so far)", again=True)
+                        raise lost(f"the result came too slowly ({found} bytes so far)", again=True)
             if found == 0 or (size is not None and found != size):
                 told = "none were announced" if size is None else f"{size} were announced"
-                raise lost(f"the clip broke off after {found} bytes, {told}", again=True)
+                raise lost(f"the result broke off after {found} bytes, {told}", again=True)
             return
-    raise lost(f"the clip's address leads on and on, last to {address.host}", again=False)
+    raise lost(f"the result's address leads on and on, last to {address.host}", again=False)
 
 
 @cache
