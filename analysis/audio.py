@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from songreel.analysis.decode import Decoder
+from songreel.sound.decode import Decoder
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
 from songreel.models.music import Track
