@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from textwrap import shorten
 from typing import Any
 
-from songreel.generation.catalogue.entry import Entry, Input
+from songreel.generation.catalogue.offer import Input, Offer
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput
 
@@ -32,7 +32,7 @@ class Difference(Frozen):
                 return f"{place}{self.what} is {self.theirs} at the service, {self.ours} here"
 
 
-def differences(entry: Entry, live: Mapping[str, Any]) -> list[Difference]:
+def differences(entry: Offer, live: Mapping[str, Any]) -> list[Difference]:
     """Where `entry` and the schema that its service publishes now differ.
 
     Args:
@@ -62,8 +62,7 @@ def differences(entry: Entry, live: Mapping[str, Any]) -> list[Difference]:
         name: _resolved(raw, document) for name, raw in dict(schema.get("properties") or {}).items()
     }
     required = set(schema.get("required") or ())
-    sent = {name for name, given in entry.inputs.items() if given.role} | set(entry.fixed)
-    sent |= {name for size in entry.all_sizes for name in size.options}
+    sent = entry.always
     for name, given in entry.inputs.items():
         if name not in theirs:
             gone = Difference(
@@ -86,7 +85,7 @@ def differences(entry: Entry, live: Mapping[str, Any]) -> list[Difference]:
 
 
 def _of_input(
-    entry: Entry, given: Input, raw: Mapping[str, Any], name: str, required: bool, sent: bool
+    entry: Offer, given: Input, raw: Mapping[str, Any], name: str, required: bool, sent: bool
 ) -> Iterator[Difference]:
     """What differs of an input. Bounds of ours that the service does not state break nothing."""
 
@@ -151,7 +150,7 @@ def _type(raw: Mapping[str, Any]) -> str:
     return kind if isinstance(kind, str) else ""
 
 
-def _input_schema(entry: Entry, document: Mapping[str, Any]) -> Mapping[str, Any]:
+def _input_schema(entry: Offer, document: Mapping[str, Any]) -> Mapping[str, Any]:
     """The schema of the inputs in an OpenAPI document."""
     schemas = (document.get("components") or {}).get("schemas") or {}
     if "Input" in schemas:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import log
 from typing import NamedTuple
 
+from songreel.generation.catalogue.check import check, holds
 from songreel.generation.catalogue.entry import (
     STILLS,
     Entry,
@@ -188,45 +189,14 @@ def inputs(
 
 def validate(entry: Entry, sent: Mapping[str, object]) -> list[str]:
     """What `entry` would refuse in the JSON input `sent`; a sentence each, empty if legal."""
-    faults = [f"{entry.key} has no input {name}" for name in sent if name not in entry.inputs]
-    for name, given in entry.inputs.items():
-        if name not in sent:
-            if given.required:
-                faults.append(f"{entry.key} needs the input {name}")
-        elif fault := given.fault(sent[name]):
-            faults.append(f"{entry.key}: {name} {fault}")
-    for role, limits in (("prompt", entry.prompt), ("negative", entry.negative)):
-        text = sent.get(entry.carrying(role) or "")  # type: ignore[arg-type]
-        if limits.characters and isinstance(text, str) and len(text) > limits.characters:
-            faults.append(
-                f"{entry.key}: the {role} has {len(text)} characters, at most {limits.characters}; "
-                "shorten it"
-            )
-    effective = {
-        name: sent.get(name, given.default)
-        for name, given in entry.inputs.items()
-        if name in sent or given.default is not None
-    }
+    faults = check(entry, sent)
+    effective = entry.effective(sent)
     asked = entry.carrying("length")
     if asked is not None and not any(
-        length.value == effective.get(asked) and _holds(length.only, effective)
+        length.value == effective.get(asked) and holds(length.only, effective)
         for length in entry.all_lengths
     ):
         faults.append(f"{entry.key}: {asked} {effective.get(asked)!r} cannot be had with the rest")
-    for rule in entry.rules:
-        if rule.given in sent:
-            if not _holds(rule.needs, effective):
-                faults.append(f"{entry.key}: {rule.given} needs {_spoken(rule.needs)}")
-            faults += [
-                f"{entry.key}: {rule.given} cannot go without {other}"
-                for other in rule.along
-                if other not in sent
-            ]
-            faults += [
-                f"{entry.key}: {rule.given} and {other} exclude each other"
-                for other in rule.bars
-                if other in sent
-            ]
     return faults
 
 
@@ -284,21 +254,13 @@ def _agrees(
         values[name] = length.value
     if size is not None:
         values |= size.options
-        if not _holds(length.only, values):
+        if not holds(length.only, values):
             return False
     return all(
-        _holds({key: allowed for key, allowed in rule.needs.items() if key in values}, values)
+        holds({key: allowed for key, allowed in rule.needs.items() if key in values}, values)
         for rule in entry.rules
         if entry.inputs[rule.given].role in given
     )
-
-
-def _holds(needs: Mapping[str, tuple[Plain, ...]], values: Mapping[str, object]) -> bool:
-    return all(values.get(name) in allowed for name, allowed in needs.items())
-
-
-def _spoken(needs: Mapping[str, tuple[Plain, ...]]) -> str:
-    return " and ".join(f"{name} {' or '.join(map(repr, v))}" for name, v in needs.items())
 
 
 def _rank(size: Size, width: int, height: int, goal: int) -> tuple[bool, int, bool, int]:

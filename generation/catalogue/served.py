@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from songreel.models.clip import ClipRequest, Portion
+from songreel.models.clip import Portion
+from songreel.models.order import Order
 
 _SHOWN = 5
 """Shots that a sentence names."""
@@ -26,7 +27,7 @@ def named(shots: Sequence[str]) -> str:
     return f"{'shot' if len(shots) == 1 else 'shots'} {shown}{more}"
 
 
-def another_seed(request: ClipRequest) -> int:
+def another_seed(request: Order) -> int:
     """Below 2³¹; always the same for the same request."""
     digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
     return int.from_bytes(digest[:4], "big") % 2**31
