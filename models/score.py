@@ -67,9 +67,17 @@ class ScorePart(Frozen):
     fade: Annotated[int, Field(ge=0)] = 0
     """Samples from `start` on over which the track goes over to it; 0 for the first."""
     gain: float = 0.0
-    """dB by which it was brought to the loudness of what comes before."""
+    """dB at its start, by which it was brought to the loudness of what comes before; of the first
+    part, to the loudness that its cue is meant to have."""
+    gain_end: float | None = None
+    """dB that it has eased to in the course of it, where that is another; None: the same."""
+    lag: int = 0
+    """Samples by which the source rendered late what it heard, made up for at the join."""
+    alike: float | None = None
+    """Correlation of that rendering with what it heard; None where nothing was continued."""
     step: float | None = None
-    """LU between the second after the join and the one before it."""
+    """LU between the second after the join and the one before it, each as many whole beats as come
+    next to a second; None where one of them is too short for that, or silent."""
     tempo: float | None = None
     """BPM as heard; None where nothing has a pulse."""
     retakes: Annotated[int, Field(ge=0)] = 0
@@ -93,3 +101,5 @@ class Score(Document):
     cost: Charge | None = None
     notices: tuple[str, ...] = ()
     """What whoever hears it should know: what stands in for what, and why."""
+    recipe: Sha256 | None = None
+    """Of everything that decided it: one that is asked for again is not composed again."""
