@@ -1,6 +1,7 @@
-"""One pass over the sound of a media file: `Decoder`, all of PyAV that the analysis touches."""
+"""One pass over the sound of a media file: `Decoder`."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,10 @@ class Decoder:
         self.path = path
         self.rate = 0
         self.channels = 0
+        self.layout = ""
+        """Name of the speaker layout, as FFmpeg has it: `stereo`, `5.1(side)`."""
+        self.start = Fraction(0)
+        """Seconds on the file's clock at which the first sample sounds."""
         self.samples = 0
         self.codec = ""
         self.title = ""
@@ -49,7 +54,6 @@ class Decoder:
         self._broken_off = False
         self._adapter: AudioResampler | None = None
         self._adapted: tuple[int, int, str] | None = None
-        self._layout = ""
 
     @property
     def integer_bits(self) -> int | None:
@@ -128,9 +132,11 @@ class Decoder:
             return
         channels = frame.layout.nb_channels
         if self.rate == 0:
-            self.rate, self.channels, self._layout = frame.sample_rate, channels, frame.layout.name
+            self.rate, self.channels, self.layout = frame.sample_rate, channels, frame.layout.name
+            if frame.pts is not None and frame.time_base is not None:
+                self.start = frame.pts * Fraction(frame.time_base)
         shape = (frame.sample_rate, channels, frame.layout.name)
-        usual = (self.rate, self.channels, self._layout)
+        usual = (self.rate, self.channels, self.layout)
         if self._adapter is None and shape[:2] == usual[:2] and frame.format.bytes <= 4:
             yield self._counted(self._as_float(frame))
             return
@@ -143,7 +149,7 @@ class Decoder:
                     f"at {frame.sample_rate} Hz; it is converted to the {self.channels} at "
                     f"{self.rate} Hz that the file starts with"
                 )
-            self._adapter = AudioResampler(format="fltp", layout=self._layout, rate=self.rate)
+            self._adapter = AudioResampler(format="fltp", layout=self.layout, rate=self.rate)
             self._adapted = shape
         assert self._adapter is not None
         for converted in self._adapter.resample(frame):
