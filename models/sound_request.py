@@ -69,6 +69,11 @@ class SoundRequest(Order):
     """Valence and arousal, −1 to 1."""
     phase: Annotated[float, Field(ge=0)] = 0.0
     """Beats that have passed since a downbeat where the new sound begins, 0 ≤ phase < meter."""
+    bar: Annotated[int, Field(ge=0)] = 0
+    """Bars that have passed since the track's first downbeat where the new sound begins, so that
+    what is played by notes knows where it is in the piece."""
+    ending: bool = False
+    """Nothing comes after it: sources that can bring the music to its close within `seconds`."""
     source: tuple[str, ...] = ()
     """What else decides it, as the source states it: a model and its version."""
 
