@@ -194,7 +194,7 @@ class Entry(Offer):
             raise ValueError("give either `lengths` or a `grid`")
         if (bool(self.sizes), self.area is not None, self.free is not None).count(True) != 1:
             raise ValueError("give one of `sizes`, `area` and `free`")
-        if own := [role for role in ("heard", "seen") if self.takes(role)]:  # type: ignore[arg-type]
+        if own := [role for role in ("heard", "seen") if self.takes(role)]:
             raise ValueError(f"the role {own[0]} is for models of sound")
         sent = self.carrying("length")
         for length in self.lengths:

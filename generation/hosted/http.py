@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import local
 from typing import Any
@@ -128,7 +128,7 @@ class Wire:
         json: Any = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | Iterable[bytes] | None = None,
         buys: bool = False,
     ) -> Any:
         """Send one request to the service itself; its answer's JSON (None for an empty one).
@@ -146,9 +146,9 @@ class Wire:
         json: Any = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: bytes | Iterable[bytes] | None = None,
     ) -> httpx.Request:
-        """A request that `send` sends."""
+        """A request that `send` sends; a file as its content is read while it goes out."""
         return self._client.build_request(
             method, url, json=json, params=params, headers=headers, content=content
         )

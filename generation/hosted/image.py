@@ -1,8 +1,9 @@
 """Images as a service takes them: upright, small enough, in the clip's shape, without metadata."""
 
 import hashlib
+import io
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import cv2
 import numpy as np
@@ -32,9 +33,18 @@ class Prepared(NamedTuple):
     content: bytes
 
     @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.content)
+
+    @property
     def sha256(self) -> str:
         """Of the content, by which it is uploaded once."""
         return hashlib.sha256(self.content).hexdigest()
+
+    def open(self) -> BinaryIO:
+        """The content, to be read like a file."""
+        return io.BytesIO(self.content)
 
 
 def prepare(path: Path, shape: tuple[int, int] | None = None) -> Prepared:

@@ -1,13 +1,13 @@
 """What both services' answers hold: times, progress bars in logs, and the input that was sent."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
 
-from songreel.generation.catalogue.entry import Entry
+from songreel.generation.catalogue.offer import FILES, Offer
 
 BEFORE = timedelta(minutes=2)
 AFTER = timedelta(minutes=10)
@@ -16,8 +16,6 @@ differ, and a request waits at most as long as the wire's timeouts."""
 
 _PERCENT = re.compile(r"(\d{1,3})%\s*\|")
 """A progress bar as Python models print it."""
-
-_IMAGES = frozenset({"start", "end", "references", "audio"})
 
 
 def moment(text: object) -> datetime | None:
@@ -48,22 +46,30 @@ def progress(log: str) -> float:
     return min(int(found[-1]), 100) / 100 if found else 0.0
 
 
-def same_input(entry: Entry, ours: Mapping[str, object], theirs: object) -> bool:
+def same_input(
+    offer: Offer,
+    ours: Mapping[str, object],
+    theirs: object,
+    same_file: Callable[[object, object], bool] = lambda _ours, _theirs: True,
+) -> bool:
     """Whether a service's record of an input is that of our request.
 
-    Of images only whether there is one counts: their addresses are new with each upload. What
-    is in the record and not in ours must be a default that the service filled in.
+    Addresses of files are new with each upload: whether there is one counts, and then what
+    `same_file` says of the two. What is in the record and not in ours must be a default that the
+    service filled in.
     """
     if not isinstance(theirs, Mapping):
         return False
+    files = []
     for name in {*ours, *theirs}:
-        given, here, there = entry.inputs.get(name), ours.get(name), theirs.get(name)
-        if given is not None and given.role in _IMAGES:
+        given, here, there = offer.inputs.get(name), ours.get(name), theirs.get(name)
+        if given is not None and given.role in FILES:
             same = (here is None) == (not there)
+            files.append((here, there))
         elif here is None:
             same = there is None or given is None or there == (given.default or there)
         else:
             same = here == there and isinstance(here, bool) == isinstance(there, bool)
         if not same:
             return False
-    return True
+    return all(same_file(here, there) for here, there in files if here is not None)
