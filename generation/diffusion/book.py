@@ -23,6 +23,9 @@ PROVIDER = "local"
 SEEDS = 2**31
 """Seeds are below it, as the storyboard says."""
 
+_SOUND = "sound"
+"""Table of `local.toml` with the models of music."""
+
 _READ = date(2026, 11, 21)
 """When the recipes were read."""
 
@@ -146,7 +149,8 @@ def book(user: Path | None = None) -> Book:
     In the file each model is a table `[name]`: `like` names the model whose code and sizes it
     shares; `weights`, `revision`, `loras`, `steps`, `guidance`, `side`, `approximate`,
     `placement` and `devices` are its own wishes, which those of the command line overrule;
-    `licence` and `note` are told; `default` makes it the one that `local` alone means.
+    `licence` and `note` are told; `default` makes it the one that `local` alone means. Models
+    of music stand in the table `sound` (`songreel.generation.sound.musicgen.book`).
 
     Raises:
         InvalidInput: The file cannot be read, or a model in it does not hold.
@@ -164,7 +168,8 @@ def book(user: Path | None = None) -> Book:
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"{user} is not TOML: {error}") from error
     for name, table in tables.items():
-        models[name] = _own(name, table, models, user)
+        if name != _SOUND:
+            models[name] = _own(name, table, models, user)
     return Book(models=tuple(models.values()))
 
 

@@ -113,7 +113,7 @@ def missing(folder: Path, index: Mapping[str, Any], recipe: Recipe) -> list[str]
             continue
         if library in ("diffusers", "transformers") and not (inside / "config.json").is_file():
             lacking.append(f"{name}/config.json")
-        lacking += _weights_missing(inside, wanted[name])
+        lacking += weights_missing(inside, wanted[name])
     return lacking
 
 
@@ -128,7 +128,7 @@ def variants(folder: Path, recipe: Recipe) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _weights_missing(folder: Path, variant: str) -> list[str]:
+def weights_missing(folder: Path, variant: str = "") -> list[str]:
     """Shards of a part's index that are not there, or the part's weights altogether."""
     names = [each.name for each in folder.iterdir() if each.is_file()]
     variants = {found for each in names if (found := _variant(each)) is not None}

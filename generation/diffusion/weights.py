@@ -213,28 +213,47 @@ def _fetched(
 
 
 def _tell_licence(recipe: Recipe, cache: Path | None, say: Callable[[str], None]) -> None:
-    """Say once a workspace under which terms the weights are had."""
-    if not recipe.licence_note:
-        return
-    text = f"{recipe.name} is under {recipe.licence_name}: {recipe.licence_note}"
+    if recipe.licence_note:
+        text = f"{recipe.name} is under {recipe.licence_name}: {recipe.licence_note}"
+        tell_licence(recipe.name, text, cache, say)
+
+
+def tell_licence(name: str, text: str, cache: Path | None, say: Callable[[str], None]) -> None:
+    """Say once a workspace under which terms the weights of the model called `name` are had."""
     if cache is None:
         say(text)
         return
-    note = cache / "models" / "licences" / f"{recipe.name}.txt"
+    note = cache / "models" / "licences" / f"{name}.txt"
     if not note.exists():
         say(text)
         _once(note, text)
 
 
 def _built(family: Family, cache: Path | None) -> Path:
-    """The folder of a tiny model, built if it is not there; whole or not at all."""
+    """The folder of a tiny model, built if it is not there."""
     for library in ("torch", "diffusers", "transformers", "tokenizers"):
         need(library)
+    name = _tiny_mark(family.recipe).replace(":", "-")
+    return build_once(cache, name, layout.INDEX, family.build_tiny)
+
+
+def build_once(cache: Path | None, name: str, index: str, build: Callable[[Path], None]) -> Path:
+    """The folder of a model that is made here, built if it is not there; whole or not at all.
+
+    Args:
+        cache: The workspace's folder; None: a folder that goes with the process.
+        name: Of the folder.
+        index: A file that is there once it is whole.
+        build: Writes the model's files.
+
+    Raises:
+        MachineError: It cannot be written.
+    """
     if cache is None:
         cache = Path(tempfile.mkdtemp(prefix="songreel-"))
         atexit.register(shutil.rmtree, cache, ignore_errors=True)
-    folder = cache / "models" / _tiny_mark(family.recipe).replace(":", "-")
-    if (folder / layout.INDEX).is_file():
+    folder = cache / "models" / name
+    if (folder / index).is_file():
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -242,13 +261,13 @@ def _built(family: Family, cache: Path | None) -> Path:
     except OSError as error:
         raise MachineError(f"cannot write {folder.parent}: {error.strerror}") from error
     try:
-        family.build_tiny(under_way)
+        build(under_way)
         # Another process may have been first: then its folder stays, equal to this one.
         with suppress(OSError):
             under_way.rename(folder)
     finally:
         shutil.rmtree(under_way, ignore_errors=True)
-    if not (folder / layout.INDEX).is_file():
+    if not (folder / index).is_file():
         raise MachineError(f"cannot write {folder}")
     return folder
 

@@ -1,0 +1,1 @@
+"""Music made on the user's own machine: MusicGen by transformers."""
