@@ -75,16 +75,18 @@ def foley_plan(
         kept = [*denied, *(d for shot in inside for d in sounds[shot].denied)]
         names = tuple(shots[shot].id for shot in inside)
         part = chunk[0].start - shots[inside[0]].start
+        prompt = worded([sounds[shot] for shot in inside], lengths, (*everywhere, chosen.adds))
+        asked = ", ".join(
+            [*everywhere, *(p for n in inside if shots[n].sound for p in sounds[n].phrases)]
+        )
         cues.append(
             FoleyCue(
                 id=f"f{n:03d}",
                 start=chunk[0].start,
                 end=chunk[-1].end,
                 shots=names,
-                prompt=worded(
-                    [sounds[shot] for shot in inside], lengths, (*everywhere, chosen.adds)
-                ),
-                negative=kept_out(chosen, kept, voices=voices, music=music),
+                prompt=prompt,
+                negative=kept_out(chosen, kept, prompt, asked, voices=voices, music=music),
                 seed=seed_for(seed, "foley", *names, part) % 2**16,
                 settings={**chosen.settings(quality), **(settings or {})},
                 splits_shot=chunk[0].inside,

@@ -12,6 +12,18 @@ MOST_WORDS = 48
 """Of a prompt. MMAudio reads words by CLIP's encoder, which takes 77 tokens and drops the rest
 without a word (MMAudio, `features_utils.py`); plain English comes to about 1.4 tokens a word."""
 VOICES = ("speech", "voice", "singing")
+_ASKED = {
+    "music": re.compile(
+        r"\b(?:music\w*|songs?|melod\w+|piano|guitar|violin|drums|orchestra|choir|band)\b",
+        re.I,
+    ),
+    "voices": re.compile(
+        r"\b(?:voices?|speech|speak\w*|talk\w*|chatter|murmur\w*|crowd|laugh\w*|shout\w*|sing\w*"
+        r"|choir|conversation|whisper\w*)\b",
+        re.I,
+    ),
+}
+"""What a person asks for by naming it."""
 _DENIED = re.compile(r"\b(?:no|without|never any|free of)\s+([^,;.]+)", re.I)
 _CALM, _WILD = 0.35, 0.72
 """Motion below and above which a picture is calm or wild."""
@@ -84,12 +96,28 @@ def worded(shots: Sequence[Told], seconds: Sequence[float], adds: Sequence[str])
 
 
 def kept_out(
-    preset: Preset, denied: Sequence[str], *, voices: bool = False, music: bool = False
+    preset: Preset,
+    denied: Sequence[str],
+    prompt: str,
+    asked: str = "",
+    *,
+    voices: bool = False,
+    music: bool = False,
 ) -> str:
-    """The negative prompt: chosen here, as a host's own may keep out what is wanted."""
-    words = [] if music else ["music"]
-    words += [] if voices else VOICES
-    words += [word.strip() for word in preset.negative.split(",") if word.strip()]
+    """The negative prompt: chosen here, as a host's own may keep out what is wanted.
+
+    Args:
+        preset: Its own words are taken, except those that `prompt` asks for.
+        denied: What a person wants to be kept out.
+        prompt: Of the chunk.
+        asked: What of it is in a person's words: music or voices that are named there may be heard.
+        voices: Whether people may be heard anyway.
+        music: Whether music may be heard anyway.
+    """
+    words = [] if music or _ASKED["music"].search(asked) else ["music"]
+    words += [] if voices or _ASKED["voices"].search(asked) else VOICES
+    own = (word.strip() for word in preset.negative.split(",") if word.strip())
+    words += [word for word in own if not re.search(rf"\b{re.escape(word)}", prompt, re.I)]
     words += denied
     return ", ".join(dict.fromkeys(words))
 
