@@ -17,6 +17,9 @@ Progress = Callable[[int, int], None]
 _AT_A_TIME = 4
 """Files that are fetched at a time."""
 
+WAY = "with --weights"
+"""How a folder of the user's own is given in place of the hub's files, as messages say it."""
+
 
 def offline() -> bool:
     """Whether the user has forbidden the network (`HF_HUB_OFFLINE`)."""
@@ -24,7 +27,7 @@ def offline() -> bool:
     return said.strip().upper() in ("1", "ON", "YES", "TRUE")
 
 
-def commit_of(repo: str, revision: str = "") -> str:
+def commit_of(repo: str, revision: str = "", way: str = WAY) -> str:
     """The commit that a branch or tag of `repo` stands at now.
 
     Raises:
@@ -33,12 +36,12 @@ def commit_of(repo: str, revision: str = "") -> str:
     """
     from huggingface_hub import HfApi
 
-    with _translated(repo, revision):
+    with _translated(repo, revision, way):
         info = HfApi().model_info(repo, revision=revision or None)
     return str(info.sha)
 
 
-def listing(repo: str, commit: str) -> dict[str, int]:
+def listing(repo: str, commit: str, way: str = WAY) -> dict[str, int]:
     """Names of all files of `repo` and their sizes in bytes.
 
     Raises:
@@ -48,7 +51,7 @@ def listing(repo: str, commit: str) -> dict[str, int]:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
 
-    with _translated(repo, commit):
+    with _translated(repo, commit, way):
         tree = HfApi().list_repo_tree(repo, recursive=True, revision=commit)
         return {each.path: each.size for each in tree if isinstance(each, RepoFile)}
 
@@ -63,7 +66,9 @@ def kept(repo: str, commit: str) -> Path:
     return snapshots / commit
 
 
-def fetch(repo: str, commit: str, files: Mapping[str, int], progress: Progress) -> Path:
+def fetch(
+    repo: str, commit: str, files: Mapping[str, int], progress: Progress, way: str = WAY
+) -> Path:
     """Fetch what is not there yet, into the hub's own cache, which other programs use as well.
 
     Args:
@@ -71,6 +76,7 @@ def fetch(repo: str, commit: str, files: Mapping[str, int], progress: Progress) 
         commit: The revision.
         files: Names and sizes in bytes of those needed.
         progress: Called as bytes come, from several threads but never two at a time.
+        way: How a folder is given instead, for messages.
 
     Returns:
         The folder with the files.
@@ -90,7 +96,7 @@ def fetch(repo: str, commit: str, files: Mapping[str, int], progress: Progress) 
     def one(name: str) -> None:
         hf_hub_download(repo, name, revision=commit, tqdm_class=meter.bar())
 
-    with _translated(repo, commit), ThreadPoolExecutor(_AT_A_TIME) as pool:
+    with _translated(repo, commit, way), ThreadPoolExecutor(_AT_A_TIME) as pool:
         jobs = [pool.submit(one, name) for name in sorted(absent, key=lambda each: absent[each])]
         try:
             for job in jobs:
@@ -165,7 +171,7 @@ class _Meter:
 
 
 @contextmanager
-def _translated(repo: str, revision: str) -> Iterator[None]:
+def _translated(repo: str, revision: str, way: str) -> Iterator[None]:
     """The hub's errors as one sentence each."""
     from huggingface_hub import errors
 
@@ -182,12 +188,12 @@ def _translated(repo: str, revision: str) -> Iterator[None]:
     except errors.RepositoryNotFoundError as error:
         raise InvalidInput(
             f"there is no model {repo!r} at the hub (or it is private: `hf auth login`, or set "
-            "HF_TOKEN); --weights also takes a folder"
+            f"HF_TOKEN); a folder is given {way}"
         ) from error
     except errors.HFValidationError as error:
         raise InvalidInput(f"{repo!r} is neither a folder nor an id of the hub") from error
     except (errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:
-        raise _silent(at) from error
+        raise _silent(at, way) from error
     except errors.HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else 0
         if status in (401, 403):
@@ -206,11 +212,11 @@ def _translated(repo: str, revision: str) -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.split(".")[0] not in ("httpx", "httpx2", "httpcore"):
             raise
-        raise _silent(at) from error
+        raise _silent(at, way) from error
 
 
-def _silent(at: str) -> ProviderError:
+def _silent(at: str, way: str) -> ProviderError:
     return ProviderError(
         f"{at} is not on this machine and the hub does not answer; check the network, or give a "
-        "folder with --weights", provider="local", retryable=True,
+        f"folder {way}", provider="local", retryable=True,
     )  # fmt: skip

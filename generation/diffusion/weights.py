@@ -138,8 +138,16 @@ def commit(
     revision: str,
     cache: Path | None,
     say: Callable[[str], None] = lambda _text: None,
+    way: str = hub.WAY,
 ) -> str:
     """The commit to use: pinned, or as first found, which is then kept.
+
+    Args:
+        repo: Id at the hub.
+        revision: Branch, tag or commit; empty for `main`.
+        cache: The workspace's folder, where it is kept.
+        say: Takes a sentence where it was found now.
+        way: How other weights are given, for messages.
 
     Raises:
         InvalidInput: There is no such model or revision.
@@ -157,15 +165,15 @@ def commit(
     if hub.offline():
         raise ProviderError(
             f"which commit of {repo} is meant is not known yet, and HF_HUB_OFFLINE forbids asking; "
-            f"run once without it, or name the commit: --weights {repo}@COMMIT",
+            f"run once without it, or name the commit: {way.removeprefix('with ')} {repo}@COMMIT",
             provider="local",
         )
-    found = hub.commit_of(repo, revision)
+    found = hub.commit_of(repo, revision, way)
     if note is not None:
         found = _once(note, found)
         say(
             f"{repo}: commit {found[:12]} was found and is used from now on "
-            f"(another with --weights {repo}@REVISION, or by deleting {note})"
+            f"(another {way} {repo}@REVISION, or by deleting {note})"
         )
     return found
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from math import isfinite
 
 from songreel.models.document import Frozen
 from songreel.models.errors import InvalidInput
@@ -69,7 +68,7 @@ def _checked(name: str, value: Setting, who: str) -> Setting:
             raise InvalidInput(f"{who}: do_sample is true or false, not {value!r}")
         return value
     low, high = _RANGES[name]
-    if isinstance(value, bool | str) or not isfinite(value) or not low <= value <= high:
+    if isinstance(value, bool | str) or not low <= value <= high:
         raise InvalidInput(f"{who}: {name} is {value!r}; it lies between {low:g} and {high:g}")
     if name == "top_k" and value != int(value):
         raise InvalidInput(f"{who}: top_k is {value!r}; it is a whole number")

@@ -15,6 +15,10 @@ from songreel.models.errors import InvalidInput, ProviderError
 from songreel.models.files import code_version
 
 CONFIG = "config.json"
+_WAY = "as local:./FOLDER"
+"""How a folder of weights is given."""
+_OWN = "with [sound.NAME] weights ="
+"""How another commit is given, in `local.toml`."""
 _SHARD = re.compile(r"^model(-\d{5}-of-\d{5})?\.safetensors$")
 _BESIDE = (
     CONFIG, "generation_config.json", "preprocessor_config.json", "model.safetensors.index.json",
@@ -68,14 +72,14 @@ def find(
         )
     if recipe.licence == LICENCE:
         tell_licence(recipe.name, f"{recipe.name}: {NON_COMMERCIAL}", cache, tell)
-    files = hub.listing(recipe.hub, pinned)
+    files = hub.listing(recipe.hub, pinned, _WAY)
     wanted = needed(files)
     if not any(_SHARD.match(each) for each in wanted) or CONFIG not in wanted:
         raise InvalidInput(
             f"{recipe.hub} has no MusicGen as safetensors in the layout of transformers (other "
             "formats are not loaded, as they could run code)"
         )
-    hub.fetch(recipe.hub, pinned, {name: files[name] for name in wanted}, progress)
+    hub.fetch(recipe.hub, pinned, {name: files[name] for name in wanted}, progress, _WAY)
     if lacking := missing(folder):
         raise InvalidInput(f"{recipe.hub} is not whole at the hub: {lacking[0]} missing")
     return folder
@@ -127,4 +131,4 @@ def _commit(model: Model, cache: Path | None, tell: Callable[[str], None]) -> st
         note = folder / "refs" / (recipe.revision or "main")
         with suppress(OSError):
             return note.read_text("ascii").strip()
-    return commit(recipe.hub, recipe.revision, cache, tell)
+    return commit(recipe.hub, recipe.revision, cache, tell, _OWN)
