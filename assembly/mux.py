@@ -77,7 +77,7 @@ def mux(
             streams[False] = audio = audio_stream(container, sound, spec.format)
             sounds = kept(song, rate) if song else encoded(audio, sound, spec.format)
         written = 0
-        for packet, is_picture in _interleaved(joined(segments, spec.rate), sounds):
+        for packet, is_picture in interleaved(joined(segments, spec.rate), sounds):
             packet.stream = streams[is_picture]
             container.mux(packet)
             if is_picture:
@@ -96,7 +96,7 @@ def _path(segment: Path | Stretch) -> Path:
     return segment.path if isinstance(segment, Stretch) else segment
 
 
-def _interleaved(
+def interleaved(
     pictures: Iterator["Packet[Any]"], sounds: Iterator["Packet[Any]"]
 ) -> Iterator[tuple["Packet[Any]", bool]]:
     """Both streams by decoding time, so that the writer never has to hold either back."""

@@ -1,4 +1,4 @@
-"""How sounds are put together under a picture: `MixSpec`."""
+"""How sounds are put together under a picture, and what came of it: `MixSpec`, `Mixed`."""
 
 from typing import Annotated, Literal
 
@@ -33,3 +33,36 @@ class MixSpec(Frozen):
     codec: Codec = "aac"
     bitrate: Annotated[int, Field(ge=64_000, le=512_000)] = 192_000
     """Bits a second, of AAC."""
+
+
+class Mixed(Frozen):
+    """A finished mix, measured in the file that was delivered."""
+
+    file: str
+    mode: Mode
+    codec: Codec
+    samples: Annotated[int, Field(gt=0)]
+    """Of each channel."""
+    rate: Annotated[int, Field(gt=0)] = 48_000
+    channels: Annotated[int, Field(gt=0)] = 2
+    frames: int | None = None
+    """Of the picture; None for sound alone."""
+    picture: str = ""
+    """Form of the picture that was copied: `h264`."""
+    same_picture: bool | None = None
+    """Whether the packets of the picture are those of the source, byte for byte."""
+    integrated: float | None = None
+    """LUFS; None for silence, or less than 0.4 s."""
+    true_peak: float | None = None
+    """dBTP; None for silence."""
+    gain: float = 0.0
+    """dB by which the sum of all sounds was raised."""
+    reduction: float = 0.0
+    """dB that the limiter took off the highest peak."""
+    notices: tuple[str, ...] = ()
+    """What whoever hears it should know."""
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.samples / self.rate

@@ -29,10 +29,54 @@ over 1.25 dB."""
 
 def rising(length: int, curve: Curve = "cosine") -> Gains:
     """Gains of a fade in, shape (length,): 0 first; the sample after the last would have 1."""
-    t = np.arange(length) / max(length, 1)
-    if curve == "cosine":
-        return np.asarray(0.5 - 0.5 * np.cos(np.pi * t))
-    return np.sin(np.pi / 2 * t) if curve == "power" else t
+    return _risen(np.arange(length) / max(length, 1), curve)
+
+
+class Ends:
+    """Fades at both ends of a sound that streams by.
+
+    Args:
+        count: Samples of the whole sound.
+        fade_in: Samples of the fade at its start, 0 for none.
+        fade_out: Likewise at its end.
+        curve: Of both.
+
+    Raises:
+        InvalidInput: The two do not fit.
+    """
+
+    def __init__(
+        self, count: int, fade_in: int = 0, fade_out: int = 0, curve: Curve = "cosine"
+    ) -> None:
+        if fade_in < 0 or fade_out < 0 or fade_in + fade_out > count:
+            raise InvalidInput(
+                f"fades of {fade_in} and {fade_out} samples do not fit a sound of {count} samples"
+            )
+        self._count, self._in, self._out, self._curve = count, fade_in, fade_out, curve
+
+    @property
+    def some(self) -> bool:
+        """Whether there is any fade."""
+        return self._in > 0 or self._out > 0
+
+    def faded(self, block: Samples, at: int) -> Samples:
+        """`block`, shape (channels, n), whose first sample is sample `at`, with the fades on it.
+
+        It is `block` itself where it lies between them.
+        """
+        last = at + block.shape[1]
+        tail = self._count - self._out
+        if at >= self._in and last <= tail:
+            return block
+        gains = np.ones(block.shape[1])
+        if at < self._in:
+            risen = _risen(np.arange(at, min(last, self._in)) / self._in, self._curve)
+            gains[: risen.size] *= risen
+        if last > tail:
+            first = max(at, tail)
+            places = np.arange(first, last)
+            gains[first - at :] *= _risen((self._count - 1 - places) / self._out, self._curve)
+        return np.asarray(block * gains.astype(np.float32), np.float32)
 
 
 def fade_in(samples: Samples, length: int, curve: Curve = "cosine") -> Samples:
@@ -122,6 +166,12 @@ def correlation(old: Samples, new: Samples) -> float:
         for a, b in ((old, new), (old, old), (new, new))
     )
     return both / (first * second) ** 0.5 if first > 0 and second > 0 else 0.0
+
+
+def _risen(t: Gains, curve: Curve) -> Gains:
+    if curve == "cosine":
+        return np.asarray(0.5 - 0.5 * np.cos(np.pi * t))
+    return np.sin(np.pi / 2 * t) if curve == "power" else t
 
 
 def _alike(old: Samples, new: Samples, blend: Blend) -> float:
