@@ -24,7 +24,7 @@ from songreel.takes import Change, Take, kept, retaken, takes_of
 if TYPE_CHECKING:
     from songreel.generation.budget import Allotment
     from songreel.generation.pairs.plan import PairPlan
-    from songreel.generation.provider import Standing
+    from songreel.generation.provider import Context, Standing
     from songreel.generation.quote import FilmQuote
 
 
@@ -251,14 +251,26 @@ class Services(Filming):
 
     def providers(self, footage: Path | None = None) -> "dict[str, Standing]":
         """Where clips can come from, by name, and what each needs."""
-        from songreel.generation.provider import Context
         from songreel.generation.registry import describe, providers
 
-        context = Context(
+        context = self._bare(footage)
+        return {name: describe(name, context) for name in providers()}
+
+    def sounds(self) -> "dict[str, Standing]":
+        """Where music and effects can come from, by name, and what each needs."""
+        from songreel.generation.sound.registry import describe, sources
+
+        context = self._bare()
+        return {name: describe(name, context) for name in sources()}
+
+    def _bare(self, footage: Path | None = None) -> "Context":
+        """What a source is given to tell of itself."""
+        from songreel.generation.provider import Context
+
+        return Context(
             scratch=self.settings.workspace,
             footage=footage,
             workers=self.settings.workers,
             catalogue=self.settings.catalogue,
             models=self.settings.models,
         )
-        return {name: describe(name, context) for name in providers()}

@@ -1,6 +1,7 @@
 """`songreel providers` and `songreel doctor`: what this machine has."""
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -15,11 +16,17 @@ def add_to(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def providers(context: typer.Context, footage: FootageOption = None, as_json: Json = False) -> None:
-    """List where pictures can come from, and what each needs."""
+def providers(
+    context: typer.Context,
+    footage: FootageOption = None,
+    sound: Annotated[bool, typer.Option("--sound", help="Where sound can come from.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List where pictures can come from, or music and effects, and what each needs."""
     from songreel.cli.wiring import services
 
-    found = services(context).providers(footage)
+    asked = services(context)
+    found = asked.sounds() if sound else asked.providers(footage)
     if as_json:
         print_json({name: standing.model_dump() for name, standing in found.items()})
         return
