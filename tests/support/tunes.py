@@ -1,0 +1,162 @@
+"""Music made in code with a known pulse, and a source that continues it: `Tunesmith`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songreel.models.clip import Job, JobState
+from songreel.models.errors import InvalidInput
+from songreel.models.sound_request import SoundFiles, SoundRequest
+from songreel.sound.pcm import Samples, read, write_wav
+from support.sound_shop import SoundShop
+
+Act = Callable[[Samples, SoundRequest, int], Samples]
+
+
+def tune(
+    rate: int,
+    seconds: float,
+    bpm: float,
+    *,
+    phase: float = 0.0,
+    seed: int = 0,
+    level: float = 1.0,
+    drums: bool = True,
+) -> NDArray[np.float32]:
+    """Shape (1, n): plucked chords on beats and eighths, a kick on beats and a hat between them.
+
+    Args:
+        rate: Samples a second.
+        seconds: Length.
+        bpm: Beats a minute.
+        phase: Beats that have passed since a downbeat where it begins.
+        seed: Of which notes are played.
+        level: Of everything.
+        drums: Whether there are any.
+    """
+    count = round(seconds * rate)
+    rng = np.random.default_rng(seed)
+    found = np.zeros(count + 2 * rate)
+    step = 30.0 / bpm
+    first = int(np.ceil(phase * 2 - 1e-9))
+    last = int(phase * 2 + seconds / step) + 1
+    roots = 110 * 2 ** (np.array([0, 5, 7, 3]) / 12)
+    for n in range(first, last):
+        at = (n - phase * 2) * step
+        start = round(at * rate)
+        if start >= count:
+            break
+        t = np.arange(rate) / rate
+        root = roots[(n // 8) % 4]
+        notes = root * 2 ** (rng.choice([0, 3, 7, 12, 15, 19], 2) / 12)
+        sound = sum(
+            (
+                np.sin(2 * np.pi * f * h * t) / h
+                for f in notes
+                for h in (1, 2, 3)
+                if f * h < rate / 2.5
+            ),
+            np.zeros(rate),
+        )
+        sound = 0.05 * sound * np.exp(-6 * t) * np.minimum(t / 0.004, 1)
+        if drums and n % 2 == 0:
+            sound = sound + 0.25 * np.sin(2 * np.pi * (50 + 60 * np.exp(-40 * t)) * t) * np.exp(
+                -14 * t
+            )
+        if drums and n % 2 == 1:
+            sound = sound + 0.03 * rng.standard_normal(rate) * np.exp(-60 * t)
+        found[start : start + rate] += sound
+    return (level * found[None, :count]).astype(np.float32)
+
+
+class Tunesmith(SoundShop):
+    """A source that plays `tune` and continues what it hears, rendering it as a codec would.
+
+    It plays it quieter, late, duller and with a little noise. `acts` tells what goes wrong with
+    which take: by prompt, in the order in which they are submitted; an act changes the new samples.
+    """
+
+    def __init__(
+        self,
+        world: Path,
+        *,
+        hears: bool = True,
+        longest: float = 30.0,
+        rate: int = 8000,
+        lag: int = 7,
+        gain: float = 0.7,
+        swells: float = 1.0,
+        acts: Mapping[str, list[Act | None]] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(world, name="tunesmith", polls=0, **more)
+        self.hears, self.longest, self.rate = hears, longest, rate  # type: ignore[misc]
+        self.lag, self.gain, self.swells = lag, gain, swells
+        self.acts = {prompt: list(wrong) for prompt, wrong in (acts or {}).items()}
+        self.requests: list[SoundRequest] = []
+
+    def plan(self, request: SoundRequest) -> SoundRequest:
+        if request.total > self.longest + 1e-6:
+            raise InvalidInput(f"{request.total:.2f} s is more than {self.longest:g} s")
+        return request.model_copy(update={"source": (self.name, "v1")})
+
+    def submit(self, request: SoundRequest, files: SoundFiles, /) -> Job[SoundRequest]:
+        job = super().submit(request, files)
+        self.requests.append(request)
+        waiting = self.acts.get(request.prompt, [])
+        new = tune(
+            self.rate, request.seconds + 0.05, request.bpm or 120, phase=request.phase,
+            seed=request.seed, level=0.5,
+        )  # fmt: skip
+        if files.heard is not None:  # it goes on as loud as what it hears, or `swells` so loud
+            before = read(files.heard, self.rate, 1).samples
+            new = new * np.float32(self.swells * before.std() / max(new.std(), 1e-9))
+        act = waiting.pop(0) if waiting else None
+        new = act(new, request, self.rate) if act is not None else new
+        if request.heard is not None:
+            assert files.heard is not None
+            new = np.concatenate([read(files.heard, self.rate, 1).samples, new], axis=1)
+        mellow = 0.9 * new + 0.1 * np.pad(new, ((0, 0), (1, 0)))[:, :-1]
+        noise = np.random.default_rng(1).standard_normal(new.shape) * 1e-4
+        made = np.pad(self.gain * mellow + noise, ((0, 0), (self.lag, 0)))
+        write_wav(self.world / f"result-{job.id}.wav", made.astype(np.float32), self.rate)
+        return job
+
+    def notes(self, request: SoundRequest) -> Sequence[str]:  # noqa: ARG002
+        return ("played by the tunesmith",)
+
+    def poll(self, job: Job[SoundRequest]) -> JobState:
+        answer = self._fault("poll", job.request.seed)
+        return answer or JobState(
+            status="done", progress=1.0, result=str(self.world / f"result-{job.id}.wav")
+        )
+
+
+def drifts(ratio: float) -> Act:
+    """Another tempo."""
+    return lambda new, asked, rate: tune(  # noqa: ARG005
+        rate, asked.seconds + 0.05, (asked.bpm or 120) * ratio, phase=asked.phase, seed=asked.seed,
+        level=0.5,
+    )  # fmt: skip
+
+
+def clips(new: Samples, asked: SoundRequest, rate: int) -> Samples:  # noqa: ARG001
+    """Flat tops, which the rendering's own gain takes to full scale."""
+    return np.clip(40 * new, -1, 1) / np.float32(0.7)
+
+
+def dies(new: Samples, asked: SoundRequest, rate: int) -> Samples:  # noqa: ARG001
+    """Nothing from its second second on."""
+    silent = new.copy()
+    silent[:, rate:] = 0
+    return silent
+
+
+def breaks(new: Samples, asked: SoundRequest, rate: int) -> Samples:  # noqa: ARG001
+    """Some samples are no numbers."""
+    broken = new.copy()
+    broken[:, 100:120] = np.nan
+    return broken
