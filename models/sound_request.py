@@ -72,6 +72,9 @@ class SoundRequest(Order):
     bar: Annotated[int, Field(ge=0)] = 0
     """Bars that have passed since the track's first downbeat where the new sound begins, so that
     what is played by notes knows where it is in the piece."""
+    theme: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+    """Seed of the track as a whole: the tunes and chords that its parts share, for sources that
+    compose; None: `seed`, and every part is a piece of its own."""
     ending: bool = False
     """Nothing comes after it: sources that can bring the music to its close within `seconds`."""
     source: tuple[str, ...] = ()
