@@ -17,6 +17,7 @@ from songreel.cli import (
     deliveries,
     effects,
     films,
+    foley,
     grids,
     hearing,
     history,
@@ -76,6 +77,7 @@ shots.add_to(app)
 deliveries.add_to(app)
 grids.add_to(app)
 cuts.add_to(app)
+foley.add_to(app)
 hosted.add_to(app)
 comfyui.add_to(app)
 money.add_to(app)

@@ -10,6 +10,7 @@ from songreel.settings import Settings
 if TYPE_CHECKING:
     from songreel.accounts import Accounts
     from songreel.deliveries import Deliveries
+    from songreel.foley import Foley
     from songreel.grids import Grids
     from songreel.hand import Cuts
     from songreel.hosted import Choices
@@ -88,3 +89,10 @@ def visuals(context: typer.Context) -> "Visuals":
     from songreel.visuals import Visuals
 
     return Visuals(Settings.load(context.obj["workspace"]))
+
+
+def foleys(context: typer.Context) -> "Foley":
+    """Sound for pictures, in this run's settings."""
+    from songreel.foley import Foley
+
+    return Foley(Settings.load(context.obj["workspace"]))

@@ -46,8 +46,8 @@ class Chunk:
 
 
 def sample_at(seconds: Fraction, rate: int = RATE) -> int:
-    """Sample nearest to a moment; the later one of two."""
-    return int(seconds * rate + Fraction(1, 2))
+    """Sample nearest to a moment; of two the even one, as mixes count (`round`)."""
+    return round(seconds * rate)
 
 
 def room(longest: float) -> float:
@@ -56,7 +56,7 @@ def room(longest: float) -> float:
     Raises:
         InvalidInput: None do.
     """
-    left = Fraction(longest).limit_denominator(1000) - LEAD - TAIL - GRAIN
+    left = _exactly(longest) - LEAD - TAIL - GRAIN
     if left < LEAST:
         raise InvalidInput(
             f"pieces of {longest:g} s are too short to be joined: at least "
@@ -83,7 +83,7 @@ def chunks_of(plan: FoleyPlan, seconds: Fraction, longest: float) -> tuple[Chunk
         start = max(Fraction(0), cut - LEAD) if n else Fraction(0)
         end = min(seconds, cue.end / plan.rate + TAIL) if n < last else seconds
         asked = max(LEAST, ceil((end - start) / GRAIN) * GRAIN)
-        if asked > Fraction(longest).limit_denominator(1000) and asked > LEAST:
+        if asked > max(_exactly(longest), LEAST):
             raise InvalidInput(
                 f"cue {cue.id} lasts {float(end - start):.2f} s with what it shares with its "
                 f"neighbours, the source makes {longest:g} s at a time"
@@ -93,3 +93,8 @@ def chunks_of(plan: FoleyPlan, seconds: Fraction, longest: float) -> tuple[Chunk
         alone = max(start, ends - LEAD) if n < last else seconds
         found.append(Chunk(cue, start, end, asked, over, alone))
     return tuple(found)
+
+
+def _exactly(longest: float) -> Fraction:
+    """Seconds that a source makes at a time; an hour where it knows no bound."""
+    return Fraction(min(longest, 3600.0)).limit_denominator(1000)

@@ -12,12 +12,13 @@ from songreel.generation.foley.film import Film
 from songreel.generation.foley.join import QUIET, Samples, joined
 from songreel.generation.foley.pieces import piece
 from songreel.generation.sound.orders import Delivery, Wanted
+from songreel.generation.sound.shelf import SoundShelf
 from songreel.generation.sound.source import SoundSource
 from songreel.models.errors import InvalidInput, SongreelError
 from songreel.models.foley import FoleyPlan
 from songreel.models.foley_track import FoleyPart
 from songreel.models.progress import Progress, silent
-from songreel.models.sound_request import SoundFiles, SoundRequest
+from songreel.models.sound_request import SoundFiles, SoundRequest, SoundTake
 from songreel.sound.pcm import Pcm, read
 
 PIECES = "pieces"
@@ -104,6 +105,21 @@ def _request(chunk: Chunk) -> SoundRequest:
     )
 
 
+def ready(asked: Orders, source: SoundSource, folder: Path) -> Delivery:
+    """What is there already, after a run that could not end.
+
+    Raises:
+        MachineError: The folder cannot be read.
+    """
+    shelf = SoundShelf(folder)
+    takes: dict[str, SoundTake] = {}
+    for each in asked.wanted:
+        tried = (each.request, *list(source.alternatives(each.request))[:1])
+        found = [take for take in (shelf.find(source.name, one) for one in tried) if take]
+        takes |= {each.label: found[0]} if found else {}
+    return Delivery(takes)
+
+
 def track_of(asked: Orders, delivery: Delivery, folder: Path) -> Track:
     """What came as one track, exactly as long as the film; silent where nothing came.
 
@@ -114,9 +130,9 @@ def track_of(asked: Orders, delivery: Delivery, folder: Path) -> Track:
     """
     sounds: dict[str, Pcm] = {}
     trouble: dict[str, str] = {cue: str(error) for cue, error in delivery.lost.items()}
-    for cue, take in delivery.takes.items():
+    for cue, came in delivery.takes.items():
         try:
-            sounds[cue] = read(folder / take.file)
+            sounds[cue] = read(folder / came.file)
         except SongreelError as error:
             trouble[cue] = str(error)
     channels = min(2, max((pcm.samples.shape[0] for pcm in sounds.values()), default=1))
