@@ -218,7 +218,8 @@ class Foley:
             if not wish.prompt.strip():
                 raise InvalidInput("sound without a picture needs words: say --prompt")
             whole = FoleyShot(id="s01", start=0, end=sound_length(seconds), sound=wish.prompt)
-            shots, planned, rate = (whole,), False, Fraction(RATE)
+            shots: tuple[FoleyShot, ...] = (whole,)
+            planned, rate = False, Fraction(RATE)
         else:
             shots, planned = shots_for(place, film, longest, wish.prompt, progress)
             rate = film.rate

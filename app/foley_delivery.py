@@ -78,7 +78,7 @@ def deliver(task: Task, track: "Track", failure: str, progress: Progress) -> Del
             failure = f"the sound is there ({stem}) but could not be mixed: {error}"
     if place.film is None or place.alone:
         raise InvalidInput(f"no sound was delivered: {failure}")
-    place = _as_it_was(place)
+    place = _as_it_was(place, place.film)
     said = f"{place.output.name} is the film as it was, without new sound: {failure}"
     report = report.model_copy(
         update={
@@ -150,15 +150,14 @@ def _mixed(task: Task, report: FoleyTrack, stem: Path, progress: Progress) -> Fo
     )
 
 
-def _as_it_was(place: Place) -> Place:
+def _as_it_was(place: Place, film: Path) -> Place:
     """Copy the film to where it was to be delivered; its own ending says what it is."""
-    assert place.film is not None
-    output = place.output.with_suffix(place.film.suffix)
+    output = place.output.with_suffix(film.suffix)
     if output != place.output:
         place = changed(place, output=output)
         place.checked(force=False)
     with whole(output) as partial:
-        shutil.copyfile(place.film, partial)
+        shutil.copyfile(film, partial)
     return place
 
 

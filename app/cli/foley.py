@@ -54,7 +54,7 @@ def foley(
     context: typer.Context,
     film: Annotated[
         str | None,
-        typer.Argument(metavar="[FILM]", help="A video, a project folder or an http(s) address."),
+        typer.Argument(metavar="FILM", help="A video, a project folder or an http(s) address."),
     ] = None,
     prompt: Annotated[
         str | None, typer.Option(metavar="WORDS", help="What is heard; a project's shots say more.")
