@@ -19,7 +19,7 @@ from songreel.demo.score import (
 )
 from songreel.demo.sounds import Channel
 from songreel.sound.instruments import effects
-from songreel.sound.instruments.kit import KIT, strike_all
+from songreel.sound.instruments.kit import strike_all
 from songreel.sound.instruments.notes import Hit, Note, Stereo
 from songreel.sound.instruments.struck import strike
 from songreel.sound.instruments.synth import Patch, play
@@ -75,7 +75,7 @@ def _drums(desk: Desk, strokes: list[Hit]) -> None:
     rate, size = desk.rate, desk.size
     rides = _rides(sounds.DRUM_RIDES, size, rate)
     loud = {drum: effects.decibels(level) for drum, level in sounds.DRUM_LEVELS.items()}
-    for drum in KIT:
+    for drum in sounds.DRUM_LEVELS:
         x = strike_all(strokes, drum, size, rate, CLOCK) * loud[drum]
         if drum == "roll":  # rises in pitch and brightness by losing its body
             hz = effects.automation(

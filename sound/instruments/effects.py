@@ -1,5 +1,7 @@
 """What the studio does to sound: equaliser, room, echo, ducking, compressor, limiter."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
@@ -74,17 +76,9 @@ def width(x: Stereo, amount: float) -> Stereo:
     return np.stack((middle + side, middle - side)).astype(np.float32)
 
 
-def room(x: Stereo, rate: int, *, decay: float, wait: float, bright: float, seed: int) -> Stereo:
-    """A room as decaying noise, different in each ear.
-
-    Args:
-        x: What is sent into it.
-        rate: Samples a second.
-        decay: Seconds in which middle frequencies fall by 60 dB.
-        wait: Seconds before the first reflection.
-        bright: Hz above which the room swallows.
-        seed: Of the noise.
-    """
+@lru_cache(maxsize=16)
+def _answer(rate: int, decay: float, bright: float, seed: int) -> Stereo:
+    """What a room answers to a click."""
     count = round(decay * 1.1 * rate)
     t = np.arange(count) / rate
     draw = np.random.RandomState(seed)
@@ -96,9 +90,24 @@ def room(x: Stereo, rate: int, *, decay: float, wait: float, bright: float, seed
         answer += noise * np.exp(-6.91 * t / (decay * share))
     answer *= np.minimum(t / 0.012, 1.0) * np.minimum((t[-1] - t) / 0.05, 1.0)
     answer /= np.sqrt((answer**2).sum(axis=1, keepdims=True))
-    lag = round(wait * rate)
+    return answer.astype(np.float32)
+
+
+def room(x: Stereo, rate: int, *, decay: float, wait: float, bright: float, seed: int) -> Stereo:
+    """A room as decaying noise, different in each ear.
+
+    Args:
+        x: What is sent into it.
+        rate: Samples a second.
+        decay: Seconds in which middle frequencies fall by 60 dB.
+        wait: Seconds before the first reflection.
+        bright: Hz above which the room swallows.
+        seed: Of the noise.
+    """
+    answer = _answer(rate, decay, bright, seed)
     size = x.shape[1]
-    wet = [oaconvolve(x[c], answer[c].astype(np.float32))[: size - lag] for c in (0, 1)]
+    lag = min(round(wait * rate), size)
+    wet = [oaconvolve(x[c], answer[c])[: size - lag] for c in (0, 1)]
     return np.pad(np.asarray(wet, np.float32), ((0, 0), (lag, 0)))
 
 
@@ -112,6 +121,8 @@ def echo(x: Stereo, rate: int, *, lag: float, feedback: float, hz: float) -> Ste
         tap = low_pass(tap, hz, rate, order=1)
         side = (i - 1) % 2
         at = i * step
+        if at >= x.shape[1]:
+            break
         out[side, at:] += gain * tap[0, : x.shape[1] - at]
         out[1 - side, at:] += 0.25 * gain * tap[1, : x.shape[1] - at]
         gain *= feedback

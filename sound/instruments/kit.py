@@ -1,6 +1,7 @@
 """The drum kit: every drum synthesised, and struck where the drummer says."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ Mono = NDArray[np.float64]
 PANS = {
     "kick": 0.0, "snare": 0.0, "clap": 0.06, "rim": -0.3, "roll": 0.0, "hat": 0.26, "open": 0.22,
     "shaker": -0.34, "ride": 0.32, "crash": -0.15, "tom_high": -0.4, "tom_mid": 0.05,
-    "tom_low": 0.42, "boom": 0.0,
+    "tom_low": 0.42, "boom": 0.0, "taiko": 0.0, "swell": 0.0,
 }  # fmt: skip
 """Place of each drum, −1 left to 1 right, as the audience sees a kit."""
 TAKES = 4
@@ -168,6 +169,27 @@ def boom(rate: int, take: int) -> Mono:
     return _end(0.62 * x * np.minimum(t / 0.004, 1) + 0.5 * burst, rate, 0.5)
 
 
+def taiko(rate: int, take: int) -> Mono:
+    """A big drum in a hall: a low skin, its second mode, and the stick."""
+    t = _time(1.1, rate)
+    x = np.sin(_falling(t, 98, 62, 0.05)) * np.exp(-t / 0.22)
+    x += 0.4 * np.sin(_falling(t, 150, 104, 0.03)) * np.exp(-t / 0.1)
+    x += 0.5 * _band(_noise(t, 140 + take), 200, 2400, rate) * np.exp(-t / 0.022)
+    return _end(0.9 * x * np.minimum(t / 0.001, 1), rate, 0.3)
+
+
+SWELL = 1.6
+"""Seconds by which a swell comes before what it leads to."""
+
+
+def swell(rate: int, take: int) -> Mono:
+    """A cymbal that rises from nothing for SWELL seconds and is caught."""
+    t = _time(SWELL + 0.06, rate)
+    x = _band(_noise(t, 150 + take), 1800, 11000, rate)
+    x *= (np.minimum(t / SWELL, 1.0) ** 3) * np.where(t < SWELL, 1.0, np.exp(-(t - SWELL) / 0.02))
+    return _end(0.22 * x, rate, 0.02)
+
+
 KIT: dict[str, Callable[[int, int], Mono]] = {
     "kick": kick,
     "snare": snare,
@@ -183,7 +205,18 @@ KIT: dict[str, Callable[[int, int], Mono]] = {
     "tom_mid": lambda rate, take: _tom(rate, 164.8, 120 + take),
     "tom_low": lambda rate, take: _tom(rate, 110.0, 130 + take),
     "boom": boom,
+    "taiko": taiko,
+    "swell": swell,
 }
+
+
+@lru_cache(maxsize=64)
+def _takes(drum: str, rate: int) -> tuple[list[Mono], list[Mono]]:
+    """The strokes of a drum, and the same without their highs."""
+    takes = [KIT[drum](rate, take) for take in range(1 if drum == "kick" else TAKES)]
+    # One pole at 4 kHz; what it takes away comes back with the velocity.
+    pole = np.exp(-2 * np.pi * 4000 / rate)
+    return takes, [np.asarray(lfilter([1 - pole], [1, -pole], take)) for take in takes]
 
 
 def strike_all(hits: Iterable[Hit], drum: str, size: int, rate: int, clock: Clock) -> Stereo:
@@ -192,10 +225,7 @@ def strike_all(hits: Iterable[Hit], drum: str, size: int, rate: int, clock: Cloc
     Soft strokes are darker ones: a low-pass opens with the velocity.
     """
     out = np.zeros((2, size), np.float32)
-    takes = [KIT[drum](rate, take) for take in range(1 if drum == "kick" else TAKES)]
-    # One pole at 4 kHz; what it takes away comes back with the velocity.
-    pole = np.exp(-2 * np.pi * 4000 / rate)
-    dull = [np.asarray(lfilter([1 - pole], [1, -pole], take)) for take in takes]
+    takes, dull = _takes(drum, rate)
     angle = (PANS[drum] + 1) * np.pi / 4
     left, right = np.cos(angle) * 2**0.5, np.sin(angle) * 2**0.5
     for i, hit in enumerate(h for h in hits if h.drum == drum):
