@@ -22,8 +22,8 @@ _COMPARED = 3.0
 """Seconds over which two renderings are brought to one loudness."""
 STEP = 1.0
 """LU that a join may step by."""
-_AIM = 0.6
-"""LU that are left of a step that is too large."""
+_LEFT, _AIM = 0.7, 0.4
+"""LU that a step is left at, and that are left of a larger one: meters differ in what they gate."""
 _MOST = 12.0
 """dB by which a new part is held back, or helped, where it begins."""
 _FURTHEST = 20.0
@@ -121,7 +121,7 @@ class Chain:
                 ease = Ease(gain + held, last, slow)
                 span = self._span(take, joint, gain, ease, grid, floor, goal, held)
                 step = self._step(span, at, grid)
-                if step is None or abs(step) <= STEP - 0.1 or abs(held) >= _MOST:
+                if step is None or abs(step) <= _LEFT or abs(held) >= _MOST:
                     break
                 held -= np.sign(step) * (abs(step) - _AIM)
                 held = round(float(np.clip(held, -_MOST, _MOST)), 2)

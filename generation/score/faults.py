@@ -17,8 +17,10 @@ _OCTAVES = (1.0, 2.0, 0.5, 1.5, 2 / 3, 3.0, 1 / 3)
 """Levels of one pulse that are heard for one another: halves, doubles, dotted and triplet beats."""
 _FULL = 0.985
 """Of full scale, at and above which a flat top is a clipped one."""
-_RUN = 3
-"""Samples in a row at the peak that make a flat top."""
+_FLAT = 3e-5
+"""Of the peak, by which the samples of a flat top differ at most: a step of 16 bits."""
+_RUN = 6
+"""Samples in a row that make one. The top of a sine of 50 Hz, as kicks have, is as flat over 3."""
 _CLIPPED = 1e-4
 """Share of samples in flat tops that is heard."""
 _STEP = 0.05
@@ -89,7 +91,7 @@ def _clipped(samples: Samples) -> float:
         if peak < _FULL:
             continue
         for sign in (1, -1):
-            top = sign * channel >= peak * (1 - 1e-4)
+            top = sign * channel >= peak * (1 - _FLAT)
             runs = _runs(top)
             worst = max(worst, float(runs[runs >= _RUN].sum() / channel.size))
     return worst

@@ -15,6 +15,9 @@ _WINDOW = 0.032
 _BANDS = 24
 _LOWEST = 40.0
 """Hz."""
+_DEEP = 200.0
+"""Hz below which bass and kick play, whose onsets are beats more often than others': together they
+count as much as everything above."""
 _FLOOR = 1e-3
 """Of the loudest band, from which on a change counts: −60 dB."""
 _LEAD = 0.33
@@ -56,18 +59,24 @@ def onsets(samples: Samples, rate: int, start: float = 0.0) -> Onsets:
     mono = np.pad(samples.mean(axis=0, dtype=np.float64), (size, size))
     centres = np.arange(count) * rate // RATE
     frames = np.lib.stride_tricks.sliding_window_view(mono, size)[centres + size // 2]
-    power = np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2 @ _bands(size, rate)
+    bands, deep = _bands(size, rate)
+    power = np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2 @ bands
     loudest = power.max(initial=0.0)
     if loudest <= 0:
         return Onsets(np.zeros(count), start)
     level = np.log(power / loudest + _FLOOR**2)
     # Two values back: the rise over 10 ms is the attack's, less is the window's ripple.
-    rise = np.maximum(level[2:] - level[:-2], 0).mean(axis=1)
+    rises = np.maximum(level[2:] - level[:-2], 0)
+    rise = rises[:, :deep].mean(axis=1) + rises[:, deep:].mean(axis=1)
     return Onsets(np.pad(rise, (1, 1)), start + _LEAD * size / rate)
 
 
-def _bands(size: int, rate: int) -> NDArray[np.float64]:
-    """Weights of bands spaced by mel, shape (size // 2 + 1, bands); none of them is empty."""
+def _bands(size: int, rate: int) -> tuple[NDArray[np.float64], int]:
+    """Bands spaced by mel, none of them empty, and how many of them are deep.
+
+    Returns:
+        Weights of shape (size // 2 + 1, bands), and a number from 1 to bands − 1.
+    """
     top = min(rate / 2, 12_000.0)
     low, high = (2595 * np.log10(1 + hertz / 700) for hertz in (_LOWEST, top))
     edges = np.linspace(low, high, _BANDS + 1)
@@ -75,4 +84,4 @@ def _bands(size: int, rate: int) -> NDArray[np.float64]:
     weights = np.zeros((size // 2 + 1, bins.size - 1))
     for n, (first, last) in enumerate(pairwise(bins)):
         weights[first:last, n] = 1.0
-    return weights
+    return weights, int(np.clip((bins[1:] * rate / size <= _DEEP).sum(), 1, bins.size - 2))

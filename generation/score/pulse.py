@@ -23,8 +23,8 @@ _WIDEST = 1.28
 _VAGUE, _CLEAR = 0.2, 0.45
 """Strength below which there is no pulse, and from which on there is no doubt of it. Over 4 s noise
 has 0.04, noise in bursts at random 0.13, plucked chords with drums 0.6 and more (measured)."""
-_NEAR = 0.7
-"""Weight of a pulse a quarter of a beat off; right on it has 1, halfway to the next 0.4."""
+_NEAR = 0.8
+"""Weight of a pulse a quarter of a beat off; right on it has 1, halfway to the next 0.6."""
 
 
 class Beat(NamedTuple):
@@ -50,10 +50,12 @@ def beat_at(heard: Onsets, period: float, near: float, reach: float) -> Beat:
         heard.values * np.exp(-np.abs(times) / (8 * period)), times, np.array([1 / period])
     )
     offsets = np.linspace(-reach, reach, max(3, 2 * round(reach * 500) + 1))
-    fit = _fit(sums[:, 0], offsets / period)
+    fit, halves = _fit(sums[:, 0], offsets / period)
     # What falls between beats may be as strong as what falls on them: the nearer one is believed.
     best = int((fit * (_NEAR + (1 - _NEAR) * np.cos(2 * np.pi * offsets / period))).argmax())
-    return Beat(near + float(offsets[best]), _trust(float(fit[best])))
+    # Where eighths are as strong as beats the pulse is clear, and which of them are beats is not:
+    # then it is those that are near.
+    return Beat(near + float(offsets[best]), _trust(float(max(fit[best], halves[best]))))
 
 
 def tempo(heard: Onsets, bpm: float, before: Onsets | None = None, join: float = 0.0) -> Verdict:
@@ -112,8 +114,10 @@ def _trust(strength: float) -> float:
     return min(max((strength - _VAGUE) / (_CLEAR - _VAGUE), 0.0), 1.0)
 
 
-def _fit(sums: NDArray[np.complex128], phases: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How well a pulse at each phase (beats) fits: 1 where everything lies on it."""
+def _fit(
+    sums: NDArray[np.complex128], phases: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How well a pulse at each phase (beats) fits, and one of half its period: 1 at best."""
     orders = np.arange(1, _WEIGHTS.size + 1)
-    turned = sums[:, None] * np.exp(2j * np.pi * np.outer(orders, phases))
-    return np.asarray((_WEIGHTS[:, None] * turned.real).sum(axis=0) / _WEIGHTS.sum())
+    turned = (sums[:, None] * np.exp(2j * np.pi * np.outer(orders, phases))).real
+    return _WEIGHTS @ turned / _WEIGHTS.sum(), _WEIGHTS[1::2] @ turned[1::2] / _WEIGHTS[1::2].sum()

@@ -97,5 +97,5 @@ def window(at: float, wanted: float, grid: Grid, *, longest: float, hear: float)
     beyond = tail(grid)
     usable = max(room - beyond, grid.period)
     even = (wanted - beyond) / ceil((wanted - beyond) / usable - 1e-9)
-    bars = ceil(even / grid.bar - 1e-9) * grid.bar
-    return Window(heard, min(room, (bars if bars <= usable else even) + beyond))
+    bars = min(ceil(even / grid.bar - 1e-9), floor(usable / grid.bar + 1e-9)) * grid.bar
+    return Window(heard, min(room, (bars or even) + beyond))

@@ -109,19 +109,21 @@ class Tunesmith(SoundShop):
         waiting = self.acts.get(request.prompt, [])
         new = tune(
             self.rate, request.seconds + 0.05, request.bpm or 120, phase=request.phase,
-            seed=request.seed, level=0.5,
+            seed=int(request.fingerprint[:8], 16), level=0.5,
         )  # fmt: skip
         if files.heard is not None:  # it goes on as loud as what it hears, or `swells` so loud
             before = read(files.heard, self.rate, 1).samples
             new = new * np.float32(self.swells * before.std() / max(new.std(), 1e-9))
-        act = waiting.pop(0) if waiting else None
-        new = act(new, request, self.rate) if act is not None else new
         if request.heard is not None:
             assert files.heard is not None
             new = np.concatenate([read(files.heard, self.rate, 1).samples, new], axis=1)
-        mellow = 0.9 * new + 0.1 * np.pad(new, ((0, 0), (1, 0)))[:, :-1]
+        dull = 0.9 * new + 0.1 * np.pad(new, ((0, 0), (1, 0)))[:, :-1]
         noise = np.random.default_rng(1).standard_normal(new.shape) * 1e-4
-        made = np.pad(self.gain * mellow + noise, ((0, 0), (self.lag, 0)))
+        made = np.pad(self.gain * dull + noise, ((0, 0), (self.lag, 0)))
+        act = waiting.pop(0) if waiting else None
+        if act is not None:
+            first = made.shape[1] - round((request.seconds + 0.05) * self.rate)
+            made[:, first:] = act(made[:, first:], request, self.rate)
         write_wav(self.world / f"result-{job.id}.wav", made.astype(np.float32), self.rate)
         return job
 
@@ -144,8 +146,8 @@ def drifts(ratio: float) -> Act:
 
 
 def clips(new: Samples, asked: SoundRequest, rate: int) -> Samples:  # noqa: ARG001
-    """Flat tops, which the rendering's own gain takes to full scale."""
-    return np.clip(40 * new, -1, 1) / np.float32(0.7)
+    """Flat tops at full scale."""
+    return np.clip(40 * new, -1, 1)
 
 
 def dies(new: Samples, asked: SoundRequest, rate: int) -> Samples:  # noqa: ARG001
