@@ -1,6 +1,7 @@
 """fal.ai's queue, storage and platform APIs, as its pages tell them (2026-11-21)."""
 
 import base64
+import hashlib
 import json
 import secrets
 import uuid
@@ -52,6 +53,10 @@ def route(head: str, method: str, parts: tuple[str, ...]) -> Route:
             return Route("storage", "other", ("initiate",))
         case ("cdn", "POST", "files", "upload"):
             return Route("cdn", "upload")
+        case ("cdn", "POST", "files", "upload", "multipart"):
+            return Route("cdn", "upload", ("begin",))
+        case ("cdn", "PUT" | "POST", "files", name, "multipart", id_, part):
+            return Route("cdn", "upload", (name, id_, part))
         case ("cdn", "PUT", "signed", id_):
             return Route("public", "upload", (id_,))
         case ("cdn", "GET", "files", id_):
@@ -122,7 +127,9 @@ def _create(cloud: "Cloud", ref: str, call: Call, fault: Fault) -> Reply:
             id=str(uuid.UUID(bytes=secrets.token_bytes(16), version=4)), service="fal",
             model=chosen, ref=ref, input=given, number=number, created=now, starts=starts,
             ends=float("inf") if fault.endless or fault.word else ends, fault=fault,
+            canceled=(starts + ends) / 2 if fault.stops == "canceled" else None,
             mistakes=wrong, webhook=call.one("fal_webhook") or "",
+            files=cloud.uploaded(chosen, given),
         )  # fmt: skip
 
     job = cloud.take(make)
@@ -171,7 +178,7 @@ def _error(job: Job) -> tuple[str, str]:
         return "Request was cancelled", "client_cancelled"
     if job.mistakes:
         return "Validation error", "validation_error"
-    return job.fault.error or "", job.fault.error_type or "internal_server_error"
+    return job.error or "", job.fault.error_type or "internal_server_error"
 
 
 def _status(cloud: "Cloud", job: Job) -> Reply:
@@ -213,9 +220,11 @@ def _result(cloud: "Cloud", job: Job) -> Reply:
                   "url": f"https://docs.fal.ai/errors#{kind}", "input": job.input}]  # fmt: skip
         again = "true" if job.fault.code >= 500 else "false"
         return Reply.of(job.fault.code, {"detail": wrong}, X_Fal_Retryable=again)
-    film: Any = {"url": cloud.output(job), "content_type": "video/mp4", "file_name": "output.mp4",
-                 "file_size": None}  # fmt: skip
-    return Reply.of(200, {"video": [film] if job.fault.shape == "list" else film, "seed": job.seed})
+    made = job.content()
+    film: Any = {"url": cloud.output(job), "content_type": made.kind,
+                 "file_name": f"output{made.suffix}", "file_size": None}  # fmt: skip
+    what = "video" if made.kind.startswith("video/") else "audio"
+    return Reply.of(200, {what: [film] if job.fault.shape == "list" else film, "seed": job.seed})
 
 
 def notice(cloud: "Cloud", job: Job) -> dict[str, Any]:
@@ -330,9 +339,37 @@ def _initiate(cloud: "Cloud", call: Call) -> Reply:
 
 
 def _upload(cloud: "Cloud", values: tuple[str, ...], call: Call) -> Reply:
+    if len(values) == 3:
+        return _part(cloud, *values, call)
     asked = call.headers.get("X-Fal-File-Name") or "file"
+    if values == ("begin",):
+        id_, name = secrets.token_urlsafe(12), f"{secrets.token_urlsafe(12)}_{asked}"
+        cloud.parts[id_] = {}
+        place = f"{cloud.elsewhere}/cdn/files/{name}"
+        return Reply.of(200, {"access_url": place, "uploadId": id_})
     name = values[0] if values else f"{secrets.token_urlsafe(12)}_{asked}"
     kind = call.headers.get("Content-Type") or "application/octet-stream"
     address = f"{cloud.elsewhere}/cdn/files/{name}"
     cloud.files[address] = (kind, call.body)
     return Reply.of(200, {"access_url": address, "uploaded": True})
+
+
+def _part(cloud: "Cloud", name: str, id_: str, part: str, call: Call) -> Reply:
+    """A part of an upload, or its end: every part that was sent must be named, in order."""
+    held = cloud.parts.get(id_)
+    if held is None:
+        return Reply.of(404, {"detail": "no such upload"})
+    if part == "complete":
+        named = [(each["partNumber"], each["etag"]) for each in call.json()["parts"]]
+        if named != [(number, _etag(held[number])) for number in sorted(held)]:
+            return Reply.of(400, {"detail": "the parts are not those that were sent"})
+        kind = call.headers.get("Content-Type") or ""
+        address = f"{cloud.elsewhere}/cdn/files/{name}"
+        cloud.files[address] = (kind, b"".join(held[number] for number in sorted(held)))
+        return Reply.of(200, {})
+    held[int(part)] = call.body
+    return Reply.of(200, {}, ETag=_etag(call.body))
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.md5(content).hexdigest()}"'

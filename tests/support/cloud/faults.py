@@ -53,6 +53,8 @@ class Fault:
     """The job never ends."""
     word: str = ""
     """Status that the job is said to have from then on."""
+    stops: str = ""
+    """The job is `canceled` while it runs, or `aborted` before it starts, by the service."""
     shape: str = ""
     """Whether the job's output is a `list` or a `string`, whatever its model gives."""
     repeats: int = 1
@@ -126,6 +128,8 @@ REFUSED = Fault(
     error_type="content_policy_violation",
     code=422,
 )
+ABORTED = Fault("aborted before it starts", stops="aborted")
+CANCELED = Fault("cancelled while it runs", stops="canceled")
 ENDLESS = Fault("job never ends", endless=True)
 
 

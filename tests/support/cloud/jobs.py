@@ -7,8 +7,9 @@ from typing import Any, Literal, NamedTuple
 
 from songreel.models.money import to_micro
 from support.cloud.faults import FINE, Fault
-from support.cloud.films import Form, marks, video
+from support.cloud.films import marks, video
 from support.cloud.menu import Model
+from support.cloud.tones import Made
 
 Stage = Literal["queued", "running", "succeeded", "failed", "canceled", "aborted"]
 
@@ -45,6 +46,9 @@ class Job:
     events: tuple[str, ...] = ()
     mistakes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """What is wrong with its input, where the service finds that only when it runs."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What was uploaded for it, by input."""
+    made: Made | None = None
 
     def ended(self) -> float:
         """When it ends or ended."""
@@ -63,10 +67,17 @@ class Job:
             return "canceled"
         if self.deadline is not None and ended == self.deadline:
             return "aborted" if self.deadline <= self.starts else "canceled"
-        return "failed" if self.fault.error is not None or self.mistakes else "succeeded"
+        return "failed" if self.error is not None or self.mistakes else "succeeded"
 
     @property
-    def form(self) -> Form:
+    def error(self) -> str | None:
+        """Why it fails: as told to, or by its own input."""
+        if self.fault.error is not None:
+            return self.fault.error
+        return self.model.breaks(self.model.complete(self.input), self.files) or None
+
+    @property
+    def form(self) -> Any:
         return self.model.form(self.model.complete(self.input))
 
     @property
@@ -105,8 +116,21 @@ class Job:
         asked = self.input.get("seed")
         return int(asked) if asked is not None else self.number
 
-    def video(self) -> bytes:
-        """The clip."""
+    @property
+    def suffix(self) -> str:
+        """Of the file's name."""
+        return self.content().suffix if self.model.sound is not None else ".mp4"
+
+    def content(self) -> Made:
+        """The clip or the sound."""
+        if self.made is None:
+            self.made = self._make()
+        return self.made
+
+    def _make(self) -> Made:
+        if self.model.sound is not None:
+            return self.model.sound(self.model.complete(self.input), self.files, self.seed)
         form = self.form
         even = form._replace(width=form.width // 2 * 2, height=form.height // 2 * 2)
-        return video(even, marks(self.seed, str(self.input.get("prompt", ""))))
+        film = video(even, marks(self.seed, str(self.input.get("prompt", ""))))
+        return Made(film, "video/mp4", ".mp4")

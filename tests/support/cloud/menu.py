@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from support.cloud.films import Form
+from support.cloud.tones import Made
 
 H100, L40S = Decimal("0.001525"), Decimal("0.000975")
 """USD a second of Replicate's hardware."""
@@ -60,14 +61,19 @@ class Model:
 
     ref: str
     inputs: Mapping[str, Input]
-    form: Callable[[Values], Form]
-    """What is delivered for values with the defaults filled in."""
-    usd: Callable[[Values, Form], Decimal]
+    form: Callable[[Values], Any]
+    """What is delivered for values with the defaults filled in: a `Form`, of sound a `Tone`."""
+    usd: Callable[[Values, Any], Decimal]
     official: bool = True
     version: str = ""
     as_list: bool = False
     gpu: Decimal | None = None
     """USD a second of run time, for Replicate's community models: `usd` is that many seconds'."""
+
+    sound: Callable[[Values, Mapping[str, bytes], int], Made] | None = None
+    """What a model of sound makes of values, uploaded files by input, and a seed."""
+    breaks: Callable[[Values, Mapping[str, bytes]], str] = lambda *_: ""
+    """With which words it fails when it runs."""
 
     def complete(self, values: Values) -> dict[str, Any]:
         """The values, with defaults where none is given."""

@@ -122,7 +122,7 @@ def prediction(cloud: "Cloud", job: Job) -> dict[str, Any]:
             output = [output]
     error = None
     if stage == "failed":
-        error = job.fault.error
+        error = job.error
     address = f"{cloud.url}/replicate/v1/predictions/{job.id}"
     return {
         "id": job.id,
@@ -152,7 +152,7 @@ def _metrics(job: Job) -> dict[str, Any]:
     measured: dict[str, Any] = {
         "predict_time": job.gpu_seconds, "total_time": job.gpu_seconds + 1.5
     }  # fmt: skip
-    if job.model.official and job.fault.error is None:
+    if job.model.official and job.error is None:
         measured |= {
             "video_output_count": 1,
             "video_output_duration_seconds": float(job.form.seconds),
@@ -202,9 +202,11 @@ def _create(cloud: "Cloud", values: tuple[str, ...], call: Call, fault: Fault) -
             id=secrets.token_hex(13), service="replicate", model=model, ref=ref,
             input=given, number=number, created=now, starts=starts,
             ends=float("inf") if fault.endless or fault.word else ends, fault=fault,
-            deadline=now + _seconds(after) if after else None,
+            deadline=now if fault.stops == "aborted" else now + _seconds(after) if after else None,
+            canceled=(starts + ends) / 2 if fault.stops == "canceled" else None,
             webhook=str(sent.get("webhook") or ""),
             events=tuple(sent.get("webhook_events_filter") or hooks.EVENTS),
+            files=cloud.uploaded(model, given),
         )  # fmt: skip
 
     job = cloud.take(make)
@@ -317,14 +319,15 @@ def _upload(cloud: "Cloud", call: Call) -> Reply:
     id_ = secrets.token_urlsafe(24)
     address = f"{cloud.url}/replicate/v1/files/{id_}"
     cloud.files[address] = (content.get_content_type(), data)
-    return Reply.of(201, _file(cloud, id_, content.get_filename() or "file"))
+    cloud.names[address] = content.get_filename() or "file"
+    return Reply.of(201, _file(cloud, id_))
 
 
-def _file(cloud: "Cloud", id_: str, name: str = "file") -> dict[str, Any] | None:
+def _file(cloud: "Cloud", id_: str) -> dict[str, Any] | None:
     address = f"{cloud.url}/replicate/v1/files/{id_}"
     if address not in cloud.files:
         return None
-    kind, data = cloud.files[address]
+    name, (kind, data) = cloud.names[address], cloud.files[address]
     sha256 = hashlib.sha256(data).hexdigest()
     now = cloud.clock.now()
     return {

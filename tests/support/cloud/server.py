@@ -15,6 +15,7 @@ from support.cloud.faults import Condition, Fault, Faults
 from support.cloud.jobs import Item, Job
 from support.cloud.menu import Model
 from support.cloud.offers import FAL, REPLICATE
+from support.cloud.sound_offers import FAL_SOUNDS, REPLICATE_SOUNDS
 from support.cloud.wire import Call, Handler, Logged, Reply, Route
 
 HOUR = 3600.0
@@ -41,7 +42,9 @@ class Cloud:
     ) -> None:  # fmt: skip
         self.clock, self.faults = Clock(), Faults()
         self.queued, self.running, self.at_once, self.page = queued, running, at_once, page
-        self.offers: dict[str, dict[str, Model]] = {"replicate": dict(REPLICATE), "fal": dict(FAL)}
+        self.offers: dict[str, dict[str, Model]] = {
+            "replicate": REPLICATE | REPLICATE_SOUNDS, "fal": FAL | FAL_SOUNDS
+        }  # fmt: skip
         self.lists_unfinished = True
         """Whether fal's list of requests shows those that have not ended; no page says."""
         self.token = f"r8_{secrets.token_hex(18)}"
@@ -50,6 +53,10 @@ class Cloud:
         self.jobs: dict[str, Job] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
         """What was uploaded: (content type, bytes) by the address it was given."""
+        self.names: dict[str, str] = {}
+        """How they were called, by the same address."""
+        self.parts: dict[str, dict[int, bytes]] = {}
+        """Of uploads in parts, by their id."""
         self.upload_tokens: set[str] = set()
         self.lock = threading.RLock()
         self._log: list[Logged] = []
@@ -215,6 +222,16 @@ class Cloud:
         here = address.startswith((self.url, self.elsewhere))
         return address not in self.files if here else not address.startswith(("http", "data:"))
 
+    def uploaded(self, model: Model, given: Mapping[str, Any]) -> dict[str, bytes]:
+        """The files that an input names, as far as they lie here; pictures read none."""
+        if model.sound is None:
+            return {}
+        return {
+            name: self.files[str(given[name])][1]
+            for name, taken in model.inputs.items()
+            if taken.kind == "uri" and given.get(name) in self.files
+        }
+
     def notice(self, job: Job) -> dict[str, Any]:
         """What a webhook says of a job."""
         if job.service == "replicate":
@@ -222,8 +239,9 @@ class Cloud:
         return fal.notice(self, job)
 
     def output(self, job: Job) -> str:
-        """Where a finished job's clip is fetched."""
-        return f"{self.elsewhere}/delivery/{job.id}/{hashlib.md5(job.id.encode()).hexdigest()}.mp4"
+        """Where what a finished job has made is fetched."""
+        name = hashlib.md5(job.id.encode()).hexdigest()
+        return f"{self.elsewhere}/delivery/{job.id}/{name}{job.suffix}"
 
     def _deliver(self, route: Route, call: Call) -> Reply:
         job = self.jobs.get(route.values[0]) if route.values else None
@@ -231,7 +249,8 @@ class Cloud:
             return Reply(404, b"not found", "text/plain")
         if not self.kept(job):
             return Reply(404, b"the file has expired", "text/plain")
-        return Reply(200, job.video(), "video/mp4")
+        made = job.content()
+        return Reply(200, made.content, made.kind)
 
 
 class _Server(ThreadingHTTPServer):
