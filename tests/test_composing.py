@@ -145,6 +145,9 @@ def test_the_source_is_asked_for_words_beats_and_a_window_it_can_hold(seven):
     assert [request.prompt for request in source.requests] == [f"scene {n}" for n in range(1, 8)]
     assert all(request.total <= source.longest for request in source.requests)
     assert [request.phase for request in source.requests] == [0.0] * 7
+    assert [request.bar for request in source.requests] == [0, 2, 4, 6, 8, 10, 12]
+    assert [request.ending for request in source.requests] == [False] * 6 + [True]
+    assert {request.theme for request in source.requests} == {5}
     assert [request.heard.seconds for request in source.requests[1:] if request.heard] == [
         4.0, 8.0, 10.0, 10.0, 10.0, 10.0,
     ]  # fmt: skip
@@ -349,6 +352,7 @@ def test_tempo_and_upbeat(tmp_path):
     source = smith(tmp_path)
     score = composed(tmp_path, wanted, source)
     assert [request.phase for request in source.requests] == [2.0, 0.0, 0.0]
+    assert [request.bar for request in source.requests] == [0, 3, 5]
     assert source.requests[1].heard is not None
     assert source.requests[1].heard.seconds == 2.0  # a bar of the other tempo is enough
     assert [round(part.tempo or 0) for part in score.parts] == [120, 90, 90]
@@ -369,7 +373,10 @@ def test_the_end(tmp_path):
     for root, more in ((tmp_path / "a", {"acts": {"scene 2": [falls]}}), (tmp_path / "b", {})):
         ended = composed(root, plan(4.0, 6.0), smith(root, **more), fade=bool(more))
         assert not any("faded out" in notice for notice in ended.notices)
-        assert not (root / "score" / CHAIN).exists()
+        last = read(root / "score" / ended.file).samples
+        whole = chain(root, ended)
+        assert (last[0, -1] == 0) == bool(more)
+        assert last[:, : -RATE // 20].tobytes() == whole[:, : -RATE // 20].tobytes()
 
 
 def test_what_cannot_be_composed_is_refused(tmp_path):

@@ -24,6 +24,9 @@ def asked(
     seed: int,
     settings: Mapping[str, Setting],
     heard: Heard | None = None,
+    *,
+    theme: int,
+    ending: bool = False,
 ) -> SoundRequest:
     """A request, before its source has planned it.
 
@@ -35,11 +38,14 @@ def asked(
         seed: Of this take.
         settings: The source's own parameters.
         heard: What it continues.
+        theme: Seed of the whole track.
+        ending: Whether the track ends with it.
     """
     return SoundRequest(
         task="music", prompt=cue.prompt, seconds=ceil(seconds * 100 - 1e-6) / 100, seed=seed,
         heard=heard, settings=settings, bpm=cue.bpm, key=cue.key, meter=cue.meter,
         energy=cue.energy, mood=cue.mood, phase=grid.phase(at),
+        bar=grid.bar_at(at), theme=theme, ending=ending,
     )  # fmt: skip
 
 

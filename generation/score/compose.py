@@ -8,7 +8,7 @@ from typing import Literal
 from songreel.generation.patience import Patience
 from songreel.generation.purse import Purse
 from songreel.generation.score.asking import asked, check
-from songreel.generation.score.ending import ends_by_itself, fade_length
+from songreel.generation.score.ending import ends_by_itself, last_samples
 from songreel.generation.score.grid import Grid
 from songreel.generation.score.growth import Growth
 from songreel.generation.score.kept import (
@@ -67,8 +67,8 @@ def compose(
         plan: The cues.
         source: Who makes the music. One that does not hear is asked for each part by itself, and
             the notices say that nothing was continued.
-        folder: For takes, `score.wav` and `score.json`; if it ends with a fade, `chain.wav` is the
-            track without. One run at a time may work there.
+        folder: For takes, `score.wav` and `score.json`, and with `fade` `chain.wav`, the track
+            before that. One run at a time may work there.
         purse: Who pays; None pays for nothing.
         progress: Told what is being done.
         patience: Deadlines and pauses.
@@ -76,7 +76,8 @@ def compose(
         settings: The source's own parameters.
         retakes: How often a part may be made again; each is paid for.
         hear: Seconds of the track that the source is given to go on from.
-        fade: Fade the end out where the music does not end by itself.
+        fade: Have the music end: sources that can are asked for it, and where it does not end by
+            itself its last bar is faded out. The last sample is silent.
         on_interrupt: Whether Ctrl-C cancels jobs elsewhere.
 
     Returns:
@@ -93,8 +94,9 @@ def compose(
     chosen = dict(settings or {})
     steps = stretches(plan)
     cue = steps[0].cue
-    grid = Grid(plan.first_downbeat, cue.bpm, cue.meter)
-    probe = source.plan(asked(cue, grid, 0.0, min(cue.seconds, source.longest), plan.seed, chosen))
+    grid = Grid.begin(plan.first_downbeat, cue.bpm, cue.meter)
+    seconds = min(cue.seconds, source.longest)
+    probe = source.plan(asked(cue, grid, 0.0, seconds, plan.seed, chosen, theme=plan.seed))
     recipe = recipe_of(plan, source, probe, chosen, retakes, hear, fade)
     known = finished(folder, recipe)
     if known is not None:
@@ -105,7 +107,7 @@ def compose(
     except OSError as error:
         raise MachineError(f"cannot write {folder}: {error.strerror or error}") from error
     takes = Takes(source, folder, judge, retakes, purse, patience, on_interrupt)
-    growth = Growth(plan, takes, grid, chosen, hear if source.hears else 0.0)
+    growth = Growth(plan, takes, grid, chosen, hear if source.hears else 0.0, ends=fade)
     for n, step in enumerate(steps):
 
         def told(what: str, done: float, n: int = n, step: Stretch = step) -> None:
@@ -130,13 +132,17 @@ def _finish(growth: Growth, recipe: str, fade: bool) -> Score:
     track = chain.between(0, count)
     notices = list(growth.notices())
     last = growth.parts[-1]
-    if fade and not ends_by_itself(track[:, last.start :], chain.rate):
-        length = fade_length(count - last.start, chain.rate, growth.grid)
+    if fade:
+        own = track[:, last.start :]
+        ended = ends_by_itself(own, chain.rate)
+        length = last_samples(own.shape[1], chain.rate, growth.grid, ended=ended)
         write_wav(folder / CHAIN, track, chain.rate)
         track = fade_out(track, length)
-        notices.append(
-            f"the music does not end by itself: its last {length / chain.rate:.1f} s are faded out"
-        )
+        if not ended:
+            seconds = length / chain.rate
+            notices.append(
+                f"the music does not end by itself: its last {seconds:.1f} s are faded out"
+            )
     else:
         (folder / CHAIN).unlink(missing_ok=True)
     score = _score(growth, growth.plan, count, recipe, notices, f"{SCORE}.wav")

@@ -1,4 +1,4 @@
-"""How a track ends: `ends_by_itself`, `fade_length`."""
+"""How a track ends: `ends_by_itself`, `last_samples`."""
 
 from songreel.generation.score.grid import Grid
 from songreel.generation.score.levels import level
@@ -8,6 +8,8 @@ _LAST = 0.3
 """Seconds."""
 _FALLEN = 20.0
 """LU by which music that has ended lies below what it was."""
+_CUT = 0.05
+"""Seconds over which the last of an ending goes."""
 _LONGEST = 4.0
 """Seconds of a fade-out."""
 
@@ -18,12 +20,15 @@ def ends_by_itself(samples: Samples, rate: int) -> bool:
     return last < level(samples, rate) - _FALLEN
 
 
-def fade_length(samples: int, rate: int, grid: Grid) -> int:
-    """Samples of the fade-out of a last part: a bar, but no more than half of it, nor 4 s.
+def last_samples(samples: int, rate: int, grid: Grid, *, ended: bool) -> int:
+    """Samples at the end of a last part that are faded out.
 
     Args:
         samples: Of the part.
         rate: Samples a second.
         grid: Its beats.
+        ended: Whether it ends by itself: then only its last twentieth of a second, so that it is
+            not cut off; else a bar, but no more than half of it, nor 4 s.
     """
-    return int(min(grid.bar * rate, samples / 2, _LONGEST * rate))
+    longest = _CUT if ended else min(grid.bar, _LONGEST)
+    return int(min(longest * rate, samples / 2))

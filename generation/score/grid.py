@@ -1,6 +1,7 @@
 """Where beats and bars are meant to lie: `Grid`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil, floor
 
 NEAR_A_BAR = 0.75
 """Beats by which a join moves for the sake of a bar's start; a beat is at most half a beat away."""
@@ -14,6 +15,14 @@ class Grid:
     """Seconds of a downbeat; any one of them."""
     bpm: float
     meter: int
+    bars: int = 0
+    """That were counted at `anchor`."""
+
+    @classmethod
+    def begin(cls, first_downbeat: float, bpm: float, meter: int) -> "Grid":
+        """The pulse of a track: its first bar, which an upbeat makes short, is bar 0."""
+        bar = meter * 60.0 / bpm
+        return cls(first_downbeat - ceil(first_downbeat / bar - 1e-9) * bar, bpm, meter)
 
     @property
     def period(self) -> float:
@@ -46,6 +55,14 @@ class Grid:
         found = beats % self.meter
         return 0.0 if found >= self.meter else float(found)
 
+    def bar_at(self, seconds: float) -> int:
+        """How many bars have passed at `seconds`; never below 0."""
+        return max(0, self.bars + floor((seconds - self.anchor) / self.bar + 1e-3 / self.meter))
+
+    def anew(self, seconds: float, bpm: float, meter: int) -> "Grid":
+        """Another pulse, whose first bar begins at `seconds`."""
+        return Grid(seconds, bpm, meter, self.bar_at(seconds - 0.5 * self.period) + 1)
+
     def moved(self, seconds: float) -> "Grid":
         """The same pulse, `seconds` later."""
-        return Grid(self.anchor + seconds, self.bpm, self.meter)
+        return replace(self, anchor=self.anchor + seconds)

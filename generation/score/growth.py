@@ -14,7 +14,7 @@ from songreel.generation.score.onsets import onsets
 from songreel.generation.score.pulse import beat_at
 from songreel.generation.score.takes import Best, Step, Takes
 from songreel.generation.score.verdict import Surroundings
-from songreel.generation.score.windows import SLACK, Stretch, Window, tail, window
+from songreel.generation.score.windows import LAST, Stretch, Window, tail, window
 from songreel.models.errors import MachineError, ProviderError
 from songreel.models.files import sha256_of
 from songreel.models.progress import Progress
@@ -45,6 +45,7 @@ class Growth:
         grid: Beats at the start.
         settings: The source's own parameters.
         hear: Seconds that the source is to hear; 0 if it does not.
+        ends: Whether the music is to come to an end with the track.
     """
 
     chain: Chain
@@ -56,10 +57,12 @@ class Growth:
         grid: Grid,
         settings: Mapping[str, Setting],
         hear: float,
+        *,
+        ends: bool,
     ) -> None:
         self.plan, self.takes, self.grid = plan, takes, grid
         self.parts: list[ScorePart] = []
-        self._settings, self._hear = settings, hear
+        self._settings, self._hear, self._ends = settings, hear, ends
         self._cue = plan.cues[0]
         """Whose music was made last."""
         self._found = False
@@ -102,9 +105,9 @@ class Growth:
         first = not self.parts
         at = 0.0 if first else self._join(stretch.start if number == 1 else None)
         if not first and (cue.bpm, cue.meter) != (self.grid.bpm, self.grid.meter):
-            self.grid = Grid(at, cue.bpm, cue.meter)
+            self.grid = self.grid.anew(at, cue.bpm, cue.meter)
         until = self.plan.seconds if last else stretch.end
-        goal = until + (SLACK if last else tail(self.grid))
+        goal = until + (LAST if last else tail(self.grid))
         lead = 0.0 if first or self._hear else 1.5 * self.grid.period
         asks = window(
             at, goal - at, self.grid, longest=source.longest - lead,
@@ -114,10 +117,14 @@ class Growth:
         if asks.heard > 0:
             heard, files, place = self._continued(at, asks)
         begins = at - self.grid.period if lead else at
+        ends = last and asks.new >= goal - at
 
         def ask(retake: int) -> SoundRequest:
             seed = seed_of(self.plan.seed, cue.id, number, retake)
-            request = asked(cue, self.grid, begins, asks.new + lead, seed, self._settings, heard)
+            request = asked(
+                cue, self.grid, begins, asks.new + lead, seed, self._settings, heard,
+                theme=self.plan.seed, ending=ends and self._ends,
+            )  # fmt: skip
             return source.plan(request)
 
         def around(new: Samples, rate: int) -> Surroundings:
@@ -131,7 +138,7 @@ class Growth:
         step = Step(
             cue=cue, ask=ask, label=lambda retake: label_of(cue.id, number, retake), files=files,
             place=place, count=lambda rate: max(1, round((until - at) * rate)), around=around,
-            ends=last and asks.new >= goal - at,
+            ends=ends,
         )  # fmt: skip
         form = None if first else (self.chain.rate, self.chain.channels)
         best = self.takes.best(step, form, progress)

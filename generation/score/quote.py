@@ -6,7 +6,7 @@ from decimal import Decimal
 from songreel.generation.score.asking import asked, check, hearing, seed_of
 from songreel.generation.score.compose import RETAKES
 from songreel.generation.score.grid import Grid
-from songreel.generation.score.windows import HEAR, SLACK, stretches, tail, window
+from songreel.generation.score.windows import HEAR, LAST, stretches, tail, window
 from songreel.generation.sound.source import SoundSource
 from songreel.models.money import FREE, Quote
 from songreel.models.score import ScorePlan
@@ -47,7 +47,7 @@ def expected(
     steps = stretches(plan)
     found: list[SoundRequest] = []
     cue, end = steps[0].cue, 0.0
-    grid, before = Grid(plan.first_downbeat, cue.bpm, cue.meter), cue
+    grid, before = Grid.begin(plan.first_downbeat, cue.bpm, cue.meter), cue
     for n, step in enumerate(steps):
         cue, number, last = step.cue, 1, n == len(steps) - 1
         until = plan.seconds if last else step.end
@@ -56,16 +56,19 @@ def expected(
             if found:
                 at = min(grid.join(step.start if number == 1 else end - tail(grid)), end)
                 if (cue.bpm, cue.meter) != (grid.bpm, grid.meter):
-                    grid = Grid(at, cue.bpm, cue.meter)
+                    grid = grid.anew(at, cue.bpm, cue.meter)
             lead = 1.5 * grid.period if found and not source.hears else 0.0
-            goal = until + (SLACK if last else tail(grid))
+            goal = until + (LAST if last else tail(grid))
             asks = window(
                 at, goal - at, grid, longest=source.longest - lead,
                 hear=hearing(hear, before, cue) if source.hears else 0.0,
             )  # fmt: skip
             heard = Heard(sha256="0" * 64, seconds=asks.heard) if asks.heard else None
             seed = seed_of(plan.seed, cue.id, number, 0)
-            request = asked(cue, grid, max(at, 0.0), asks.new + lead, seed, settings, heard)
+            request = asked(
+                cue, grid, at, asks.new + lead, seed, settings, heard,
+                theme=plan.seed, ending=last and asks.new >= goal - at,
+            )  # fmt: skip
             found.append(source.plan(request))
             if at + asks.new <= end + 0.1:
                 break  # `compose` tells it

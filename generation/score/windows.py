@@ -11,8 +11,9 @@ HEAR = 10.0
 CODEC = 0.2
 """Seconds of which what is heard is a multiple. MusicGen's codec counts in fiftieths (EnCodec at
 32 kHz, 640 samples a frame): a rest would be filled up with silence where the music goes on."""
-SLACK = 0.15
-"""Seconds that are made in excess, for sources that come late."""
+SLACK, LAST = 0.15, 0.06
+"""Seconds that are made in excess, for sources that come late, within a track and at its end: an
+MP3 coder comes 0.05 s late at 22 kHz, and an ending should not be cut by much."""
 SHORTEST = 1.0
 """Seconds, and two beats: a cue shorter than either has no room for two joins and no music of its
 own, so it shares a step."""
