@@ -1,6 +1,6 @@
 """A list of cues becomes one track, grown step by step out of its own sound: `compose`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -93,11 +93,8 @@ def compose(
     check(source, plan.cues)
     chosen = dict(settings or {})
     steps = stretches(plan)
-    cue = steps[0].cue
-    grid = Grid.begin(plan.first_downbeat, cue.bpm, cue.meter)
-    seconds = min(cue.seconds, source.longest)
-    probe = source.plan(asked(cue, grid, 0.0, seconds, plan.seed, chosen, theme=plan.seed))
-    recipe = recipe_of(plan, source, probe, chosen, retakes, hear, fade)
+    grid = _first_grid(plan, steps)
+    recipe = decided(plan, source, settings=chosen, retakes=retakes, hear=hear, fade=fade)
     known = finished(folder, recipe)
     if known is not None:
         progress("score: composed already", 1.0)
@@ -123,6 +120,32 @@ def compose(
             raise
     progress("score: joining", 1.0)
     return _finish(growth, recipe, fade)
+
+
+def decided(
+    plan: ScorePlan,
+    source: SoundSource,
+    *,
+    settings: Mapping[str, Setting] | None = None,
+    retakes: int = RETAKES,
+    hear: float = HEAR,
+    fade: bool = True,
+) -> str:
+    """The recipe of the score that `compose` makes: `kept.finished` tells whether it is there.
+
+    Raises:
+        InvalidInput: As `compose`.
+    """
+    check(source, plan.cues)
+    chosen = dict(settings or {})
+    steps = stretches(plan)
+    cue, grid = steps[0].cue, _first_grid(plan, steps)
+    probe = source.plan(asked(cue, grid, 0.0, min(cue.seconds, source.longest), plan.seed, chosen))
+    return recipe_of(plan, source, probe, chosen, retakes, hear, fade)
+
+
+def _first_grid(plan: ScorePlan, steps: Sequence[Stretch]) -> Grid:
+    return Grid(plan.first_downbeat, steps[0].cue.bpm, steps[0].cue.meter)
 
 
 def _finish(growth: Growth, recipe: str, fade: bool) -> Score:

@@ -1,0 +1,139 @@
+"""Where a score is kept and what it is called: `ScorePlace`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from filelock import FileLock, Timeout
+
+from songreel.foley_place import SoundFolder
+from songreel.models.errors import InvalidInput, MachineError
+from songreel.models.files import sha256_of
+from songreel.models.score_report import ScoreReport
+from songreel.outputs import free
+from songreel.project import Project
+
+FORMS = (".wav", ".flac")
+"""What a score is delivered as."""
+
+
+@dataclass(frozen=True)
+class ScorePlace:
+    """A folder of plan, takes, track, report and picture."""
+
+    title: str
+    folder: Path
+    """`NAME.score`, or `score` in a project."""
+    output: Path
+    """The mastered track."""
+    project: Project | None = None
+
+    @property
+    def plan(self) -> Path:
+        """The plan that was composed."""
+        return self.folder / "plan.json"
+
+    @property
+    def takes(self) -> Path:
+        """Folder of takes, jobs and the track as it was composed."""
+        return self.folder / "takes"
+
+    @property
+    def report(self) -> Path:
+        """What was heard in it."""
+        return self.folder / "report.json"
+
+    @property
+    def picture(self) -> Path:
+        """Spectrogram, loudness, scenes and joins."""
+        return self.folder / "score.png"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder, made if need be, for this process.
+
+        Raises:
+            InvalidInput: Another process works in it.
+            MachineError: It cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
+        lock = FileLock(self.folder / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise InvalidInput(
+                f"another songreel is at work in {self.folder}; wait for it or stop it"
+            ) from error
+        except OSError as error:
+            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def known_as(self) -> str:
+        """Under what the ledger knows it: the project, or the folder; given out when first asked.
+
+        The folder is held by the caller.
+        """
+        if self.project is not None:
+            return self.project.known_as()
+        path = self.folder / "folder.json"
+        if path.is_file():
+            return SoundFolder.load(path).id
+        made = SoundFolder(id=uuid4().hex, title=self.title)
+        made.save(path)
+        return made.id
+
+    def checked(self, force: bool) -> None:
+        """Refuse to replace a file that is not as an earlier run of ours delivered it.
+
+        Raises:
+            InvalidInput: There is no folder to write in, or somebody's file is there.
+        """
+        if self.output.suffix.lower() not in FORMS:
+            raise InvalidInput(f"--out {self.output}: a score is written as {' or '.join(FORMS)}")
+        if self.output.parent != self.folder and not self.output.parent.is_dir():
+            raise InvalidInput(
+                f"there is no folder {self.output.parent} to write {self.output.name} in"
+            )
+        if not self._ours():
+            free(self.output, force)
+
+    def _ours(self) -> bool:
+        if not (self.output.is_file() and self.report.is_file()):
+            return False
+        try:
+            before = ScoreReport.load(self.report)
+            return before.sha256 == sha256_of(self.output)
+        except (InvalidInput, OSError):
+            return False
+
+
+def place_beside(name: Path, out: Path | None = None) -> ScorePlace:
+    """`NAME.score` in the current folder, or beside what `--out` names.
+
+    Args:
+        name: The file that the score is made from.
+        out: What is to be delivered; None: in the folder.
+    """
+    stem = name.stem
+    if name.name == "plan.json" and name.resolve().parent.suffix == ".score":
+        return _in(name.resolve().parent, name.resolve().parent.stem, out)
+    beside = out.parent if out is not None else Path()
+    return _in(beside / f"{stem}.score", stem, out)
+
+
+def place_in(project: Project, out: Path | None = None) -> ScorePlace:
+    """`score` in a project."""
+    title, folder = project.state.title, project.folder / "score"
+    return ScorePlace(title, folder, out or folder / f"{title}.wav", project)
+
+
+def _in(folder: Path, title: str, out: Path | None) -> ScorePlace:
+    return ScorePlace(title, folder, out or folder / f"{title}.wav")
