@@ -140,12 +140,13 @@ def decided(
     chosen = dict(settings or {})
     steps = stretches(plan)
     cue, grid = steps[0].cue, _first_grid(plan, steps)
-    probe = source.plan(asked(cue, grid, 0.0, min(cue.seconds, source.longest), plan.seed, chosen))
+    seconds = min(cue.seconds, source.longest)
+    probe = source.plan(asked(cue, grid, 0.0, seconds, plan.seed, chosen, theme=plan.seed))
     return recipe_of(plan, source, probe, chosen, retakes, hear, fade)
 
 
 def _first_grid(plan: ScorePlan, steps: Sequence[Stretch]) -> Grid:
-    return Grid(plan.first_downbeat, steps[0].cue.bpm, steps[0].cue.meter)
+    return Grid.begin(plan.first_downbeat, steps[0].cue.bpm, steps[0].cue.meter)
 
 
 def _finish(growth: Growth, recipe: str, fade: bool) -> Score:
