@@ -147,7 +147,7 @@ def commit(
         revision: Branch, tag or commit; empty for `main`.
         cache: The workspace's folder, where it is kept.
         say: Takes a sentence where it was found now.
-        way: How other weights are given, for messages.
+        way: How a folder is given instead, for messages.
 
     Raises:
         InvalidInput: There is no such model or revision.
@@ -162,10 +162,12 @@ def commit(
         with suppress(OSError):
             return note.read_text("ascii").strip()
     need("huggingface_hub")
+    named = way == hub.WAY  # a commit can be, too
     if hub.offline():
+        other = f"name the commit: --weights {repo}@COMMIT" if named else f"give a folder {way}"
         raise ProviderError(
             f"which commit of {repo} is meant is not known yet, and HF_HUB_OFFLINE forbids asking; "
-            f"run once without it, or name the commit: {way.removeprefix('with ')} {repo}@COMMIT",
+            f"run once without it, or {other}",
             provider="local",
         )
     found = hub.commit_of(repo, revision, way)
@@ -173,7 +175,7 @@ def commit(
         found = _once(note, found)
         say(
             f"{repo}: commit {found[:12]} was found and is used from now on "
-            f"(another {way} {repo}@REVISION, or by deleting {note})"
+            f"(another {f'with --weights {repo}@REVISION, or ' if named else ''}by deleting {note})"
         )
     return found
 

@@ -258,10 +258,18 @@ def network(folder: Path, recipe: Recipe, post: Post) -> Any:
             f"{folder} makes sound of {model.decoder.config.audio_channels} channels, not "
             f"{recipe.channels}: it is no tuning of that model"
         )
-    for name in _EXACT:
-        getattr(model, name).float()
-    model.text_encoder.register_forward_hook(_as(_type(model)))
-    return model.eval().to(post.device)
+    return ready(model, post)
+
+
+def ready(model: Any, post: Post) -> Any:
+    """A network on its device and in its type, which what reads the words hands on to it."""
+    import torch
+
+    dtype = getattr(torch, post.dtype)
+    for name, part in model.named_children():
+        part.to(device=post.device, dtype=torch.float32 if name in _EXACT else dtype)
+    model.text_encoder.register_forward_hook(_as(dtype))
+    return model.eval()
 
 
 _EXACT = ("text_encoder", "audio_encoder")

@@ -64,6 +64,7 @@ class MusicGen(ByWorkers[SoundRequest]):
         self._scratch, self._cache = context.scratch, context.cache
         self._source: tuple[str, ...] = ()
         self._crew: Crew | None = None
+        self._slow = False
 
     @classmethod
     def describe(cls, context: Context) -> Standing:
@@ -149,6 +150,11 @@ class MusicGen(ByWorkers[SoundRequest]):
             )
         if self._model.recipe.licence == LICENCE:
             told.append(f"{self.name}: {NON_COMMERCIAL}")
+        if self._slow:
+            told.append(
+                f"{self.name} works on the processor, which takes many times as long as the music "
+                "lasts; a GPU does not"
+            )
         if self._model.recipe.tiny:
             told.append(f"{self.name} has random weights: what it makes is noise, to try things")
         return (*told, *(self._crew.notices() if self._crew is not None else ()))
@@ -192,6 +198,7 @@ class MusicGen(ByWorkers[SoundRequest]):
         """
         if self._crew is None:
             post = place(self._model, look(self._cache), self._devices)
+            self._slow = post.device == "cpu" and not self._model.recipe.tiny
             load = Load(model=self._model, devices=(), cache=self._cache)
             command = partial(started, module=_WORKER)
             self._crew = Crew(load, [(post.device,)], command, what="music")

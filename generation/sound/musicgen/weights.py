@@ -17,8 +17,6 @@ from songreel.models.files import code_version
 CONFIG = "config.json"
 _WAY = "as local:./FOLDER"
 """How a folder of weights is given."""
-_OWN = "with [sound.NAME] weights ="
-"""How another commit is given, in `local.toml`."""
 _SHARD = re.compile(r"^model(-\d{5}-of-\d{5})?\.safetensors$")
 _BESIDE = (
     CONFIG, "generation_config.json", "preprocessor_config.json", "model.safetensors.index.json",
@@ -131,4 +129,4 @@ def _commit(model: Model, cache: Path | None, tell: Callable[[str], None]) -> st
         note = folder / "refs" / (recipe.revision or "main")
         with suppress(OSError):
             return note.read_text("ascii").strip()
-    return commit(recipe.hub, recipe.revision, cache, tell, _OWN)
+    return commit(recipe.hub, recipe.revision, cache, tell, _WAY)
