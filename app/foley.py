@@ -172,7 +172,7 @@ class Foley:
     ) -> Iterator[Task]:
         """Everything that can be known before anything is bought."""
         from songreel.generation.foley.film import look
-        from songreel.generation.foley.make import orders
+        from songreel.generation.foley.make import fitting, orders
         from songreel.generation.provider import Context
         from songreel.generation.sound.registry import create
 
@@ -192,10 +192,12 @@ class Foley:
         source = create(wish.source, context)
         try:
             plan = self._plan(place, wish, film, source, seconds, progress)
+            shows = film is not None and source.sees
+            plan, left_out = fitting(plan, source, wish.settings, shows=shows)
             asked = orders(
                 plan, source, place.folder, film=film, seconds=seconds, progress=progress
             )
-            yield Task(place, wish.mix, film, source, plan, asked)
+            yield Task(place, wish.mix, film, source, plan, asked, left_out)
         finally:
             source.close()
 

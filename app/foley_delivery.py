@@ -36,6 +36,8 @@ class Task:
     source: "SoundSource"
     plan: FoleyPlan
     orders: "Orders"
+    notices: tuple[str, ...] = ()
+    """What had to be left out of what was wished."""
 
 
 class Delivered(NamedTuple):
@@ -176,7 +178,7 @@ def _notices(task: Task, parts: Sequence[FoleyPart]) -> tuple[str, ...]:
     """What is other than was asked."""
     from songreel.generation.foley.make import told
 
-    said = []
+    said = list(task.notices)
     if task.film is not None and not task.source.sees:
         said.append(
             f"{task.source.name} does not see the pictures: its sound follows the words and the "

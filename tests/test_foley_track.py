@@ -127,7 +127,9 @@ def test_what_no_source_could_make_at_a_time_is_refused():
     assert room(float("inf")) > 3000
 
 
-@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize(
+    "rate", [NTSC, *(pytest.param(rate, marks=pytest.mark.slow) for rate in RATES[:2])]
+)
 def test_95_seconds_are_95_seconds_to_the_sample(tmp_path, rate):
     frames = round(95 * rate)
     cuts = [round(second * rate) for second in (13, 31, 47, 70)]

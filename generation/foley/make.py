@@ -1,13 +1,13 @@
 """A film's sound, asked for piece by piece and joined: `orders` and `track_of`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
-from songreel.generation.foley.chunks import RATE, Chunk, chunks_of, sample_at
+from songreel.generation.foley.chunks import LEAST, RATE, Chunk, chunks_of, sample_at
 from songreel.generation.foley.film import Film
 from songreel.generation.foley.join import QUIET, Samples, joined
 from songreel.generation.foley.pieces import piece
@@ -15,10 +15,10 @@ from songreel.generation.sound.orders import Delivery, Wanted
 from songreel.generation.sound.shelf import SoundShelf
 from songreel.generation.sound.source import SoundSource
 from songreel.models.errors import InvalidInput, SongreelError
-from songreel.models.foley import FoleyPlan
+from songreel.models.foley import FoleyCue, FoleyPlan
 from songreel.models.foley_track import FoleyPart
 from songreel.models.progress import Progress, silent
-from songreel.models.sound_request import SoundFiles, SoundRequest, SoundTake
+from songreel.models.sound_request import Seen, Setting, SoundFiles, SoundRequest, SoundTake
 from songreel.sound.pcm import Pcm, read
 
 PIECES = "pieces"
@@ -79,13 +79,14 @@ def orders(
         )
     exact = seconds or (film.seconds if film is not None else plan.frames / plan.rate)
     chunks = chunks_of(plan, exact, source.longest)
-    requests = [_request(chunk) for chunk in chunks]
+    requests = [_request(chunk.cue, chunk.asked) for chunk in chunks]
+    shows = film is not None and source.sees
     for request in requests:  # a parameter out of range is told before anything is cut
-        source.plan(request)
+        source.plan(_shown(request) if shows else request)
     wanted = []
     for n, (chunk, request) in enumerate(zip(chunks, requests, strict=True)):
         files = SoundFiles()
-        if film is not None and source.sees:
+        if film is not None and shows:
             progress("cutting the film to pieces", n / len(chunks))
             path, seen = piece(film, chunk.start, chunk.asked, folder / PIECES)
             request, files = request.model_copy(update={"seen": seen}), SoundFiles(seen=path)
@@ -93,16 +94,65 @@ def orders(
     return Orders(Fraction(exact), chunks, tuple(wanted))
 
 
-def _request(chunk: Chunk) -> SoundRequest:
-    cue = chunk.cue
+def fitting(
+    plan: FoleyPlan, source: SoundSource, own: Collection[str], *, shows: bool
+) -> tuple[FoleyPlan, tuple[str, ...]]:
+    """The plan without those settings of its preset that the source does not have.
+
+    Args:
+        plan: As worded.
+        source: Who will be asked.
+        own: Settings that a person gave; these stay, and the source refuses them itself.
+        shows: Whether it gets to see pictures.
+
+    Returns:
+        The plan, and what was left out, a sentence each.
+
+    Raises:
+        InvalidInput: The source makes nothing of the kind at all.
+    """
+    bare = _request(plan.cues[0], LEAST).model_copy(update={"settings": {}})
+    bare = _shown(bare) if shows else bare
+    source.plan(bare)
+    lacking: dict[str, Setting] = {}
+    for name, value in plan.cues[0].settings.items():
+        if name in own:
+            continue
+        try:
+            source.plan(bare.model_copy(update={"settings": {name: value}}))
+        except InvalidInput:
+            lacking[name] = value
+    if not lacking:
+        return plan, ()
+    cues = tuple(
+        cue.model_copy(
+            update={"settings": {k: v for k, v in cue.settings.items() if k not in lacking}}
+        )
+        for cue in plan.cues
+    )
+    said: tuple[str, ...] = ()
+    if lacking.get("mask_away_clip") and shows:
+        said = (
+            f"the preset {plan.preset} wants the words alone to say what is heard, which "
+            f"{source.name} cannot do: it follows what is seen, too",
+        )
+    return plan.model_copy(update={"cues": cues}), said
+
+
+def _request(cue: FoleyCue, seconds: Fraction) -> SoundRequest:
     return SoundRequest(
         task="effects",
         prompt=cue.prompt,
         negative=cue.negative,
-        seconds=float(chunk.asked),
+        seconds=float(seconds),
         seed=cue.seed,
         settings=dict(cue.settings),
     )
+
+
+def _shown(request: SoundRequest) -> SoundRequest:
+    """The request with pictures that are still to be cut."""
+    return request.model_copy(update={"seen": Seen(sha256="0" * 64, seconds=request.seconds)})
 
 
 def ready(asked: Orders, source: SoundSource, folder: Path) -> Delivery:
@@ -174,4 +224,4 @@ def told(parts: Sequence[FoleyPart], spans: Mapping[str, tuple[float, float]]) -
     )
 
 
-__all__ = ["RATE", "Orders", "Track", "orders", "told", "track_of"]
+__all__ = ["RATE", "Orders", "Track", "fitting", "orders", "ready", "told", "track_of"]
