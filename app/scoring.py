@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from songreel.desk import NOTHING, Spending
@@ -86,6 +87,12 @@ class Scoring:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+
+    def keep_plan(self, place: ScorePlace, plan: ScorePlan) -> Path:
+        """Write a plan where the score of it will be; a person may edit it and have it played."""
+        with place.held():
+            plan.save(place.plan)
+        return place.plan
 
     def quote(self, place: ScorePlace, plan: ScorePlan, wish: ScoreWish) -> ScoreQuote:
         """What a score will cost; nothing is asked of the network.

@@ -25,6 +25,7 @@ from songreel.cli import (
     machine,
     memory,
     money,
+    score,
     shots,
     versions,
     visuals,
@@ -74,6 +75,7 @@ captions.add_to(app)
 effects.add_to(app)
 hearing.add_to(app)
 shots.add_to(app)
+score.add_to(app)
 deliveries.add_to(app)
 grids.add_to(app)
 cuts.add_to(app)

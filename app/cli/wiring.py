@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from songreel.hosted import Choices
     from songreel.listening import Listening
     from songreel.made import Made
+    from songreel.scoring import Scoring
     from songreel.services import Services
     from songreel.versions import Versions
     from songreel.visuals import Visuals
@@ -96,3 +97,10 @@ def foleys(context: typer.Context) -> "Foley":
     from songreel.foley import Foley
 
     return Foley(Settings.load(context.obj["workspace"]))
+
+
+def scores(context: typer.Context) -> "Scoring":
+    """Music that is made here, in this run's settings."""
+    from songreel.scoring import Scoring
+
+    return Scoring(Settings.load(context.obj["workspace"]))

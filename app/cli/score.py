@@ -1,0 +1,241 @@
+"""`songreel score`: music for scenes, for films, and to fit a cut."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from songreel.cli.console import note, progress_of, table
+from songreel.cli.hearing import Force, Json, print_json
+from songreel.cli.spending import InterruptOption, YesOption, spending
+from songreel.models.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from songreel.models.score import ScorePlan
+    from songreel.models.sound_request import Setting
+    from songreel.score_place import ScorePlace
+    from songreel.scoring import Scored, Scoring
+
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SOURCE",
+        help="Who plays: builtin, local:musicgen-small, replicate:musicgen; "
+        "`songreel providers --sound` (builtin).",
+    ),
+]
+SettingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="A parameter of the source's own; repeatable."
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(score)
+
+
+def score(
+    context: typer.Context,
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="[SCENES]", help="A scene list (.yaml), a plan.json or a project."),
+    ] = None,
+    fit: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="EDIT",
+            help="Make music whose beats fall on the cuts of a project, a video, or an .edl, "
+            ".fcpxml or .otio file.",
+        ),
+    ] = None,
+    source: SourceOption = None,
+    prompt: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="Genre, instruments, mood, for all of it.")
+    ] = None,
+    bpm: Annotated[float | None, typer.Option(help="Tempo (by the scenes' moods).")] = None,
+    key: Annotated[str | None, typer.Option(help="Such as 'A minor' (by mood).")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Another score (0).")] = 0,
+    retakes: Annotated[
+        int, typer.Option(min=0, max=9, help="Make a part with a fault again, this often (2).")
+    ] = 2,
+    settings: SettingOption = None,
+    fps: Annotated[
+        str | None, typer.Option(metavar="RATE", help="Of an .edl that does not say it.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help=".wav or .flac (NAME.score/NAME.wav)."),
+    ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            "--budget", "--max-cost", metavar="USD", help="Never spend more on this score, in all."
+        ),
+    ] = None,
+    yes: YesOption = False,
+    cancel_jobs: InterruptOption = False,
+    quote: Annotated[
+        bool, typer.Option("--quote", help="Say what it costs; make nothing.")
+    ] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan-only", help="Write and show the plan; make nothing.")
+    ] = False,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Make one track of music that grows scene by scene.
+
+    NAME.score in the current folder (score in a project) keeps plan, takes, the mastered track, a
+    report of what is heard in it and a picture. Run it again to go on after an interruption or a
+    change: what is there is not made or bought again, and scenes before the changed one stay.
+    """
+    from songreel.cli.wiring import scores
+    from songreel.score_plans import MusicWish, fitted_score, planned_score
+    from songreel.scoring import SOURCE, ScoreWish
+
+    served = scores(context)
+    music = MusicWish(prompt or "", bpm, key or "", seed)
+    wish = ScoreWish(source or SOURCE, seed, retakes, own_settings(settings))
+    if (target is None) == (fit is None):
+        raise InvalidInput(
+            "say what wants music: a scene list, a plan or a project, or --fit and an edit"
+        )
+    with progress_of(context) as progress:
+        if fit is not None:
+            plan, place = fitted_score(fit, music, out, fps, progress)
+        else:
+            assert target is not None
+            plan, place = planned_score(target, music, out)
+        if not (plan_only or quote):
+            agreed = spending(budget, yes, cancel_jobs=cancel_jobs)
+            done = served.make(place, plan, wish, spending=agreed, force=force, progress=progress)
+    if plan_only:
+        _show_plan(served, place, plan, as_json)
+    elif quote:
+        _show_quote(served, place, plan, wish, as_json)
+    else:
+        show_score(done, as_json)
+
+
+def own_settings(given: list[str] | None) -> "dict[str, Setting]":
+    """`--set temperature=0.9` and such, by name; who plays checks them.
+
+    Raises:
+        InvalidInput: One is not written so, or given twice.
+    """
+    found: dict[str, Setting] = {}
+    for text in given or ():
+        name, equals, value = text.partition("=")
+        name, value = name.strip(), value.strip()
+        if not (equals and name and value):
+            raise InvalidInput(f"--set {text!r} is not written as NAME=VALUE")
+        if name in found:
+            raise InvalidInput(f"--set {name} is given twice; keep one of them")
+        found[name] = _value(value)
+    return found
+
+
+def _value(text: str) -> "Setting":
+    if text.lower() in ("true", "yes", "on"):
+        return True
+    if text.lower() in ("false", "no", "off"):
+        return False
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _show_plan(served: "Scoring", place: "ScorePlace", plan: "ScorePlan", as_json: bool) -> None:
+    path = served.keep_plan(place, plan)
+    if as_json:
+        typer.echo(plan.to_json(), nl=False)
+        return
+    rows = [
+        (cue.id, f"{start:.2f}", f"{cue.seconds:g} s", f"{cue.bpm:g}", cue.key,
+         f"{cue.energy:.2f}", cue.prompt)
+        for cue, start in zip(plan.cues, plan.starts(), strict=False)
+    ]  # fmt: skip
+    typer.echo(table(("scene", "from", "length", "BPM", "key", "energy", "prompt"), rows))
+    for reason in plan.reasons:
+        note(f"note: {reason}")
+    note(f"plan: {path}")
+
+
+def _show_quote(
+    served: "Scoring", place: "ScorePlace", plan: "ScorePlan", wish: object, as_json: bool
+) -> None:
+    asked = served.quote(place, plan, wish)  # type: ignore[arg-type]
+    if as_json:
+        total = asked.total
+        print_json(
+            {
+                "source": asked.source,
+                "scenes": asked.cues,
+                "seconds": asked.seconds,
+                "low_usd": str(total.low),
+                "likely_usd": str(total.likely),
+                "high_usd": str(total.high),
+                "basis": total.basis,
+                "there": asked.there,
+            }
+        )
+        return
+    typer.echo("\n".join(asked.lines()))
+
+
+def show_score(done: "Scored", as_json: bool) -> None:
+    """Say where a score is, and what is heard in it."""
+    from songreel.models.money import dollars
+
+    place, report = done.place, done.report
+    if as_json:
+        bill = done.bill
+        print_json(
+            {
+                "track": str(place.output),
+                "plan": str(place.plan),
+                "report": str(place.report),
+                "picture": str(place.picture),
+                "cost_usd": {"run": str(bill.run), "project": str(bill.project)} if bill else None,
+                "heard": report.model_dump(mode="json", exclude={"loudness"}),
+            }
+        )
+        return
+    for line in report.lines():
+        note(line)
+    rows = [
+        (
+            one.id,
+            f"{one.start:.2f}",
+            f"{one.bpm:g}",
+            f"{one.tempo:.1f}" if one.tempo else "–",
+            _ms(one.beat),
+            _ms(one.downbeat),
+            f"{one.loudness:.1f}" if one.loudness is not None else "–",
+            str(one.retakes) if one.retakes else "",
+        )
+        for one in report.scenes
+    ]
+    heads = ("scene", "from", "BPM", "heard", "to beat", "to downbeat", "LUFS", "retakes")
+    note(table(heads, rows))
+    remarks = (f"{one.id}: {text}" for one in report.scenes for text in one.remarks)
+    for text in (*remarks, *report.notices):
+        note(f"note: {text}")
+    if done.bill is not None:
+        note(
+            f"paid: {dollars(done.bill.run)} USD in this run, {dollars(done.bill.project)} USD "
+            "for this score so far"
+        )
+    note(f"picture: {place.picture}")
+    note(f"report: {place.report}")
+    typer.echo(str(place.output))
+
+
+def _ms(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds * 1000:+.0f} ms"

@@ -1,0 +1,145 @@
+"""What is to be scored, told by one name: `planned_score`."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from songreel.models.errors import InvalidInput
+from songreel.models.progress import Progress, silent
+from songreel.models.scenes import SceneList
+from songreel.models.score import ScorePlan
+from songreel.planning import planned
+from songreel.project import Project
+from songreel.score_place import ScorePlace, place_beside, place_in
+
+
+@dataclass(frozen=True)
+class MusicWish:
+    """What is to play."""
+
+    prompt: str = ""
+    """Genre, instruments, mood, for the whole."""
+    bpm: float | None = None
+    key: str = ""
+    seed: int = 0
+
+
+def planned_score(
+    target: Path, wish: MusicWish, out: Path | None = None
+) -> tuple[ScorePlan, ScorePlace]:
+    """The plan of a score, and where it goes.
+
+    Args:
+        target: Scenes (.yaml, .json), a plan that was written before (.json), or a project.
+        wish: What is to play.
+        out: What is to be delivered.
+
+    Raises:
+        InvalidInput: It is none of these, or cannot be used.
+    """
+    from songreel.prompting.scenes.reading import read_scenes
+
+    if target.is_dir():
+        return _for_project(target, wish, out)
+    if not target.is_file():
+        raise InvalidInput(
+            f"there is nothing at {target}; give a scene list (.yaml), a plan (.json) or a project"
+        )
+    place = place_beside(target, out)
+    if _is_plan(target):
+        if wish.prompt or wish.bpm or wish.key:
+            raise InvalidInput(
+                f"{target} is a finished plan: edit it, or leave --prompt, --bpm and --key out"
+            )
+        return ScorePlan.load(target), place
+    return scored_scenes(read_scenes(target), wish), place
+
+
+def scored_scenes(scenes: SceneList, wish: MusicWish) -> ScorePlan:
+    """The plan for a list of scenes; what is wished goes before what the list says of the whole."""
+    from songreel.prompting.score.plan import plan_score
+
+    told = scenes.model_copy(
+        update={"bpm": _bpm(wish.bpm) or scenes.bpm, "key": key_named(wish.key) or scenes.key}
+    )
+    return plan_score(told, seed=wish.seed, music=wish.prompt)
+
+
+def fitted_score(
+    target: Path,
+    wish: MusicWish,
+    out: Path | None = None,
+    rate: str | None = None,
+    progress: Progress = silent,
+) -> tuple[ScorePlan, ScorePlace]:
+    """The plan of music made to fit a cut, so that its cuts fall on beats.
+
+    Args:
+        target: A project, a video, or an .edl, .fcpxml or .otio file.
+        wish: What is to play.
+        out: What is to be delivered.
+        rate: Frames a second of an .edl that does not say it.
+        progress: Told how much of a video was seen.
+
+    Raises:
+        InvalidInput: It has no cuts, or cannot be read.
+    """
+    from songreel.prompting.fit.plan import plan_fit
+    from songreel.score_cuts import cuts_of
+
+    edit = cuts_of(target, rate, progress)
+    plan = plan_fit(
+        edit.cuts,
+        edit.seconds,
+        music=wish.prompt,
+        bpm=_bpm(wish.bpm),
+        key=key_named(wish.key),
+        seed=wish.seed,
+        title=target.resolve().name if target.is_dir() else target.stem,
+    )
+    if target.is_dir():
+        return plan, place_in(Project.open(target), out)
+    return plan, place_beside(target, out)
+
+
+def _for_project(folder: Path, wish: MusicWish, out: Path | None) -> tuple[ScorePlan, ScorePlace]:
+    from songreel.prompting.score.plan import plan_score_for
+
+    project = Project.open(folder)
+    plan = plan_score_for(
+        planned(project), seed=wish.seed, music=wish.prompt, bpm=_bpm(wish.bpm),
+        key=key_named(wish.key),
+    )  # fmt: skip
+    return plan, place_in(project, out)
+
+
+def key_named(text: str) -> str:
+    """A key as documents write it: `F# minor` for `f#m`; nothing for nothing.
+
+    Raises:
+        InvalidInput: There is no such key.
+    """
+    from songreel.prompting.scenes.spellings import key_of
+
+    if not text.strip():
+        return ""
+    try:
+        return key_of(text)
+    except ValueError as error:
+        raise InvalidInput(f"--key {text!r} {error}") from error
+
+
+def _bpm(value: float | None) -> float | None:
+    if value is not None and not 30 <= value <= 300:
+        raise InvalidInput(f"--bpm {value:g} is no tempo of a score: choose 30 to 300")
+    return value
+
+
+def _is_plan(path: Path) -> bool:
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        head = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return False  # whoever reads it as scenes says what is wrong with it
+    return isinstance(head, dict) and head.get("kind") == ScorePlan.kind
