@@ -115,16 +115,16 @@ def echo(x: Stereo, rate: int, *, lag: float, feedback: float, hz: float) -> Ste
     """Echoes `lag` seconds apart that go from side to side, each duller than the one before."""
     step = round(lag * rate)
     out = np.zeros_like(x)
-    tap = np.repeat(x.mean(axis=0, keepdims=True), 2, axis=0)
+    tap = x.mean(axis=0, keepdims=True)
     gain = 1.0
     for i in range(1, 7):
-        tap = low_pass(tap, hz, rate, order=1)
-        side = (i - 1) % 2
         at = i * step
         if at >= x.shape[1]:
             break
+        tap = low_pass(tap, hz, rate, order=1)
+        side = (i - 1) % 2
         out[side, at:] += gain * tap[0, : x.shape[1] - at]
-        out[1 - side, at:] += 0.25 * gain * tap[1, : x.shape[1] - at]
+        out[1 - side, at:] += 0.25 * gain * tap[0, : x.shape[1] - at]
         gain *= feedback
     return out
 

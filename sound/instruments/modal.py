@@ -11,8 +11,8 @@ from songreel.sound.compiled import compiled
 from songreel.sound.instruments.notes import Stereo, hertz
 from songreel.sound.instruments.sampled import LAYERS, ended
 
-_FLOOR = 2e-4
-"""Level of a partial (−74 dB) below which it is no longer computed."""
+_FLOOR = 5e-4
+"""Level of a partial (−66 dB) below which it is no longer computed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,18 +57,24 @@ def _ring(
     floor: float,
 ) -> None:
     """Add decaying sines to `out`, shape (2, n); `turns` in radians a sample, `taus` in samples."""
-    for k in range(turns.size):
-        level = np.sqrt(left[k] ** 2 + right[k] ** 2)
-        if level <= floor:
-            continue
-        count = min(out.shape[1], int(taus[k] * np.log(level / floor)))
-        shrink = np.exp(-1.0 / taus[k])
-        c, s = np.cos(turns[k]) * shrink, np.sin(turns[k]) * shrink
-        x, y = 1.0, 0.0  # sines: from zero, without a click
-        for i in range(count):
-            out[0, i] += left[k] * y
-            out[1, i] += right[k] * y
+    # Two at a time: each step of one waits for its last, and the other fills the wait.
+    for k in range(0, turns.size - 1, 2):
+        one = np.sqrt(left[k] ** 2 + right[k] ** 2)
+        two = np.sqrt(left[k + 1] ** 2 + right[k + 1] ** 2)
+        last = max(
+            taus[k] * np.log(max(one / floor, 1.0)), taus[k + 1] * np.log(max(two / floor, 1.0))
+        )
+        c, s = np.cos(turns[k]), np.sin(turns[k])
+        d, t = np.cos(turns[k + 1]), np.sin(turns[k + 1])
+        shrink, shrivel = np.exp(-1.0 / taus[k]), np.exp(-1.0 / taus[k + 1])
+        c, s, d, t = c * shrink, s * shrink, d * shrivel, t * shrivel
+        a, b, e, f = left[k], right[k], left[k + 1], right[k + 1]
+        x, y, u, v = 1.0, 0.0, 1.0, 0.0  # sines: from zero, without a click
+        for i in range(min(out.shape[1], int(last))):
+            out[0, i] += a * y + e * v
+            out[1, i] += b * y + f * v
             x, y = x * c - y * s, x * s + y * c
+            u, v = u * d - v * t, u * t + v * d
 
 
 def _stiffness(pitch: int) -> float:
@@ -89,7 +95,7 @@ def strike_modal(sound: Modal, pitch: int, layer: int, rate: int) -> Stereo:
         # A softer mallet speaks in lower partials.
         level = np.asarray(sound.levels) * ratio ** (-sound.soft * (1 - strength))
     else:
-        k = np.arange(1, min(40, int(0.4 * rate / frequency)) + 1)
+        k = np.arange(1, min(32, int(0.4 * rate / frequency)) + 1)
         ratio = k * np.sqrt(1 + _stiffness(pitch) * k**2)
         level = np.asarray(k, np.float64) ** -(sound.tilt + sound.soft * (1 - strength))
         level *= np.abs(np.sin(np.pi * k * sound.strike)) + 0.08
@@ -108,6 +114,12 @@ def strike_modal(sound: Modal, pitch: int, layer: int, rate: int) -> Stereo:
         level = np.concatenate((0.8 * level, 0.28 * level))
         taus = np.concatenate((taus, 2.6 * taus))
         places = np.concatenate((places, -places))
+    # The longest together, so that two at a time end together.
+    order = np.argsort(-taus * np.log(np.maximum(np.abs(level) / _FLOOR, 1.0)), kind="stable")
+    turns, level, taus, places = turns[order], level[order], taus[order], places[order]
+    if order.size % 2:
+        turns, level = np.append(turns, 0.0), np.append(level, 0.0)
+        taus, places = np.append(taus, taus[-1]), np.append(places, 0.0)
     angle = (places + 1) * np.pi / 4
     count = round(min(sound.longest, 6.5 * float(taus.max())) * rate)
     out = np.zeros((2, count))
@@ -132,7 +144,9 @@ def _knock(
     return np.asarray(level * sosfilt(sos, noise) * np.exp(-t / 0.014) * np.minimum(t / 0.001, 1))
 
 
-PIANO = Modal(decay=0.95, track=0.62, damp=0.16, strings=0.9, knock=0.5, tilt=0.75, soft=1.5)
+PIANO = Modal(
+    decay=0.95, track=0.62, damp=0.2, strings=0.9, knock=0.5, tilt=0.75, soft=1.5, longest=4.0
+)
 FELT = Modal(
     decay=0.75, track=0.6, damp=0.3, strings=1.4, knock=0.9, knock_hz=600, tilt=1.5, soft=1.4
 )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from songreel.sound.instruments.notes import Clock, Note, Stereo
 
-LAYERS = 8
+LAYERS = 5
 """Strengths of stroke that are told apart."""
 
 

@@ -11,7 +11,7 @@ def pad(piece: Piece, bar: int) -> list[Note]:
         return []
     voice = piece.voice("pad")
     beat, beats = float(bar * piece.metre.beats), bars * piece.metre.beats
-    pitches = piece.voices_at(bar, 58 + round(4 * piece.energy))
+    pitches = piece.voices_at(bar, 56 + round(3 * piece.energy))
     velocity = (0.55 + 0.3 * piece.energy) * piece.arc(bar)
     found = [Note(beat, beats * 0.985, fitted(p, voice), velocity, piece.bright) for p in pitches]
     if piece.energy >= 0.7:
@@ -79,7 +79,7 @@ _UP_DOWN = (0, 1, 2, 3, 2, 1)
 def _broken(piece: Piece, bar: int) -> list[Note]:
     """The chord in single notes, a left hand under it; eighths once there is energy."""
     beat, size = float(bar * piece.metre.beats), piece.metre.beats
-    pitches = piece.voices_at(bar, 60)
+    pitches = piece.voices_at(bar, 58)
     v = piece.velocity * piece.arc(bar)
     low = _low(piece, bar)
     found = [Note(beat, size * 0.95, low, 0.78 * v, piece.bright)]
@@ -92,7 +92,7 @@ def _broken(piece: Piece, bar: int) -> list[Note]:
             continue
         start = max(s for s in piece.metre.starts if s <= at)
         tone = pitches[_UP_DOWN[i % len(_UP_DOWN)] % len(pitches)]
-        accent = 0.72 if at == start else 0.58
+        accent = 0.74 if at == start else 0.62 if at % 1 == 0 else 0.5
         # The pedal is down: tones last until the chord goes.
         found.append(Note(beat + at, size - at, tone, accent * v, piece.bright))
     if piece.energy >= 0.8:
@@ -104,7 +104,7 @@ def _broken(piece: Piece, bar: int) -> list[Note]:
 def _picked(piece: Piece, bar: int) -> list[Note]:
     """A thumb on the beats, fingers between."""
     beat, size = float(bar * piece.metre.beats), piece.metre.beats
-    pitches = piece.voices_at(bar, 60)
+    pitches = piece.voices_at(bar, 58)
     v = piece.velocity * piece.arc(bar)
     low = _low(piece, bar) + (12 if _low(piece, bar) < 40 else 0)
     found = []
@@ -118,9 +118,11 @@ def _picked(piece: Piece, bar: int) -> list[Note]:
         if at in piece.metre.starts or (thin and at % 1):
             continue
         tone = pitches[(2, 3, 1, 3, 2, 1)[i % 6] % len(pitches)]
-        found.append(Note(beat + at, min(2.0, size - at), tone, 0.6 * v, piece.bright))
-    if piece.energy >= 0.6:  # strummed as well, up and down
-        for start in piece.metre.starts[1:]:
+        found.append(Note(beat + at, min(2.0, size - at), tone, (0.64 if at % 1 == 0 else 0.46) * v,
+                          piece.bright))  # fmt: skip
+    waltz = len(piece.metre.starts) == 1
+    if piece.energy >= 0.6 or waltz:  # strummed as well: a waltz on its second and third beat
+        for start in range(1, size) if waltz else piece.metre.starts[1:]:
             found += [
                 Note(beat + start + 0.018 * i, 0.7, p, 0.6 * v, piece.bright)
                 for i, p in enumerate(pitches)
@@ -131,7 +133,7 @@ def _picked(piece: Piece, bar: int) -> list[Note]:
 def _rhythm(piece: Piece, bar: int) -> list[Note]:
     """Chords in a rhythm of their own, which is the piece's."""
     beat, size = float(bar * piece.metre.beats), piece.metre.beats
-    pitches = piece.voices_at(bar, 61)
+    pitches = piece.voices_at(bar, 58)
     v = piece.velocity * piece.arc(bar)
     fine = piece.metre.divisions > 1
     draw = piece.draw("rhythm", piece.seed % 7 + bar % 2)
@@ -167,13 +169,15 @@ def _stabs(piece: Piece, bar: int) -> list[Note]:
     elif piece.metre.divisions >= 4 and size == 4:
         figures = (
             ((0.0, 0.4), (0.75, 0.4), (1.5, 0.9), (2.75, 0.4)),
-            ((0.5, 0.4), (1.25, 0.4), (2.5, 0.4), (3.25, 0.6)),
+            ((0.0, 0.4), (1.25, 0.4), (2.5, 0.4), (3.25, 0.6)),
             ((0.0, 1.2), (1.5, 0.4), (2.25, 0.4), (3.5, 0.4)),
         )
         spans = list(figures[(piece.seed + bar % 2) % 3][: 2 + round(2 * piece.energy)])
+        spans[0] = (0.0, max(spans[0][1], 0.7))
     else:
-        spans = [(start + (0.5 if piece.metre.divisions > 1 else 0.0), 0.45)
-                 for start in range(size)][:: 1 if piece.energy >= 0.6 else 2]  # fmt: skip
+        fine = piece.metre.divisions > 1
+        spans = [(beat + (0.5 if fine and beat else 0.0), 0.45)
+                 for beat in range(size)][:: 1 if piece.energy >= 0.6 else 2]  # fmt: skip
     return [
         Note(beat + at, length, p, 0.75 * v, piece.bright) for at, length in spans for p in pitches
     ]
@@ -190,7 +194,7 @@ def arp(piece: Piece, bar: int) -> list[Note]:
     beat, size = float(bar * piece.metre.beats), piece.metre.beats
     voice = piece.voice("arp")
     kind = piece.style.arp
-    centre = 52 if kind in ("motor", "chug", "acid") else 64
+    centre = 52 if kind in ("motor", "chug", "acid") else 67
     pitches = piece.voices_at(bar, centre, 3)
     v = piece.velocity * piece.arc(bar)
     full = piece.energy >= piece.style.entry("arp") + 0.16

@@ -10,7 +10,7 @@ from songreel.sound.instruments import effects
 from songreel.sound.instruments.kit import strike_all
 from songreel.sound.instruments.notes import Clock, Hit, Note, Stereo
 
-_LEVELS = {"pad": -6.0, "keys": -1.0, "theme": 1.5, "arp": -7.5, "bass": 1.0, "lead": 2.0,
+_LEVELS = {"pad": -6.0, "keys": -1.0, "theme": 1.5, "arp": -7.5, "bass": -0.5, "lead": 2.0,
            "counter": -3.0}  # fmt: skip
 """dB by role, over instruments that are equally loud."""
 _DUCKED = {"pad": 1.0, "keys": 0.6, "arp": 0.6, "bass": 0.9, "lead": 0.2, "theme": 0.4,
@@ -64,7 +64,8 @@ class Desk:
         # A kit that is played softly is duller too.
         for drum in sorted({h.drum for h in inside}):
             x = strike_all(inside, drum, self._size, rate, self._clock)
-            x *= np.float32(effects.decibels(_DRUMS[drum] + 2.0))
+            out = piece.style.kick if drum == "kick" else 0.0
+            x *= np.float32(effects.decibels(_DRUMS[drum] + 2.0 + out))
             self._drums += x
             if drum in _PLATE:
                 self._plate += np.float32(_PLATE[drum]) * x
@@ -144,8 +145,8 @@ class Desk:
         )
         bus = drums + self._low + music
         bus = effects.compress(bus, rate, threshold=-20, ratio=1.5, attack=0.03, release=0.2)
-        bus = effects.high_pass(bus, 27, rate)
-        bus = effects.shelf(bus, 3000, 1.5 + 2.0 * (piece.energy - 0.5), rate)
+        bus = effects.high_pass(bus, 32, rate)
+        bus = effects.shelf(bus, 3000, 2.5 + 2.0 * (piece.energy - 0.5), rate)
         # Nothing below 120 Hz is wide.
         side = sosfilt(butter(2, 120, "highpass", fs=rate, output="sos"), (bus[0] - bus[1]) / 2)
         middle = (bus[0] + bus[1]) / 2

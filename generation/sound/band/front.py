@@ -53,13 +53,13 @@ def _figure(piece: Piece, bar: int, fifth: int) -> Figure:
             return [(float(s), g * 0.9, fifth if i % 2 else 0, 0.9 if not i else 0.78)
                     for i, (s, g) in enumerate(spans)]  # fmt: skip
         case "offbeat" if fine > 1:
-            line = [(b + 0.5, 0.42, 0, 0.9) for b in range(size)]
+            line = [(b + 0.5, 0.42, 0, 0.74) for b in range(size)]
             if piece.energy >= 0.7 and fine >= 4:
                 line += [(b + 0.75, 0.2, 12 if b % 4 == 3 else 0, 0.65) for b in range(size)]
             return sorted(line)
         case "gallop" if fine >= 4:
             line = [(b + at, 0.22, 12 if (b, at) == (size - 1, 0.75) else 0, loud)
-                    for b in range(size) for at, loud in ((0.5, 0.95), (0.75, 0.7))]  # fmt: skip
+                    for b in range(size) for at, loud in ((0.5, 0.76), (0.75, 0.6))]  # fmt: skip
             return sorted(line)
         case "pulse" | "offbeat" | "gallop":
             each = 0.5 if fine > 1 else 1.0
@@ -123,6 +123,5 @@ def melody(piece: Piece, bar: int, role: str, weight: float, loud: float) -> lis
 def _floor(piece: Piece, role: str) -> int:
     """Where the tune's tonic may lie at the lowest: higher where there is energy."""
     voice = piece.voice(role)
-    middle = (voice.low + voice.high) // 2
-    wanted = 64 if piece.energy < 0.75 else 67
-    return max(voice.low, min(wanted, middle + 2))
+    wanted = 66 if piece.energy < 0.75 else 69
+    return max(voice.low, min(wanted, voice.high - 14))

@@ -149,12 +149,21 @@ def _laid(line: Line, metre: Metre) -> list[tuple[float, float]]:
             for start in range(metre.beats)
             for beat, v in first.items()
         ]
-    found = {0.0: max((v for beat, v in four if beat == 0.0), default=0.0)}
+    # A half of the bar of four goes to a group; what leads back to the first beat, to the last one.
+    found: dict[float, float] = {}
     for beat, v in four:
-        place = round(beat / 4 * metre.beats * 2) / 2
+        half, within = divmod(beat, 2)
+        if half == 0 and within < metre.groups[0]:
+            place = within
+        elif len(metre.starts) > 1:
+            place = metre.starts[len(metre.starts) // 2] + within
+        elif beat > 3:
+            place = metre.beats - 1 + beat % 1
+        else:
+            continue
         if place < metre.beats:
-            found[place] = max(found.get(place, 0.0), v)
-    return [(beat, v) for beat, v in sorted(found.items()) if v]
+            found[float(place)] = max(found.get(float(place), 0.0), v)
+    return sorted(found.items())
 
 
 def _backbeats(metre: Metre) -> tuple[int, ...]:

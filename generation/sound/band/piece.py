@@ -32,7 +32,7 @@ class Piece:
     @cached_property
     def bright(self) -> float:
         """Octaves by which filters stand higher."""
-        return self.style.bright + 1.7 * (self.energy - 0.5) + 0.35 * self.arousal
+        return self.style.bright + 0.3 + 1.7 * (self.energy - 0.5) + 0.35 * self.arousal
 
     @cached_property
     def velocity(self) -> float:
@@ -98,7 +98,7 @@ class Piece:
 
     def arc(self, bar: int) -> float:
         """How a phrase swells and sinks, a few per cent."""
-        return float(1 + 0.07 * np.sin(np.pi * (bar % self.phrase + 1) / self.phrase))
+        return float(1 + 0.1 * np.sin(np.pi * (bar % self.phrase + 1) / self.phrase))
 
 
 def _full(chord: Chord, count: int) -> tuple[int, ...]:

@@ -32,6 +32,8 @@ class Style:
     """Share of a division by which every second one comes late."""
     duck: float = 0.0
     """How far the kick pushes the others down."""
+    kick: float = 0.0
+    """dB by which the kick stands out."""
     hall: float = 1.0
     """How much of the room is heard."""
     tempo: float = 100.0
@@ -90,7 +92,7 @@ STYLES: Mapping[str, Style] = {
                 "pad": "warm pad", "keys": "electric piano", "arp": "vibraphone",
                 "bass": "upright bass", "lead": "vibraphone", "counter": "flute",
             },
-            enters={"drums": 0.26, "bass": 0.2, "pad": 0.3, "arp": 0.7},
+            enters={"drums": 0.26, "bass": 0.2, "pad": 0.3, "arp": 0.7, "lead": 0.44},
             drums="lofi", bass="lazy", comp="rhythm", arp="sparse", feeling="jazz", swing=0.3,
             duck=0.3, hall=0.7, tempo=80, bright=-0.7,
         ),
@@ -137,7 +139,7 @@ STYLES: Mapping[str, Style] = {
                 "bass": "synth bass", "lead": "synth", "counter": "strings",
             },
             enters={"drums": 0.28, "bass": 0.34},
-            drums="house", bass="offbeat", comp="stabs", arp="run", feeling="", duck=0.7,
+            drums="house", bass="offbeat", comp="stabs", arp="run", kick=4.0, duck=0.6,
             hall=0.8, tempo=122,
         ),
         Style(
@@ -147,8 +149,8 @@ STYLES: Mapping[str, Style] = {
                 "lead": "arpeggiator", "counter": "glass pad",
             },
             enters={"drums": 0.2, "bass": 0.3, "arp": 0.45, "lead": 0.66},
-            drums="techno", bass="gallop", comp="stabs", arp="acid", feeling="pulse", duck=0.8,
-            hall=0.8, tempo=130, slow=True,
+            drums="techno", bass="gallop", comp="stabs", arp="acid", feeling="pulse", kick=4.0,
+            duck=0.7, hall=0.8, tempo=130, slow=True,
         ),
         Style(
             name="synthwave",
@@ -157,7 +159,7 @@ STYLES: Mapping[str, Style] = {
                 "bass": "synth bass", "lead": "synth", "counter": "glass pad",
             },
             enters={"drums": 0.34, "arp": 0.14},
-            drums="synthwave", bass="pulse", comp="stabs", arp="run", duck=0.45, hall=1.0,
+            drums="synthwave", kick=2.0, bass="pulse", comp="stabs", arp="run", duck=0.45, hall=1.0,
             tempo=104,
         ),
         Style(

@@ -116,15 +116,14 @@ def pitch(degree: Degree, chord: Chord, tonic: int, floor: int, before: int | No
     root = floor + (tonic - floor) % 12
     octave, step = divmod(degree.step, 7)
     wanted = root + 12 * octave + chord.scale[step]
-    if degree.weight >= 0.65:
-        tones = [(tone + tonic) % 12 for tone in chord.tones[:3]]
-        wanted = min(
-            (p for p in range(wanted - 4, wanted + 5) if p % 12 in tones),
-            key=lambda p: (abs(p - wanted), -p),
-        )
-    if before is not None:
-        while wanted - before > 9:
-            wanted -= 12
-        while before - wanted > 9:
-            wanted += 12
-    return wanted
+    heavy = degree.weight >= 0.65
+    tones = [(tone + tonic) % 12 for tone in (chord.tones[:3] if heavy else chord.scale)]
+    # A heavy note may leap a fourth to its chord tone; a light one passes by step.
+    free = 5 if heavy else 2
+
+    def cost(p: int) -> tuple[float, int]:
+        far = 0.0 if before is None else 0.9 * max(0, abs(p - before) - free)
+        same = 0.0 if before != p else 0.6
+        return abs(p - wanted) + far + same, p
+
+    return min((p for p in range(wanted - 8, wanted + 9) if p % 12 in tones), key=cost)
