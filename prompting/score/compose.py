@@ -62,9 +62,17 @@ def compose(
     levels = energies(lengths, [mood[1] for mood in moods], [part.energy for part in parts], arc)
     said = [playing.reason]
     if fitted:
-        said += told_tempo(fitted, names, wanted=wanted, given=given is not None, edges=edges,
-                           meter=film.meter, arousal=arousal, kind=playing.name,
-                           pace=playing.genre.tempo)  # fmt: skip
+        said += told_tempo(
+            fitted,
+            names,
+            wanted=wanted,
+            given=film.why if given else "",
+            edges=edges,
+            meter=film.meter,
+            arousal=arousal,
+            kind=playing.name,
+            pace=playing.genre.tempo,
+        )
     said += [key_reason, told_energy([part.id for part in parts], levels, arc)]
     if all(part.mood is None and part.music.mood is None for part in parts) and not film.music.mood:
         said.append("no mood is named: the music is neither bright nor dark; name one to change it")
@@ -101,7 +109,7 @@ def _band(parts: Sequence[Part], film: Film, mood: Place) -> Band:
     if film.music.genre:
         name = film.music.genre
         return Band(name, genres()[name], film.music.told or genres()[name].name,
-                    f"{name} throughout, as the list says")  # fmt: skip
+                    f"{name} throughout, as asked for")  # fmt: skip
     asked: Counter[str] = Counter()
     for part in parts:
         if part.music.genre:
@@ -142,7 +150,7 @@ def _keys(
     """A key for each part, and why."""
     given = film.key or film.music.key
     if given:
-        home, reason = given, f"{given}, as the list says"
+        home, reason = given, f"{given}, as given"
     else:
         home = key_for(*mood, seed)
         side = "major as the film is bright" if is_major(home) else "minor as the film is dark"

@@ -33,5 +33,7 @@ class Film(NamedTuple):
     """None: it follows from the mood."""
     key: str = ""
     meter: int = 4
+    why: str = "as given"
+    """Whence a tempo that is given."""
     first_downbeat: float = 0.0
     title: str = ""

@@ -22,7 +22,7 @@ def told_tempo(
     names: Sequence[str],
     *,
     wanted: float,
-    given: bool,
+    given: str,
     edges: Sequence[float],
     meter: int,
     arousal: float,
@@ -35,7 +35,7 @@ def told_tempo(
         fitted: The tempo.
         names: Of the scene that begins at each boundary; empty for the film's end.
         wanted: BPM that was asked for.
-        given: Whether a person gave it.
+        given: Whence it is, where it was given; empty where it follows from the mood.
         edges: Seconds of the boundaries.
         meter: Beats a bar.
         arousal: Of the film.
@@ -43,7 +43,7 @@ def told_tempo(
         pace: BPM of the genre.
     """
     if given:
-        text = f"{bpm_text(fitted.bpm)} BPM, as given"
+        text = f"{bpm_text(fitted.bpm)} BPM, {given}"
         if abs(fitted.bpm - wanted) > 1e-6:
             text = f"{bpm_text(fitted.bpm)} BPM, near the {bpm_text(wanted)} given"
     else:
