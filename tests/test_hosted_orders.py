@@ -85,6 +85,7 @@ def test_each_is_its_own_paid_once_and_not_asked_for_again(service, cloud, tmp_p
     assert all(is_own(take, tmp_path) for take in made.takes.values())
     assert all("non-commercial" in take.notes[-1] for take in made.takes.values())
     assert len(cloud.bill()) == creates(cloud) == 4
+    assert cloud.requests("list") == []  # nothing was lost
     assert len(cloud.files) == 1  # what all of them go on from
     assert booked(tmp_path) == cloud.usd() == sum(take.cost.usd for take in made.takes.values())
     asked = len(cloud.requests())

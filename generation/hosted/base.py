@@ -19,6 +19,7 @@ from songreel.generation.hosted.parcel import Parcel
 from songreel.generation.hosted.reading import same_input
 from songreel.generation.hosted.upload import Uploaded
 from songreel.generation.provider import Context, Standing, Traits
+from songreel.models.clip import Job
 from songreel.models.errors import ProviderError, SongreelError
 from songreel.models.money import Charge, Quote
 from songreel.models.order import Order
@@ -63,6 +64,9 @@ class Hosted(ABC, Generic[E, R, F]):
     """Of the Authorization header."""
     kinds: ClassVar[tuple[str, ...]]
     """What comes of a job, by the names that answers have for it: `video`, `audio`."""
+
+    order: ClassVar[type[Order]]
+    """What is ordered."""
 
     def __init__(
         self,
@@ -158,6 +162,16 @@ class Hosted(ABC, Generic[E, R, F]):
     @abstractmethod
     def _upload(self, parcel: Parcel) -> Uploaded:
         """Give a file to the service; repeating it does no harm."""
+
+    def _job(
+        self, request: R, id_: str, sent: datetime, ticket: Mapping[str, str] | None = None
+    ) -> Job[R]:
+        """A job that the service has taken."""
+        kind: Any = Job[self.order]  # type: ignore[name-defined]
+        job: Job[R] = kind(
+            provider=self.name, id=id_, request=request, ticket=ticket or {}, sent=sent
+        )
+        return job
 
     def _charged(self, request: R, metrics: object, ended: Ending = "succeeded") -> Charge | None:
         return self._metered(request, metrics if isinstance(metrics, Mapping) else {}, ended)

@@ -23,12 +23,14 @@ from songreel.generation.hosted.upload import Uploads
 from songreel.generation.provider import Traits
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Portion
 from songreel.models.money import Charge, Quote
+from songreel.models.order import Order
 
 
 class HostedClips(Hosted[Entry, ClipRequest, Images]):
     """Clips from a service: lengths and sizes that a model makes, images prepared for it."""
 
     kinds: ClassVar[tuple[str, ...]] = ("video",)
+    order: ClassVar[type[Order]] = ClipRequest
 
     def _begin(self) -> None:
         self._film: Mapping[str, Portion] = {}

@@ -88,13 +88,7 @@ class OnFal(Hosted[E, R, F]):
         answer = self._wire.ask("POST", f"{self._queue}/{entry.ref}", json=sent, buys=True)
         match answer:
             case {"request_id": str(id_)} if id_:
-                return Job(
-                    provider=self.name,
-                    id=id_,
-                    request=request,
-                    ticket=self._ticket(entry, id_, answer),
-                    sent=now,
-                )
+                return self._job(request, id_, now, self._ticket(entry, id_, answer))
         raise ProviderError(
             "fal answered without a request_id; whether it has taken the request is not known",
             provider=self.service,

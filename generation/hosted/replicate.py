@@ -105,7 +105,7 @@ class OnReplicate(Hosted[E, R, F]):
                 client.predictions.create(model=entry.ref, input=sent)
         match self._answers.last():
             case {"id": str(id_)} if id_:
-                return Job(provider=self.name, id=id_, request=request, sent=now)
+                return self._job(request, id_, now)
         raise ProviderError(
             "replicate answered without an id; whether it has taken the request is not known",
             provider=self.service,

@@ -18,6 +18,7 @@ from songreel.generation.provider import Traits
 from songreel.generation.sound.source import Task
 from songreel.models.errors import InvalidInput
 from songreel.models.money import Charge, Quote
+from songreel.models.order import Order
 from songreel.models.sound_request import NO_FILES, SoundFiles, SoundRequest
 
 
@@ -25,6 +26,7 @@ class HostedSounds(Hosted[SoundEntry, SoundRequest, SoundFiles]):
     """Sound from a service. The files it continues or looks at go out as they are."""
 
     kinds: ClassVar[tuple[str, ...]] = ("audio", "video")
+    order: ClassVar[type[Order]] = SoundRequest
 
     def _begin(self) -> None:
         self.tasks: tuple[Task, ...] = self.entry.tasks

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from songreel.generation.provider import Context, Provider
-from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, JobState
+from songreel.models.clip import NO_IMAGES, ClipRequest, Job, JobState
 from songreel.models.errors import ProviderError
 from songreel.models.storyboard import CameraMove, ShotSize
 from support.cloud.server import Cloud
@@ -106,19 +106,17 @@ def await_end(provider: Any, job: Job, within: float = 10.0) -> JobState:
     raise AssertionError(f"not ended after {within} s")
 
 
-def intent(provider: Any, request: ClipRequest) -> Job:
+def intent(provider: Any, request: Any) -> Any:
     """What is stored before a request is sent."""
-    return Job(
+    return Job[type(request)](  # type: ignore[misc]
         provider=provider.name, id="", request=request, key="a-key", sent=datetime.now(UTC)
     )  # fmt: skip
 
 
-def refused_submit(
-    provider: Any, request: ClipRequest, images: Images = NO_IMAGES
-) -> ProviderError:
+def refused_submit(provider: Any, request: Any, files: Any = NO_IMAGES) -> ProviderError:
     """The error of a submission that must fail."""
     try:
-        job = provider.submit(request, images)
+        job = provider.submit(request, files)
     except ProviderError as error:
         return error
     raise AssertionError(f"it was taken as {job.id}")
