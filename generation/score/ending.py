@@ -4,7 +4,7 @@ from songreel.generation.score.grid import Grid
 from songreel.generation.score.levels import level
 from songreel.sound.pcm import Samples
 
-_LAST = 0.3
+_LAST = 0.1
 """Seconds."""
 _FALLEN = 20.0
 """LU by which music that has ended lies below what it was."""

@@ -26,9 +26,9 @@ _LISTENED = 8.0
 """Seconds before a join that its judge is given, and in which its beat is looked for."""
 _SURE = 0.5
 """From which on a pulse in the music moves a join off the beat it was planned for."""
-_EXACT = 0.008
+_EXACT = 0.015
 """Seconds by which a beat that is heard may be off and the plan's still holds: onsets are told to
-5 ms."""
+5 ms, and bowed strings are heard up to 14 ms after their beat (the band of `builtin`, measured)."""
 _HEADROOM = 0.98
 """Peak of what a source is given: beyond full scale it would be clipped there."""
 
@@ -72,7 +72,7 @@ class Growth:
     def notices(self) -> Sequence[str]:
         """What whoever hears the score should know."""
         source = self.takes.source
-        found = [*source.notices(), *self.takes.notes, *self._told]
+        found = [*source.notices(), *self._told]
         if not source.hears and len(self.parts) > 1:
             found.append(
                 f"{source.name} does not hear what comes before: nothing was continued, each part "

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from songreel.sound.pcm import Samples
 
@@ -18,6 +19,8 @@ _LOWEST = 40.0
 _DEEP = 200.0
 """Hz below which bass and kick play, whose onsets are beats more often than others': together they
 count as much as everything above."""
+_USUAL = 0.2
+"""Seconds over which a rise is compared with what is usual there."""
 _FLOOR = 1e-3
 """Of the loudest band, from which on a change counts: −60 dB."""
 _LEAD = 0.33
@@ -68,7 +71,10 @@ def onsets(samples: Samples, rate: int, start: float = 0.0) -> Onsets:
     # Two values back: the rise over 10 ms is the attack's, less is the window's ripple.
     rises = np.maximum(level[2:] - level[:-2], 0)
     rise = rises[:, :deep].mean(axis=1) + rises[:, deep:].mean(axis=1)
-    return Onsets(np.pad(rise, (1, 1)), start + _LEAD * size / rate)
+    rise = np.pad(rise, (1, 1))
+    # What rises all the time, as strings and noise do, is no onset.
+    rise = np.maximum(rise - uniform_filter1d(rise, round(_USUAL * RATE)), 0)
+    return Onsets(rise, start + _LEAD * size / rate)
 
 
 def _bands(size: int, rate: int) -> tuple[NDArray[np.float64], int]:

@@ -79,7 +79,6 @@ class Takes:
     on_interrupt: Literal["leave", "cancel"]
     charges: list[Charge] = field(default_factory=list)
     """Of all takes, those that were not kept among them."""
-    notes: list[str] = field(default_factory=list)
 
     def best(self, step: Step, form: tuple[int, int] | None, progress: Progress) -> Best:
         """The first take without a fault, or the best there is.
@@ -135,7 +134,6 @@ class Takes:
         take = made.takes[label]
         if take.cost is not None:
             self.charges.append(take.cost)
-        self.notes += [note for note in take.notes if note not in self.notes]
         return take
 
     def _heard(
