@@ -173,6 +173,13 @@ def test_a_folder_is_read_from_its_own_configuration(tmp_path):
     assert recipe.others == pytest.approx(small.others, rel=0.05)
 
 
+def test_what_a_configuration_leaves_out_is_as_the_library_has_it(tmp_path):
+    decoder = {"num_codebooks": 4}  # the first published ones know no channels
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG | {"decoder": decoder}))
+    recipe = find(str(tmp_path)).recipe
+    assert (recipe.channels, recipe.layers, recipe.width) == (1, 24, 1024)
+
+
 @pytest.mark.parametrize(
     ("config", "message"),
     [

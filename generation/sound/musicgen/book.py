@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from difflib import get_close_matches
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,17 @@ PROVIDER = "local"
 TABLE = "sound"
 """Table of `local.toml` whose tables are MusicGens, not video models."""
 _ID = re.compile(r"^(?P<repo>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?$")
+
+
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "audio_encoder": {"upsampling_ratios": (8, 5, 4, 2), "sampling_rate": 24_000,
+                      "num_filters": 32},
+    "decoder": {"audio_channels": 1, "num_hidden_layers": 24, "hidden_size": 1024,
+                "ffn_dim": 4096, "num_codebooks": 4, "vocab_size": 2048},
+    "text_encoder": {"vocab_size": 32_128, "d_model": 512, "num_layers": 6, "num_heads": 8,
+                     "d_kv": 64, "d_ff": 2048},
+}  # fmt: skip
+"""What `config.json` leaves out where it is as transformers has it by itself (5.23)."""
 
 
 class Model(Frozen):
@@ -100,26 +112,24 @@ def in_folder(folder: Path, name: str = "", licence: str = "") -> Model:
     if kind not in ("musicgen", "musicgen_melody"):
         raise InvalidInput(f"{folder} holds a model of type {kind!r}, not a musicgen")
     try:
-        codec, decoder, text = config["audio_encoder"], config["decoder"], config["text_encoder"]
-        hop = 1
-        for ratio in codec["upsampling_ratios"]:
-            hop *= ratio
-        rate = codec["sampling_rate"]
-        channels = decoder["audio_channels"]
+        codec, decoder, text = (_DEFAULTS[part] | config[part] for part in _DEFAULTS)
+        hop, rate = prod(codec["upsampling_ratios"]), codec["sampling_rate"]
         layers, width = decoder["num_hidden_layers"], decoder["hidden_size"]
-        wide, deep = decoder["ffn_dim"], text["num_layers"]
-        books = decoder["num_codebooks"]
-        crossed = 8 if kind == "musicgen" else 4
+        # Of a layer: attention to itself, to the words where they stand apart, and what follows.
+        square = 8 if kind == "musicgen" else 4
+        books = 2 * decoder["num_codebooks"] * decoder["vocab_size"] * width
+        reading = text["d_model"] * (4 * text["num_heads"] * text["d_kv"] + 2 * text["d_ff"])
         recipe = Recipe(
-            name="folder", kind=kind, channels=channels, layers=layers, width=width,
-            parameters=layers * (crossed * width * width + 2 * width * wide)
-            + 2 * books * decoder["vocab_size"] * width,
-            others=codec["num_filters"] ** 2 * 14_000 + text["vocab_size"] * text["d_model"]
-            + deep * text["d_model"] * (4 * text["num_heads"] * text["d_kv"] + 2 * text["d_ff"]),
+            name="folder", kind=kind, channels=decoder["audio_channels"], layers=layers,
+            width=width, parameters=books
+            + layers * (square * width * width + 2 * width * decoder["ffn_dim"]),
+            others=text["vocab_size"] * text["d_model"] + text["num_layers"] * reading
+            # 56.9 million at 64 filters, growing as their square.
+            + codec["num_filters"] ** 2 * 14_000,
             licence=licence or "of the folder's own",
         )  # fmt: skip
     except (KeyError, TypeError, ValidationError) as error:
-        raise InvalidInput(f"{path} does not describe a MusicGen: {error}") from error
+        raise InvalidInput(f"{path} does not describe a MusicGen: {error!r}") from error
     if (rate, hop) != (RATE, HOP):
         raise InvalidInput(
             f"{folder}: its codec has {rate} samples a second and {hop} a frame; only "
