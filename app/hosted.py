@@ -1,7 +1,7 @@
 """The hosted models and the looks that can be chosen from, and the models' live schemas."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from songreel.models.errors import InvalidInput, SongreelError
 from songreel.models.progress import Progress, silent
@@ -9,6 +9,8 @@ from songreel.settings import Settings
 
 if TYPE_CHECKING:
     from songreel.generation.catalogue.entry import Entry
+    from songreel.generation.catalogue.offer import Offer
+    from songreel.generation.catalogue.sound_entry import SoundEntry
     from songreel.generation.diffusion.book import Model
     from songreel.prompting.looks import Row
     from songreel.prompting.styles import Row as StyleRow
@@ -47,6 +49,17 @@ class Choices:
             known.find(provider)
         return known.where(provider=provider)
 
+    def sound_models(self, provider: str | None = None) -> "tuple[SoundEntry, ...]":
+        """The catalogue's entries of sound.
+
+        Raises:
+            InvalidInput: The user's own catalogue does not hold.
+        """
+        from songreel.generation.catalogue.sounds import sounds
+
+        known = sounds(self._settings.catalogue)
+        return known.of(provider) if provider is not None else known.entries
+
     def local_models(self) -> "tuple[Model, ...]":
         """The models that can be run on this machine, the shipped ones first.
 
@@ -79,10 +92,9 @@ class Choices:
         Raises:
             InvalidInput: No entry fits.
         """
+        known: tuple[Offer, ...] = (*self.models(provider), *self.sound_models(provider))
         entries = [
-            entry
-            for entry in self.models(provider)
-            if name is None or name in (entry.name, entry.ref, entry.key)
+            entry for entry in known if name is None or name in (entry.name, entry.ref, entry.key)
         ]
         if not entries:
             raise InvalidInput(f"the catalogue has no model {name!r}; see `songreel models`")
@@ -92,14 +104,17 @@ class Choices:
             checked.append(self._checked(entry))
         return tuple(checked)
 
-    def _checked(self, entry: "Entry") -> Checked:
+    def _checked(self, entry: "Offer") -> Checked:
+        from songreel.generation import registry
         from songreel.generation.catalogue.compare import differences
+        from songreel.generation.catalogue.sound_entry import SoundEntry
         from songreel.generation.provider import Context
-        from songreel.generation.registry import create
+        from songreel.generation.sound import registry as sound_registry
 
+        create = sound_registry.create if isinstance(entry, SoundEntry) else registry.create
         context = Context(scratch=self._settings.workspace, catalogue=self._settings.catalogue)
         try:
-            service = create(entry.key, context)
+            service: Any = create(entry.key, context)
             try:
                 live = getattr(service, "live_schema", None)
                 if live is None:

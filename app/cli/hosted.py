@@ -12,8 +12,11 @@ from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from songreel.generation.catalogue.entry import Entry
+    from songreel.generation.catalogue.sound_entry import SoundEntry
 
-models = typer.Typer(help="List the video models, or check hosted ones against their services.")
+models = typer.Typer(
+    help="List the models of pictures and sound, or check hosted ones against their services."
+)
 
 ServiceOption = Annotated[
     str | None,
@@ -42,7 +45,7 @@ def list_models(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the video models: lengths, sizes, images, licence, price and its date.
+    """List the models of pictures and sound: lengths, sizes, images, licence, price and its date.
 
     Of the images, one with a ! is needed; those in brackets are taken by the model's own endpoint
     for images, to which such shots go by themselves.
@@ -72,13 +75,23 @@ def list_models(
             note("images: ! is needed; GB: as it runs fastest (and the least), estimated")
         return
     found = [entry for entry in choices(context).models(provider) if fits(entry)]
-    if name is not None and not found:
+    sounds = [
+        entry
+        for entry in choices(context).sound_models(provider)
+        if (name is None or name in (entry.name, entry.ref))
+        and not (start_image or end_image)
+        and (seconds is None or entry.longest >= seconds)
+    ]
+    if name is not None and not (found or sounds):
         raise InvalidInput(f"no model {name!r} is listed so; see `songreel models`")
     if as_json or name is not None:
-        print_json([entry.model_dump(mode="json") for entry in found])
+        print_json([entry.model_dump(mode="json") for entry in (*found, *sounds)])
     else:
         typer.echo(_models(found))
         note("images: ! is needed; ( ) goes to the model's own endpoint for images by itself")
+        if sounds:
+            typer.echo(f"\n{_sounds(sounds)}")
+            note("from sound: goes on from it; from pictures: follows them; ! is needed")
         if provider is None:
             note("models on this machine: `songreel models --provider local`")
 
@@ -136,4 +149,13 @@ def _models(found: "list[Entry]") -> str:
     return table(
         ("source", "lengths", "size", "images", "USD", "licence"),
         [told(entry) for entry in found],
+    )
+
+
+def _sounds(found: "list[SoundEntry]") -> str:
+    from songreel.generation.catalogue.sound_told import sound_told
+
+    return table(
+        ("source of sound", "makes", "longest", "USD", "licence"),
+        [sound_told(entry) for entry in found],
     )
