@@ -49,8 +49,8 @@ def heard(seconds):
     return Heard(sha256="0" * 64, seconds=seconds)
 
 
-def machine(gpu=0.0, memory=16.0, **more):
-    gpus = (Gpu(device="cuda:0", name="card", total=80 * GB, free=int(gpu * GB),
+def machine(gpu=0.0, memory=16.0, total=80, **more):
+    gpus = (Gpu(device="cuda:0", name="card", total=int(total * GB), free=int(gpu * GB),
                 capability=(9, 0), **more),) if gpu else ()  # fmt: skip
     return Machine(gpus=gpus, memory_total=64 * GB, memory_free=int(memory * GB))
 
@@ -260,11 +260,13 @@ def test_memory_grows_with_the_weights():
 
 @pytest.mark.parametrize(
     ("gpu", "chosen"),
-    [(80, "stereo-large"), (8.5, "stereo-melody-large"), (7, "stereo-medium"), (4, "stereo-small"),
+    [(80, "stereo-large"), (12, "stereo-large"), (9, "stereo-melody-large"), (8, "stereo-medium"),
+     (7, "stereo-melody"), (4, "stereo-small"),
      (0, "stereo-small")],
 )  # fmt: skip
 def test_local_alone_is_the_best_that_fits(gpu, chosen):
-    assert choose(models(), machine(gpu=gpu, memory=60)).name == f"musicgen-{chosen}"
+    card = machine(gpu=1, memory=60, total=gpu) if gpu else machine(memory=60)
+    assert choose(models(), card).name == f"musicgen-{chosen}"
 
 
 def test_only_what_a_model_is_loaded_from_is_fetched(tmp_path):

@@ -23,6 +23,10 @@ _CONTEXT = 700 * MIB
 """Of a CUDA process before its first tensor, as for video models (`diffusion.need`)."""
 
 
+_OURS = 0.95
+"""Of a GPU's memory that is free where nothing but a desktop runs on it."""
+
+
 class Post(Frozen):
     """Where a model goes."""
 
@@ -89,15 +93,20 @@ def place(model: Model, machine: Machine, devices: str = "") -> Post:
 def choose(models: dict[str, Model], machine: Machine, devices: str = "") -> Model:
     """The best model that fits this machine; without a GPU, the small one.
 
+    What a GPU holds in all counts, not what is free just now: a score that is gone on with another
+    day is made by the same model.
+
     Large ones fit into many machines' memory, but every token reads all weights once: 13 GB of
     them, fifty times for each second of music.
     """
     published = [each for each in models.values() if each.recipe.quality and each.recipe.hub]
     ladder = sorted(published, key=lambda each: -each.recipe.quality)
     small = next(each for each in ladder if each.recipe.name == "musicgen-stereo-small")
+    gpus = tuple(gpu.model_copy(update={"free": int(gpu.total * _OURS)}) for gpu in machine.gpus)
+    empty = machine.model_copy(update={"gpus": gpus})
     for model in ladder:
         try:
-            post = place(model, machine, devices)
+            post = place(model, empty, devices)
         except (InvalidInput, MachineError):
             continue
         if post.device != "cpu":
