@@ -87,10 +87,11 @@ def list_models(
     if as_json or name is not None:
         print_json([entry.model_dump(mode="json") for entry in (*found, *sounds)])
     else:
-        typer.echo(_models(found))
-        note("images: ! is needed; ( ) goes to the model's own endpoint for images by itself")
+        if found or not sounds:
+            typer.echo(_models(found))
+            note("images: ! is needed; ( ) goes to the model's own endpoint for images by itself")
         if sounds:
-            typer.echo(f"\n{_sounds(sounds)}")
+            typer.echo(("\n" if found else "") + _sounds(sounds))
             note("from sound: goes on from it; from pictures: follows them; ! is needed")
         if provider is None:
             note("models on this machine: `songreel models --provider local`")

@@ -1,11 +1,16 @@
 """A model of sound in a line: `sound_told`."""
 
+from collections.abc import Mapping
 from textwrap import shorten
 from typing import NamedTuple
 
+from songreel.generation.catalogue.offer import Role
 from songreel.generation.catalogue.sound_entry import SoundEntry
 from songreel.generation.catalogue.told import LICENCE
 from songreel.models.money import dollars
+
+
+_FOLLOWED: Mapping[Role, str] = {"heard": "sound", "seen": "pictures"}
 
 
 class SoundTold(NamedTuple):
@@ -23,9 +28,7 @@ class SoundTold(NamedTuple):
 def sound_told(entry: SoundEntry) -> SoundTold:
     """`entry` in a line."""
     follows = [
-        what + "!" * entry.needs(role)
-        for role, what in (("heard", "sound"), ("seen", "pictures"))
-        if entry.takes(role)  # type: ignore[arg-type]
+        what + "!" * entry.needs(role) for role, what in _FOLLOWED.items() if entry.takes(role)
     ]
     usd = {rate.usd for rate in entry.price.rates}
     price = "-".join(dollars(each) for each in sorted({min(usd), max(usd)}))
