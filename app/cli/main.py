@@ -24,6 +24,7 @@ from songreel.cli import (
     hosted,
     machine,
     memory,
+    mixing,
     money,
     score,
     shots,
@@ -87,6 +88,7 @@ history.add_to(app)
 versions.add_to(app)
 machine.add_to(app)
 memory.add_to(app)
+mixing.add_to(app)
 visuals.add_to(app)
 
 

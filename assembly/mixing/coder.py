@@ -20,6 +20,10 @@ BITS = 24
 """Of lossless sound."""
 _CODECS = {"aac": "aac", "alac": "alac", "flac": "flac", "wav": "pcm_s24le"}
 _FORMS = {"aac": "fltp", "alac": "s32p", "flac": "s32", "wav": "s32"}
+_AAC = {"aac_pns": "0", "aac_is": "0"}
+"""No noise in place of the treble and no intensity stereo: both are for low bit rates, change the
+wave, and so lift its peaks. With them a song limited to −1 dBTP at −11.7 LUFS came back at −0.1
+dBTP, without them at −1.1; likewise 0.1 and −0.7 at −9.4 LUFS (192 kbit/s, FFmpeg 8.1)."""
 _SIZES = {"aac": 1024}
 _SIZE = 4096
 _CONTAINERS = {".m4a": "ipod", ".mp4": "mp4", ".flac": "flac", ".wav": "wav", ".mka": "matroska"}
@@ -51,7 +55,7 @@ def encode(path: Path, blocks: Iterator[Block], codec: Codec, bitrate: int) -> i
     written = 0
     form = _FORMS[codec]
     with whole(path, lasting=False) as partial, av.open(str(partial), "w", kind, options) as file:
-        own = {"bits_per_raw_sample": str(BITS)} if codec == "flac" else {}
+        own = {"aac": _AAC, "flac": {"bits_per_raw_sample": str(BITS)}}.get(codec, {})
         name: Any = _CODECS[codec]
         stream: AudioStream = file.add_stream(name, rate=RATE, options=own, layout="stereo")
         stream.codec_context.format = form

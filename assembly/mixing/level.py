@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from songreel.assembly.mixing.bus import Bus
+from songreel.assembly.mixing.overshoot import Dips
 from songreel.assembly.mixing.stem import RATE, Block
 from songreel.models.mix import MixSpec
 from songreel.models.music import Loudness
@@ -44,8 +45,8 @@ class Level(NamedTuple):
 class Levelled:
     """The mix at its level: gain, limiter, then the fades at its ends, which end in silence."""
 
-    def __init__(self, bus: Bus, level: Level, ends: Ends) -> None:
-        self._bus, self._ends = bus, ends
+    def __init__(self, bus: Bus, level: Level, ends: Ends, dips: Dips | None = None) -> None:
+        self._bus, self._ends, self._dips = bus, ends, dips
         self._gain = np.float32(10 ** (level.gain / 20))
         self._limiter = Limiter(RATE, 2, level.ceiling)
 
@@ -62,8 +63,11 @@ class Levelled:
             at += block.shape[1]
 
     def _limited(self) -> Iterator[Block]:
+        at = 0
         for block in self._bus.blocks():
-            yield self._limiter.push(block * self._gain)
+            weights = self._dips.weights(at, block.shape[1]) if self._dips else None
+            yield self._limiter.push(block * self._gain, weights)
+            at += block.shape[1]
         yield self._limiter.finish()
 
 

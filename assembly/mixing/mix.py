@@ -10,6 +10,7 @@ from songreel.assembly.mixing.coder import encode
 from songreel.assembly.mixing.duck import Ducking
 from songreel.assembly.mixing.film import join
 from songreel.assembly.mixing.level import Level, Levelled, find_level, measure
+from songreel.assembly.mixing.overshoot import Dips
 from songreel.assembly.mixing.picture import Picture, look
 from songreel.assembly.mixing.stem import RATE, Block, Feed, Stem
 from songreel.models.errors import InvalidInput, MachineError
@@ -30,10 +31,15 @@ SOUNDS: dict[str, tuple[Codec, ...]] = {
     ".wav": ("wav",), ".flac": ("flac",), ".m4a": ("aac", "alac"),
 }  # fmt: skip
 """Files of sound alone."""
-_ROUNDS = 4
+_ROUNDS = 6
 """Of coding: AAC does not keep a wave's peaks, and what it adds is known only afterwards."""
-_SPARE = 0.05
-"""dB by which the ceiling goes further down than the coder went over it."""
+_CLOSER = 0.1
+"""dB that each further round begins lower: what a coder adds comes out otherwise in every round,
+and places that were just under the ceiling are over it in the next."""
+_PATIENT = 2
+"""Rounds after which the whole is turned down too by what it is still over."""
+_SHORT = 0.5
+"""LU under what was meant from which on it is told."""
 _OFF = 0.2
 """LU by which what is heard in the file may be off what was coded: AAC at 192 kbit/s takes 0.5 LU
 of white noise, by its band limit, and 0.0 of music."""
@@ -130,37 +136,52 @@ def _coded(
 ) -> _Coded:
     """Code the mix, hear what came of it, and do it again where the coder went over the ceiling."""
     made = _Coded()
-    for _ in range(_ROUNDS):
-        run = Levelled(bus, level, ends)
-
-        def told() -> Iterator[Block]:
-            done = 0
-            for block in run.blocks():  # noqa: B023 (read before the next round)
-                progress("coding the sound", done / bus.total)
-                done += block.shape[1]
-                yield block
-
-        written = encode(path, told(), spec.codec, spec.bitrate)
+    dips: Dips | None = None
+    for i in range(_ROUNDS):
+        run = Levelled(bus, level, ends, dips)
+        written = encode(path, _told(run, bus.total, progress), spec.codec, spec.bitrate)
         if written != bus.total:
             raise MachineError(f"{written} samples were coded of {bus.total}: mix again")
         made.level, made.reduction = level, run.reduction
-        made.heard = measure(_decoded(path, bus.total))
-        heard = made.heard
+        made.heard = heard = measure(_decoded(path, bus.total))
         over = -1.0 if heard.true_peak is None else heard.true_peak - spec.ceiling
         off = 0.0
-        if level.expected is not None and heard.integrated is not None:
+        if i == 0 and level.expected is not None and heard.integrated is not None:
             off = level.expected - heard.integrated
         if over <= 0 and abs(off) <= _OFF:
             break
-        ceiling = level.ceiling - over - _SPARE if over > 0 else level.ceiling
-        level = level._replace(ceiling=ceiling, gain=level.gain + off)
-    if over <= 0:
-        return made
-    made.notices.append(
-        f"as {spec.codec} the sound reaches {made.heard.true_peak:.1f} dBTP, over the "
-        f"{spec.ceiling:g} that were asked for; alac and flac keep it, or a higher --bitrate"
-    )
+        if over > 0:
+            least = spec.ceiling - _CLOSER * i
+            dips = (dips or Dips(bus.total)).deepened(_decoded(path, bus.total), least)
+        if over > 0 and i >= _PATIENT:
+            level = level._replace(ceiling=level.ceiling - over)
+        if abs(off) > _OFF:
+            level = level._replace(gain=level.gain + off)
+    return _told_short(made, spec, over)
+
+
+def _told_short(made: _Coded, spec: MixSpec, over: float) -> _Coded:
+    """Say what the coder did not let be reached."""
+    found, wanted = made.heard.integrated, made.level.expected
+    if found is not None and wanted is not None and found < wanted - _SHORT:
+        made.notices.append(
+            f"the mix is at {found:.1f} LUFS and not at {spec.target:g}: as {spec.codec} at "
+            f"{spec.bitrate // 1000} kbit/s it keeps {spec.ceiling:g} dBTP only so"
+        )
+    if over > 0:
+        made.notices.append(
+            f"as {spec.codec} the sound reaches {made.heard.true_peak:.1f} dBTP, over the "
+            f"{spec.ceiling:g} that were asked for; alac and flac keep it, or a higher bit rate"
+        )
     return made
+
+
+def _told(run: Levelled, total: int, progress: Progress) -> Iterator[Block]:
+    done = 0
+    for block in run.blocks():
+        progress("coding the sound", done / total)
+        done += block.shape[1]
+        yield block
 
 
 def _decoded(path: Path, total: int) -> Iterator[Block]:

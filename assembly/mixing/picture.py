@@ -104,6 +104,16 @@ def look(path: Path) -> Picture:
         raise InvalidInput(f"{path} cannot be read as a film: {error.strerror or error}") from error
 
 
+def has_picture(path: Path) -> bool:
+    """Whether a file has a moving picture, and not just a cover.
+
+    Raises:
+        InvalidInput: It is none, or cannot be read.
+    """
+    with opened(path) as container:
+        return bool(_moving(container))
+
+
 def opened(path: Path) -> Any:
     """The film, its picture not decoded.
 
@@ -133,7 +143,7 @@ def chosen(container: Any, path: Path) -> VideoStream:
     Raises:
         InvalidInput: It has none.
     """
-    films = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    films = _moving(container)
     if not films:
         raise InvalidInput(
             f"{path} has no moving picture (it reads as {container.format.name}); "
@@ -142,6 +152,10 @@ def chosen(container: Any, path: Path) -> VideoStream:
     best = container.streams.best("video")
     stream: VideoStream = best if best in films else films[0]
     return stream
+
+
+def _moving(container: Any) -> list[VideoStream]:
+    return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
 
 
 def _length(frames: int, stamped: Fraction, base: Fraction, rate: Fraction | None) -> Fraction:

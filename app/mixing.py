@@ -1,0 +1,149 @@
+"""Sound under a picture: `mix`, what `songreel mix` does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from songreel.models.errors import InvalidInput
+from songreel.models.mix import Codec, Mixed, MixSpec, Mode
+from songreel.models.progress import Progress, silent
+
+QUIETEST, LOUDEST = -40.0, -5.0
+"""LUFS that can be asked for."""
+
+
+@dataclass(frozen=True)
+class Sounds:
+    """New sounds and their places: one value for all, or one for each in their order."""
+
+    files: tuple[Path, ...] = ()
+    at: tuple[float, ...] = ()
+    """Seconds from the film's start."""
+    gains: tuple[float, ...] = ()
+    """dB."""
+    fade_in: float = 0.0
+    """Seconds, of each."""
+    fade_out: float = 0.0
+
+
+def mix(
+    video: Path,
+    sounds: Sounds,
+    spec: MixSpec,
+    output: Path | None = None,
+    *,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Mixed:
+    """Mix sounds under a film, or with each other where `video` has no moving picture.
+
+    Args:
+        video: The film, or the first of the sounds.
+        sounds: The others.
+        spec: What becomes of the film's own sound, loudness, the sound's form.
+        output: File to write; None: beside `video`, `-mix` added to its name.
+        force: Replace `output` if it exists.
+        progress: Told what is being done.
+
+    Raises:
+        InvalidInput: A file cannot be read or written so, or the values do not go together.
+        MachineError: The disk is full, or the folder cannot be written.
+    """
+    from songreel.assembly.mixing.mix import mix as mixed
+    from songreel.assembly.mixing.picture import has_picture
+    from songreel.assembly.mixing.stem import Stem
+
+    shown = has_picture(video)
+    files = sounds.files if shown else (video, *sounds.files)
+    if not shown and spec.mode == "keep":
+        spec = spec.model_copy(update={"mode": "mix"})
+    if not shown and spec.mode != "mix":
+        raise InvalidInput(f"{video} has no moving picture: nothing to {spec.mode} the sound of")
+    places = _each(sounds.at, len(files), "--at")
+    gains = _each(sounds.gains, len(files), "--gain")
+    stems = [
+        Stem(file, at or 0.0, gain, sounds.fade_in, sounds.fade_out)
+        for file, at, gain in zip(files, places, gains, strict=True)
+    ]
+    return mixed(
+        video if shown else None,
+        stems,
+        spec,
+        output or named(video, spec.codec, shown=shown),
+        replace=force,
+        progress=progress,
+    )
+
+
+def named(video: Path, codec: Codec, *, shown: bool) -> Path:
+    """Name of the mix where none was given: beside the source, of its kind where that will do."""
+    from songreel.assembly.mixing.mix import FILMS, SOUNDS
+
+    kinds = FILMS if shown else SOUNDS
+    own = video.suffix.lower()
+    if codec not in kinds.get(own, ()):
+        own = next(kind for kind in (*kinds, ".mkv") if codec in kinds.get(kind, ()))
+    return video.with_name(f"{video.stem}-mix{own}")
+
+
+def codec_of(output: Path | None, asked: str | None) -> Codec:
+    """The sound's form: as asked, or the usual one of the kind of file.
+
+    Raises:
+        InvalidInput: There is no such form.
+    """
+    from songreel.assembly.mixing.mix import FILMS, SOUNDS
+
+    known: tuple[Codec, ...] = get_args(Codec)
+    if asked is not None:
+        found = next((codec for codec in known if codec == asked), None)
+        if found is None:
+            raise InvalidInput(f"codec {asked!r} is not known; choose {', '.join(known)}")
+        return found
+    ending = output.suffix.lower() if output is not None else ""
+    return (FILMS | SOUNDS).get(ending, ("aac",))[0]
+
+
+def mode_of(asked: str | None, sounds: Sequence[Path]) -> Mode:
+    """What becomes of the film's own sound: as asked; without new sounds it is kept.
+
+    Raises:
+        InvalidInput: There is no such mode.
+    """
+    known: tuple[Mode, ...] = get_args(Mode)
+    if asked is None:
+        return "mix" if sounds else "keep"
+    found = next((mode for mode in known if mode == asked), None)
+    if found is None:
+        raise InvalidInput(f"mode {asked!r} is not known; choose {', '.join(known)}")
+    return found
+
+
+def target_of(text: str) -> float | None:
+    """LUFS, or None for `off`.
+
+    Raises:
+        InvalidInput: Neither.
+    """
+    if text.strip().lower() == "off":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not QUIETEST <= value <= LOUDEST:
+        raise InvalidInput(
+            f"target {text!r}: give LUFS from {QUIETEST:g} to {LOUDEST:g}, such as -14, or off"
+        )
+    return value
+
+
+def _each(values: Sequence[float], count: int, option: str) -> tuple[float | None, ...]:
+    if not values:
+        return (None,) * count
+    if len(values) == 1:
+        return tuple(values) * count
+    if len(values) != count:
+        raise InvalidInput(f"{option} was given {len(values)} times for {count} sounds")
+    return tuple(values)
