@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _TEMPO = (30.0, 300.0)
 _HUMANISE = (0.0, 2.0)
+_ELSEWHERE = frozenset({"num_steps", "cfg_strength", "mask_away_clip"})
+"""Settings of models that make effects from pictures, which a plan of effects has for them; no
+instrument of the band has such a knob."""
 
 
 class Band:
@@ -29,7 +32,7 @@ class Band:
     """
 
     name = "builtin"
-    tasks: tuple[Task, ...] = ("music",)
+    tasks: tuple[Task, ...] = ("music", "effects")
     longest = 240.0
     hears = True
     sees = False
@@ -48,11 +51,14 @@ class Band:
         """It is always ready."""
         return Standing(
             ready=True,
-            summary="a small band in code that composes and plays; needs no key, GPU or network",
+            summary="a small band in code that composes and plays, and effects from words; "
+            "needs no key, GPU or network",
         )
 
     def plan(self, request: SoundRequest) -> SoundRequest:
         """The request with tempo, key, mood and settings complete, the band's version in `source`.
+
+        Effects have none of them; they follow words, not pictures, and hear nothing.
 
         Raises:
             InvalidInput: A value is out of range, a style is not known, or it is too long.
@@ -65,6 +71,11 @@ class Band:
                 f"{self.name} makes {self.longest:g} s at a time, not {request.total:.2f} s; "
                 "ask for less at a time"
             )
+        if request.task == "effects":
+            unknown = sorted(set(request.settings) - _ELSEWHERE)
+            if unknown:
+                raise InvalidInput(f"effects of builtin have no setting {unknown[0]!r}")
+            return _bare(request)
         settings = _checked(request.settings)
         if request.phase >= request.meter:
             raise InvalidInput(
@@ -82,7 +93,7 @@ class Band:
             "key": key_of(request, words).name,
             "mood": mood_of(request, words),
             "seen": None,
-            "source": (f"{self.name} {_edition()}",),
+            "source": (f"{Band.name} {_edition()}",),
         })  # fmt: skip
 
     def alternatives(self, request: SoundRequest) -> Sequence[SoundRequest]:  # noqa: ARG002
@@ -153,11 +164,24 @@ def _checked(settings: Mapping[str, Setting]) -> dict[str, Setting]:
     return {"style": style, "humanise": float(humanise)}
 
 
+def _bare(request: SoundRequest) -> SoundRequest:
+    """A request for effects with what decides them, and nothing else."""
+    return SoundRequest(
+        task="effects", prompt=request.prompt, negative=request.negative,
+        seconds=request.seconds, seed=request.seed, energy=request.energy,
+        source=(f"{Band.name} {_edition()}",),
+    )  # fmt: skip
+
+
 def _play(request: SoundRequest, heard: Path | None, path: Path, told: Told) -> None:
     """Render `request` into a WAV of 32-bit floats at 48 kHz."""
     from songreel.generation.sound.band.render import RATE, render
+    from songreel.generation.sound.band.soundscape import sounding
     from songreel.sound.pcm import write_wav
 
+    if request.task == "effects":
+        write_wav(path, sounding(request, told), RATE)
+        return
     write_wav(path, render(request, _heard(heard), told), RATE)
 
 
