@@ -10,7 +10,7 @@ USUAL = 8.0
 a lower quality" (its README)."""
 SHORTEST = 3.0
 """Seconds under which a chunk is avoided: there is hardly anything to hear before it is over."""
-_SEAM, _UNLIKE, _SHORT = 0.6, 1.5, 4.0
+_SEAM, _UNLIKE, _SHORT = 0.6, 1.5, 100.0
 """What a seam costs, a change of everything heard inside a chunk, and a chunk under `SHORTEST`;
 one of half the usual length costs 0.4, of twice 0.3. So two shots of 4 s that sound alike share a
 chunk, two that do not stand alone, and shots of 2 s are joined. Our choice."""

@@ -60,15 +60,16 @@ def told_tempo(
     if off:
         more = f" and {len(off) - _MOST} more" if len(off) > _MOST else ""
         said.append(f"off the nearest beat (+ is late): {', '.join(off[:_MOST])}{more}")
-    worth = fitted.bars + 0.5 * fitted.beats
-    for reach in (TOLERANCE, _FAR) if given else (_FAR,):
-        better = fit_tempo(edges, wanted, meter, reach)
-        if better.bars + 0.5 * better.beats >= worth + max(1.0, len(names) / 4):
-            said.append(
-                f"at {bpm_text(better.bpm)} BPM {_met(better, len(names))}; set bpm: "
-                f"{bpm_text(better.bpm)} to have it so"
-            )
-            break
+    best = fitted
+    for reach in (TOLERANCE, _FAR):
+        other = fit_tempo(edges, wanted, meter, reach)
+        if _worth(other) >= _worth(best) + max(1.0, len(names) / 4):
+            best = other
+    if best is not fitted:
+        said.append(
+            f"at {bpm_text(best.bpm)} BPM {_met(best, len(names))}; set bpm: "
+            f"{bpm_text(best.bpm)} to have it so"
+        )
     return said
 
 
@@ -80,6 +81,10 @@ def told_energy(ids: Sequence[str], levels: Sequence[float], arc: Arc) -> str:
     if arc == "steady":
         return f"energy keeps between {min(levels):.2f} and {max(levels):.2f}"
     return f"energy goes from {levels[0]:.2f} to {levels[-1]:.2f}, highest in {ids[top]}"
+
+
+def _worth(fitted: Fitted) -> float:
+    return fitted.bars + 0.5 * fitted.beats
 
 
 def _met(fitted: Fitted, count: int) -> str:
