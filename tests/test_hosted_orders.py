@@ -125,12 +125,12 @@ PASSING = [
 EACH_PASSING = [
     pytest.param(
         kind, fault, service, id=f"{service}-{kind}-{fault.name}-{number}",
-        marks=() if (number + turn) % 4 == 0 else pytest.mark.slow,
+        marks=() if (number + turn) % 6 == 0 else pytest.mark.slow,
     )
     for number, (kind, fault) in enumerate(PASSING)
     for turn, service in enumerate(SERVICES)
 ]  # fmt: skip
-"""Each at both services; in the everyday tests a quarter of them."""
+"""Each at both services; in the everyday tests a sixth of them."""
 
 
 @pytest.mark.parametrize(("kind", "fault", "service"), EACH_PASSING)
@@ -183,13 +183,13 @@ FINAL = [
 EACH = [
     pytest.param(
         kind, fault, failing, service, id=f"{service}-{kind}-{fault.name}-{failing} of 4",
-        marks=() if (number + turn) % 6 == 0 else pytest.mark.slow,
+        marks=() if (number + turn) % 12 == 0 else pytest.mark.slow,
     )
     for number, (kind, fault) in enumerate(FINAL)
     for turn, (failing, service) in enumerate(product((1, 2, 4), SERVICES))
     if (fault, service) != (ABORTED, "fal")  # it knows no such end
 ]  # fmt: skip
-"""Any one, half and all; each fault with one of these at one service in the everyday tests."""
+"""Any one, half and all; every second fault with one of these in the everyday tests."""
 
 
 @pytest.mark.parametrize(("kind", "fault", "failing", "service"), EACH)

@@ -9,7 +9,6 @@ from songreel.generation.catalogue.sound_entry import SoundEntry
 from songreel.generation.catalogue.told import LICENCE
 from songreel.models.money import dollars
 
-
 _FOLLOWED: Mapping[Role, str] = {"heard": "sound", "seen": "pictures"}
 
 
