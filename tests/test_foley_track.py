@@ -182,6 +182,28 @@ def test_a_gap_is_silent_and_faded_into():
     assert placed[2].step is None
 
 
+def test_beds_meet_where_pieces_overlap():
+    """Takes whose level wanders have one loudness each, and still meet at another one."""
+    chunks = chunks_of(plan_of(Fraction(25), [0, 200, 400]), Fraction(16), 30)
+    rng = np.random.default_rng(5)
+    t = np.arange(9 * RATE) / RATE
+    swell = 10 ** (-(30 + 2.5 * np.cos(np.pi * t / 8)) / 20)
+    takes = {
+        name: Pcm((rng.standard_normal(t.size) * swell)[None].astype(np.float32), RATE)
+        for name in ("f001", "f002")
+    }
+    slammed = takes["f001"].samples.copy()
+    slammed[0, round(7.8 * RATE) :][:500] += 0.4  # an event in one of them does not count
+    takes["f001"] = Pcm(slammed, RATE)
+    track, placed = joined(chunks, takes, 16 * RATE, 1)
+    levels = [
+        10 * np.log10(np.square(track[0, round(at * RATE) :][: RATE // 4]).mean())
+        for at in (6.9, 7.2, 8.2, 8.6)
+    ]
+    assert max(levels) - min(levels) < 1.0  # they differ by 5 dB as they come
+    assert abs(placed[1].step) < 1.0
+
+
 @pytest.mark.parametrize(
     ("slack", "says"),
     [(0.04, False), (0.4, True)],

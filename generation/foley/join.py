@@ -24,6 +24,15 @@ QUIET = -60.0
 MOST = 18.0
 """dB by which a piece is raised or lowered at most."""
 
+MEET = 6.0
+"""dB of difference between two beds that are made up for; more is a change of scene, and stays."""
+
+REACH = 3 * RATE
+"""Samples over which that is done: so slowly that it is not heard as a change."""
+
+FRAME = RATE // 50
+"""Samples of a frame, 20 ms."""
+
 SHORT = 0.15
 """Seconds that may be missing at a piece's end without being told: at AAC's frames a delivered
 video ends up to 1024 samples, 0.03 s, early, and MMAudio's grain is 0.125 s."""
@@ -72,7 +81,8 @@ def joined(
             continue
         samples, remarks = _fitted(sound, last - first, channels)
         pieces.append((samples, replace(placed, remarks=remarks)))
-    pieces = _evened(chunks, pieces)
+    # Meeting at the joins shifts a piece's loudness by a little, which is then taken back.
+    pieces = _evened(chunks, met(_evened(chunks, pieces)))
     track = np.zeros((channels, total), np.float32)
     for n, (samples, placed) in enumerate(pieces):
         there = placed.start + placed.fade
@@ -121,8 +131,50 @@ def _evened(
             text = f"it is {abs(aim - level):.1f} LU off the others and was moved by {MOST:g} dB"
             remarks = (*remarks, text)
         louder = np.asarray(samples * np.float32(10 ** (gain / 20)), np.float32)
-        evened.append((louder, replace(placed, gain=round(gain, 2), remarks=remarks)))
+        total = round(placed.gain + gain, 2)
+        evened.append((louder, replace(placed, gain=total, remarks=remarks)))
     return evened
+
+
+def met(pieces: Sequence[tuple[Samples, Placed]]) -> list[tuple[Samples, Placed]]:
+    """Pieces whose beds are equally loud where one goes over to the other.
+
+    Where two overlap, both are the sound of the same pictures: what differs is the maker's whim.
+    Each gives way by half, with a ramp of `REACH` to its join; events stand above the bed and do
+    not count.
+    """
+    raised = [samples for samples, _ in pieces]
+    for n in range(1, len(pieces)):
+        fade = pieces[n][1].fade
+        if not fade:
+            continue
+        before, after = _bed(raised[n - 1][:, -fade:]), _bed(raised[n][:, :fade])
+        if before is None or after is None:
+            continue
+        half = float(np.clip(after - before, -MEET, MEET)) / 2
+        raised[n - 1] = _ramped(raised[n - 1][:, ::-1], half, fade)[:, ::-1]
+        raised[n] = _ramped(raised[n], -half, fade)
+    return [(samples, placed) for samples, (_, placed) in zip(raised, pieces, strict=True)]
+
+
+def _bed(samples: Samples) -> float | None:
+    """Level of what sounds all the while, dB: the median over frames; None for silence."""
+    count = samples.shape[1] // FRAME
+    if not count:
+        return None
+    frames = samples[:, : count * FRAME].reshape(samples.shape[0], count, FRAME)
+    level = 10 * np.log10(np.median(np.square(frames).mean(axis=(0, 2))) + 1e-12)
+    return float(level) if level > QUIET else None
+
+
+def _ramped(samples: Samples, decibels: float, whole: int) -> Samples:
+    """Changed by so much over the first `whole` samples, and ever less over the next `REACH`."""
+    reach = min(REACH, max(0, samples.shape[1] // 2 - whole))
+    away = np.clip((np.arange(whole + reach) - whole) / max(reach, 1), 0, 1)
+    gains = 10 ** (decibels * (0.5 + 0.5 * np.cos(np.pi * away)) / 20)
+    changed = samples.copy()
+    changed[:, : whole + reach] *= gains.astype(np.float32)
+    return changed
 
 
 def _told(
