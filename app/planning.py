@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
-from songreel.models.storyboard import Storyboard
+from songreel.models.storyboard import Look, Storyboard
 from songreel.project import Project
 from songreel.settings import Settings
 from songreel.wording import UNSAID, Wording, worded
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from songreel.models.lyrics import Lyrics
     from songreel.prompting.looks import LookBook
     from songreel.prompting.styles import Style
+
+
+class Planner(Protocol):
+    """Plans a film as `songreel.prompting.plan.plan` does."""
+
+    def __call__(self, analysis: Analysis, look: Look, /, **how: Any) -> Storyboard:
+        """The plan."""
+        ...
 
 
 LOCAL = "local"
@@ -58,10 +66,12 @@ def direct(
     settings: Settings,
     progress: Progress = silent,
     longest: float | None = None,
+    planner: "Planner | None" = None,
 ) -> Storyboard:
     """Plan the film of a song; locked shots of `keep` stay.
 
     `longest` is the length in seconds of the longest clip that its source makes, if there is one.
+    `planner` plans in the place of `songreel.prompting.plan.plan`.
     """
     from songreel.prompting.effects import SUBTLE
     from songreel.prompting.looks import book_for, choose_look, find_book
@@ -83,7 +93,7 @@ def direct(
     if direction.lyrics is not None:
         lyrics = read_lyrics(direction.lyrics, analysis.track.duration)
     amounts = (direction.effects, keep.effects_amount if keep else None, SUBTLE)
-    storyboard = plan(
+    storyboard = (planner or plan)(
         analysis,
         look,
         style=_style(direction, keep, settings),
@@ -207,22 +217,23 @@ def project_plan(
                 f"{project.plan} is another plan than {given}; add --replan to replace it"
             )
     elif existing is None or replan:
-        storyboard = _for_source(project, analysis, direction, existing, settings, progress)
+        storyboard = for_source(project, analysis, direction, existing, settings, progress)
     else:
-        _agree(existing, direction, project.plan, settings)
+        agree_with(existing, direction, project.plan, settings)
         storyboard = worded(existing, direction.words)
     if storyboard != existing:
         storyboard.save(project.plan)
     return storyboard
 
 
-def _for_source(
+def for_source(
     project: Project,
     analysis: Analysis,
     direction: Direction,
     keep: Storyboard | None,
     settings: Settings,
     progress: Progress,
+    planner: "Planner | None" = None,
 ) -> Storyboard:
     """A new plan, in the words of the project's source, with takes as long as its clips."""
     from songreel.generation.catalogue.legal import longest
@@ -231,10 +242,10 @@ def _for_source(
     state = project.state
     entry = entry_of(state.visuals, settings)
     if entry is None:
-        return direct(analysis, direction, keep, settings, progress)
+        return direct(analysis, direction, keep, settings, progress, planner=planner)
     wanted = replace(direction, dialect=direction.dialect or entry.dialect)
     most = float(longest(entry))
-    storyboard = direct(analysis, wanted, keep, settings, progress, most)
+    storyboard = direct(analysis, wanted, keep, settings, progress, most, planner)
     return shared(storyboard, state.spec, entry)
 
 
@@ -277,7 +288,7 @@ def plan_at(path: Path) -> Storyboard:
     return planned(Project.open(path)) if path.is_dir() else Storyboard.load(path)
 
 
-def _agree(plan: Storyboard, direction: Direction, path: Path, settings: Settings) -> None:
+def agree_with(plan: Storyboard, direction: Direction, path: Path, settings: Settings) -> None:
     """Refuse options that an existing plan does not follow: it may carry the user's edits."""
     from songreel.prompting.looks import find_book
     from songreel.prompting.styles import find_style

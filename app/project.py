@@ -125,6 +125,24 @@ class Project:
         ).save(project.file)
         return project
 
+    def put_song(self, song: Path, sha256: str) -> None:
+        """Have the film's song be another file; a copy takes the place of the one before.
+
+        The project is held by the caller. What is made of the song before is stale and is found to
+        be so: nothing is deleted.
+
+        Raises:
+            MachineError: The folder cannot be written.
+        """
+        copied = self.folder / "song" / song.name
+        try:
+            copied.parent.mkdir(exist_ok=True)
+            with whole(copied) as partial:
+                shutil.copyfile(song, partial)
+        except OSError as error:
+            raise MachineError(f"cannot write {copied}: {error.strerror or error}") from error
+        self.change(song=f"song/{song.name}", song_sha256=sha256)
+
     def known_as(self) -> str:
         """The project's id; one that was made without gets it now."""
         found = self.state.id

@@ -17,7 +17,7 @@ NEAR = 0.05
 """Seconds within which a planned beat counts as heard; people tap that closely."""
 SURE = 0.5
 """Trust from which a grid counts."""
-AROUND = 0.5
+AROUND = 1.0
 """Seconds on either side of a cross-fade that it is compared with."""
 
 

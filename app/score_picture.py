@@ -72,8 +72,9 @@ def draw(
         for start in plan.starts()[1:-1]:
             each.axvline(start, color=INK, linewidth=0.9, alpha=0.65)
         for join in report.joins:
-            each.axvspan(join.at, join.at + max(join.fade, seconds / 900), color=ACCENT, alpha=0.42,
-                         linewidth=0)  # fmt: skip
+            end = join.at + max(join.fade, seconds / 900)
+            each.axvspan(join.at, end, color=ACCENT, alpha=0.13, linewidth=0)
+            each.axvspan(join.at, end, ymin=0.965, color=ACCENT, alpha=0.9, linewidth=0)
     _beats(axes[2], analysis)
     axes[3].set_xlabel("seconds", color=FAINT, fontsize=9)
     figure.text(0.055, 0.955, report.title, color=INK, fontsize=15, weight="bold")
@@ -84,7 +85,7 @@ def draw(
         ha="right",
     )  # fmt: skip
     with whole(path) as partial, partial.open("wb") as file:
-        figure.savefig(file, format="png", dpi=110, facecolor=GROUND, metadata={"Software": None})
+        figure.savefig(file, format="png", dpi=100, facecolor=GROUND, metadata={"Software": None})
 
 
 def _scenes(axes: "Axes", plan: ScorePlan) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from songreel.desk import NOTHING, Desk, Spending, sources_exist
 from songreel.ears import Ears, agree, there_is, uncorrected
 from songreel.film import Film, Timings
-from songreel.filming import Filming
 from songreel.listening import OUR_EARS
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
@@ -19,6 +18,7 @@ from songreel.models.timeline import Timeline
 from songreel.planning import Direction, direct, planned, project_plan, show_stills
 from songreel.project import Project
 from songreel.purchase import spend
+from songreel.score_film import ScoreFilms
 from songreel.takes import Change, Take, kept, retaken, takes_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from songreel.generation.quote import FilmQuote
 
 
-class Services(Filming):
+class Services(ScoreFilms):
     """The use cases: hearing songs, and everything about films."""
 
     def plan(

@@ -1,5 +1,6 @@
 """The whole of prompting: a storyboard for a song, around what a user has locked."""
 
+from collections.abc import Sequence
 from itertools import count
 
 from songreel.models.errors import InvalidInput
@@ -13,7 +14,7 @@ from songreel.prompting.dialects import PLAIN, find_dialect, reword
 from songreel.prompting.director import direct
 from songreel.prompting.effects import SUBTLE, finish, with_cues
 from songreel.prompting.looks import LookBook
-from songreel.prompting.manual import by_hand
+from songreel.prompting.manual import NEAR, by_hand
 from songreel.prompting.moments import Moment
 from songreel.prompting.prose import book_of
 from songreel.prompting.pulse import GRID_TRUST, Pulse
@@ -37,6 +38,7 @@ def plan(
     longest: float | None = None,
     effects: float = SUBTLE,
     lyrics: Lyrics | None = None,
+    settled: Sequence[Fixed] = (),
 ) -> Storyboard:
     """Plan the film of a song.
 
@@ -55,6 +57,8 @@ def plan(
         effects: How much is done to the pictures, 0 to 1 (`songreel.prompting.effects`).
         lyrics: What is sung and when. The plan carries them, and no cut falls inside a word
             whose time is known if another moment will do.
+        settled: Spans that are one shot each, or, of no length, moments at which there is a cut.
+            Locked shots, and cuts made by hand, go before them.
 
     Raises:
         InvalidInput: The style or dialect is not known, the seed is out of range, `longest` is
@@ -73,6 +77,7 @@ def plan(
     if keep is not None:
         by_time = [*fixed, *by_hand(keep, pulse, fixed, left_out)]
         fixed = tuple(sorted(by_time, key=lambda span: span.start.time))
+    fixed = tuple(sorted([*fixed, *_free(settled, fixed, pulse)], key=lambda s: s.start.time))
     planned = cuts(pulse, style=chosen, seed=seed, fixed=fixed, reach=reach, lyrics=lyrics)
     kept = {span.start.time: shot for shot, span in locked}
     if keep is not None and keep.dialect != dialect:
@@ -109,6 +114,25 @@ def plan(
         effects_amount=effects,
         notices=tuple(notices),
     )
+
+
+def _free(settled: Sequence[Fixed], fixed: Sequence[Fixed], pulse: Pulse) -> tuple[Fixed, ...]:
+    """Of `settled`, what `fixed` leaves: a span that is cut inside is no longer one shot."""
+
+    def ends(span: Fixed) -> tuple[float, float]:
+        return span.start.time, span.end.time if span.end else pulse.duration
+
+    taken = [ends(span) for span in fixed]
+    found: list[Fixed] = []
+    for span in settled:
+        start, end = ends(span)
+        if any(a - NEAR < start < b - NEAR or abs(a - start) < NEAR for a, b in taken):
+            continue
+        if any(start < edge < end - NEAR for pair in taken for edge in pair):
+            span = Fixed(span.start, span.start)
+        if span.start.time > 0 or span.end is not span.start:
+            found.append(span)
+    return tuple(found)
 
 
 def _retold(keep: Storyboard, shot: Shot, dialect: str) -> Shot:

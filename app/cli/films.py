@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from songreel.cli.console import note, progress_of, table
+from songreel.cli.console import progress_of, table
 from songreel.cli.hearing import (
     DensityOption,
     DoubleOption,
@@ -18,7 +18,6 @@ from songreel.cli.hearing import (
     LyricsOption,
     SeedOption,
     ShortestOption,
-    Song,
     StyleOption,
     TrackerOption,
     WriterOption,
@@ -27,6 +26,14 @@ from songreel.cli.hearing import (
 )
 from songreel.cli.local import with_local
 from songreel.cli.memory import MachineOption, PlanMemoryOption, how_it_fits
+from songreel.cli.score import (
+    MusicSettingOption,
+    MusicSourceOption,
+    ScenesOption,
+    ScoreOption,
+    scene_film,
+)
+from songreel.cli.shown import show
 from songreel.cli.spending import (
     BudgetOption,
     InterruptOption,
@@ -49,9 +56,7 @@ from songreel.ears import octave_of
 from songreel.models.errors import InvalidInput, MachineError
 
 if TYPE_CHECKING:
-    from songreel.film import Film
     from songreel.local import Wishes
-    from songreel.project import Project
 
 
 class Aspect(StrEnum):
@@ -117,11 +122,18 @@ def add_to(app: typer.Typer) -> None:
 
 def make(
     context: typer.Context,
-    song: Song,
+    song: Annotated[
+        Path | None,
+        typer.Argument(metavar="[SONG]", help="Any audio file, or a video; none with --scenes."),
+    ] = None,
     project: Annotated[
         Path | None,
         typer.Option("--project", "-p", metavar="DIR", help="Project folder (./SONG.songreel)."),
     ] = None,
+    scenes: ScenesOption = None,
+    score: ScoreOption = None,
+    music_by: MusicSourceOption = None,
+    music_settings: MusicSettingOption = None,
     look: LookOption = None,
     style: StyleOption = None,
     density: DensityOption = None,
@@ -165,6 +177,7 @@ def make(
 ) -> None:
     """Make a music video of SONG, in a project folder in the current folder.
 
+    With --scenes and no song, make a film that is told scene by scene, and music for it.
     Run it again to go on after an interruption, to film an edited plan.json, or with other
     options; what has not changed is not made again, and a film that is replaced is kept.
     """
@@ -172,7 +185,10 @@ def make(
     from songreel.local import local_changes
     from songreel.planning import Direction
 
-    folder = project or Path(f"{song.stem}.songreel")
+    others = {"--lyrics": lyrics, "--plan": plan, "--half": half, "--double": double}
+    told = scene_film(song, scenes, score, music_by, music_settings, seed, others)
+    named = told.title if told is not None else song.stem if song is not None else ""
+    folder = project or Path(f"{named}.songreel")
     changes = _changes(folder, aspect, size, fps, container, visuals, footage, stand_in, grade)
     ears = {"tracker": tracker, "octave": octave_of(half, double, as_heard)}
     changes |= {name: value for name, value in ears.items() if value is not None}
@@ -187,17 +203,18 @@ def make(
         look, style, seed, lyrics=lyrics, writer=writer, effects=amount(effects), words=words,
         density=density, shortest=shortest, longest=longest,
     )  # fmt: skip
+    agreed = spending(budget, yes, retakes, cancel_jobs)
     with progress_of(context) as progress:
-        film = served.make(
-            song,
-            folder,
-            direction=direction,
-            changes=changes,
-            plan=plan,
-            replan=replan,
-            spending=spending(budget, yes, retakes, cancel_jobs),
-            progress=progress,
-        )
+        if told is not None:
+            film = served.make_scored(
+                told, folder, direction=direction, changes=changes, replan=replan,
+                spending=agreed, progress=progress,
+            )  # fmt: skip
+        elif song is not None:
+            film = served.make(
+                song, folder, direction=direction, changes=changes, plan=plan, replan=replan,
+                spending=agreed, progress=progress,
+            )  # fmt: skip
     show(film, as_json)
 
 
@@ -350,46 +367,3 @@ def _changes(
         grade_of(grade)
         changes["grade"] = grade
     return changes
-
-
-def show(film: "Film", as_json: bool) -> None:
-    """Say where a film is, and how good."""
-    from songreel.assembly.summary import told_once, verdict
-    from songreel.models.money import dollars
-
-    project: Project = film.project
-    if as_json:
-        print_json(
-            {
-                "project": str(project.folder),
-                "video": str(film.video),
-                "report": str(project.page),
-                "seconds": film.render.seconds,
-                "ok": film.report.ok,
-                "cuts": len(film.report.cuts),
-                "on_frame": film.report.on_frame,
-                "substitutions": film.report.substitutions,
-                "notices": film.report.notices,
-                "cost_usd": {"run": str(film.bill.run), "project": str(film.bill.project)}
-                if film.bill
-                else None,
-                "timings": film.timings.seconds,
-                "replaced": str(film.set_aside) if film.set_aside else None,
-            }
-        )
-        return
-    note(verdict(film.report))
-    for text in (*told_once(film.report.substitutions), *film.report.notices):
-        note(f"note: {text}")
-    if film.bill is not None:
-        note(
-            f"paid: {dollars(film.bill.run)} USD in this run, {dollars(film.bill.project)} USD "
-            "for this project so far"
-        )
-    spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in film.timings.seconds.items())
-    total = sum(film.timings.seconds.values())
-    note(f"time: {total:.1f} s for {film.render.seconds:.1f} s of film ({spent})")
-    if film.set_aside:
-        note(f"the film before is kept: {film.set_aside}")
-    note(f"report: {project.page}")
-    typer.echo(str(film.video))

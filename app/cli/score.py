@@ -11,8 +11,11 @@ from songreel.cli.spending import InterruptOption, YesOption, spending
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from songreel.models.score import ScorePlan
     from songreel.models.sound_request import Setting
+    from songreel.score_film import SceneFilm
     from songreel.score_place import ScorePlace
     from songreel.scoring import Scored, Scoring
 
@@ -28,6 +31,31 @@ SettingOption = Annotated[
     list[str] | None,
     typer.Option(
         "--set", metavar="NAME=VALUE", help="A parameter of the source's own; repeatable."
+    ),
+]
+ScenesOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.yaml",
+        help="Film these scenes, with music made for them: lengths, moods, prompts, images.",
+    ),
+]
+ScoreOption = Annotated[
+    str | None,
+    typer.Option(metavar="WORDS", help="What plays under --scenes: genre, instruments, mood."),
+]
+MusicSourceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source-of-music",
+        metavar="SOURCE",
+        help="Who plays it: builtin, local:musicgen-small, replicate:musicgen (builtin).",
+    ),
+]
+MusicSettingOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--music-setting", metavar="NAME=VALUE", help="A parameter of that source; repeatable."
     ),
 ]
 
@@ -118,6 +146,55 @@ def score(
         _show_quote(served, place, plan, wish, as_json)
     else:
         show_score(done, as_json)
+
+
+def scene_film(
+    song: Path | None,
+    scenes: Path | None,
+    score: str | None,
+    source: str | None,
+    settings: list[str] | None,
+    seed: int | None,
+    others: "Mapping[str, object]",
+) -> "SceneFilm | None":
+    """What a film without a song is made from; None for the film of a song.
+
+    Args:
+        song: As given.
+        scenes: As given.
+        score: What plays.
+        source: Who plays it.
+        settings: That source's own.
+        seed: Of the film.
+        others: Options that films of songs alone have, by name; none may be given.
+
+    Raises:
+        InvalidInput: Neither or both of song and scenes are given, or options that do not go
+            together.
+    """
+    given = {"--score": score, "--source-of-music": source, "--music-setting": settings}
+    if scenes is None:
+        if told := [name for name, value in given.items() if value]:
+            raise InvalidInput(f"{told[0]} is for a film of scenes: add --scenes scenes.yaml")
+        if song is None:
+            raise InvalidInput(
+                "say which song; or --scenes scenes.yaml for a film whose music is made for it"
+            )
+        return None
+    if song is not None:
+        raise InvalidInput(
+            f"{song} and --scenes exclude each other: scenes get music of their own; leave one out"
+        )
+    if told := [name for name, value in others.items() if value]:
+        raise InvalidInput(f"{told[0]} is for films of songs; with --scenes leave it out")
+    from songreel.score_film import SceneFilm
+    from songreel.score_plans import MusicWish
+    from songreel.scoring import SOURCE, ScoreWish
+
+    music = MusicWish(score or "", seed=seed or 0)
+    return SceneFilm(
+        scenes, music, ScoreWish(source or SOURCE, seed or 0, settings=own_settings(settings))
+    )
 
 
 def own_settings(given: list[str] | None) -> "dict[str, Setting]":

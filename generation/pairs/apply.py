@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from songreel.generation.pairs.plan import PairPlan, Photo
+from songreel.generation.footage.photo import glance_at
+from songreel.generation.pairs.plan import PairPlan
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import sha256_of, whole
 from songreel.models.storyboard import Storyboard
@@ -39,7 +40,10 @@ def apply_pairs(storyboard: Storyboard, plan: PairPlan, base: Path) -> Storyboar
     except OSError as error:
         raise MachineError(f"cannot make the folder {folder}: {error.strerror or error}") from error
     images = {
-        pair.shot: [_kept(Path(plan.folder), photo, folder) for photo in (pair.start, pair.end)]
+        pair.shot: [
+            _kept(Path(plan.folder) / photo.file, photo.sha256, folder)
+            for photo in (pair.start, pair.end)
+        ]
         for pair in plan.pairs
     }
     shots = tuple(
@@ -51,23 +55,48 @@ def apply_pairs(storyboard: Storyboard, plan: PairPlan, base: Path) -> Storyboar
     return storyboard.model_copy(update={"shots": shots})
 
 
-def _kept(source: Path, photo: Photo, folder: Path) -> str:
+def keep_image(image: Path, base: Path) -> str:
+    """An image copied into a project: its name there, by the start of its hash.
+
+    Args:
+        image: Any picture.
+        base: The project's folder.
+
+    Raises:
+        InvalidInput: It cannot be read as a picture.
+        MachineError: The project's folder cannot be written.
+    """
+    folder = base / STILLS
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MachineError(f"cannot make the folder {folder}: {error.strerror or error}") from error
+    found = _hash(image)
+    if found is None:
+        raise InvalidInput(f"the image {image} is not there")
+    try:
+        glance_at(image)
+    except InvalidInput as error:
+        raise InvalidInput(f"the image {image} {error}") from error
+    return _kept(image, found, folder)
+
+
+def _kept(original: Path, sha256: str, folder: Path) -> str:
     """The photo's name in the project, copied if it is not there."""
-    original = source / photo.file
     suffix = original.suffix.lower()
     # Twelve digits tell a user's photos apart; should a file of that name be another one, more.
     for digits in (12, 24, 64):
-        path = folder / f"{photo.sha256[:digits]}{suffix}"
+        path = folder / f"{sha256[:digits]}{suffix}"
         if not path.exists():
-            _copy(original, photo, path)
-        if _hash(path) == photo.sha256:
+            _copy(original, sha256, path)
+        if _hash(path) == sha256:
             return f"{STILLS}/{path.name}"
     raise MachineError(f"cannot keep {original} in {folder}: other files have its names")
 
 
-def _copy(original: Path, photo: Photo, path: Path) -> None:
+def _copy(original: Path, sha256: str, path: Path) -> None:
     found = _hash(original)
-    if found != photo.sha256:
+    if found != sha256:
         what = "is gone" if found is None else "has changed since the pairs were chosen"
         raise InvalidInput(f"the photo {original} {what}; choose the pairs again")
     with whole(path) as partial:
