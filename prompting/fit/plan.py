@@ -68,7 +68,11 @@ def plan_score_for_cut(
     order = sorted(range(len(cuts)), key=lambda n: cuts[n])
     kept = [n for n in order if 0 < cuts[n] < seconds]
     times = np.asarray([cuts[n] for n in kept], np.float64)
-    big = bigness(times) if weights is None else np.asarray([weights[n] for n in kept], np.float64)
+    big = (
+        bigness(times, seconds)
+        if weights is None
+        else np.asarray([weights[n] for n in kept], np.float64)
+    )
     edges = phrases(fit, seconds, times, big)
     levels = _levels(edges, times)
     marks = [(0.0, moods)] if isinstance(moods, str) else sorted(moods)
@@ -107,13 +111,16 @@ def plan_score_for_cut(
     )
 
 
-def bigness(cuts: Floats) -> Floats:
+def bigness(cuts: Floats, seconds: float) -> Floats:
     """How much the pace changes at each cut, 0 to 1: seconds with few cuts against many."""
     if not cuts.size:
         return cuts
     before = np.searchsorted(cuts, cuts) - np.searchsorted(cuts, cuts - _AROUND)
     after = np.searchsorted(cuts, cuts + _AROUND, "right") - np.searchsorted(cuts, cuts, "right")
-    change = np.abs(np.log2((after + 0.5) / (before + 0.5)))
+    # Half a cut more on either side, so that a second without one is no infinite change.
+    rate_before = (before + 0.5) / (np.minimum(_AROUND, cuts) + 1)
+    rate_after = (after + 0.5) / (np.minimum(_AROUND, seconds - cuts) + 1)
+    change = np.abs(np.log2(rate_after / rate_before))
     return np.asarray(change / max(float(change.max()), 1e-9), np.float64)
 
 
