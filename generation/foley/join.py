@@ -81,8 +81,9 @@ def joined(
             continue
         samples, remarks = _fitted(sound, last - first, channels)
         pieces.append((samples, replace(placed, remarks=remarks)))
-    # Meeting at the joins shifts a piece's loudness by a little, which is then taken back.
-    pieces = _evened(chunks, met(_evened(chunks, pieces)))
+    pieces = _evened(chunks, pieces)
+    for _ in range(2):  # meeting shifts a piece's loudness, and evening that undoes a fifth of it
+        pieces = _evened(chunks, met(pieces))
     track = np.zeros((channels, total), np.float32)
     for n, (samples, placed) in enumerate(pieces):
         there = placed.start + placed.fade
