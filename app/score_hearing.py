@@ -78,6 +78,15 @@ def beats_met(plan: ScorePlan, analysis: Analysis) -> tuple[float | None, float 
     return float((away <= NEAR).mean()), float(np.median(away))
 
 
+def cuts_met(cuts: Sequence[float], analysis: Analysis) -> tuple[float | None, float | None]:
+    """(share of cuts with a beat heard within 50 ms, seconds they are off in the middle)."""
+    beats = np.asarray(analysis.beats)
+    if not cuts or beats.size < 2 or analysis.trust.grid < SURE:
+        return None, None
+    away = np.abs(np.asarray(cuts)[:, None] - beats).min(axis=1)
+    return float((away <= NEAR).mean()), float(np.median(away))
+
+
 def scenes_heard(
     score: Score, analysis: Analysis, samples: Samples, rate: int
 ) -> tuple[SceneHeard, ...]:

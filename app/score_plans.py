@@ -3,13 +3,16 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from songreel.models.errors import InvalidInput
+from songreel.models.fit import FitToCut
 from songreel.models.progress import Progress, silent
 from songreel.models.scenes import SceneList
 from songreel.models.score import ScorePlan
 from songreel.planning import planned
 from songreel.project import Project
+from songreel.score_cuts import Edit, cuts_of
 from songreel.score_place import ScorePlace, place_beside, place_in
 
 
@@ -22,6 +25,15 @@ class MusicWish:
     bpm: float | None = None
     key: str = ""
     seed: int = 0
+
+
+class Fitted(NamedTuple):
+    """Music planned to fit a cut."""
+
+    plan: ScorePlan
+    place: ScorePlace
+    fit: FitToCut
+    edit: Edit
 
 
 def planned_score(
@@ -71,7 +83,7 @@ def fitted_score(
     out: Path | None = None,
     rate: str | None = None,
     progress: Progress = silent,
-) -> tuple[ScorePlan, ScorePlace]:
+) -> Fitted:
     """The plan of music made to fit a cut, so that its cuts fall on beats.
 
     Args:
@@ -84,33 +96,47 @@ def fitted_score(
     Raises:
         InvalidInput: It has no cuts, or cannot be read.
     """
-    from songreel.prompting.fit.plan import plan_fit
-    from songreel.score_cuts import cuts_of
+    from songreel.prompting.fit.plan import plan_score_for_cut
+    from songreel.prompting.fit.search import fit_to_cut
 
+    place = _place(target, out)
     edit = cuts_of(target, rate, progress)
-    plan = plan_fit(
-        edit.cuts,
-        edit.seconds,
-        music=wish.prompt,
-        bpm=_bpm(wish.bpm),
-        key=key_named(wish.key),
-        seed=wish.seed,
-        title=target.resolve().name if target.is_dir() else target.stem,
-    )
-    if target.is_dir():
-        return plan, place_in(Project.open(target), out)
-    return plan, place_beside(target, out)
+    fit = fit_to_cut(edit.cuts, bpm=_bpm(wish.bpm))
+    plan = plan_score_for_cut(
+        fit, edit.seconds, edit.cuts, music=wish.prompt, moods=wish.prompt,
+        key=key_named(wish.key), seed=wish.seed, title=place.title,
+    )  # fmt: skip
+    return Fitted(plan, place, fit, edit)
+
+
+def _place(target: Path, out: Path | None) -> ScorePlace:
+    """Where the score of a film goes.
+
+    Raises:
+        InvalidInput: The film is told by scenes, and has its music from them.
+    """
+    if not target.is_dir():
+        return place_beside(target, out)
+    project = Project.open(target)
+    if not (target / "score" / "film.json").is_file():
+        return place_in(project, out)
+    if out is None:
+        raise InvalidInput(
+            f"{target} has the music of its scenes, in {target / 'score'}; name another track with "
+            "--out, whose folder then keeps what belongs to it"
+        )
+    return place_beside(out, out)
 
 
 def _for_project(folder: Path, wish: MusicWish, out: Path | None) -> tuple[ScorePlan, ScorePlace]:
     from songreel.prompting.score.plan import plan_score_for
 
-    project = Project.open(folder)
+    place = _place(folder, out)
     plan = plan_score_for(
-        planned(project), seed=wish.seed, music=wish.prompt, bpm=_bpm(wish.bpm),
+        planned(Project.open(folder)), seed=wish.seed, music=wish.prompt, bpm=_bpm(wish.bpm),
         key=key_named(wish.key),
     )  # fmt: skip
-    return plan, place_in(project, out)
+    return plan, place
 
 
 def key_named(text: str) -> str:

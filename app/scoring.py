@@ -1,6 +1,6 @@
 """Scores: planned, composed, mastered, heard. `Scoring`, `ScoreWish`, `Scored`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,6 +109,7 @@ class Scoring:
         plan: ScorePlan,
         wish: ScoreWish,
         *,
+        cuts: Sequence[float] = (),
         spending: Spending = NOTHING,
         force: bool = False,
         progress: Progress = silent,
@@ -119,6 +120,7 @@ class Scoring:
             place: Where to.
             plan: Its cues.
             wish: Who plays.
+            cuts: Seconds of the cuts that it is made to fit.
             spending: What may be spent.
             force: Replace a file that somebody else has put at `place.output`.
             progress: Told what is being done.
@@ -131,7 +133,7 @@ class Scoring:
         """
         place.checked(force)
         with place.held(), self.ordered(place, plan, wish, spending) as order:
-            return order.play(progress)
+            return order.play(progress, cuts)
 
     @contextmanager
     def ordered(
@@ -204,7 +206,7 @@ class Order:
         self._spending, self._source = spending, source
         self._purse, self._known_as = purse, known_as
 
-    def play(self, progress: Progress) -> Scored:
+    def play(self, progress: Progress, cuts: Sequence[float] = ()) -> Scored:
         """Compose, master, hear, draw, report.
 
         Raises:
@@ -228,7 +230,7 @@ class Order:
             )
         except SongreelError as error:
             raise _told(error, place) from error
-        scored = mastered(self._settings, place, score, self._source.name, progress)
+        scored = mastered(self._settings, place, score, self._source.name, cuts, progress)
         notices = tuple(self._source.notices())
         if notices and not set(notices) <= set(scored.report.notices):
             report = scored.report.model_copy(
@@ -241,7 +243,12 @@ class Order:
 
 
 def mastered(
-    settings: Settings, place: ScorePlace, score: Score, source: str, progress: Progress
+    settings: Settings,
+    place: ScorePlace,
+    score: Score,
+    source: str,
+    cuts: Sequence[float],
+    progress: Progress,
 ) -> Scored:
     """Bring a composed score to its loudness, hear it, and write report and picture.
 
@@ -252,6 +259,7 @@ def mastered(
     from songreel.score_hearing import (
         beats_met,
         boundaries,
+        cuts_met,
         joins_heard,
         mostly,
         scenes_heard,
@@ -275,12 +283,13 @@ def mastered(
     listening = Listening(settings)
     sound = listening.sound(place.output, progress)
     analysis = listening.hear(sound, progress)
-    if known is not None and place.picture.is_file():
+    if known is not None and place.picture.is_file() and known.cuts == len(cuts):
         return Scored(place, score, analysis, known)
     progress("measuring the score", 0.0)
     pcm, raw = read(place.output), read(track)
     plan, level = score.plan, analysis.loudness
     on_beat, error = beats_met(plan, analysis)
+    met, away = cuts_met(cuts, analysis)
     scenes = scenes_heard(score, analysis, pcm.samples, pcm.rate)
     meant = mostly(plan)
     report = ScoreReport(
@@ -298,6 +307,9 @@ def mastered(
         trust=analysis.trust.grid,
         on_beat=on_beat,
         beat_error=error,
+        cuts=len(cuts),
+        cuts_on_beat=met,
+        cut_error=away,
         integrated=level.integrated,
         range=level.range,
         true_peak=level.true_peak,

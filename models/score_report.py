@@ -74,6 +74,12 @@ class ScoreReport(Document):
     """Share of planned beats with one heard within 50 ms; None where none are heard."""
     beat_error: float | None
     """Seconds, median of the distances between them."""
+    cuts: Annotated[int, Field(ge=0)] = 0
+    """Of the edit that it was made to fit."""
+    cuts_on_beat: Unit | None = None
+    """Share of them with a beat heard within 50 ms."""
+    cut_error: float | None = None
+    """Seconds, median of their distances."""
     integrated: float | None
     """LUFS."""
     range: float | None
@@ -109,6 +115,11 @@ class ScoreReport(Document):
             f"{grid}; grid trust {self.trust:.2f}",
             f"{level}{peak}{spread}; mastering {self.gain:+.1f} dB",
         ]
+        if self.cuts and self.cuts_on_beat is not None and self.cut_error is not None:
+            found.append(
+                f"{self.cuts_on_beat * 100:.0f} % of the {self.cuts} cuts have a beat within "
+                f"50 ms, {self.cut_error * 1000:.0f} ms off in the middle"
+            )
         steps = [abs(join.step) for join in self.joins if join.step is not None]
         rough = [join.roughness for join in self.joins if join.roughness is not None]
         if self.joins:

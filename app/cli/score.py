@@ -131,15 +131,19 @@ def score(
         raise InvalidInput(
             "say what wants music: a scene list, a plan or a project, or --fit and an edit"
         )
+    cuts: tuple[float, ...] = ()
     with progress_of(context) as progress:
         if fit is not None:
-            plan, place = fitted_score(fit, music, out, fps, progress)
+            fitted = fitted_score(fit, music, out, fps, progress)
+            plan, place, cuts = fitted.plan, fitted.place, fitted.edit.cuts
         else:
             assert target is not None
             plan, place = planned_score(target, music, out)
         if not (plan_only or quote):
             agreed = spending(budget, yes, cancel_jobs=cancel_jobs)
-            done = served.make(place, plan, wish, spending=agreed, force=force, progress=progress)
+            done = served.make(
+                place, plan, wish, cuts=cuts, spending=agreed, force=force, progress=progress
+            )
     if plan_only:
         _show_plan(served, place, plan, as_json)
     elif quote:
