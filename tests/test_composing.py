@@ -346,6 +346,39 @@ def test_it_costs_what_was_quoted(tmp_path):
         composed(tmp_path / "c", plan(4.0), smith(tmp_path / "c"), purse=Wallet("0.05"))
 
 
+def test_parts_of_another_form_are_brought_to_the_first_ones(tmp_path):
+    source = smith(tmp_path)
+
+    def two_channels(request: Any, files: Any) -> Any:
+        source.rate, source.stereo = (11025, True) if source.requests else (RATE, False)
+        return Tunesmith.submit(source, request, files)
+
+    source.submit = two_channels  # type: ignore[method-assign]
+    score = composed(tmp_path, plan(4.0, 4.0, 4.0), source)
+    assert (score.rate, score.channels, score.samples) == (RATE, 1, 12 * RATE)
+    assert score.notices[0] == (
+        "tunesmith made parts at 11025 Hz with 2 channels, brought to the first one's 8000 and 1"
+    )
+    assert all((part.alike or 1) > 0.95 for part in score.parts)
+    assert tempo(onsets(chain(tmp_path, score), RATE), 120.0).tempo == pytest.approx(120, rel=0.002)
+
+
+@pytest.mark.slow
+def test_ten_minutes_and_many_scenes(tmp_path):
+    lengths = np.random.default_rng(3).uniform(0.5, 40.0, 28)
+    wanted = plan(*(round(float(s), 3) for s in lengths), bpm=107.0)
+    score = composed(tmp_path, wanted, smith(tmp_path, swells=1.2))
+    assert wanted.seconds > 500
+    assert score.samples == round(wanted.seconds * RATE)
+    track = chain(tmp_path, score)
+    assert np.abs(track).max() < 2
+    assert all(abs(part.step or 0) <= 1 for part in score.parts)
+    last = onsets(track[:, -20 * RATE :], RATE)
+    assert tempo(last, 107.0).tempo == pytest.approx(107, rel=0.002)
+    whole = composed(tmp_path / "one", plan(600.0), smith(tmp_path / "one"))
+    assert whole.samples == 600 * RATE
+
+
 def test_tempo_and_upbeat(tmp_path):
     cues = (cue(1), cue(2, bpm=90.0), cue(3, bpm=90.0, meter=3))
     wanted = ScorePlan(cues=cues, first_downbeat=1.0)

@@ -16,6 +16,8 @@ _SPAN = 3.0
 ALIKE = 0.3
 """Correlation from which on waveforms tell where they lie. At the lag that fits best, music that
 has nothing to do with other music reaches 0.15 over 3 s (tests)."""
+_EQUAL = 0.01
+"""Correlation by which two lags fit as well."""
 
 
 class Match(NamedTuple):
@@ -50,19 +52,27 @@ def match(heard: Samples, take: Samples, rate: int) -> Match:
 
 
 def _rises(mono: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
-    """Onsets about their mean, shape (n,)."""
-    values = onsets(mono[None].astype(np.float32), rate).values
-    return values - values.mean() if values.size else values
+    """Strength of onsets, shape (n,)."""
+    return onsets(mono[None].astype(np.float32), rate).values
 
 
 def _best(old: NDArray[np.float64], new: NDArray[np.float64], reach: int) -> Match:
     """Lag of `old` in `new`, which begins `reach` values before it, with the correlation there."""
+    if new.size < old.size or not old.size:
+        return Match(0, 0.0)
+    old, new = old - old.mean(), new - new.mean()
     products = correlate(new, old, "valid")[: 2 * reach + 1]
-    if not products.size or not old.any():
+    if products.size < 3 or not old.any():
         return Match(0, 0.0)
     sums = np.concatenate([[0.0], np.cumsum(np.square(new))])
     power = sums[old.size :] - sums[: -old.size]
     norm = np.sqrt(np.maximum(power[: products.size] * np.square(old).sum(), 1e-20))
     alike = products / norm
-    best = int(alike.argmax())
+    # A sound that repeats itself fits a period further as well: the nearest of equal lags is meant.
+    top = np.concatenate(
+        [[False], (alike[1:-1] >= alike[:-2]) & (alike[1:-1] >= alike[2:]), [False]]
+    )
+    top[alike.argmax()] = True
+    equal = np.flatnonzero(top & (alike >= alike.max() - _EQUAL))
+    best = int(equal[np.abs(equal - reach).argmin()])
     return Match(best - reach, round(float(alike[best]), 4))

@@ -31,8 +31,9 @@ _FAR_BELOW = 1e-4
 """Mean square as a share of the part's, −40 dB, below which the music has stopped."""
 _STOPPED = 1.0
 """Seconds, and two beats, that it may stop for."""
-_OFFSET = 0.02
-"""Mean of samples, of full scale, that a speaker should not be given."""
+_OFFSET = 0.1
+"""Mean of samples, of full scale, by which a source has lost a decibel of what it could be loud;
+less is taken away without harm."""
 
 
 class Fault(NamedTuple):
@@ -51,9 +52,9 @@ def off_tempo(heard: float, meant: float) -> float:
 
 
 def faults(
-    samples: Samples, rate: int, cue: ScoreCue, verdict: Verdict, *, ends: bool
+    samples: Samples, rate: int, cue: ScoreCue, verdict: Verdict, *, ends: bool, offset: float = 0.0
 ) -> tuple[Fault, ...]:
-    """What is wrong with new music, as the source made it.
+    """What is wrong with new music, at the level at which the source made it.
 
     Args:
         samples: Shape (channels, n).
@@ -61,6 +62,7 @@ def faults(
         cue: What was wanted.
         verdict: What a listener says of it.
         ends: Whether the track ends with it, so that it may fall silent at its end.
+        offset: By how much of full scale it was off centre before that was taken away.
     """
     broken = int((~np.isfinite(samples)).any(axis=0).sum())
     if broken:
@@ -71,24 +73,23 @@ def faults(
         if abs(off) > OFF:
             text = f"has {cue.bpm * (1 + off):.1f} BPM where {cue.bpm:g} are meant ({off:+.1%})"
             found.append(Fault(text, abs(off) / OFF))
-    clipped = _clipped(samples)
+    clipped = _clipped(samples, offset)
     if clipped > _CLIPPED:
         text = f"clips: {clipped:.2%} of its samples stand at full scale"
         found.append(Fault(text, 1 + 100 * clipped))
     found += _silences(samples, rate, cue, ends)
-    offset = float(np.abs(samples.mean(axis=1, dtype=np.float64)).max(initial=0.0))
     if offset > _OFFSET:
         found.append(Fault(f"is off centre by {offset:.3f} of full scale", offset / _OFFSET))
     return tuple(found)
 
 
-def _clipped(samples: Samples) -> float:
+def _clipped(samples: Samples, offset: float) -> float:
     """Share of samples in flat tops at full scale, of the channel that has most."""
     worst = 0.0
     for channel in samples:
         peak = float(np.abs(channel).max(initial=0.0))
         # A float file may go beyond full scale without being clipped there.
-        if peak < _FULL:
+        if peak + offset < _FULL:
             continue
         for sign in (1, -1):
             top = sign * channel >= peak * (1 - _FLAT)

@@ -26,9 +26,10 @@ _LISTENED = 8.0
 """Seconds before a join that its judge is given, and in which its beat is looked for."""
 _SURE = 0.5
 """From which on a pulse in the music moves a join off the beat it was planned for."""
-_EXACT = 0.015
-"""Seconds by which a beat that is heard may be off and the plan's still holds: onsets are told to
-5 ms, and bowed strings are heard up to 14 ms after their beat (the band of `builtin`, measured)."""
+_EXACT = 0.025
+"""Seconds by which a beat that is heard may be off and the plan's still holds: bowed strings are
+heard 6 to 18 ms after their beat (the band of `builtin`, measured), and a grid that moved by that
+at each join would creep. Music that goes on from what it hears is none the worse for it."""
 _HEADROOM = 0.98
 """Peak of what a source is given: beyond full scale it would be clipped there."""
 

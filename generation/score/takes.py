@@ -21,6 +21,10 @@ from songreel.models.score import ScoreCue
 from songreel.models.sound_request import SoundFiles, SoundRequest, SoundTake
 from songreel.sound.pcm import Samples, read, resample, to_channels
 
+_OFF_CENTRE = 0.005
+"""Mean of a take's samples, of full scale, from which on it is taken away: a join to music that is
+centred would be a thump."""
+
 
 @dataclass(frozen=True)
 class Best:
@@ -118,7 +122,7 @@ class Takes:
         return replace(
             best,
             retakes=len(found) - 1,
-            remarks=(*remarks, *told, *best.verdict.remarks),
+            remarks=(*remarks, *told, *best.remarks, *best.verdict.remarks),
         )
 
     def _order(
@@ -153,13 +157,18 @@ class Takes:
             rate = form[0]
         joint = step.place(whole, rate)
         new = whole[:, joint.first : joint.first + step.count(rate)]
+        offset = new.mean(axis=1, keepdims=True)
+        told: tuple[str, ...] = ()
+        if (shift := float(np.abs(offset).max(initial=0.0))) > _OFF_CENTRE:
+            whole, new = whole - offset, new - offset
+            told = (f"it was off centre by {shift:.3f} of full scale, which was taken away",)
         if broken.any():
             verdict = Verdict()
             wrong: tuple[Fault, ...] = faults(samples, rate, step.cue, verdict, ends=step.ends)
         else:
             verdict = self.judge(new, rate, step.cue, step.around(new, rate))
-            wrong = faults(new, rate, step.cue, verdict, ends=step.ends)
-        return Best(take, whole, joint, verdict, rate, 0, ()), wrong
+            wrong = faults(new, rate, step.cue, verdict, ends=step.ends, offset=shift)
+        return Best(take, whole, joint, verdict, rate, 0, told), wrong
 
 
 def _listed(wrong: tuple[Fault, ...]) -> str:

@@ -97,6 +97,7 @@ class Tunesmith(SoundShop):
         self.lag, self.gain, self.swells = lag, gain, swells
         self.acts = {prompt: list(wrong) for prompt, wrong in (acts or {}).items()}
         self.requests: list[SoundRequest] = []
+        self.stereo = False
 
     def plan(self, request: SoundRequest) -> SoundRequest:
         if request.total > self.longest + 1e-6:
@@ -124,6 +125,7 @@ class Tunesmith(SoundShop):
         if act is not None:
             first = made.shape[1] - round((request.seconds + 0.05) * self.rate)
             made[:, first:] = act(made[:, first:], request, self.rate)
+        made = np.repeat(made, 2, axis=0) if self.stereo else made
         write_wav(self.world / f"result-{job.id}.wav", made.astype(np.float32), self.rate)
         return job
 
