@@ -281,9 +281,8 @@ STORM = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
 def test_in_a_storm_nothing_is_paid_twice(service, cloud, tmp_path, seed, caplog):
     caplog.set_level(logging.DEBUG)
     told = []
