@@ -16,12 +16,14 @@ from songreel.sound.meter import LoudnessMeter
 
 NEAR = 0.1
 """LU from the target at which it is reached."""
-FADED = 0.5
+FADED = 0.8
 """LU by which fades at the ends may leave the whole under the target: they then do not change the
 level of what lies between them. Beyond that the loudness of the whole comes first."""
-RAISED = 24.0
-"""dB by which a quiet mix is raised at the most: under −38 LUFS before, it is background noise as
-likely as sound that was meant to be heard."""
+RAISED = 40.0
+"""dB by which a quiet mix is raised at the most: what is under −54 LUFS is the noise of a room or
+of a recorder, and not a sound that was meant to be heard."""
+_SHORT = 0.5
+"""LU under the target from which on it is told, where no fade is the reason."""
 LIMITED = 12.0
 """dB that the limiter takes off the highest peak at the most. Twice what is done to dense music
 for −14 LUFS (peaks 14 to 20 dB above the loudness); more is heard as a change of the sound."""
@@ -103,7 +105,9 @@ def find_level(bus: Bus, spec: MixSpec, ends: Ends, tick: Callable[[float], None
         if abs(faded - reached) > FADED:
             gain, faded = search.found(min(gain + reached - faded, search.most), ends)
         reached = faded
-    return Level(gain, spec.ceiling, reached, _why(spec, found, reached))
+    return Level(
+        gain, spec.ceiling, reached, _why(spec, found, reached, FADED if ends.some else _SHORT)
+    )
 
 
 class _Search:
@@ -154,11 +158,11 @@ def _next(tried: list[tuple[float, float]], target: float) -> float:
     return gain + min((target - reached) / slope, 6.0)
 
 
-def _why(spec: MixSpec, found: Loudness, reached: float) -> tuple[str, ...]:
+def _why(spec: MixSpec, found: Loudness, reached: float, slack: float) -> tuple[str, ...]:
     assert spec.target is not None
     assert found.integrated is not None
     assert found.true_peak is not None
-    if reached >= spec.target - FADED - NEAR:
+    if reached >= spec.target - slack - NEAR:
         return ()
     short = f"the mix is at {reached:.1f} LUFS and not at {spec.target:g}: "
     if spec.ceiling - found.true_peak + LIMITED > RAISED:

@@ -79,6 +79,7 @@ def mix(
     picture = look(video) if video is not None else None
     source, new, notices = _feeds(picture, stems, spec)
     total = _samples(picture, new, seconds)
+    _begun(new, total)
     ends = _ends(spec, total)
     with TemporaryDirectory(dir=_folder(output), prefix=f".{output.name}.") as folder:
         with Bus(Path(folder) / "mix.f32", total) as bus:
@@ -223,6 +224,15 @@ def _samples(picture: Picture | None, new: Sequence[Feed], seconds: float | Frac
     if seconds is not None:
         return max(1, round(Fraction(seconds) * RATE))
     return max(1, *(feed.end for feed in new))
+
+
+def _begun(new: Sequence[Feed], total: int) -> None:
+    for feed in new:
+        if round(feed.stem.start * RATE) >= total:
+            raise InvalidInput(
+                f"{feed.stem.name} is to begin at {feed.stem.start:g} s, and the mix ends at "
+                f"{total / RATE:.2f} s"
+            )
 
 
 def _ends(spec: MixSpec, total: int) -> Ends:

@@ -23,6 +23,9 @@ RATE = 48_000
 BLOCK = 1 << 16
 """Samples mixed at a time: 1.4 s, 512 KiB."""
 
+_STAMPED = Fraction(1, 1000)
+"""Seconds by which picture and sound that begin together may seem apart: Matroska counts so."""
+
 
 class Stem(NamedTuple):
     """A sound and its place."""
@@ -77,7 +80,7 @@ class Feed:
         """
         first = max(0, round(self.stem.start * RATE))
         rising, falling = (round(s * RATE) for s in (self.stem.fade_in, self.stem.fade_out))
-        last = min(total, self.end) if falling else total
+        last = min(total, self.end) if rising or falling else total
         try:
             ends = Ends(max(0, last - first), rising, falling)
         except InvalidInput as error:
@@ -107,7 +110,7 @@ class Feed:
         for block in self._sounding():
             if start is None:
                 start = round(Fraction(self.stem.start) * RATE)
-                if self._clock is not None:
+                if self._clock is not None and abs(self._began - self._clock) > _STAMPED:
                     start += round((self._began - self._clock) * RATE)
                 for i in range(0, start, BLOCK):
                     yield np.zeros((2, min(BLOCK, start - i)), np.float32)
