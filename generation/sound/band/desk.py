@@ -10,16 +10,16 @@ from songreel.sound.instruments import effects
 from songreel.sound.instruments.kit import strike_all
 from songreel.sound.instruments.notes import Clock, Hit, Note, Stereo
 
-_LEVELS = {"pad": -6.0, "keys": -1.0, "theme": 1.5, "arp": -7.5, "bass": -0.5, "lead": 2.0,
+_LEVELS = {"pad": -6.0, "keys": -1.0, "theme": 1.5, "arp": -7.5, "bass": -4.5, "lead": 2.0,
            "counter": -3.0}  # fmt: skip
 """dB by role, over instruments that are equally loud."""
 _DUCKED = {"pad": 1.0, "keys": 0.6, "arp": 0.6, "bass": 0.9, "lead": 0.2, "theme": 0.4,
            "counter": 0.6}  # fmt: skip
 """Share of the style's ducking that a role gets."""
 _DRUMS = {
-    "kick": -14.0, "snare": -16.0, "clap": -18.0, "rim": -19.0, "hat": -22.0, "open": -24.5,
-    "shaker": -20.0, "ride": -23.0, "crash": -22.0, "tom_high": -18.5, "tom_mid": -17.5,
-    "tom_low": -16.5, "taiko": -13.5, "swell": -20.0,
+    "kick": -16.0, "snare": -16.0, "clap": -18.0, "rim": -19.0, "hat": -20.5, "open": -24.5,
+    "shaker": -18.5, "ride": -23.0, "crash": -22.0, "tom_high": -18.5, "tom_mid": -17.5,
+    "tom_low": -16.5, "taiko": -17.0, "swell": -20.0,
 }  # fmt: skip
 """dB."""
 _PLATE = {"snare": 0.16, "clap": 0.22, "rim": 0.3, "tom_high": 0.2, "tom_mid": 0.2,
@@ -146,7 +146,7 @@ class Desk:
         bus = drums + self._low + music
         bus = effects.compress(bus, rate, threshold=-20, ratio=1.5, attack=0.03, release=0.2)
         bus = effects.high_pass(bus, 32, rate)
-        bus = effects.shelf(bus, 3000, 2.5 + 2.0 * (piece.energy - 0.5), rate)
+        bus = effects.shelf(bus, 2200, 1.5 + 5.5 * piece.energy, rate)
         # Nothing below 120 Hz is wide.
         side = sosfilt(butter(2, 120, "highpass", fs=rate, output="sos"), (bus[0] - bus[1]) / 2)
         middle = (bus[0] + bus[1]) / 2

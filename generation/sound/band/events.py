@@ -101,7 +101,7 @@ def thunder(size: int, rate: int, draw: Draw) -> Stereo:
                 after > 0, np.exp(-np.maximum(after, 0) / 1.1) * draw.uniform(0.3, 1), 0
             )
         out += effects.low_pass(noise(size, draw, 0.6), 170, rate) * effects.low_pass(
-            roll[None].astype(np.float32), 6, rate, 1
+            roll[None].astype(np.float32), 2.5, rate, 1
         )
     return out
 

@@ -32,7 +32,7 @@ class Piece:
     @cached_property
     def bright(self) -> float:
         """Octaves by which filters stand higher."""
-        return self.style.bright + 0.3 + 1.7 * (self.energy - 0.5) + 0.35 * self.arousal
+        return self.style.bright + 0.35 + 2.2 * (self.energy - 0.5) + 0.35 * self.arousal
 
     @cached_property
     def velocity(self) -> float:

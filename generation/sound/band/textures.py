@@ -1,5 +1,7 @@
 """Sounds that go on: wind, rain, sea, rooms, streets, crowds, fire, engines, drones."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,13 +31,14 @@ def drift(
 
 
 def scattered(
-    size: int, rate: int, draw: Draw, a_second: float, grain: NDArray[np.float64]
+    size: int, rate: int, draw: Draw, a_second: float, grains: Sequence[NDArray[np.float64]]
 ) -> Stereo:
-    """`grain` at random moments, loudnesses and places."""
+    """One of `grains` at random moments, loudnesses and places."""
     out = np.zeros((2, size), np.float32)
     for _ in range(int(draw.poisson(a_second * size / rate))):
         first = int(draw.randint(size))
         loud, side = draw.uniform(0.1, 1.0) ** 2, draw.uniform(0, np.pi / 2)
+        grain = grains[int(draw.randint(len(grains)))]
         x = (loud * grain[: size - first]).astype(np.float32)
         out[0, first : first + x.size] += np.float32(np.cos(side)) * x
         out[1, first : first + x.size] += np.float32(np.sin(side)) * x
@@ -55,8 +58,11 @@ def rain(size: int, rate: int, draw: Draw) -> Stereo:
     hiss = effects.high_pass(noise(size, draw, 0.1), 1200, rate)
     hiss = effects.low_pass(hiss, 9000, rate, 1) * drift(size, rate, draw, 3.0, 0.75, 1.0)
     t = np.arange(round(0.03 * rate)) / rate
-    drop = np.sin(2 * np.pi * (2600 * t + 12000 * t * t)) * np.exp(-t / 0.005)
-    return np.asarray(0.5 * hiss + 1.6 * scattered(size, rate, draw, 70, drop), np.float32)
+    drops = [
+        np.sin(2 * np.pi * (hz * t + 9000 * t * t)) * np.exp(-t / (9.0 / hz))
+        for hz in draw.uniform(900, 5200, 24)
+    ]
+    return np.asarray(0.5 * hiss + 1.6 * scattered(size, rate, draw, 70, drops), np.float32)
 
 
 def sea(size: int, rate: int, draw: Draw) -> Stereo:
@@ -76,12 +82,13 @@ def stream(size: int, rate: int, draw: Draw) -> Stereo:
     bed = effects.high_pass(effects.low_pass(noise(size, draw), 2400, rate), 350, rate)
     out = 0.25 * bed
     t = np.arange(round(0.06 * rate)) / rate
-    for hz in (420.0, 640.0, 900.0, 1300.0, 1900.0):
-        bubble = (
-            np.sin(2 * np.pi * hz * (t + 2.5 * t * t)) * np.exp(-t / 0.014) * (t / 0.004).clip(0, 1)
-        )
-        out = out + 0.8 * scattered(size, rate, draw, 14, bubble)
-    return np.asarray(out, np.float32)
+    bubbles = [
+        np.sin(2 * np.pi * hz * (t + draw.uniform(0.5, 3.0) * t * t))
+        * np.exp(-t * hz / 11.0)
+        * (t / 0.004).clip(0, 1)
+        for hz in np.exp(draw.uniform(np.log(350), np.log(2400), 40))
+    ]
+    return np.asarray(out + 0.8 * scattered(size, rate, draw, 70, bubbles), np.float32)
 
 
 def room(size: int, rate: int, draw: Draw) -> Stereo:
@@ -130,7 +137,7 @@ def birds(size: int, rate: int, draw: Draw) -> Stereo:
         call = np.concatenate(
             [part for _ in range(int(draw.randint(2, 6))) for part in (note, gap)]
         )
-        out = out + 0.5 * scattered(size, rate, draw, 0.35, call)
+        out = out + 0.5 * scattered(size, rate, draw, 0.9, [call])
     return np.asarray(out, np.float32)
 
 
@@ -140,7 +147,9 @@ def crickets(size: int, rate: int, draw: Draw) -> Stereo:
     out = np.zeros((2, size), np.float32)
     for _ in range(5):
         hz, chirps, begin = draw.uniform(4200, 5200), draw.uniform(1.4, 2.4), draw.uniform(0, 1)
-        trill = np.clip(np.sin(2 * np.pi * 32 * t), 0, 1) * ((t * chirps + begin) % 1 < 0.35)
+        trill = np.clip(np.sin(2 * np.pi * 32 * t), 0, 1) * np.sin(
+            np.pi * np.minimum((t * chirps + begin) % 1 / 0.4, 1.0)
+        )
         x = (np.sin(2 * np.pi * hz * t) * trill * draw.uniform(0.3, 1)).astype(np.float32)
         side = draw.uniform(0, np.pi / 2)
         out += np.stack((np.cos(side) * x, np.sin(side) * x)).astype(np.float32)
@@ -154,7 +163,7 @@ def fire(size: int, rate: int, draw: Draw) -> Stereo:
     )
     t = np.arange(round(0.02 * rate)) / rate
     snap = draw.standard_normal(t.size) * np.exp(-t / 0.002)
-    crackle = effects.high_pass(scattered(size, rate, draw, 18, snap), 900, rate)
+    crackle = effects.high_pass(scattered(size, rate, draw, 18, [snap]), 900, rate)
     return np.asarray(0.9 * roar + 1.2 * np.tanh(0.7 * crackle), np.float32)
 
 

@@ -204,7 +204,7 @@ VOICES: Mapping[str, Voice] = {
         trim=-15.8, sound=_BASS, low=28, high=52, sustains=True, hall=0, plate=0, cut=28
     ),
     "sub bass": Voice(
-        trim=-15.7, sound=_SUB, low=28, high=48, sustains=True, hall=0, plate=0, cut=26
+        trim=-18.7, sound=_SUB, low=28, high=48, sustains=True, hall=0, plate=0, cut=26
     ),
     "reese bass": Voice(
         trim=-16.2, sound=_REESE, low=28, high=48, sustains=True, hall=0, plate=0, cut=28
@@ -216,7 +216,7 @@ VOICES: Mapping[str, Voice] = {
         trim=-11.7, sound=plucked.FINGER, low=28, high=52, hall=0, plate=0.02, cut=30
     ),
     "low strings": Voice(
-        trim=-11.9, sound=_BASSES, low=28, high=52, sustains=True, hall=0.22, cut=32
+        trim=-14.4, sound=_BASSES, low=28, high=52, sustains=True, hall=0.22, cut=32
     ),
     "triangle wave": Voice(
         trim=-21.5, sound=_TRIANGLE, low=33, high=60, sustains=True, hall=0, cut=40
