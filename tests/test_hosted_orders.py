@@ -125,12 +125,12 @@ PASSING = [
 EACH_PASSING = [
     pytest.param(
         kind, fault, service, id=f"{service}-{kind}-{fault.name}-{number}",
-        marks=() if (number + turn) % 6 == 0 else pytest.mark.slow,
+        marks=() if (number + turn) % 9 == 0 else pytest.mark.slow,
     )
     for number, (kind, fault) in enumerate(PASSING)
     for turn, service in enumerate(SERVICES)
 ]  # fmt: skip
-"""Each at both services; in the everyday tests a sixth of them."""
+"""Each at both services; in the everyday tests a ninth of them."""
 
 
 @pytest.mark.parametrize(("kind", "fault", "service"), EACH_PASSING)

@@ -16,10 +16,12 @@ from songreel.generation.hosted import upload
 from songreel.generation.provider import Context
 from songreel.generation.sound.hosted import FalSounds, ReplicateSounds
 from songreel.generation.sound.registry import create, sources
+from songreel.hosted import Choices
 from songreel.models.clip import Job
 from songreel.models.errors import InvalidInput, ProviderError
 from songreel.models.files import sha256_of
 from songreel.models.sound_request import Heard, Seen, SoundFiles, SoundRequest
+from songreel.settings import Settings
 from songreel.sound.pcm import read, write_wav
 from support.cloud.faults import answer_lost, gives, reset_unread
 from support.cloud.server import Cloud
@@ -474,3 +476,22 @@ def test_a_users_own_catalogue_changes_prices_and_adds_models(make, tmp_path):
     own.write_text("[sound.fal.mmaudio-v2.settings]\nnum_steps = 99\n")
     with pytest.raises(InvalidInput, match="fal:mmaudio-v2: settings: num_steps is 99, at most 50"):
         make("fal", catalogue=own)
+
+
+@pytest.mark.usefixtures("cloud")
+def test_models_of_sound_are_listed_and_checked_beside_the_others(monkeypatch, tmp_path):
+    monkeypatch.setenv("SONGREEL_CONFIG", str(tmp_path))
+    choices = Choices(Settings.load(tmp_path / "workspace"))
+    assert [entry.name for entry in choices.sound_models("fal")] == ["mmaudio-v2", "mmaudio-text"]
+    [checked] = choices.check("replicate", "musicgen")
+    assert (checked.source, checked.state) == ("replicate:musicgen", "as listed")
+    (tmp_path / "catalogue.toml").write_text(
+        '[sound.fal.mmaudio-v2]\nref = "fal-ai/no-such"\n'
+        "[sound.fal.mmaudio-text.inputs.num_steps]\nhigh = 40\n"
+    )
+    [gone] = choices.check("fal", "mmaudio-v2")
+    assert gone.state == "not checked"
+    [other] = choices.check("fal", "mmaudio-text")
+    assert (other.state, other.differences) == (
+        "differs", ("num_steps: maximum is 50 at the service, 40 here",),
+    )  # fmt: skip
