@@ -29,7 +29,8 @@ class Scene(Frozen):
     """What is seen."""
     start: str = ""
     end: str = ""
-    """Images that the scene begins and ends with, relative to the list's file."""
+    """Images that the scene begins and ends with, relative to the list's file; a start may be
+    `previous`, the last picture of the scene before."""
     camera: CameraMove | None = None
     sound: str = ""
     """What the picture sounds like, for `foley`."""

@@ -151,7 +151,10 @@ def test_an_image_that_is_not_there_is_named_with_its_scene(tmp_path):
     scenes = read_scenes(written(tmp_path, HOUSE))
     with pytest.raises(InvalidInput, match=r"scene s01: the start image .*gate\.jpg .*gate\.jpeg"):
         find_images(scenes, tmp_path)
+    chained = scenes.scenes[1].model_copy(update={"start": "previous"})
+    scenes = scenes.model_copy(update={"scenes": (scenes.scenes[0], chained)})
     (tmp_path / "gate.jpg").write_bytes(b"x")
+    assert set(find_images(scenes, tmp_path)) == {"s01"}
     assert find_images(scenes, tmp_path)["s01"].start == tmp_path / "gate.jpg"
 
 

@@ -234,6 +234,53 @@ def test_every_genre_is_known_by_its_words_and_has_a_place():
     assert genre_for((-0.7, 0.3)) == "horror"
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.5, 600),
+            st.text(max_size=30),
+            st.lists(
+                st.sampled_from(
+                    [
+                        "in E# minor",
+                        "000 BPM",
+                        "no",
+                        "only",
+                        "drums",
+                        "Bm",
+                        "techno",
+                        "very calm",
+                        "solo piano",
+                        "with",
+                        ",",
+                        "vocals",
+                        "-",
+                        "in A",
+                        "85bpm",
+                        "key of C",
+                        "fade",
+                    ]
+                ),
+                max_size=6,
+            ).map(" ".join),
+        ),
+        min_size=1,
+        max_size=6,
+    ),
+    st.integers(2, 7),
+)
+def test_any_words_make_a_plan(given_scenes, meter):
+    scenes = [{"seconds": s, "mood": mood, "music": music} for s, mood, music in given_scenes]
+    plan = plan_score(SceneList.model_validate({"scenes": scenes, "meter": meter}))
+    assert [cue.seconds for cue in plan.cues] == [s for s, _, _ in given_scenes]
+    for cue in plan.cues:
+        assert 30 <= cue.bpm <= 300
+        assert not re.search(r"\b(no|not|vocals|fade)\b", cue.prompt) or any(
+            re.search(r"\b(no|not|vocals|fade)\b", mood) for _, mood, _ in given_scenes
+        )
+
+
 def test_a_wish_is_taken_apart():
     found = wish("Dark synthwave with analog bass and gated drums, 96 bpm, in F# minor, no vocals")
     assert (found.genre, found.told, found.bpm, found.key) == (

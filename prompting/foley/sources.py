@@ -15,9 +15,8 @@ Pace = Literal["calm", "rising", "wild"]
 Layer = Literal["action", "thing", "weather", "place"]
 
 _LAYERS: tuple[Layer, ...] = ("action", "thing", "weather", "place")
-_FRONT = 2
-"""Sources in front of what is around them: more at once blur into one another."""
-_BACK = 1
+_MOST = 3
+"""Sources of one picture, one of them around the others where there is one: more at once blur."""
 _NOT_SEEN = re.compile(
     r"\b(?:like|as if|as though|as \w+ as)\b[^,;.]*"  # What it is likened to is not there.
     r"|\b(?:no|without|empty of|free of)\b [^,;.]*"
@@ -84,7 +83,7 @@ def heard_in(
         music: Whether music that is played in the picture may be heard.
 
     Returns:
-        At most two in front and one around them; two around where nothing is in front.
+        At most three: two in front and one around them, where there are both.
     """
     plain = _NOT_SEEN.sub(" ", text.lower())
     found: dict[str, tuple[int, Sound]] = {}
@@ -102,9 +101,10 @@ def heard_in(
         (sound for name, sound in found.items() if name not in hidden),
         key=lambda sound: (_LAYERS.index(sound[1].layer), sound[0]),
     )
-    front = _unlike([s for _, s in ranked if s.layer in ("action", "thing")])[:_FRONT]
-    back = [s for _, s in ranked if s.layer in ("weather", "place")]
-    return tuple(_unlike([*front, *back])[: len(front) + _BACK + (not front)])
+    front = _unlike([s for _, s in ranked if s.layer in ("action", "thing")])
+    back = _unlike([s for _, s in ranked if s.layer in ("weather", "place")])
+    front = front[: _MOST - bool(back)]
+    return tuple(_unlike([*front, *back[: 1 if front else 2]]))
 
 
 def picture(parts: Parts | None, prompt: str, motif: str) -> tuple[str, Pace | None]:

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from songreel.models.errors import InvalidInput
 from songreel.models.scenes import SceneList
 
+PREVIOUS = "previous"
+"""As a start: the last picture of the scene before, as in `Shot.start_image`."""
+
 
 class Ends(NamedTuple):
     """Images of one scene."""
@@ -27,12 +30,12 @@ def find_images(scenes: SceneList, folder: Path) -> dict[str, Ends]:
     """
     found: dict[str, Ends] = {}
     for scene in scenes.scenes:
-        if scene.start or scene.end:
-            ends = {
-                which: _there(scene.id, which, name, folder) if name else None
-                for which, name in (("start", scene.start), ("end", scene.end))
-            }
-            found[scene.id] = Ends(**ends)
+        start = "" if scene.start == PREVIOUS else scene.start
+        if start or scene.end:
+            found[scene.id] = Ends(
+                _there(scene.id, "start", start, folder) if start else None,
+                _there(scene.id, "end", scene.end, folder) if scene.end else None,
+            )
     return found
 
 

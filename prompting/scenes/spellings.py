@@ -17,7 +17,7 @@ _LENGTH = re.compile(
 _CLOCK = re.compile(r"(?P<m>\d{1,3}):(?P<s>[0-5]?\d(?:\.\d+)?)")
 _BPM = re.compile(rf"{_NUMBER}\s*(?:bpm|beats (?:per|a) minute)?", re.I)
 _KEY = re.compile(
-    r"(?P<tonic>[A-G])\s*(?P<accidental>#|♯|b(?![a-z])|♭|[- ]?sharp|[- ]?flat)?\s*"
+    r"(?P<tonic>[A-G])\s*(?P<accidental>#|♯|(?-i:b)(?![a-z])|♭|[- ]?sharp|[- ]?flat)?\s*"
     r"(?P<mode>major|maj|minor|min|dur|moll|m)?",
     re.I,
 )

@@ -17,6 +17,8 @@ from songreel.prompting.score.tempo import TOLERANCE, fit_tempo, tempo_for
 from songreel.prompting.score.wording import Line, band, joined, role, shown, worded
 
 _NEUTRAL: Place = (0.1, 0.0)
+_SAID = 3
+"""Phrases of a text about music, beside genre, instruments and mood, that a prompt repeats."""
 _AGAINST = 0.3
 """Valence beyond which a mood is of the other mode than the film's."""
 _LONG = 8.0
@@ -219,7 +221,7 @@ def _prompts(
         else:
             players = band(film.music.instruments, playing.genre.layers, levels[n], extra)
         joining = joined(players, before) if n else []
-        rest = [*film.music.rest, *part.music.rest]
+        rest = [*film.music.rest[:_SAID], *part.music.rest[:_SAID]]
         if part.music.told and part.music.genre not in (None, playing.name):
             rest.append(f"{part.music.told} elements")
         words = part.words or part.music.mood_words or film.music.mood_words or words_for(moods[n])

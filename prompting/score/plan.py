@@ -151,5 +151,5 @@ def plan_score_for(
 
 def _affirmed(mood: str) -> str:
     """A mood's words without those it denies: "calm, not sad" is calm."""
-    parts = (part.strip() for part in mood.replace(";", ",").split(","))
+    parts = (" ".join(part.split()) for part in mood.replace(";", ",").split(","))
     return ", ".join(p for p in parts if p and not p.lower().startswith(("not ", "no ", "never ")))

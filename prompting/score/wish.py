@@ -12,20 +12,26 @@ _BPM = re.compile(
     r"|\b(?:bpm|tempo)\s*[:=]?\s*(\d{2,3}(?:\.\d+)?)",
     re.I,
 )
+_SLOWEST, _FASTEST = 30, 300
+"""BPM, as in scene lists."""
 _KEY = re.compile(
-    r"\b(?:in\s+(?:the\s+)?(?:key\s+of\s+)?)?((?-i:[A-G])(?:\s?[#♯b♭]|[ -](?:sharp|flat))?"
+    r"\b(?:in\s+(?:the\s+)?(?:key\s+of\s+)?)?((?-i:[A-G])(?:\s?[#♯♭]|(?-i:b)|[ -](?:sharp|flat))?"
     r"(?:\s*(?:major|minor|maj|min)\b|(?-i:m)\b))"
-    r"|\bin\s+(?:the\s+)?key\s+of\s+((?-i:[A-G])[#♯b♭]?)(?!\w)",
+    r"|\bin\s+(?:the\s+)?key\s+of\s+((?-i:[A-G])(?:[#♯♭]|(?-i:b))?)(?!\w)",
     re.I,
 )
 _DENIED = re.compile(
-    r"\b(?:no|not(?: too)?|without(?: any)?|never|don[’']t|avoid|free of)\b\s+[^,;.]+", re.I
+    r"\b(?:no|not(?: too)?|without(?: any)?|never|don[’']t|avoid|free of)\b[^,;.]*", re.I
 )
 _VOCAL = re.compile(
     r"\b(?:vocals?|vocalists?|voices?|sing(?:er|ers|ing)|lyrics|rapp(?:er|ing)|spoken|chants?)\b",
     re.I,
 )
-_ENDS = re.compile(r"\b(?:fad(?:e|es|ing) out|outro|ending|final chord|comes? to an end)\b", re.I)
+_ENDS = re.compile(
+    r"\b(?:fad(?:e|es|ing)(?: out| in)?|outro|ending|final chord|comes? to an end)\b", re.I
+)
+_EMPTY = frozenset(("in", "at", "instrumental", "no", "not", "without", "never", "only", "just"))
+"""What is left of a phrase when its sense has been taken out."""
 _SPLIT = re.compile(r"\s*(?:[,;.|+]|\band\b|\bwith\b|\bplus\b|\bover\b)\s*", re.I)
 INSTRUMENT = re.compile(
     r"\b(?:pianos?|keys|keyboards?|guitars?|ukuleles?|strings?|violins?|violas?|cellos?|fiddles?"
@@ -81,12 +87,16 @@ def wish(text: str) -> Wish:
     ]
     plain = _DENIED.sub("", plain)
     genre, told = genre_in(plain), ""
+    tempo = float(bpm[1] or bpm[2]) if bpm else None
+    if tempo is not None and not _SLOWEST <= tempo <= _FASTEST:
+        dropped.append(f"{tempo:g} BPM is not taken: it is not within {_SLOWEST} to {_FASTEST}")
+        tempo = None
     instruments: list[str] = []
     rest: list[str] = []
     moods: list[str] = []
     for part in _SPLIT.split(plain):
         phrase = part.strip(" -:")
-        if not re.search(r"\w", phrase) or phrase.lower() in ("in", "at", "instrumental"):
+        if not re.search(r"\w", phrase) or phrase.lower() in _EMPTY:
             continue
         if _VOCAL.search(phrase):
             dropped.append(
@@ -114,7 +124,7 @@ def wish(text: str) -> Wish:
         rest=tuple(dict.fromkeys(rest)),
         mood=at.mood,
         mood_words=tuple(dict.fromkeys(moods)),
-        bpm=float(bpm[1] or bpm[2]) if bpm else None,
+        bpm=tempo,
         key=key_of(" ".join((key[1] or key[2]).split())) if key else "",
         alone=bool(ALONE.search(plain)) and bool(instruments),
         dropped=tuple(dropped),
