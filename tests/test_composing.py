@@ -299,6 +299,9 @@ def test_what_is_finished_is_not_composed_again_and_a_changed_cue_ages_what_foll
     track = chain(tmp_path, first)
     assert composed(tmp_path, wanted, source) == first
     assert source.sold == 6
+    named = wanted.model_copy(update={"title": "Seven rooms"})
+    assert composed(tmp_path, named, source).plan.title == "Seven rooms"
+    assert source.sold == 6
     (tmp_path / "score" / first.file).write_bytes(b"spoilt")
     again = composed(tmp_path, wanted, source)
     assert again == first
@@ -440,7 +443,7 @@ def test_a_rendering_is_found_to_the_sample(lag):
 
 
 @pytest.mark.parametrize("bpm", [67.0, 100.0, 140.0])
-@pytest.mark.parametrize("ratio", [0.96, 0.98, 1.0, 1.01, 1.03])
+@pytest.mark.parametrize("ratio", [0.96, 1.0, 1.03])
 def test_the_tempo_of_four_seconds_is_told_to_half_a_percent(bpm, ratio):
     before = tune(RATE, 6.0, bpm, seed=3)
     new = tune(RATE, 4.0, bpm * ratio, phase=6 * bpm / 60 % 4, seed=4)

@@ -98,6 +98,9 @@ def compose(
     known = finished(folder, recipe)
     if known is not None:
         progress("score: composed already", 1.0)
+        if known.plan != plan:  # its title, or what is said about it
+            known = known.model_copy(update={"plan": plan})
+            known.save(folder / f"{SCORE}.json")
         return known
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Music made in code with a known pulse, and a source that continues it: `Tunesmith`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,28 @@ from support.sound_shop import SoundShop
 Act = Callable[[Samples, SoundRequest, int], Samples]
 
 
+@cache
+def _pluck(rate: int, hertz: float) -> NDArray[np.float64]:
+    t = np.arange(rate) / rate
+    waves = (np.sin(2 * np.pi * hertz * h * t) / h for h in (1, 2, 3) if hertz * h < rate / 2.5)
+    return 0.05 * sum(waves, np.zeros(rate)) * np.exp(-6 * t) * np.minimum(t / 0.004, 1)
+
+
+@cache
+def _kick(rate: int) -> NDArray[np.float64]:
+    t = np.arange(rate) / rate
+    swept = 50 + 60 * np.exp(-40 * t)
+    return 0.25 * np.sin(2 * np.pi * swept * t) * np.exp(-14 * t)
+
+
+@cache
+def _hat(rate: int) -> NDArray[np.float64]:
+    noise = np.random.default_rng(0).standard_normal(rate)
+    return 0.03 * noise * np.exp(-60 * np.arange(rate) / rate)
+
+
 def tune(
-    rate: int,
-    seconds: float,
-    bpm: float,
-    *,
-    phase: float = 0.0,
-    seed: int = 0,
-    level: float = 1.0,
-    drums: bool = True,
+    rate: int, seconds: float, bpm: float, *, phase: float = 0.0, seed: int = 0, level: float = 1.0
 ) -> NDArray[np.float32]:
     """Shape (1, n): plucked chords on beats and eighths, a kick on beats and a hat between them.
 
@@ -35,40 +49,21 @@ def tune(
         phase: Beats that have passed since a downbeat where it begins.
         seed: Of which notes are played.
         level: Of everything.
-        drums: Whether there are any.
     """
     count = round(seconds * rate)
     rng = np.random.default_rng(seed)
     found = np.zeros(count + 2 * rate)
     step = 30.0 / bpm
     first = int(np.ceil(phase * 2 - 1e-9))
-    last = int(phase * 2 + seconds / step) + 1
-    roots = 110 * 2 ** (np.array([0, 5, 7, 3]) / 12)
-    for n in range(first, last):
-        at = (n - phase * 2) * step
-        start = round(at * rate)
+    for n in range(first, int(phase * 2 + seconds / step) + 1):
+        start = round((n - phase * 2) * step * rate)
         if start >= count:
             break
-        t = np.arange(rate) / rate
-        root = roots[(n // 8) % 4]
-        notes = root * 2 ** (rng.choice([0, 3, 7, 12, 15, 19], 2) / 12)
-        sound = sum(
-            (
-                np.sin(2 * np.pi * f * h * t) / h
-                for f in notes
-                for h in (1, 2, 3)
-                if f * h < rate / 2.5
-            ),
-            np.zeros(rate),
-        )
-        sound = 0.05 * sound * np.exp(-6 * t) * np.minimum(t / 0.004, 1)
-        if drums and n % 2 == 0:
-            sound = sound + 0.25 * np.sin(2 * np.pi * (50 + 60 * np.exp(-40 * t)) * t) * np.exp(
-                -14 * t
-            )
-        if drums and n % 2 == 1:
-            sound = sound + 0.03 * rng.standard_normal(rate) * np.exp(-60 * t)
-        found[start : start + rate] += sound
+        here = found[start : start + rate]
+        root = (0, 5, 7, 3)[(n // 8) % 4]
+        for note in rng.choice([0, 3, 7, 12, 15, 19], 2):
+            here += _pluck(rate, 110 * 2 ** ((root + int(note)) / 12))
+        here += _hat(rate) if n % 2 else _kick(rate)
     return (level * found[None, :count]).astype(np.float32)
 
 
