@@ -188,6 +188,16 @@ def test_moods_hold_from_their_moment_on():
     assert plan.cues[0].mood[1] < 0 < plan.cues[-1].mood[1]
 
 
+def test_a_text_about_music_may_serve_for_the_mood_too():
+    times = (np.arange(1, 40) * 2.0).tolist()
+    text = "dark techno, hypnotic, rolling bass, 120 BPM"
+    plan = plan_score_for_cut(fit_to_cut(times), 80.0, times, moods=text, music=text)
+    for cue in plan.cues:
+        assert cue.prompt.startswith("dark techno, rolling bass")
+        assert cue.prompt.count("BPM") == cue.prompt.count("techno") == 1
+        assert "hypnotic" in cue.prompt
+
+
 def test_a_cut_without_a_pulse_is_scored_and_said():
     rng = np.random.default_rng(3)
     times = np.cumsum(rng.exponential(2.0, 15) + 0.3).tolist()

@@ -52,7 +52,8 @@ def plan_score_for_cut(
         seconds: Length of the film.
         cuts: Their times, seconds.
         weights: How big each is, at least 0; None: as much as the pace changes there.
-        moods: Words for the whole film, or (start seconds, words) in order.
+        moods: Words for the whole film, or (start seconds, words) in order; of a text that names
+            genre or instruments too, only the mood is taken.
         music: What plays: genre, instruments.
         key: As `A minor`; empty: by mood.
         seed: Of the film.
@@ -80,12 +81,13 @@ def plan_score_for_cut(
     for n, (start, end) in enumerate(pairwise(edges)):
         middle = (start + end) / 2
         words = next((text for at, text in reversed(marks) if at <= middle), "")
+        told = wish(words)  # Genre and instruments in it are for `music` to say.
         parts.append(
             Part(
                 id=f"s{n + 1:02d}",
                 seconds=end - start,
                 mood=place(words).mood,
-                words=tuple(w.strip() for w in words.split(",") if w.strip())[:3],
+                words=(*told.mood_words, *told.rest)[:3],
                 energy=levels[n] if levels else None,
             )
         )

@@ -19,7 +19,7 @@ _ROLES: dict[str, tuple[str, ...]] = {
              "warm and full"),
     "bright": ("light and spacious", "light with a clear pulse", "steady and moving",
                "growing and lifting", "driving and bright"),
-    "dark": ("sparse and uneasy", "low and tense", "pulsing and tightening",
+    "dark": ("sparse and watchful", "low and insistent", "pulsing and tightening",
              "heavy and pressing on", "relentless and massive"),
     "sad": ("sparse and fragile", "slow and plain", "slowly unfolding", "swelling and aching",
             "deep and full"),
