@@ -92,7 +92,7 @@ def window(at: float, wanted: float, grid: Grid, *, longest: float, hear: float)
         hear: Seconds it is to hear; 0 for sources that do not.
     """
     heard = CODEC * floor(min(hear, at, max(longest / 3, longest - wanted)) / CODEC + 1e-9)
-    room = longest - heard
+    room = longest - heard - 0.02  # requests are made up to full hundredths
     if wanted <= room:
         return Window(heard, wanted)
     beyond = tail(grid)
