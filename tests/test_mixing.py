@@ -42,7 +42,7 @@ def level(samples: np.ndarray, hertz: float, first: float, last: float) -> float
 @pytest.mark.parametrize("codec", ["aac", "alac", "flac", "wav"])
 @pytest.mark.parametrize("kind", ["peaks", "noise", "quiet"])
 def test_loudness_and_true_peak_are_those_asked_for(tmp_path: Path, kind: str, codec: str):
-    sound = {"peaks": music(5), "noise": noise(5, 0.3), "quiet": tone(5, 0.003)}[kind]
+    sound = {"peaks": music(3), "noise": noise(3, 0.3), "quiet": tone(3, 0.003)}[kind]
     out = tmp_path / f"out{'.wav' if codec == 'wav' else '.m4a' if codec != 'flac' else '.flac'}"
     mixed = mix(None, [Stem(Pcm(sound, RATE))], MixSpec(codec=codec), out)
     samples = delivered(out).samples
@@ -58,11 +58,11 @@ def test_loudness_and_true_peak_are_those_asked_for(tmp_path: Path, kind: str, c
 
 def test_aac_that_adds_to_the_peaks_is_brought_under_the_ceiling(tmp_path: Path):
     out = tmp_path / "hot.m4a"
-    sound = np.clip(music(6) * 3 + noise(6, 0.2), -1, 1)
-    mixed = mix(None, [Stem(Pcm(sound, RATE))], MixSpec(target=-9), out)
+    sound = np.clip(music(3) * 3 + noise(3, 0.2), -1, 1)
+    mixed = mix(None, [Stem(Pcm(sound, RATE))], MixSpec(target=-11), out)
     heard = ffmpeg_reads(delivered(out).samples, RATE, "stereo")
     assert heard.true_peak <= -1.0
-    assert heard.integrated == pytest.approx(-9, abs=1.0)
+    assert heard.integrated == pytest.approx(-11, abs=1.0)
     assert mixed.reduction > 3
 
 
@@ -103,11 +103,14 @@ def test_a_target_out_of_reach_is_told(tmp_path: Path, sound: np.ndarray, said: 
 # Lengths
 
 
-@pytest.mark.parametrize("rate", [Fraction(24), NTSC, Fraction(25)])
 @pytest.mark.parametrize(
-    ("suffix", "codec"),
-    [(".mp4", "aac"), (".mp4", "alac"), (".mp4", "flac"), (".mov", "wav"), (".mkv", "aac"),
-     (".mkv", "flac")],
+    ("rate", "suffix", "codec"),
+    [
+        (Fraction(24), ".mp4", "aac"), (NTSC, ".mp4", "aac"), (Fraction(25), ".mp4", "aac"),
+        (Fraction(24), ".mkv", "aac"), (NTSC, ".mkv", "aac"), (Fraction(25), ".mov", "aac"),
+        (NTSC, ".mp4", "alac"), (NTSC, ".mp4", "flac"), (NTSC, ".mov", "wav"),
+        (NTSC, ".mkv", "flac"),
+    ],
 )  # fmt: skip
 def test_the_picture_is_copied_and_the_sound_is_as_long(tmp_path: Path, rate, suffix, codec):
     video = film(tmp_path / "film.mp4", rate, 53, tone(1.7, 0.1))
@@ -123,6 +126,7 @@ def test_the_picture_is_copied_and_the_sound_is_as_long(tmp_path: Path, rate, su
     assert mixed.same_picture
 
 
+@pytest.mark.slow
 def test_95_seconds_of_picture_have_95_seconds_of_sound(tmp_path: Path):
     video = film(tmp_path / "film.mp4", 24, 95 * 24, size=16)
     mix(video, [Stem(Pcm(tone(2, 0.1), RATE))], MixSpec(), tmp_path / "out.mp4")
@@ -213,14 +217,22 @@ def test_a_silent_new_sound_ducks_nothing(tmp_path: Path, source: Path):
 @pytest.mark.parametrize("target", [None, -14.0])
 def test_fades_of_the_mix_change_their_span_alone(tmp_path: Path, source: Path, target):
     stems = [Stem(Pcm(music(4), RATE))]
-    for name, fades in (("plain", (0, 0)), ("faded", (0.5, 1.0))):
+    for name, fades in (("plain", (0, 0)), ("faded", (0.25, 0.5))):
         spec = MixSpec(codec="flac", target=target, fade_in=fades[0], fade_out=fades[1])
         mix(source, stems, spec, tmp_path / f"{name}.mp4")
     plain, faded = (delivered(tmp_path / f"{name}.mp4").samples for name in ("plain", "faded"))
-    assert_array_equal(faded[:, RATE // 2 : 3 * RATE], plain[:, RATE // 2 : 3 * RATE])
+    assert_array_equal(faded[:, RATE // 4 : -RATE // 2], plain[:, RATE // 4 : -RATE // 2])
     assert not faded[:, -1].any()
     assert not faded[:, 0].any()
-    assert level(faded, 220, 3.8, 4) < level(plain, 220, 3.8, 4) - 20
+    assert level(faded, 220, 3.9, 4) < level(plain, 220, 3.9, 4) - 20
+
+
+def test_with_long_fades_the_loudness_of_the_whole_is_kept(tmp_path: Path, source: Path):
+    spec = MixSpec(codec="flac", fade_in=1.0, fade_out=2.5)
+    mix(source, [Stem(Pcm(music(4), RATE))], spec, tmp_path / "out.mp4")
+    heard = ffmpeg_reads(delivered(tmp_path / "out.mp4").samples, RATE, "stereo")
+    assert heard.integrated == pytest.approx(-14, abs=1.0)
+    assert heard.true_peak <= -1.0
 
 
 def test_aac_ends_in_silence_too(tmp_path: Path, source: Path):
@@ -335,7 +347,3 @@ def test_the_command_mixes_and_tells(tmp_path: Path, source: Path):
         told["integrated"] == pytest.approx(heard.integrated, abs=0.05) == pytest.approx(-16, abs=1)
     )
     assert (told["frames"], told["samples"], told["same_picture"]) == (100, 4 * RATE, True)
-    again = run("mix", source, tmp_path / "music.wav", "--out", out, status=1)
-    assert again.stderr.strip().endswith(
-        "exists; choose another name, or add --force to replace it"
-    )

@@ -16,7 +16,7 @@ from songreel.sound.meter import LoudnessMeter
 
 NEAR = 0.1
 """LU from the target at which it is reached."""
-FADED = 0.8
+FADED = 0.6
 """LU by which fades at the ends may leave the whole under the target: they then do not change the
 level of what lies between them. Beyond that the loudness of the whole comes first."""
 RAISED = 40.0
