@@ -1,0 +1,165 @@
+"""Films without a song: scenes get music and are cut to it, or are delivered without it."""
+
+from dataclasses import replace
+
+import av
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from songreel.cli.main import app
+from songreel.generation.patience import Patience
+from songreel.generation.sound import orders, registry
+from songreel.models.errors import InvalidInput, ProviderError
+from songreel.models.render import RenderSpec
+from songreel.models.storyboard import CameraMove, CutReason, Storyboard
+from songreel.models.timeline import Timeline
+from songreel.planning import Direction
+from songreel.project import Project
+from songreel.score_film import SceneFilm
+from songreel.services import Services
+from songreel.settings import Settings
+from songreel.sound.pcm import read
+from support.makers import Clock
+from support.tunes import Tunesmith
+
+SCENES = """
+title: A house
+music: acoustic folk, guitar
+bpm: 120
+scenes:
+  - {seconds: 2, mood: calm, start: a.png, end: b.png, camera: push in, prompt: the hall}
+  - {seconds: 2.5, mood: curious, prompt: the kitchen}
+  - {seconds: 2, mood: hopeful, start: b.png}
+"""
+SPEC = RenderSpec(width=160, height=90)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch, tmp_path):
+    clock = Clock()
+    monkeypatch.setattr(orders, "Patience", lambda: Patience(clock=clock, sleep=clock.sleep))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SONGREEL_WORKSPACE", str(tmp_path / "work"))
+
+
+@pytest.fixture
+def smith(tmp_path, monkeypatch):
+    found = Tunesmith(tmp_path / "smith", paid=False)
+    monkeypatch.setattr(registry, "create", lambda name, context: found)  # noqa: ARG005
+    return found
+
+
+@pytest.fixture
+def film(tmp_path):
+    rng = np.random.default_rng(3)
+    for name in "ab":
+        picture = cv2.resize(rng.integers(0, 255, (9, 16, 3), dtype=np.uint8), (320, 180))
+        cv2.imwrite(str(tmp_path / f"{name}.png"), picture)
+    path = tmp_path / "scenes.yaml"
+    path.write_text(SCENES)
+    return SceneFilm(path)
+
+
+def made(tmp_path, film, folder="house", **more):
+    served = Services(
+        Settings(tmp_path / "work", 2, f"sqlite:///{tmp_path / 'l.db'}", tmp_path / "config")
+    )
+    return served.make_scored(
+        film, tmp_path / folder, direction=Direction(), changes={"spec": SPEC}, **more
+    )
+
+
+def test_scenes_become_a_film_cut_to_their_music(tmp_path, film, smith):
+    done = made(tmp_path, film)
+    plan = Storyboard.load(done.project.plan)
+    timeline = Timeline.load(done.project.timeline)
+    assert timeline.frames == round(6.5 * 24)
+    with av.open(str(done.video)) as container:
+        assert container.streams.video[0].frames == timeline.frames
+    by_scene = {n: [s for s in plan.shots if s.section == n] for n in range(3)}
+    assert [len(by_scene[0]), len(by_scene[2])] == [1, 1]
+    first, last = by_scene[0][0], by_scene[2][0]
+    assert (first.camera, first.provider) == (CameraMove.PUSH_IN, "still")
+    assert first.start_image != first.end_image
+    assert first.prompt.startswith("the hall; camera: push in")
+    assert (last.end_image, last.start_image) == (None, first.end_image)
+    assert all(shot.prompt.startswith("the kitchen") for shot in by_scene[1])
+    starts = dict(zip((s.id for s in plan.shots), plan.starts, strict=True))
+    assert starts[by_scene[1][0].id] == pytest.approx(2, abs=0.05)
+    assert starts[last.id] == pytest.approx(4.5, abs=0.05)
+    assert by_scene[1][0].reason is CutReason.SECTION
+    assert plan.beat_locked
+    assert done.report.ok
+    sold, clips = smith.sold, {p.name for p in done.project.clips.iterdir()}
+    again = made(tmp_path, film)
+    assert (smith.sold, again.render) == (sold, done.render)
+    assert {p.name for p in done.project.clips.iterdir()} == clips
+    # A scene that says something else is planned anew, as nobody has edited the plan.
+    film.scenes.write_text(SCENES.replace("the kitchen", "the cellar"))
+    made(tmp_path, film)
+    assert any(s.prompt.startswith("the cellar") for s in Storyboard.load(done.project.plan).shots)
+
+
+def test_a_film_whose_music_cannot_be_had_is_delivered_and_gets_it_later(tmp_path, film, smith):
+    real = smith.submit
+
+    def ill(request, files):  # noqa: ARG001
+        raise ProviderError("the smith is ill", provider="tunesmith", down=True)
+
+    smith.submit = ill
+    silent = made(tmp_path, film)
+    plan = Storyboard.load(silent.project.plan)
+    assert not plan.beat_locked
+    assert any("the film has no music" in n and "ill" in n for n in silent.report.notices)
+    pcm = read(silent.video)
+    assert np.abs(pcm.samples).max() < 1e-4
+    assert pcm.seconds == pytest.approx(6.5, abs=0.03)
+    edges = [
+        plan.starts[i] for i, s in enumerate(plan.shots) if s.section != plan.shots[i - 1].section
+    ]
+    assert edges == pytest.approx([0, 2, 4.5], abs=1 / 24)
+    # What a person does to the plan meanwhile stays; the music comes under it.
+    shots = tuple(s.model_copy(update={"prompt": "mine"}) if s.section == 1 else s
+                  for s in plan.shots)  # fmt: skip
+    plan.model_copy(update={"shots": shots}).save(silent.project.plan)
+    smith.submit = real
+    sung = made(tmp_path, film)
+    assert np.abs(read(sung.video).samples).max() > 0.1
+    assert not any("no music" in n for n in sung.report.notices)
+    assert any("edited before this music was there" in n for n in sung.report.notices)
+    after = Storyboard.load(sung.project.plan)
+    assert [s.prompt for s in after.shots if s.section == 1] == ["mine"] * len(
+        [s for s in after.shots if s.section == 1]
+    )
+    assert sung.set_aside is not None
+    anew = made(tmp_path, film, replan=True)
+    assert Storyboard.load(anew.project.plan).beat_locked
+
+
+def test_what_cannot_be_meant_is_one_sentence(tmp_path, film, smith):  # noqa: ARG001
+    def told(*words):
+        result = CliRunner().invoke(app, ["-q", "make", *words])
+        assert result.exit_code == 1
+        assert isinstance(result.exception, InvalidInput)
+        return str(result.exception)
+
+    path = str(film.scenes)
+    assert "say which song" in told()
+    assert "--score is for a film of scenes" in told("--score", "piano")
+    assert "exclude each other" in told("song.wav", "--scenes", path)
+    assert "--lyrics is for films of songs" in told("--scenes", path, "--lyrics", "x.lrc")
+    (tmp_path / "b.png").unlink()
+    assert "scene s01: the end image" in told("--scenes", path)
+    other = tmp_path / "other"
+    Project.start(other, _tone(tmp_path), "0" * 64)
+    film.scenes.write_text(SCENES.replace("b.png", "a.png"))
+    with pytest.raises(InvalidInput, match="holds the film of a song"):
+        made(tmp_path, replace(film), folder="other")
+
+
+def _tone(tmp_path):
+    path = tmp_path / "tone.wav"
+    path.write_bytes(b"RIFF")
+    return path
