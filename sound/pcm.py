@@ -55,7 +55,7 @@ def read(path: Path, rate: int | None = None, channels: int | None = None) -> Pc
     blocks: list[NDArray[Any]] = []
     found = 0
     try:
-        with av.open(str(path)) as container:
+        with av.open(f"file:{path}") as container:  # "a:b.wav" is no protocol
             if not container.streams.audio:
                 raise InvalidInput(f"{path} holds no sound")
             stream = container.streams.audio[0]
