@@ -24,6 +24,8 @@ STEP = 1.0
 """LU that a join may step by."""
 _LEFT, _AIM = 0.7, 0.4
 """LU that a step is left at, and that are left of a larger one: meters differ in what they gate."""
+_TRIES = 12
+"""Times that a join is laid anew for the sake of its step."""
 _MOST = 12.0
 """dB by which a new part is held back, or helped, where it begins."""
 _FURTHEST = 20.0
@@ -111,24 +113,22 @@ class Chain:
         else:
             last = gain + towards(meant(cue) + self._below, level(new, rate) + gain)
         slow = int(min(max(2 * grid.bar, 1.0) * rate, new.shape[1]))
-        held, step, span = (
-            0.0,
-            None,
-            self._span(take, joint, gain, Ease(gain, last, slow), grid, floor, goal, 0.0),
-        )
-        if at > 0:
-            for _ in range(12):
-                ease = Ease(gain + held, last, slow)
-                span = self._span(take, joint, gain, ease, grid, floor, goal, held)
-                step = self._step(span, at, grid)
-                if step is None or abs(step) <= _LEFT or abs(held) >= _MOST:
-                    break
-                held -= np.sign(step) * (abs(step) - _AIM)
-                held = round(float(np.clip(held, -_MOST, _MOST)), 2)
+        held, tries = 0.0, _TRIES
+        while True:
+            ease = Ease(gain + held, last, slow)
+            span = self._span(take, joint, new, gain, ease, self._fade(joint, grid, floor, held))
+            step = self._step(span, at, grid) if at > 0 else None
+            if step is None or abs(step) <= _LEFT:
+                break
+            more = -np.sign(step) * max(abs(step) - _AIM, 0.01)
+            further = round(float(np.clip(held + more, -_MOST, _MOST)), 2)
+            if further == held or tries == 0:
+                break
+            held, tries = further, tries - 1
         stop = span.start + span.samples.shape[1]
         if stop > self._samples.shape[1]:
-            more = np.zeros((self.channels, stop - self._samples.shape[1] + 10 * rate), np.float32)
-            self._samples = np.concatenate([self._samples, more], axis=1)
+            room = np.zeros((self.channels, stop - self._samples.shape[1] + 10 * rate), np.float32)
+            self._samples = np.concatenate([self._samples, room], axis=1)
         self._samples[:, span.start : stop] = span.samples
         self.end = stop
         return Laid(span.start, span.fade, round(gain + held, 2), round(last, 2), step)
@@ -164,26 +164,15 @@ class Chain:
         return round(float(np.clip(theirs - found, -_FURTHEST, _FURTHEST)), 2)
 
     def _span(
-        self,
-        take: Samples,
-        joint: Joint,
-        gain: float,
-        ease: Ease,
-        grid: Grid,
-        floor: int,
-        goal: int,
-        held: float,
+        self, take: Samples, joint: Joint, new: Samples, gain: float, ease: Ease, fade: int
     ) -> _Span:
         """The track from the cross-fade on."""
         at, first = joint.at, joint.first
-        new = take[:, first : first + goal - at]
         laid = np.asarray(new * ease.gains(new.shape[1]), np.float32)
-        fade = self._fade(joint, grid, floor, held)
         if fade == 0:
             return _Span(laid, at, 0)
         # Before the join its gain goes from what is there to where the part begins.
-        inside = Ease(gain, ease.first, fade).gains(fade)
-        coming = take[:, first - fade : first] * inside
+        coming = take[:, first - fade : first] * Ease(gain, ease.first, fade).gains(fade)
         joined = crossfade(self.between(at - fade, at), coming)
         return _Span(np.concatenate([joined, laid], axis=1), at - fade, fade)
 
