@@ -131,11 +131,12 @@ def _mixed(task: Task, report: FoleyTrack, stem: Path, progress: Progress) -> Fo
     from songreel.assembly.mixing.stem import Stem
 
     place = task.place
+    # Whole paths: a relative name such as "a:b.mp4" would be read as a protocol.
     done = mix(
-        None if place.alone else place.film,
-        [Stem(stem)] if task.mix.mode != "keep" else [],
+        None if place.alone or place.film is None else place.film.absolute(),
+        [Stem(stem.absolute())] if task.mix.mode != "keep" else [],
         task.mix,
-        place.output,
+        place.output.absolute(),
         seconds=task.orders.seconds if place.alone else None,
         replace=True,
         progress=progress,

@@ -85,7 +85,7 @@ def frames(path):
         return sum(1 for packet in container.demux(video=0) if packet.size)
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", [SOURCES[0], pytest.param(SOURCES[1], marks=pytest.mark.slow)])
 def test_a_film_gets_its_sound_from_a_service(tmp_path, foley, cloud, film, source):
     wish = Wish(source=source, preset="lo-fi", mix=MixSpec(codec="alac"))
     done = foley.make(foley.place(str(film)), wish, spending=AGREED)

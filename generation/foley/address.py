@@ -97,7 +97,7 @@ def fetched(
             longest=LONGEST,
         )  # fmt: skip
     except ProviderError as error:
-        text = str(error).replace("the clip", "the film")
+        text = str(error).replace("the result", "the film")
         raise InvalidInput(f"{text}; download it yourself and give the file") from error
     partial.replace(target)
     return target

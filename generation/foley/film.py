@@ -68,7 +68,10 @@ def look(path: Path) -> Film:
     except OSError as error:
         raise InvalidInput(f"cannot read {path}: {error.strerror or error}") from error
     try:
-        with av.open(str(path)) as container:
+        # "file:" keeps a name such as "a:b.mp4" from being read as a protocol, and the list keeps a
+        # playlist that poses as a film from reaching for the network.
+        options = {"protocol_whitelist": "file"}
+        with av.open(f"file:{path}", options=options, metadata_errors="replace") as container:
             if not container.streams.video:
                 raise InvalidInput(
                     f"{path} holds no picture; for sound without one leave it out and give "
@@ -110,7 +113,16 @@ def look(path: Path) -> Film:
         )
     times = () if steady else tuple(float(tick * base) for tick in ticks)
     return Film(
-        path, digest, width, height, rate, len(ticks), Fraction(seconds), steady, sounding, times
+        path=path.absolute(),
+        sha256=digest,
+        width=width,
+        height=height,
+        rate=rate,
+        frames=len(ticks),
+        seconds=Fraction(seconds),
+        steady=steady,
+        sounding=sounding,
+        times=times,
     )
 
 
