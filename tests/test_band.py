@@ -125,11 +125,11 @@ def test_the_same_request_is_the_same_bytes(band, tmp_path):
      pytest.param("techno", 130.0, "Ab minor", 0.8, 4, marks=pytest.mark.slow)],
 )  # fmt: skip
 def test_ears_find_tempo_key_and_bars(prompt, bpm, key, energy, meter):
-    x = render(asked(prompt=prompt, bpm=bpm, key=key, energy=energy, meter=meter, seconds=22), None)
+    x = render(asked(prompt=prompt, bpm=bpm, key=key, energy=energy, meter=meter, seconds=18), None)
     found = analyze(MemorySound(x, RATE))
     assert found.tempo == pytest.approx(bpm, rel=0.005)
     assert str(found.key) == key
-    bars = np.arange(0, 22, meter * 60 / bpm)
+    bars = np.arange(0, 18, meter * 60 / bpm)
     near = [np.abs(np.array(found.downbeats) - bar).min() < 0.07 for bar in bars]
     assert np.mean(near) > 0.8
 

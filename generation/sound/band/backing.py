@@ -90,9 +90,8 @@ def _broken(piece: Piece, bar: int) -> list[Note]:
         at = i * each
         if i == 0 and piece.energy < 0.5:
             continue
-        start = max(s for s in piece.metre.starts if s <= at)
         tone = pitches[_UP_DOWN[i % len(_UP_DOWN)] % len(pitches)]
-        accent = 0.74 if at == start else 0.62 if at % 1 == 0 else 0.5
+        accent = 0.72 if at % 1 == 0 else 0.42
         # The pedal is down: tones last until the chord goes.
         found.append(Note(beat + at, size - at, tone, accent * v, piece.bright))
     if piece.energy >= 0.8:

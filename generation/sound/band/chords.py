@@ -34,15 +34,15 @@ _PROGRESSIONS: dict[tuple[str, str], tuple[str, ...]] = {
         "i iv i VI i iv ii0 V",
     ),
     ("minor", "epic"): (
-        "i VI III VII i VI iv V",
-        "i III VII iv i VI iv V",
-        "i VII VI VII i iv VI V",
-        "i iv VI V i III VI V",
+        "i VI iv V i III VI V",
+        "i iv VI V i VI iv V",
+        "i VII VI V i iv VI V",
+        "i VI III VII i iv V i",
     ),
     ("minor", "longing"): (
-        "i VI III VII iv i VI V",
-        "i9 iv7 VII IIIM7 VIM7 iv7 i V",
-        "i v/3 VI III iv i/3 ii0 V",
+        "i VI iv V iv i VI V",
+        "i iv7 V i VI iv7 i V",
+        "i v/3 VI i iv i/3 ii0 V",
     ),
     ("major", "jazz"): (
         "IM9 vi7 ii9 V9 IM9 vi7 ii9 V9",
@@ -50,16 +50,18 @@ _PROGRESSIONS: dict[tuple[str, str], tuple[str, ...]] = {
         "IVM9 iii7 ii9 IM9 IVM9 iii7 ii9 V9",
     ),
     ("minor", "jazz"): (
-        "i9 iv9 VII9 IIIM9 VIM7 iv9 i9 V7",
-        "i9 VIM7 iv9 V7 i9 VIM7 iv9 V7",
-        "VIM9 v7 i9 iv9 VIM9 v7 i9 V7",
+        "i iv9 i V7 VIM7 iv7 i V7",
+        "i VIM7 iv7 V7 i iv9 V7 i",
+        "i V7 VIM7 iv7 i iv9 ii0 V7",
     ),
     ("minor", "pulse"): ("i i VI VI iv iv i V", "i i i VII VI VI iv V", "i i iv iv VI VI VII V"),
     ("major", "pulse"): ("I I IV IV vi vi IV V", "I I vi vi IV IV ii V", "I I ii ii IV IV I V"),
-    ("minor", "still"): ("i i VI VI iv9 iv9 i v", "i9 i9 VIM7 VIM7 IIIM7 IIIM7 iv9 v"),
+    ("minor", "still"): ("i i VI VI iv9 iv9 i V", "i9 i9 VIM7 VIM7 i9 i9 iv9 iv9"),
     ("major", "still"): ("IM9 IM9 IVM9 IVM9 vi9 vi9 IVM9 Vs", "Is I IVM9 IVM7 vi9 vi7 IVM9 Vs"),
 }
-"""Degrees as figured by analysts; capitals are major triads. s: suspended fourth; 0: diminished."""
+"""Degrees as figured by analysts; capitals are major triads. s: suspended fourth; 0: diminished.
+
+In minor the dominant has its leading note: with III and VII alone one hears the relative major."""
 
 _TOKEN = re.compile(r"(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)(M9|M7|9|7|s|0)?(?:/([35]))?")
 _DEGREES = {"I": 0, "II": 1, "III": 2, "IV": 3, "V": 4, "VI": 5, "VII": 6}

@@ -1,5 +1,7 @@
 """The desk: levels, rooms, ducking, and the master."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.signal import butter, sosfilt
 
@@ -47,11 +49,13 @@ class Desk:
         )
         self._held = np.zeros((1, size), np.float32)
 
-    def mix(self, played: Performance) -> Stereo:
-        """Play everything and mix it; shape (2, size − before)."""
+    def mix(self, played: Performance, told: Callable[[float], None]) -> Stereo:
+        """Play everything and mix it; shape (2, size − before). `told` hears of each player."""
         self._strike(played.hits)
         for i, (role, notes) in enumerate(sorted(played.notes.items())):
+            told(i / (len(played.notes) + 1))
             self._add(role, notes, 31 + i)
+        told(1.0)
         return self._master()[:, self._before :]
 
     def _strike(self, hits: list[Hit]) -> None:

@@ -60,7 +60,9 @@ def render(
     humanise = float(request.settings.get("humanise", 1.0))
     played = _inside(perform(piece, first, ceil(span.end / size) + 1, humanise), span)
     told(0.1)
-    out = Desk(piece, before + new, before, RATE, clock).mix(played)
+    out = Desk(piece, before + new, before, RATE, clock).mix(
+        played, lambda share: told(0.1 + 0.6 * share)
+    )
     told(0.8)
     out = _levelled(out, meant(piece.energy))
     if heard is not None:

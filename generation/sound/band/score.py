@@ -118,7 +118,7 @@ def piece_of(request: SoundRequest) -> Piece:
     )  # fmt: skip
 
 
-_RING = 1.8
+_RING = 1.2
 """Seconds that a last chord wants."""
 
 
@@ -127,6 +127,6 @@ def _close(span: Span, metre: Metre) -> int:
 
     In a span that is too short for that it is the span's first bar.
     """
-    want = max(_RING * metre.bpm / 60, metre.beats * 0.75)
+    want = max(_RING * metre.bpm / 60, metre.beats * 0.45)
     latest = floor((span.end - want) / metre.beats + 1e-6)
     return max(latest, ceil(span.start / metre.beats - 1e-6))
