@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from scipy.io import wavfile
 from typer.testing import CliRunner
 
 from songreel.assembly.mixing import mix as mixing
@@ -22,9 +23,14 @@ from songreel.models.errors import InvalidInput, MachineError, SongreelError
 from songreel.models.files import sha256_of
 from songreel.models.foley_track import FoleyTrack
 from songreel.models.mix import MixSpec
+from songreel.models.render import Render
+from songreel.models.timeline import Timeline
+from songreel.project import Project
 from songreel.settings import Settings
 from songreel.sound.pcm import read
 from songreel.store.ledger import Ledger
+from support.clicks import drum_track
+from support.command import command
 from support.foley_shop import FoleyShop, make_film
 from support.makers import Clock
 from support.shop import Crash, failing, telling
@@ -388,3 +394,26 @@ def test_the_command_says_what_is_missing(songreel, shop, film, monkeypatch):
     assert told.exit_code == 1
     assert "SOUND IS MISSING" in told.stderr
     assert told.stdout.strip().endswith("film.foley.mp4")
+
+
+@pytest.mark.slow
+def test_a_project_says_what_its_shots_sound_like(tmp_path, foley, shop):
+    wavfile.write(tmp_path / "drums.wav", 24000, drum_track(120.0, bars=6).mono)
+    made = command(tmp_path)(
+        "make", "drums.wav", "-p", "film", "--size", "90", "--look", "far-orbit"
+    )
+    project = Project.open(tmp_path / "film")
+    timeline = Timeline.load(project.timeline)
+    shop.longest = 6.0
+    done = foley.make(foley.place(str(project.folder)), Wish(prompt="wind"), spending=AGREED)
+    assert done.place.output == project.folder / "drums.foley.mp4"
+    assert (project.folder / "drums.foley.json").is_file()
+    assert (done.track.outcome, done.track.output_frames) == ("whole", timeline.frames)
+    edges = {cut.start for cut in timeline.cuts}
+    assert all(cue.splits_shot or cue.start in edges for cue in done.track.plan.cues)
+    shots = [shot for cue in done.track.plan.cues for shot in cue.shots]
+    assert list(dict.fromkeys(shots)) == [cut.shot for cut in timeline.cuts]
+    assert len({cue.prompt for cue in done.track.plan.cues}) > 1
+    assert all("wind" in cue.prompt for cue in done.track.plan.cues)
+    assert (project.folder / "foley").is_dir()
+    assert sha256_of(tmp_path / made.stdout.strip()) == Render.load(project.render).sha256
