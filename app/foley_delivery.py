@@ -190,6 +190,8 @@ def _notices(task: Task, parts: Sequence[FoleyPart]) -> tuple[str, ...]:
             "the film's pictures come unevenly; its sound is as long as they are, "
             f"{float(task.film.seconds):.3f} s"
         )
+    noted = dict.fromkeys(note for part in parts for note in part.notes)
+    said += [note for note in noted if note.startswith("licence")]
     return (*said, *told(parts, {cue.id: task.plan.span(cue) for cue in task.plan.cues}))
 
 

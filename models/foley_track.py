@@ -36,6 +36,8 @@ class FoleyPart(Frozen):
     step: float | None = None
     """LU from the part before to this one; None where either has no loudness."""
     cost: Charge | None = None
+    notes: tuple[str, ...] = ()
+    """What its maker says of it: model, licence, which words were understood."""
     remarks: tuple[str, ...] = ()
     """What is other than was asked, a sentence each: why it is silent, by how much it is short."""
 

@@ -366,7 +366,8 @@ def test_presets_are_listed(songreel):
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(tmp_path, songreel, shop, words, says):
-    make_film(tmp_path / "film.mp4", 30, FPS)
+    if "film.mp4" in words:
+        make_film(tmp_path / "film.mp4", 30, FPS)
     (tmp_path / "noise.bin").write_bytes(bytes(range(256)) * 40)
     shutil.copyfile(_wav(tmp_path), tmp_path / "sound.wav")
     told = songreel("foley", *words.split(), "--yes")

@@ -100,6 +100,7 @@ def test_a_film_gets_its_sound_from_a_service(tmp_path, foley, cloud, film, sour
     cannot = any("cannot do" in text for text in done.track.notices)
     assert cannot == (source == "replicate:mmaudio")
     assert all("mask_away_clip" not in each for each in asked) == cannot
+    assert any(text.startswith("licence: CC-BY-NC") for text in done.track.notices)
     booked = Ledger(f"sqlite:///{tmp_path}/l.db").booked()
     assert booked == done.bill.project == done.track.cost.usd > 0
     sold = len(cloud.bill())

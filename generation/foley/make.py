@@ -209,6 +209,7 @@ def track_of(asked: Orders, delivery: Delivery, folder: Path) -> Track:
                 loudness=place.loudness,
                 step=place.step,
                 cost=take.cost if take is not None else None,
+                notes=take.notes if take is not None else (),
                 remarks=tuple(remarks),
             )
         )
