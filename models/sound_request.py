@@ -85,10 +85,21 @@ class SoundRequest(Order):
         """SHA-256 of the request's canonical JSON."""
         return fingerprint(self.model_dump(mode="json"))
 
+    def in_words(self) -> "SoundRequest":
+        """The request for a source that reads words and plays no notes.
+
+        What only players read is levelled, so that it does not age what such a source has made.
+        """
+        fields = type(self).model_fields
+        return self.model_copy(update={name: fields[name].default for name in _NOTES})
+
     @property
     def total(self) -> float:
         """Seconds of what comes of it."""
         return self.seconds + (self.heard.seconds if self.heard is not None else 0.0)
+
+
+_NOTES = ("bpm", "key", "meter", "energy", "mood", "phase", "bar", "theme", "ending")
 
 
 class SoundTake(Document):

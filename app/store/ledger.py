@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from songreel.models.errors import BudgetExceeded
 from songreel.models.money import Charge, Quote
 from songreel.models.order import Order
+from songreel.models.sound_request import SoundRequest
 from songreel.store import book
 from songreel.store.amounts import checked, exact, micro, round_above, usd
 from songreel.store.book import MONTH, WORKSPACE, Limit, Scope
@@ -131,9 +132,7 @@ class LedgerPurse:
         """Millionths charged and set aside by key, of the keys of this run."""
         self._lock = Lock()
 
-    def reserve(
-        self, key: str, quote: Quote, *, provider: str, shot: str, request: Order
-    ) -> None:
+    def reserve(self, key: str, quote: Quote, *, provider: str, shot: str, request: Order) -> None:
         """Set `quote.high` aside; limits and allowance are checked in the same transaction.
 
         A quote of nothing is never refused.
@@ -148,7 +147,7 @@ class LedgerPurse:
                 amount = now.open if now.is_open else micro(quote.high)
                 if now.last is None or now.last.kind == "release":
                     if amount > 0:
-                        self._check(connection, shot, quote.high)
+                        self._check(connection, shot, request, quote.high)
                     moment = self._ledger.moment()
                     self._add(
                         connection,
@@ -199,14 +198,16 @@ class LedgerPurse:
         """USD charged in this run, and set aside for what it has ordered or waits for."""
         return usd(sum(self._touched.values()))
 
-    def _check(self, connection: Connection, shot: str, wanted: Decimal) -> None:
+    def _check(self, connection: Connection, shot: str, request: Order, wanted: Decimal) -> None:
         """Refuse what would pass the allowance or a limit; a total equal to it is within it."""
-        ways = ", or choose a cheaper model with --visuals"
+        sounds = isinstance(request, SoundRequest)
+        what = f"{'sound' if sounds else 'shot'} {shot}"
+        ways = ", or choose a cheaper " + ("source" if sounds else "model with --visuals")
         if self._allowance is not None:
             total = self.spent() + wanted
             if total > self._allowance:
                 raise BudgetExceeded(
-                    f"shot {shot}: {exact(wanted)} USD would bring this run to {exact(total)} USD, "
+                    f"{what}: {exact(wanted)} USD would bring this run to {exact(total)} USD, "
                     f"over its budget of {exact(self._allowance)} USD; raise it with --budget "
                     f"{round_above(total)}{ways}"
                 )
@@ -218,9 +219,9 @@ class LedgerPurse:
         for limit in book.limits(connection, self._project, self._ledger.month):
             total = limit.booked + wanted
             if total > limit.usd:
-                what, bound, option = names[limit.scope.kind]
+                whole, bound, option = names[limit.scope.kind]
                 raise BudgetExceeded(
-                    f"shot {shot}: {exact(wanted)} USD would bring {what} to {exact(total)} USD, "
+                    f"{what}: {exact(wanted)} USD would bring {whole} to {exact(total)} USD, "
                     f"over {bound} of {exact(limit.usd)} USD; raise it with "
                     f"`songreel costs limit {round_above(total)}{option}`{ways}"
                 )

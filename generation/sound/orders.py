@@ -92,6 +92,8 @@ class _Open:
     """What is being tried."""
     others: list[SoundRequest] | None = None
     """What can be tried after that; None: not asked for yet."""
+    first: str = ""
+    """Why what was asked for did not come, where something else was tried."""
 
 
 _Errand = Errand[SoundRequest, SoundFiles, _Open]
@@ -185,9 +187,11 @@ class _Orders:
             if want.others is None:
                 want.others = list(self._source.alternatives(want.request))[:1]
             if (may_pay or not errand.pays) and want.others and not (refused or down):
-                want.request = want.others.pop(0)
+                want.request, want.first = want.others.pop(0), reason
                 self._ask(want)
                 continue
+            if want.first and want.first != reason:
+                reason = f"{want.first}; then, with another seed, {reason}"
             self._lost[want.wanted.label] = _told(error, reason, errand.source)
 
     def _begin(self, each: Wanted) -> None:
@@ -250,10 +254,10 @@ class _Orders:
 
 def _told(error: Exception, reason: str, source: str) -> SongreelError:
     """`error` as one of ours, with the whole reason."""
-    if isinstance(error, BudgetExceeded) or (
-        isinstance(error, SongreelError) and str(error) == reason
-    ):
+    if isinstance(error, SongreelError) and str(error) == reason:
         return error
-    told = ProviderError(reason, provider=source)
+    told: SongreelError = ProviderError(reason, provider=source)
+    if isinstance(error, BudgetExceeded):
+        told = BudgetExceeded(reason)
     told.__cause__ = error
     return told

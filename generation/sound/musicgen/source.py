@@ -104,14 +104,10 @@ class MusicGen(ByWorkers[SoundRequest]):
                 f"{_LEAST:g} s"
             )
         draw = drawing(request.settings, self.name)
-        plain = SoundRequest.model_fields
-        return request.model_copy(
+        return request.in_words().model_copy(
             update={
                 "settings": draw.model_dump(), "source": self._decides(), "seen": None,
-                "seed": request.seed if draw.do_sample else 0,
-            } | {
-                name: plain[name].default
-                for name in ("negative", "bpm", "key", "meter", "energy", "mood", "phase")
+                "negative": "", "seed": request.seed if draw.do_sample else 0,
             }
         )  # fmt: skip
 
