@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.sound.compiled import compiled
-from songreel.sound.true_peak import ENOUGH, STRIP, TAPS, TruePeak, phases
+from songreel.sound.levels import LEAD, Levels
+from songreel.sound.true_peak import TruePeak
 
 Samples = NDArray[np.float32]
 
@@ -24,8 +25,6 @@ read 0.01 dB less than the detector at the most."""
 _UNIT = 1 << 32
 """Of reductions as whole numbers: their running sums are exact, however long the film and however
 it is cut into blocks, and where nothing is held down the sound comes back bit for bit."""
-_LEAD = TAPS // 2
-"""Samples by which the detector has to know more on either side."""
 
 
 class Limiter:
@@ -43,16 +42,15 @@ class Limiter:
     """
 
     def __init__(self, rate: int, channels: int, ceiling: float = -1.0) -> None:
-        self._filter = phases(max(1, -(-ENOUGH // rate)))
         self._most = np.float32(10 ** ((ceiling - MARGIN) / 20))
+        self._levels = Levels(rate, channels, float(self._most))
         self._ahead = max(3, round(AHEAD * rate))
         width = self._ahead + 3
         self._boxes = np.array([width // 3, (width + 1) // 3, (width + 2) // 3], np.int64)
         self._window = self._ahead + round(HOLD * rate) + 1
         self._fall = float(np.exp(-1 / (RELEASE * rate)))
-        # Silence before the sound, then what the detector has not yet been able to hear whole.
-        self._heard = np.zeros((channels, _LEAD), np.float32)
         self._waiting = np.zeros((channels, 0), np.float32)
+        self._weights = np.ones(0, np.float32)
         self._queue = np.zeros((2, self._window + 1), np.int64)
         self._rings = np.zeros((3, int(self._boxes.max())), np.int64)
         # Head and tail of the queue, levels so far, reduction held, sums of the three means.
@@ -64,23 +62,28 @@ class Limiter:
         """By how many dB the gain went down at most so far, ≥ 0."""
         return max(0.0, -20 * log10(self._least)) if self._least > 0 else 120.0
 
-    def push(self, block: Samples) -> Samples:
-        """Take the next samples, shape (channels, n), and give those that are ready."""
-        heard = np.concatenate([self._heard, block], axis=1, dtype=np.float32)
-        count = max(0, heard.shape[1] - 2 * _LEAD)
-        levels = np.zeros(count, np.float32)
-        if count:
-            for channel in heard:
-                _between(channel, self._filter, self._most, levels)
-            self._heard = np.ascontiguousarray(heard[:, count:])
-        else:
-            self._heard = heard
-        return self._held(np.concatenate([self._waiting, block], axis=1, dtype=np.float32), levels)
+    def push(self, block: Samples, weight: NDArray[np.float32] | None = None) -> Samples:
+        """Take the next samples, shape (channels, n), and give those that are ready.
+
+        Args:
+            block: The samples.
+            weight: Shape (n,), 1 or more: by how much more each of them is turned down than the
+                ceiling asks for.
+        """
+        self._weights = np.concatenate(
+            [self._weights, np.ones(block.shape[1], np.float32) if weight is None else weight]
+        )
+        levels = self._levels.push(block)
+        weights, self._weights = np.split(self._weights, [levels.size])
+        np.maximum(levels, self._most, out=levels, where=weights > 1)
+        levels *= weights
+        waiting = np.concatenate([self._waiting, block], axis=1, dtype=np.float32)
+        return self._held(waiting, levels)
 
     def finish(self) -> Samples:
         """The rest: with it as many samples have come out as went in."""
         left = self._waiting.shape[1]
-        silence = np.zeros((self._heard.shape[0], _LEAD + self._ahead), np.float32)
+        silence = np.zeros((self._waiting.shape[0], LEAD + self._ahead), np.float32)
         return self.push(silence)[:, :left]
 
     def _held(self, waiting: Samples, levels: NDArray[np.float32]) -> Samples:
@@ -119,48 +122,6 @@ def limit(samples: Samples, rate: int, ceiling: float = -1.0) -> Samples:
             break
         wanted -= over + MARGIN
     return found
-
-
-@compiled
-def _between(
-    samples: NDArray[np.float32],
-    rows: NDArray[np.float32],
-    most: np.float32,
-    levels: NDArray[np.float32],
-) -> None:
-    """Raise `levels` to the greatest magnitude at each sample and half-way to its neighbours.
-
-    `levels[i]` belongs to `samples[_LEAD + i]`. Where no peak between samples can pass `most`,
-    only the samples themselves are looked at.
-    """
-    reach = np.float32(0.0)
-    for row in range(rows.shape[0]):
-        reach = max(reach, np.abs(rows[row]).sum())
-    total = np.zeros(STRIP + 1, np.float32)
-    peaks = np.zeros(STRIP + 1, np.float32)
-    count = levels.size
-    for start in range(0, count, STRIP):
-        width = min(STRIP, count - start)
-        local = np.float32(0.0)
-        for i in range(start, start + width + 2 * _LEAD):
-            local = max(local, abs(samples[i]))
-        for i in range(width):
-            levels[start + i] = max(levels[start + i], abs(samples[_LEAD + start + i]))
-        if local * reach <= most:
-            continue
-        # peaks[i] is the greatest between samples i − 1 and i, counted from the strip's start.
-        peaks[: width + 1] = 0.0
-        for row in range(rows.shape[0]):
-            total[: width + 1] = 0.0
-            for tap in range(TAPS):
-                weight = rows[row, tap]
-                first = start + tap
-                for i in range(width + 1):
-                    total[i] += weight * samples[first + i]
-            for i in range(width + 1):
-                peaks[i] = max(peaks[i], abs(total[i]))
-        for i in range(width):
-            levels[start + i] = max(levels[start + i], max(peaks[i], peaks[i + 1]))
 
 
 @compiled

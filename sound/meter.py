@@ -39,15 +39,17 @@ class LoudnessMeter:
     Args:
         rate: Samples a second.
         channels: Channels of the blocks to come.
+        peaks: Hear what lies between the samples too; half of the work. Otherwise there is no
+            `true_peak` in the end.
     """
 
-    def __init__(self, rate: int, channels: int) -> None:
+    def __init__(self, rate: int, channels: int, *, peaks: bool = True) -> None:
         self._rate = rate
         self._weights = np.array(_SURROUND.get(channels, (1,) * channels), dtype=np.float64)
         self._filter = k_weighting(rate)
         self._state = np.zeros((self._filter.shape[0], channels, 2))
         self._peak = 0.0
-        self._true_peak = TruePeak(rate, channels)
+        self._true_peak = TruePeak(rate, channels) if peaks else None
         self._pending = np.zeros((2, 0))
         self._steps = 0
         self._powers: list[NDArray[np.float64]] = []
@@ -55,7 +57,8 @@ class LoudnessMeter:
     def push(self, block: NDArray[np.float32]) -> None:
         """Hear the next samples, shape (channels, n), full scale ±1."""
         self._peak = max(self._peak, float(np.abs(block).max(initial=0.0)))
-        self._true_peak.push(block)
+        if self._true_peak is not None:
+            self._true_peak.push(block)
         heard, self._state = sosfilt(self._filter, block.astype(np.float64), zi=self._state)
         weighted = self._weights @ np.square(heard)
         plain = np.square(block).mean(axis=0, dtype=np.float64)
@@ -83,7 +86,7 @@ class LoudnessMeter:
             integrated=_integrated(powers),
             range=_range(powers),
             peak=_decibels(self._peak),
-            true_peak=_decibels(self._true_peak.finish()),
+            true_peak=_decibels(self._true_peak.finish()) if self._true_peak else None,
             crest=_crest(self._peak, plain),
             short_term=_curve(powers, _SHORT_TERM),
             momentary=_curve(powers, _MOMENTARY),

@@ -154,3 +154,11 @@ def test_crest_is_the_peak_over_the_rms_of_what_sounds():
     assert read(tone, 48_000).crest == pytest.approx(3.01, abs=0.05)
     square = np.sign(tone[:, :144_000]) * np.float32(0.5)
     assert read(square, 48_000).crest == pytest.approx(0, abs=0.1)
+
+
+def test_without_peaks_the_rest_is_the_same():
+    sound = music(2, 48_000, 4.0)
+    meter = LoudnessMeter(48_000, 2, peaks=False)
+    meter.push(sound)
+    whole = loudness(sound, 48_000)
+    assert meter.finish()[0] == whole.model_copy(update={"true_peak": None})

@@ -95,10 +95,12 @@ def find_level(bus: Bus, spec: MixSpec, ends: Ends, tick: Callable[[float], None
             "the mix is too short or too quiet to have a loudness (0.4 s over −70 LUFS); its level "
             "was left",
         ))  # fmt: skip
-    search = _Search(bus, spec, min(RAISED, spec.ceiling - found.true_peak + LIMITED), tick)
-    gain = min(spec.target - found.integrated, search.most)
+    most = min(RAISED, spec.ceiling - found.true_peak + LIMITED)
+    gain = min(spec.target - found.integrated, most)
     reached = found.integrated + gain
-    if found.true_peak + gain > spec.ceiling:
+    limited = found.true_peak + gain > spec.ceiling
+    search = _Search(bus, spec, spec.ceiling - limited * spare(spec), most, tick)
+    if limited:
         gain, reached = search.found(gain, Ends(bus.total))
     if ends.some:
         faded = search.tried(gain, ends)
@@ -106,24 +108,26 @@ def find_level(bus: Bus, spec: MixSpec, ends: Ends, tick: Callable[[float], None
             gain, faded = search.found(min(gain + reached - faded, search.most), ends)
         reached = faded
     return Level(
-        gain, spec.ceiling, reached, _why(spec, found, reached, FADED if ends.some else _SHORT)
+        gain, search.ceiling, reached, _why(spec, found, reached, FADED if ends.some else _SHORT)
     )
 
 
 class _Search:
     """Tries gains on the whole mix."""
 
-    def __init__(self, bus: Bus, spec: MixSpec, most: float, tick: Callable[[float], None]) -> None:
+    def __init__(
+        self, bus: Bus, spec: MixSpec, ceiling: float, most: float, tick: Callable[[float], None]
+    ) -> None:
         assert spec.target is not None
-        self._bus, self._target, self._ceiling = bus, spec.target, spec.ceiling
+        self._bus, self._target, self.ceiling = bus, spec.target, ceiling
         self.most, self._tick, self._count = most, tick, 0
 
     def tried(self, gain: float, ends: Ends) -> float:
         """LUFS that the mix has with a gain."""
         self._tick(min(1.0, self._count / _PASSES))
         self._count += 1
-        level = Level(gain, self._ceiling)
-        heard = measure(Levelled(self._bus, level, ends).blocks()).integrated
+        level = Level(gain, self.ceiling)
+        heard = measure(Levelled(self._bus, level, ends).blocks(), peaks=False).integrated
         return -70.0 if heard is None else heard
 
     def found(self, gain: float, ends: Ends) -> tuple[float, float]:
@@ -140,9 +144,19 @@ class _Search:
         return min(known, key=lambda one: abs(one[1] - self._target))
 
 
-def measure(blocks: Iterator[Block]) -> Loudness:
-    """The loudness of stereo sound at `RATE`."""
-    meter = LoudnessMeter(RATE, 2)
+def spare(spec: MixSpec) -> float:
+    """How far under the ceiling, in dB, the limiter keeps what AAC will lift; 0 for others.
+
+    Songs limited at 192 kbit/s came back 0.3 to 0.7 dB higher, at 96 and 64 kbit/s 1.0 to 1.8.
+    """
+    if spec.codec != "aac":
+        return 0.0
+    return 0.5 if spec.bitrate >= 160_000 else 1.0
+
+
+def measure(blocks: Iterator[Block], *, peaks: bool = True) -> Loudness:
+    """The loudness of stereo sound at `RATE`; without `peaks` nothing of its true peak."""
+    meter = LoudnessMeter(RATE, 2, peaks=peaks)
     for block in blocks:
         meter.push(block)
     return meter.finish()[0]
