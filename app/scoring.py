@@ -11,7 +11,7 @@ from songreel.film import Bill
 from songreel.listening import Listening
 from songreel.models.errors import InvalidInput, SongreelError
 from songreel.models.files import sha256_of
-from songreel.models.mix import MixSpec
+from songreel.models.mix import Codec, MixSpec
 from songreel.models.money import Quote
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
@@ -273,7 +273,7 @@ def mastered(
     gain, told = (known.gain, known.notices) if known else (0.0, ())
     if known is None:
         progress("mastering the score", 0.0)
-        codec = "flac" if place.output.suffix.lower() == ".flac" else "wav"
+        codec: Codec = "flac" if place.output.suffix.lower() == ".flac" else "wav"
         spec = MixSpec(mode="replace", target=TARGET, ceiling=CEILING, codec=codec)
         done = mix(
             None, [Stem(track)], spec, place.output, seconds=score.samples / score.rate,

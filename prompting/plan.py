@@ -84,7 +84,7 @@ def plan(
         kept = {start: _retold(keep, shot, dialect) for start, shot in kept.items()}
     ids = _ids([cut.time for cut in planned], kept)
     notices = _notices(pulse, planned, chosen, Sung(lyrics)) + left_out
-    settled = _rhymes_kept(kept, keep, planned, ids, notices)
+    as_they_are = _rhymes_kept(kept, keep, planned, ids, notices)
     prose = book or book_of(look)
     shots = direct(
         pulse,
@@ -95,7 +95,7 @@ def plan(
         prose,
         seed,
         dialect,
-        settled,
+        as_they_are,
     )
     return Storyboard(
         track=analysis.track,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from songreel.cli.console import note, progress_of, table
-from songreel.cli.films import Folder, show
+from songreel.cli.films import Folder
 from songreel.cli.hearing import Force, Json, print_json
 from songreel.cli.local import with_local
 from songreel.cli.spending import (
+from songreel.cli.shown import show
     BudgetOption,
     InterruptOption,
     RetakesOption,
