@@ -9,8 +9,8 @@ from songreel.cli.console import note, progress_of, table
 from songreel.cli.films import Folder
 from songreel.cli.hearing import Force, Json, print_json
 from songreel.cli.local import with_local
-from songreel.cli.spending import (
 from songreel.cli.shown import show
+from songreel.cli.spending import (
     BudgetOption,
     InterruptOption,
     RetakesOption,
