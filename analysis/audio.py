@@ -12,11 +12,11 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from songreel.sound.decode import Decoder
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
 from songreel.models.music import Track
 from songreel.models.sound import Sound
+from songreel.sound.decode import Decoder
 
 ANALYSIS_RATE = 24_000
 """Hz at which the music is analysed: 240 samples are exactly 10 ms, so whole seconds are whole

@@ -90,7 +90,8 @@ def fetch(
     except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
         target.unlink(missing_ok=True)
         raise ProviderError(
-            f"{provider}: the result could not be fetched from {_host(url)}: {type(error).__name__}",
+            f"{provider}: the result could not be fetched from {_host(url)}: "
+            f"{type(error).__name__}",
             provider=provider,
             retryable=not isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol),
             charged=True,
