@@ -1,6 +1,7 @@
 """Where coded sound goes over its ceiling, and how the limiter makes up for it: `Dips`."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +40,14 @@ class Dips:
         """Deeper ones where what is heard in the coded file is over `ceiling` dBTP."""
         most = 10 ** (ceiling / 20)
         levels = Levels(RATE, 2, most)
-        found = [levels.push(block) for block in heard]
-        found.append(levels.push(np.zeros((2, LEAD), np.float32)))
-        whole = np.concatenate(found)
-        starts = np.arange(0, self._depths.size * SPAN, SPAN)
-        peaks = np.maximum.reduceat(whole, starts[starts < whole.size])
+        peaks = np.zeros(self._depths.size)
+        at = 0
+        for block in chain(heard, [np.zeros((2, LEAD), np.float32)]):
+            found = levels.push(block)
+            hot = np.flatnonzero(found > most)
+            np.maximum.at(peaks, np.minimum((at + hot) // SPAN, peaks.size - 1), found[hot])
+            at += found.size
         over = np.where(peaks > most, 20 * np.log10(np.maximum(peaks, most) / most) + SPARE, 0.0)
-        over = np.pad(over, (0, self._depths.size - over.size))
         # What is over comes of the frames around it as well.
         around = np.pad(over, 1)
         made = Dips(0)
