@@ -73,13 +73,13 @@ class FilmQuote(Frozen):
     def row(self) -> dict[str, object]:
         """As plain data."""
         return {
-            "total_usd": _priced(self.total),
+            "total_usd": self.total.row(),
             "clips": [
                 {
                     "shots": list(clip.shots),
                     "source": clip.source,
                     "seconds": round(clip.seconds, 3),
-                    "usd": _priced(clip.quote),
+                    "usd": clip.quote.row(),
                     "basis": clip.quote.basis,
                     "under_way": clip.under_way,
                 }
@@ -145,10 +145,6 @@ def quotes(
         )
     planned = {shot: standing.wanted for shot, standing in standings.items()}
     return FilmQuote(clips=tuple(clips), planned=planned)
-
-
-def _priced(quote: Quote) -> dict[str, str]:
-    return {"low": str(quote.low), "likely": str(quote.likely), "high": str(quote.high)}
 
 
 def _many(count: int, what: str) -> str:

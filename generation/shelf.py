@@ -1,6 +1,5 @@
 """The folder of clips: finished files with their documents, every take among them."""
 
-import shutil
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import NamedTuple
 import av
 import av.error
 
-from songreel.generation import jobs, letters
+from songreel.generation import jobs, letters, shelving
 from songreel.models.clip import Clip, ClipRequest, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
-from songreel.models.files import PARTIAL, sha256_of, whole
+from songreel.models.files import sha256_of
 from songreel.models.local import Effort
 from songreel.models.money import Charge
 from songreel.models.order import fingerprint
@@ -93,11 +92,7 @@ class Shelf:
         Raises:
             MachineError: It cannot be removed.
         """
-        try:
-            for leftover in self.folder.glob(f"*{PARTIAL}"):
-                leftover.unlink()
-        except OSError as error:
-            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
+        shelving.tidy(self.folder)
 
     def find(self, provider: str, request: ClipRequest) -> Path | None:
         """The finished file for `request`, if it is whole: its bytes have the stated hash."""
@@ -156,13 +151,7 @@ class Shelf:
         """
         _check(result, shot, provider, request)
         path = self.folder / f"{_name(shot, request)}.mp4"
-        with whole(path) as partial:
-            try:
-                result.replace(partial)
-            except OSError:  # another disk
-                shutil.copyfile(result, partial)
-                result.unlink()
-            sha256 = sha256_of(partial)
+        sha256 = shelving.put(result, path)
         self._keep(provider, _Kept(request, path.name, sha256, receipt or Receipt()))
         self._verified.add(path.name)
         return path

@@ -39,6 +39,10 @@ class Quote(Frozen):
             low=self.low + other.low, likely=self.likely + other.likely, high=self.high + other.high
         )
 
+    def row(self) -> dict[str, str]:
+        """As plain data: low, likely and high, exact."""
+        return {"low": str(self.low), "likely": str(self.likely), "high": str(self.high)}
+
     def __str__(self) -> str:
         if self.low == self.high:
             return f"{dollars(self.likely)} USD"

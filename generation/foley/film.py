@@ -83,7 +83,6 @@ def look(path: Path) -> Film:
             width, height = stream.codec_context.width, stream.codec_context.height
             sounding = bool(container.streams.audio)
             shown: list[int] = []
-            last = 0
             for packet in container.demux(stream):
                 if packet.size == 0 or packet.is_discard:
                     continue
@@ -91,8 +90,6 @@ def look(path: Path) -> Film:
                 if at is None:  # raw streams carry no times: counted at their rate
                     at = round(len(shown) / (nominal[0] if nominal else 25) / base)
                 shown.append(at)
-                if at == max(shown[-1], last):
-                    last = at
     except (OSError, av.error.FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidInput(f"{path} cannot be read as a video: {reason}") from error

@@ -5,14 +5,11 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
-from numpy.typing import NDArray
 
 from songreel.generation.foley.chunks import RATE, Chunk, sample_at
 from songreel.sound.fades import crossfade, fade_in, fade_out
 from songreel.sound.meter import loudness
-from songreel.sound.pcm import Pcm, resample, to_channels
-
-Samples = NDArray[np.float32]
+from songreel.sound.pcm import Pcm, Samples, resample, to_channels
 
 EDGE = round(0.005 * RATE)
 """Samples of the fades at the track's own ends, and where a piece is too short: enough that nothing

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from songreel.generation.foley.chunks import LEAST, RATE, Chunk, chunks_of, sample_at
+from songreel.generation.foley.chunks import LEAST, Chunk, chunks_of, sample_at
 from songreel.generation.foley.film import Film
-from songreel.generation.foley.join import QUIET, Samples, joined
+from songreel.generation.foley.join import QUIET, joined
 from songreel.generation.foley.pieces import piece
 from songreel.generation.sound.orders import Delivery, Wanted
 from songreel.generation.sound.shelf import SoundShelf
@@ -19,7 +19,7 @@ from songreel.models.foley import FoleyCue, FoleyPlan
 from songreel.models.foley_track import FoleyPart
 from songreel.models.progress import Progress, silent
 from songreel.models.sound_request import Seen, Setting, SoundFiles, SoundRequest, SoundTake
-from songreel.sound.pcm import Pcm, read
+from songreel.sound.pcm import Pcm, Samples, read
 
 PIECES = "pieces"
 """Folder of what sources get to see, in the folder of takes."""
@@ -223,6 +223,3 @@ def told(parts: Sequence[FoleyPart], spans: Mapping[str, tuple[float, float]]) -
         for part in parts
         for text in part.remarks
     )
-
-
-__all__ = ["RATE", "Orders", "Track", "fitting", "orders", "ready", "told", "track_of"]

@@ -58,13 +58,13 @@ class SoundQuote(Frozen):
         """As plain data."""
         return {
             "source": self.source,
-            "total_usd": _priced(self.total),
+            "total_usd": self.total.row(),
             "ready": self.ready,
             "pieces": [
                 {
                     "label": piece.label,
                     "seconds": round(piece.seconds, 3),
-                    "usd": _priced(piece.quote),
+                    "usd": piece.quote.row(),
                     "basis": piece.quote.basis,
                     "under_way": piece.under_way,
                 }
@@ -107,10 +107,6 @@ def quote_of(wanted: Sequence[Wanted], source: SoundSource, folder: Path) -> Sou
                 )
             )
     return SoundQuote(source=source.name, pieces=tuple(pieces), ready=ready)
-
-
-def _priced(quote: Quote) -> dict[str, str]:
-    return {"low": str(quote.low), "likely": str(quote.likely), "high": str(quote.high)}
 
 
 def _many(count: int) -> str:

@@ -54,8 +54,8 @@ LAG = 5.0
 """Seconds for which a list that does not show a prediction does not mean there is none."""
 
 LARGEST_FILE = 100 * 2**20
-"""Bytes of an upload (Replicate's JavaScript client's page: "the maximum size for uploaded files
-is 100MiB")."""
+"""Bytes of an upload: "The maximum size for uploaded files is 100MiB" (README of Replicate's
+JavaScript client, github.com/replicate/replicate-javascript, read 2026-11-21)."""
 
 _PAGES = 50
 """Of the list, a hundred predictions each."""

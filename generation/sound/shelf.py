@@ -1,12 +1,11 @@
 """The folder of sounds: finished files with their documents."""
 
-import shutil
 from pathlib import Path
 
-from songreel.generation import jobs, letters
+from songreel.generation import jobs, letters, shelving
 from songreel.generation.shelf import Receipt
 from songreel.models.errors import InvalidInput, MachineError, ProviderError
-from songreel.models.files import PARTIAL, sha256_of, whole
+from songreel.models.files import sha256_of
 from songreel.models.sound_request import SoundRequest, SoundTake
 from songreel.sound.pcm import Facts, measure
 
@@ -56,11 +55,7 @@ class SoundShelf:
         Raises:
             MachineError: It cannot be removed.
         """
-        try:
-            for leftover in self.folder.glob(f"*{PARTIAL}"):
-                leftover.unlink()
-        except OSError as error:
-            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
+        shelving.tidy(self.folder)
 
     def find(self, provider: str, request: SoundRequest) -> SoundTake | None:
         """The finished take of `request`, if its file is whole: its bytes have the stated hash."""
@@ -88,12 +83,7 @@ class SoundShelf:
         """
         _check(result, label, provider, request)
         path = self.folder / f"{_stem(label, request)}{_suffix(result)}"
-        with whole(path) as partial:
-            try:
-                result.replace(partial)
-            except OSError:  # another disk
-                shutil.copyfile(result, partial)
-                result.unlink()
+        shelving.put(result, path)
         self._taken[provider, request.fingerprint] = path, receipt
         return path
 
