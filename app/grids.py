@@ -163,7 +163,7 @@ class Grids:
         with project.held():
             before = self.of(project, silent)
             step = History(project).undo()
-            self._remember(project, before.heard, step.change.grid)
+            remember(project, before.heard, step.change.grid)
             return f"{step.change.by} {step.change.what}"
 
     def of(self, project: Project, progress: Progress) -> Grid:
@@ -199,27 +199,27 @@ class Grids:
             grid = Grid(grid.analysis, grid.heard, grid.changes, plan)
         if not keep_plan:
             History(project).keep("grid", what, grid.plan, before.changes)
-            self._remember(project, grid.heard, grid.changes, grid.analysis)
+            remember(project, grid.heard, grid.changes, grid.analysis)
             if grid.plan is not None and grid.plan != before.plan:
                 grid.plan.save(project.plan)
         return Corrected(grid, before, tuple(dict.fromkeys(notices)), anew)
 
-    def _remember(
-        self,
-        project: Project,
-        heard: Analysis,
-        changes: tuple[GridChange, ...],
-        analysis: Analysis | None = None,
-    ) -> None:
-        """Have the project's documents say what holds."""
-        from songreel.analysis.regrid import corrected
 
-        if changes and not (project.heard.is_file() and Analysis.load(project.heard) == heard):
-            heard.save(project.heard)
-        project.change(grid=changes)
-        if not changes:
-            project.heard.unlink(missing_ok=True)  # analysis.json says the same again
-        (analysis or corrected(heard, changes)).save(project.analysis)
+def remember(
+    project: Project,
+    heard: Analysis,
+    changes: tuple[GridChange, ...],
+    analysis: Analysis | None = None,
+) -> None:
+    """Have the project's documents say what holds."""
+    from songreel.analysis.regrid import corrected
+
+    if changes and not (project.heard.is_file() and Analysis.load(project.heard) == heard):
+        heard.save(project.heard)
+    project.change(grid=changes)
+    if not changes:
+        project.heard.unlink(missing_ok=True)  # analysis.json says the same again
+    (analysis or corrected(heard, changes)).save(project.analysis)
 
 
 def _retimed(

@@ -27,6 +27,7 @@ from songreel.models.score import ScorePlan
 from songreel.models.storyboard import Storyboard
 from songreel.planning import Direction, agree_with, for_source, show_stills
 from songreel.project import Project
+from songreel.score_grid import counted_as_written
 from songreel.score_place import place_in
 from songreel.score_plans import MusicWish, scored_scenes
 from songreel.scoring import Scored, ScoreWish, Scoring
@@ -143,6 +144,8 @@ class ScoreFilms(Filming):
             with timings.stage("analysis"):
                 sound = self.sound(project.song, progress)
                 analysis = self._project_analysis(project, sound, progress)
+                if not missing:
+                    analysis = counted_as_written(project, analysis, score_plan)
             with timings.stage("storyboard"):
                 progress("planning the cuts", 0.0)
                 storyboard = _Staging(self, project, scenes, score_plan, photos, missing).plan(
@@ -201,6 +204,8 @@ class ScoreFilms(Filming):
         digest = sha256_of(song)
         if project.state.song_sha256 != digest or not project.song.is_file():
             project.put_song(song, digest)
+            project.change(grid=())  # corrections were of the music before
+            project.heard.unlink(missing_ok=True)
 
 
 class _Staging:

@@ -256,6 +256,7 @@ def mastered(
     """
     from songreel.assembly.mixing.mix import mix
     from songreel.assembly.mixing.stem import Stem
+    from songreel.score_grid import heard_as_written
     from songreel.score_hearing import (
         beats_met,
         boundaries,
@@ -282,7 +283,7 @@ def mastered(
         gain, told = done.gain, done.notices
     listening = Listening(settings)
     sound = listening.sound(place.output, progress)
-    analysis = listening.hear(sound, progress)
+    analysis, counted = heard_as_written(score.plan, listening.hear(sound, progress))
     if known is not None and place.picture.is_file() and known.cuts == len(cuts):
         return Scored(place, score, analysis, known)
     progress("measuring the score", 0.0)
@@ -319,7 +320,7 @@ def mastered(
         joins=joins_heard(score, raw.samples),
         picture=place.picture.name,
         cost=score.cost,
-        notices=tuple(dict.fromkeys((*score.notices, *told, *boundaries(scenes)))),
+        notices=tuple(dict.fromkeys((*score.notices, *told, *counted, *boundaries(scenes)))),
     )
     progress("drawing the score", 0.0)
     draw(place.picture, pcm.samples, pcm.rate, plan, analysis, report)
