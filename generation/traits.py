@@ -8,10 +8,10 @@ from songreel.models.document import Frozen
 
 
 class Traits(Frozen):
-    """What the runner must know of a provider to serve it."""
+    """What the runner must know of a source to serve it."""
 
     local: bool
-    """Makes clips on this machine: a job dies with the process and is made again."""
+    """Works on this machine: a job dies with the process and is made again."""
     hears_music: bool
     """Its pictures follow `ClipRequest.drive`."""
     costs_money: bool

@@ -14,25 +14,47 @@ DEEPEST = 8
 Place = tuple[str | int, ...]
 
 
+def text_of(path: Path) -> str:
+    """The text of a file written by hand.
+
+    Raises:
+        InvalidInput: It cannot be read, is too large or no UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise InvalidInput(f"{path} is larger than {LARGEST // 1024} KiB")
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise InvalidInput(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{path} is not text in UTF-8: {error.reason}") from error
+
+
 class LocatedYaml:
     """A mapping read from a YAML file that knows on which line each of its values stands.
 
     Aliases are refused: a few lines of them can stand for gigabytes. So are tags, a key that is
     given twice, and a file with more than one document.
 
+    Args:
+        path: The file.
+        expected: What such a file holds, for somebody who wrote something else.
+
     Raises:
         InvalidInput: The file cannot be read or is no such YAML; the text names file and line.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, expected: str = "fields like `medium: 16 mm film`") -> None:
         self.path = path
-        text = self._text()
+        text = text_of(path)
         try:
             self._watch(text)
             node = yaml.compose(text, Loader=yaml.SafeLoader)
             self.lines: dict[Place, int] = {}
             if not isinstance(node, yaml.MappingNode):
-                raise InvalidInput(f"{path}: expected fields like `medium: 16 mm film`")
+                raise InvalidInput(f"{path}: expected {expected}")
             self._locate(node, ())
             self.value: dict[str, Any] = yaml.safe_load(text)
         except yaml.MarkedYAMLError as error:
@@ -54,18 +76,6 @@ class LocatedYaml:
         line = f", line {self.lines[near]}" if near in self.lines else ""
         field = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in place)
         return InvalidInput(f"{self.path}{line}: {field.removeprefix('.')}: {text}")
-
-    def _text(self) -> str:
-        try:
-            with self.path.open("rb") as file:
-                raw = file.read(LARGEST + 1)
-            if len(raw) > LARGEST:
-                raise InvalidInput(f"{self.path} is larger than {LARGEST // 1024} KiB")
-            return raw.decode("utf-8-sig")
-        except OSError as error:
-            raise InvalidInput(f"cannot read {self.path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise InvalidInput(f"{self.path} is not text in UTF-8: {error.reason}") from error
 
     def _watch(self, text: str) -> None:
         """Refuse what is dear to build before anything is built."""

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from songreel.models.errors import InvalidInput
 from songreel.models.foley import FoleyPlan, FoleyShot
-from songreel.models.scenes import SceneList
-from songreel.prompting.foley.plan import foley_plan, shots_of, shots_of_scenes
+from songreel.prompting.foley.plan import foley_plan, shots_of
 from songreel.prompting.foley.presets import presets
 from songreel.prompting.foley.sources import heard_in, sources
 from songreel.prompting.foley.words import MOST_WORDS
@@ -22,8 +21,11 @@ RATE = Fraction(24)
 
 
 def told(*prompts: str, seconds: float = 5.0, **more: str) -> tuple[FoleyShot, ...]:
-    listed = {"scenes": [{"seconds": seconds, "prompt": p, **more} for p in prompts]}
-    return shots_of_scenes(SceneList.model_validate(listed), RATE)
+    frames = round(seconds * RATE)
+    return tuple(
+        FoleyShot(id=f"s{n + 1:02d}", start=n * frames, end=(n + 1) * frames, prompt=p, **more)
+        for n, p in enumerate(prompts)
+    )
 
 
 def shots(*lengths: int) -> list[FoleyShot]:

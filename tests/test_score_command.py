@@ -127,6 +127,7 @@ def test_what_there_is_of_a_broken_score_is_told_and_gone_on_from(scenes, smith,
     assert smith.sold == sold + 2
 
 
+@pytest.mark.slow
 def test_money_is_asked_for_first(scenes, smith, scoring):
     plan, place = planned_score(scenes, MusicWish())
     with pytest.raises(InvalidInput, match="nothing was bought: agree with --yes"):
@@ -217,6 +218,7 @@ def test_cuts_are_read_from_edit_lists(tmp_path):
         cuts_of(tmp_path / "bad.fcpxml")
 
 
+@pytest.mark.slow
 def test_music_made_for_a_cut_has_beats_on_its_cuts(tmp_path, smith):  # noqa: ARG001
     frames = [0, 50, 75, 100, 150, 200, 225, 250]
     lines = ["TITLE: BEATS", "* FRAME RATE: 25"]

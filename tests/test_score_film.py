@@ -1,6 +1,7 @@
 """Films without a song: scenes get music and are cut to it, or are delivered without it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import av
 import cv2
@@ -13,11 +14,13 @@ from songreel.generation.patience import Patience
 from songreel.generation.sound import orders, registry
 from songreel.models.errors import InvalidInput, ProviderError
 from songreel.models.render import RenderSpec
+from songreel.models.score_report import ScoreReport
 from songreel.models.storyboard import CameraMove, CutReason, Storyboard
 from songreel.models.timeline import Timeline
 from songreel.planning import Direction
 from songreel.project import Project
 from songreel.score_film import SceneFilm
+from songreel.score_plans import MusicWish
 from songreel.services import Services
 from songreel.settings import Settings
 from songreel.sound.pcm import read
@@ -71,6 +74,7 @@ def made(tmp_path, film, folder="house", **more):
     )
 
 
+@pytest.mark.slow
 def test_scenes_become_a_film_cut_to_their_music(tmp_path, film, smith):
     done = made(tmp_path, film)
     plan = Storyboard.load(done.project.plan)
@@ -163,3 +167,19 @@ def _tone(tmp_path):
     path = tmp_path / "tone.wav"
     path.write_bytes(b"RIFF")
     return path
+
+
+@pytest.mark.slow
+def test_the_house_is_filmed_with_every_scene_on_a_downbeat(tmp_path):
+    """The example as its README has it, small: seven pairs of photos, the band's own music."""
+    scenes = Path(__file__).parent.parent / "examples" / "house" / "scenes.yaml"
+    done = made(tmp_path, SceneFilm(scenes, MusicWish("warm piano, hopeful")))
+    plan = Storyboard.load(done.project.plan)
+    assert [shot.provider for shot in plan.shots] == ["still"] * 7
+    assert plan.starts == pytest.approx(np.arange(7) * 4.0, abs=1 / 24)
+    assert all(shot.at.beat == 1 for shot in plan.shots[1:])
+    heard = ScoreReport.load(done.project.folder / "score" / "report.json")
+    assert heard.samples == 28 * 48_000
+    assert heard.integrated == pytest.approx(-14, abs=1)
+    assert heard.on_beat == 1.0
+    assert done.report.ok

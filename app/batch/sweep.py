@@ -153,7 +153,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Any]:
     if path.suffix.lower() in (".yaml", ".yml"):
         from songreel.prompting.located_yaml import LocatedYaml
 
-        located = LocatedYaml(path)
+        located = LocatedYaml(path, "fields like `look: [noir, neon]`")
 
         def line_in_yaml(key: str, nth: int) -> int | None:
             lines = sorted(line for place, line in located.lines.items() if place[-1:] == (key,))

@@ -214,9 +214,7 @@ def _share(which: np.ndarray[tuple[int], np.dtype[np.bool_]], heavy: Floats) -> 
 
 
 def _trust(gain: float, cuts: Floats) -> float:
-    """How surely a gain is more than chance: 0 where one edit in ten at random reaches it, 1 where
-    one in ten thousand does (see `fit_to_cut`).
-    """  # noqa: D205
+    """How surely a gain is more than chance (see `fit_to_cut`)."""
     if cuts.size < FEWEST:
         return 0.0
     mode = (

@@ -1,4 +1,4 @@
-"""The sound of a film, planned: `foley_plan`, and shots for it: `shots_of`, `shots_of_scenes`."""
+"""The sound of a film, planned: `foley_plan`, and shots for it: `shots_of`."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -7,7 +7,6 @@ from math import floor
 
 from songreel.models.errors import InvalidInput
 from songreel.models.foley import FoleyCue, FoleyPlan, FoleyShot, Quality
-from songreel.models.scenes import SceneList
 from songreel.models.sound_request import Setting
 from songreel.models.storyboard import Storyboard
 from songreel.models.timebase import clock, frame_at, frames_for
@@ -136,26 +135,6 @@ def shots_of(
         )
         for shot in storyboard.shots
         if shot.id in spans and spans[shot.id][1] > spans[shot.id][0]
-    )
-
-
-def shots_of_scenes(scenes: SceneList, rate: Fraction) -> tuple[FoleyShot, ...]:
-    """A scene list's scenes for `foley_plan`; those that no frame shows are left out."""
-    time, edges = Fraction(0), [0]
-    for scene in scenes.scenes:
-        time += Fraction(scene.seconds)
-        edges.append(round(time * rate))
-    return tuple(
-        FoleyShot(
-            id=scene.id,
-            start=start,
-            end=end,
-            sound=scene.sound,
-            prompt=scene.prompt,
-            motion=scene.energy if scene.energy is not None else 0.5,
-        )
-        for scene, (start, end) in zip(scenes.scenes, pairwise(edges), strict=True)
-        if end > start
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from songreel.models.errors import InvalidInput
 from songreel.models.located import LocatedJson, Place
-from songreel.prompting.located_yaml import LARGEST, LocatedYaml
+from songreel.prompting.located_yaml import LocatedYaml, text_of
 
 SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -30,15 +30,7 @@ class JsonFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
-                raw = file.read(LARGEST + 1)
-            if len(raw) > LARGEST:
-                raise InvalidInput(f"{path} is larger than {LARGEST // 1024} KiB")
-            self._located = LocatedJson(raw.decode("utf-8-sig"), str(path))
-        except OSError as error:
-            raise InvalidInput(f"cannot read {path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise InvalidInput(f"{path} is not text in UTF-8: {error.reason}") from error
+            self._located = LocatedJson(text_of(path), str(path))
         except RecursionError as error:
             raise InvalidInput(f"{path}: nested too deep") from error
         if not isinstance(self._located.value, dict):
@@ -59,5 +51,7 @@ def open_source(path: Path) -> Source:
         InvalidInput: It cannot be read, or it is neither YAML nor JSON.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise InvalidInput(f"{path}: a scene list is a file in {', '.join(SUFFIXES[:-1])} or .json")
-    return JsonFile(path) if path.suffix.lower() == ".json" else LocatedYaml(path)
+        raise InvalidInput(f"{path} is no scene list: its name must end in {', '.join(SUFFIXES)}")
+    if path.suffix.lower() == ".json":
+        return JsonFile(path)
+    return LocatedYaml(path, "fields like `music: warm folk` and a list `scenes`")

@@ -74,7 +74,9 @@ class Band:
         if request.task == "effects":
             unknown = sorted(set(request.settings) - _ELSEWHERE)
             if unknown:
-                raise InvalidInput(f"effects of builtin have no setting {unknown[0]!r}")
+                raise InvalidInput(
+                    f"effects of builtin have no setting {unknown[0]!r}; leave it out"
+                )
             return _bare(request)
         settings = _checked(request.settings)
         if request.phase >= request.meter:
