@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import numpy as np
@@ -103,13 +104,7 @@ class Tunesmith(SoundShop):
         job = super().submit(request, files)
         self.requests.append(request)
         waiting = self.acts.get(request.prompt, [])
-        new = tune(
-            self.rate, request.seconds + 0.05, request.bpm or 120, phase=request.phase,
-            seed=int(request.fingerprint[:8], 16), level=0.5,
-        )  # fmt: skip
-        if files.heard is not None:  # it goes on as loud as what it hears, or `swells` so loud
-            before = read(files.heard, self.rate, 1).samples
-            new = new * np.float32(self.swells * before.std() / max(new.std(), 1e-9))
+        new = self.play(request, files)
         if request.heard is not None:
             assert files.heard is not None
             new = np.concatenate([read(files.heard, self.rate, 1).samples, new], axis=1)
@@ -121,17 +116,56 @@ class Tunesmith(SoundShop):
             first = made.shape[1] - round((request.seconds + 0.05) * self.rate)
             made[:, first:] = act(made[:, first:], request, self.rate)
         made = np.repeat(made, 2, axis=0) if self.stereo else made
-        write_wav(self.world / f"result-{job.id}.wav", made.astype(np.float32), self.rate)
+        write_wav(self.world / f"made-{job.id}.wav", made.astype(np.float32), self.rate)
         return job
+
+    def play(self, request: SoundRequest, files: SoundFiles) -> Samples:
+        """The new sound, shape (1, n), a little longer than was asked for."""
+        new = tune(
+            self.rate, request.seconds + 0.05, request.bpm or 120, phase=request.phase,
+            seed=int(request.fingerprint[:8], 16), level=0.5,
+        )  # fmt: skip
+        if files.heard is not None:  # it goes on as loud as what it hears, or `swells` so loud
+            before = read(files.heard, self.rate, 1).samples
+            new = new * np.float32(self.swells * before.std() / max(new.std(), 1e-9))
+        return new
 
     def notes(self, request: SoundRequest) -> Sequence[str]:  # noqa: ARG002
         return ("played by the tunesmith",)
 
     def poll(self, job: Job[SoundRequest]) -> JobState:
         answer = self._fault("poll", job.request.seed)
-        return answer or JobState(
-            status="done", progress=1.0, result=str(self.world / f"result-{job.id}.wav")
-        )
+        if answer is not None:
+            return answer
+        # The file is moved to a shelf; a service has it for as long as it is asked.
+        result = self.world / f"result-{job.id}.wav"
+        copyfile(self.world / f"made-{job.id}.wav", result)
+        return JobState(status="done", progress=1.0, result=str(result))
+
+
+class Organist(Tunesmith):
+    """A source that holds a chord. It goes on with the very waves of what it hears.
+
+    Steady tones hide no click: nothing else in them bends as sharply.
+    """
+
+    chord = (110.0, 164.81, 261.63)
+    """Hertz."""
+
+    def play(self, request: SoundRequest, files: SoundFiles) -> Samples:
+        t = np.arange(round((request.seconds + 0.05) * self.rate)) / self.rate
+        if files.heard is None:
+            turns = np.random.default_rng(request.seed).uniform(0, 2 * np.pi, len(self.chord))
+            tones = np.sin(2 * np.pi * t[:, None] * np.array(self.chord) + turns)
+            return (0.1 * tones.sum(axis=1))[None].astype(np.float32)
+        before = read(files.heard, self.rate, 1).samples[0, -self.rate // 4 :]
+        past = np.arange(-before.size, 0) / self.rate
+        fit, *_ = np.linalg.lstsq(self._waves(past), before, rcond=None)
+        return (self._waves(t) @ fit)[None].astype(np.float32)
+
+    def _waves(self, t: NDArray[np.float64]) -> NDArray[np.float64]:
+        turns = 2 * np.pi * t[:, None] * np.array(self.chord)
+        return np.concatenate([np.sin(turns), np.cos(turns)], axis=1)
 
 
 def drifts(ratio: float) -> Act:
