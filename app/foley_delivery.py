@@ -191,7 +191,7 @@ def _notices(task: Task, parts: Sequence[FoleyPart]) -> tuple[str, ...]:
             f"{float(task.film.seconds):.3f} s"
         )
     noted = dict.fromkeys(note for part in parts for note in part.notes)
-    said += [note for note in noted if note.startswith("licence")]
+    said += [note for note in noted if note.startswith(("licence", "built-in effects"))]
     return (*said, *told(parts, {cue.id: task.plan.span(cue) for cue in task.plan.cues}))
 
 

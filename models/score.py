@@ -83,6 +83,8 @@ class ScorePart(Frozen):
     retakes: Annotated[int, Field(ge=0)] = 0
     remarks: tuple[str, ...] = ()
     """Why it was made again, and what is still wrong with it; a sentence each."""
+    notes: tuple[str, ...] = ()
+    """What its maker says of it: model, licence, who plays, words that say nothing to it."""
 
 
 class Score(Document):
@@ -103,3 +105,16 @@ class Score(Document):
     """What whoever hears it should know: what stands in for what, and why."""
     recipe: Sha256 | None = None
     """Of everything that decided it: one that is asked for again is not composed again."""
+
+    def told(self) -> tuple[str, ...]:
+        """What its makers say of its parts: what holds for all once, the rest by cue."""
+        cues = list(dict.fromkeys(part.cue for part in self.parts))
+        said: dict[str, list[str]] = {}
+        for part in self.parts:
+            for note in part.notes:
+                named = said.setdefault(note, [])
+                if part.cue not in named:
+                    named.append(part.cue)
+        everywhere = [note for note, named in said.items() if len(named) == len(cues)]
+        some = [f"{', '.join(said[n])}: {n}" for n in said if n not in everywhere]
+        return (*everywhere, *some)

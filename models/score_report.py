@@ -2,10 +2,11 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
+from songreel.models.harmony import Key
 from songreel.models.money import Charge
 from songreel.models.music import Curve
 from songreel.models.units import Seconds, Unit
@@ -110,8 +111,8 @@ class ScoreReport(Document):
         peak = "" if self.true_peak is None else f", {self.true_peak:.1f} dBTP"
         spread = "" if self.range is None else f", range {self.range:.1f} LU"
         found = [
-            f"{self.seconds:.3f} s by {self.source}: {heard} for {self.meant:g}{off}, "
-            f"{self.key or 'no key'} for {self.key_meant}",
+            f"{self.seconds:.3f} s by {self.source}: {heard} for {round(self.meant, 2):g}{off}, "
+            f"{_spelled(self.key, self.key_meant)} for {self.key_meant}",
             f"{grid}; grid trust {self.trust:.2f}",
             f"{level}{peak}{spread}; mastering {self.gain:+.1f} dB",
         ]
@@ -129,3 +130,14 @@ class ScoreReport(Document):
             text += f", roughness up to {max(rough):.2f}" if rough else ""
             found.append(text)
         return tuple(found)
+
+
+def _spelled(key: str | None, meant: str) -> str:
+    """A key as it is heard, F# where F# is meant and not Gb."""
+    if key is None:
+        return "no key"
+    try:
+        same = Key.model_validate(key) == Key.model_validate(meant)
+    except ValidationError:
+        same = False
+    return meant if same else key

@@ -1,5 +1,6 @@
 """One step after the other: what is heard, asked for, and laid onto the track: `Growth`."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +35,8 @@ _HEADROOM = 0.98
 """Peak of what a source is given: beyond full scale it would be clipped there."""
 
 
+_COUNTED = re.compile(r"[\d.]+ s$|seed \d+$|goes on from [\d.]+ s$")
+"""Notes that hosted sources give of the numbers of one take."""
 _Given = tuple[Heard | None, SoundFiles, Callable[[Samples, int], Joint]]
 
 
@@ -179,7 +182,7 @@ class Growth:
                 lag=best.lag,
                 alike=joint.alike, step=laid.step,
                 tempo=round(best.verdict.tempo, 2) if sure and best.verdict.tempo else None,
-                retakes=best.retakes, remarks=tuple(remarks),
+                retakes=best.retakes, remarks=tuple(remarks), notes=_lasting(best.take.notes),
             )
         )  # fmt: skip
 
@@ -256,3 +259,11 @@ class Growth:
                 return made.replace(folder / f"{sha256_of(made)[:16]}.wav")
         except OSError as error:
             raise MachineError(f"cannot write {folder}: {error.strerror or error}") from error
+
+
+def _lasting(notes: Sequence[str]) -> tuple[str, ...]:
+    """What is said of a take, without what its part says in numbers: length, seed, what it heard.
+
+    A licence and who played are to be read in a report of many parts.
+    """
+    return tuple(note for note in notes if not _COUNTED.match(note))

@@ -11,7 +11,10 @@ _SOME = 6
 def _sounds(request: SoundRequest) -> str:
     heard = listen(request.prompt, request.negative)
     if not heard.understood:
-        return "built-in effects: none of the prompt's words is known, so it is the tone of a room"
+        return (
+            "built-in effects: none of the prompt's words is known, so it is the tone of a room; "
+            "name sounds such as rain, birds, traffic, footsteps"
+        )
     return f"built-in effects, from the prompt's words: {', '.join(heard.sounds)}"
 
 

@@ -105,6 +105,8 @@ _IDLE = frozenset(
     mix style feel mood genre instruments genres like as then that this continuous seamless studio
     production clear clean subtle layered layers sustained long short fading flat sharp loop
     energy rhythm rhythmic groove grooves arrangement minimal modern classic background texture
+    joining softly flowing intimate open richer spacious pulse lifting watchful insistent pulsing
+    tightening pressing relentless massive fragile plain unfolding swelling aching shimmering notes
     lead bass 4 3 6 5 7 8 2""".split()  # noqa: SIM905 (as prose it can be read)
 )
 
