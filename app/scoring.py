@@ -320,7 +320,9 @@ def mastered(
         joins=joins_heard(score, raw.samples),
         picture=place.picture.name,
         cost=score.cost,
-        notices=tuple(dict.fromkeys((*score.notices, *told, *counted, *boundaries(scenes)))),
+        notices=tuple(
+            dict.fromkeys((*score.told(), *score.notices, *told, *counted, *boundaries(scenes)))
+        ),
     )
     progress("drawing the score", 0.0)
     draw(place.picture, pcm.samples, pcm.rate, plan, analysis, report)
