@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from songreel.film import Bill
 from songreel.made import remember
 from songreel.models.clip import Clip, ClipRequest
 from songreel.models.errors import InvalidInput, MachineError
-from songreel.models.money import dollars
+from songreel.models.money import Quote, dollars
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress
 from songreel.models.storyboard import Shot, Storyboard, Words
@@ -28,19 +28,33 @@ if TYPE_CHECKING:
 ALWAYS = ("builtin", "still")
 """Sources that stand by for whatever cannot be had elsewhere; both are free."""
 
-Consent = Callable[["FilmQuote", Sequence[str]], bool]
+
+class Priced(Protocol):
+    """A quote, of clips or of sound."""
+
+    @property
+    def total(self) -> Quote:
+        """Of all that is still to be bought."""
+        ...
+
+    def lines(self) -> Sequence[str]:
+        """For people."""
+        ...
+
+
+Consent = Callable[[Priced, Sequence[str]], bool]
 """Asked before anything is bought, with the quote and a sentence for each limit that it would
 pass: whether to go on."""
 
 
-def nothing_bought(quote: "FilmQuote", bounds: Sequence[str]) -> bool:  # noqa: ARG001
+def nothing_bought(quote: Priced, bounds: Sequence[str]) -> bool:  # noqa: ARG001
     """The consent of somebody who was not asked: none."""
     return False
 
 
 @dataclass(frozen=True)
 class Spending:
-    """What may be spent on a film's clips, and how failures and interruptions are met."""
+    """What may be spent on clips or sound, and how failures and interruptions are met."""
 
     budget: Decimal | None = None
     """USD for the project in all; None: what the quote says at most."""
@@ -166,13 +180,10 @@ class Desk:
         return (*told, *self._untold)
 
     def bill(self, purse: "Purse | None") -> Bill | None:
-        """What a run's purse has paid, and all that was paid for the project before."""
-        if purse is None:
+        """What this run has paid, and all that was paid for the project."""
+        if purse is None:  # a project that buys nothing needs no name in the ledger
             return None
-        from songreel.store.ledger import Ledger, Scope
-
-        ledger = Ledger(self._settings.database)
-        return Bill(purse.spent(), ledger.booked(Scope("project", self._project.known_as())))
+        return bill_of(self._settings, self._project.known_as(), purse)
 
     def _open(self) -> None:
         from songreel.generation.jobs import Jobs
@@ -224,24 +235,19 @@ class Desk:
         """
         if not any(provider.traits.costs_money for provider in self._providers.values()):
             return None
-        from songreel.store.ledger import Ledger, Scope
-
         quote = self.quote()
-        # A second take may cost as much as the first.
-        most = quote.total.high * (1 + spending.retakes)
-        ledger = Ledger(self._settings.database)
-        project = self._project.known_as()
-        bounds = _bounds(ledger, project, spending.budget, quote.total.high) if most > 0 else ()
-        if most > 0 and not spending.consent(quote, bounds):
-            raise InvalidInput(
-                f"the clips of {self._project.folder} would cost {quote.total}; nothing was "
-                "bought: agree with --yes, at most a sum with --yes --budget USD, or choose "
-                "--visuals builtin"
-            )
-        if spending.budget is not None:
-            ledger.limit(Scope("project", project), spending.budget)
-        allowance = most if spending.budget is None else None
-        return ledger.purse(project, self._state.title, allowance=allowance)
+        return purse_for(
+            self._settings,
+            self._project.known_as(),
+            self._state.title,
+            quote,
+            spending,
+            # A second take may cost as much as the first.
+            most=quote.total.high * (1 + spending.retakes),
+            what=f"the clips of {self._project.folder}",
+            instead="--visuals builtin",
+            beyond=", and shots it does not reach are shown by free sources",
+        )
 
     def _lacking(self, planned: Mapping[str, ClipRequest]) -> dict[str, tuple[str, ...]]:
         """What shots lack without which their source makes nothing, by shot.
@@ -298,8 +304,61 @@ def sources_exist(changes: Mapping[str, object], settings: Settings) -> None:
             entry_of(source, settings)
 
 
+def purse_for(
+    settings: Settings,
+    known_as: str,
+    title: str,
+    quote: Priced,
+    spending: Spending,
+    *,
+    most: Decimal,
+    what: str,
+    instead: str,
+    beyond: str = "",
+) -> "Purse":
+    """The purse of a run that may buy something, once somebody has agreed to the price.
+
+    Args:
+        settings: Of this run.
+        known_as: Id under which the ledger knows the project or folder.
+        title: For people.
+        quote: Of what is still to be bought; nothing is asked where that is free.
+        spending: What may be spent, and who is asked.
+        most: USD that may be spent where no budget is given.
+        what: Is bought, in a sentence.
+        instead: The option that makes it free.
+        beyond: What becomes of that which a limit does not reach, as the end of a sentence.
+
+    Raises:
+        InvalidInput: It would cost money and nobody agreed to that.
+        MachineError: The ledger cannot be opened.
+    """
+    from songreel.store.ledger import Ledger, Scope
+
+    ledger, high = Ledger(settings.database), quote.total.high
+    bounds = _bounds(ledger, known_as, spending.budget, high, beyond) if high > 0 else ()
+    if high > 0 and not spending.consent(quote, bounds):
+        raise InvalidInput(
+            f"{what} would cost {quote.total}; nothing was bought: agree with --yes, at most a sum "
+            f"with --yes --budget USD, or choose {instead}"
+        )
+    if spending.budget is not None:
+        ledger.limit(Scope("project", known_as), spending.budget)
+    return ledger.purse(known_as, title, allowance=most if spending.budget is None else None)
+
+
+def bill_of(settings: Settings, known_as: str, purse: "Purse | None") -> Bill | None:
+    """What a run's purse has paid, and all that was paid for the project or folder before."""
+    if purse is None:
+        return None
+    from songreel.store.ledger import Ledger, Scope
+
+    booked = Ledger(settings.database).booked(Scope("project", known_as))
+    return Bill(purse.spent(), booked)
+
+
 def _bounds(
-    ledger: "Ledger", project: str, budget: Decimal | None, most: Decimal
+    ledger: "Ledger", project: str, budget: Decimal | None, most: Decimal, beyond: str
 ) -> tuple[str, ...]:
     """A sentence for each limit that `most` USD would pass."""
     from songreel.store.ledger import Scope
@@ -312,8 +371,7 @@ def _bounds(
     names = {"project": "this project", "month": "the month", "workspace": "the workspace"}
     return tuple(
         f"the limit of {names[scope.kind]} is {dollars(usd)} USD, {dollars(booked)} USD of it are "
-        "spent or set aside: nothing is bought beyond it, and shots it does not reach are shown "
-        "by free sources"
+        f"spent or set aside: nothing is bought beyond it{beyond}"
         for scope, usd, booked in held
         if booked + most > usd
     )

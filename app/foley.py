@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from songreel.desk import NOTHING, Spending
+from songreel.desk import NOTHING, Spending, bill_of
 from songreel.film import Bill
 from songreel.foley_delivery import Task, deliver
-from songreel.foley_place import Place, place_at, place_of, place_without_film
+from songreel.foley_place import Place, place_at, place_of
 from songreel.foley_shots import shots_for
 from songreel.models.errors import InvalidInput, SongreelError
 from songreel.models.foley import FoleyPlan, FoleyShot, Quality
@@ -19,15 +19,13 @@ from songreel.models.mix import MixSpec
 from songreel.models.progress import Progress, silent
 from songreel.models.sound_request import Setting
 from songreel.settings import Settings
-from songreel.sound_purse import bill_of, purse_for
+from songreel.sound_purse import sound_purse
+from songreel.sound_source import SOURCE, opened
 
 if TYPE_CHECKING:
     from songreel.generation.foley.film import Film as Seen
     from songreel.generation.foley.quote import SoundQuote
     from songreel.generation.sound.source import SoundSource
-
-SOURCE = "builtin"
-"""Who is asked where nobody says: free, on this machine, at once; it does not see the pictures."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +144,7 @@ class Foley:
         with place.held(), self._task(place, wish, seconds, progress) as task:
             known_as = place.known_as()
             quote = quote_of(task.orders.wanted, task.source, place.folder)
-            purse = None
-            if task.source.traits.costs_money:
-                purse = purse_for(self._settings, known_as, place.title, quote, spending)
+            purse = sound_purse(self._settings, known_as, place.title, task.source, quote, spending)
             failure = ""
             try:
                 delivery = fulfil(
@@ -173,24 +169,13 @@ class Foley:
         """Everything that can be known before anything is bought."""
         from songreel.generation.foley.film import look
         from songreel.generation.foley.make import fitting, orders
-        from songreel.generation.provider import Context
-        from songreel.generation.sound.registry import create
 
         film = None
         if place.film is not None:
             progress("looking at the film", 0.0)
             film = look(place.film)
             _mixable(wish.mix, film)
-        context = Context(
-            scratch=place.folder,
-            cache=self._settings.workspace,
-            workers=self._settings.workers,
-            seed=wish.seed,
-            catalogue=self._settings.catalogue,
-            models=self._settings.models,
-        )
-        source = create(wish.source, context)
-        try:
+        with opened(self._settings, wish.source, place.folder, wish.seed) as source:
             plan = self._plan(place, wish, film, source, seconds, progress)
             shows = film is not None and source.sees
             plan, left_out = fitting(plan, source, wish.settings, shows=shows)
@@ -198,8 +183,6 @@ class Foley:
                 plan, source, place.folder, film=film, seconds=seconds, progress=progress
             )
             yield Task(place, wish.mix, film, source, plan, asked, left_out)
-        finally:
-            source.close()
 
     def _plan(
         self,
@@ -284,6 +267,3 @@ def sound_length(seconds: Fraction | None) -> int:
     if not 1 <= seconds <= 3600:
         raise InvalidInput(f"{float(seconds):g} seconds of sound cannot be made: ask for 1 to 3600")
     return sample_at(seconds)
-
-
-__all__ = ["SOURCE", "Foley", "Sounded", "Wish", "place_without_film", "sound_length"]

@@ -1,36 +1,21 @@
 """Where the sound of a film is kept, and what there is to make it of: `Place`."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
-from uuid import uuid4
-
-from filelock import FileLock, Timeout
 
 from songreel.assembly.mixing.mix import FILMS, SOUNDS
-from songreel.models.document import Document
-from songreel.models.errors import InvalidInput, MachineError
+from songreel.holding import hold
+from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
 from songreel.models.foley_track import FoleyTrack
-from songreel.models.mix import Codec
 from songreel.models.render import Render
 from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
 from songreel.outputs import free
 from songreel.project import Project
-
-
-class SoundFolder(Document):
-    """`folder.json` in a folder of takes that belongs to no project."""
-
-    kind: ClassVar[str] = "songreel.sound-folder"
-    version: ClassVar[int] = 1
-
-    id: str
-    """Under which the workspace's ledger knows it, wherever it is moved."""
-    title: str
+from songreel.sound_folder import id_of
 
 
 @dataclass(frozen=True)
@@ -68,36 +53,17 @@ class Place:
             InvalidInput: Another process works in it.
             MachineError: It cannot be written.
         """
-        if self.project is not None:
-            with self.project.held():
-                self._made()
-                yield
-            return
-        self._made()
-        lock = FileLock(self.folder / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise InvalidInput(
-                f"another songreel is at work in {self.folder}; wait for it or stop it"
-            ) from error
-        except OSError as error:
-            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
-        try:
+        with ExitStack() as both:
+            if self.project is not None:
+                both.enter_context(self.project.held())
+            both.enter_context(hold(self.folder))
             yield
-        finally:
-            lock.release()
 
     def known_as(self) -> str:
         """Under what the ledger knows it; given out on the first call."""
         if self.project is not None:
             return self.project.known_as()
-        path = self.folder / "folder.json"
-        if path.is_file():
-            return SoundFolder.load(path).id
-        made = SoundFolder(id=uuid4().hex, title=self.title)
-        made.save(path)
-        return made.id
+        return id_of(self.folder, self.title)
 
     def plan(self) -> tuple[Storyboard, Timeline] | None:
         """Of a project's film, where they are there."""
@@ -135,12 +101,6 @@ class Place:
         except (InvalidInput, OSError):
             return False
         return before.output == self.output.name and before.outcome != "whole" and same
-
-    def _made(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
 
 
 def place_of(target: Path, out: Path | None) -> Place:
@@ -191,21 +151,6 @@ def place_without_film(out: Path) -> Place:
             f"{out} says no kind of sound; name it {', '.join(SOUNDS)}, as in waves.wav"
         )
     return Place(out.stem, None, out.parent / f"{out.stem}.sound", out)
-
-
-def codec_for(output: Path, codec: Codec | None) -> Codec:
-    """The codec of what is delivered: the one asked for, else the usual one of the file's kind.
-
-    Raises:
-        InvalidInput: A file of that kind does not carry it.
-    """
-    fitting = (FILMS | SOUNDS)[output.suffix.lower()]
-    if codec is not None and codec not in fitting:
-        raise InvalidInput(
-            f"{output.name} carries {', '.join(fitting)} and not {codec}; name it otherwise with "
-            "--out"
-        )
-    return codec or fitting[0]
 
 
 def _output(film: Path, out: Path | None) -> Path:

@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
-from typing import get_args
 
 from songreel.models.errors import InvalidInput
-from songreel.models.mix import Codec, Mixed, MixSpec, Mode
+from songreel.models.mix import Codec, Mixed, MixSpec
 from songreel.models.progress import Progress, silent
-
-QUIETEST, LOUDEST = -40.0, -5.0
-"""LUFS that can be asked for."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +57,11 @@ def mix(
         spec = spec.model_copy(update={"mode": "mix"})
     if not shown and spec.mode != "mix":
         raise InvalidInput(f"{video} has no moving picture: nothing to {spec.mode} the sound of")
+    for option, fade in (
+        ("--sound-fade-in", sounds.fade_in),
+        ("--sound-fade-out", sounds.fade_out),
+    ):
+        _each((fade,), 1, option)
     places = _each(sounds.at, len(files), "--at")
     gains = _each(sounds.gains, len(files), "--gain")
     stems = [
@@ -87,59 +89,29 @@ def named(video: Path, codec: Codec, *, shown: bool) -> Path:
     return video.with_name(f"{video.stem}-mix{own}")
 
 
-def codec_of(output: Path | None, asked: str | None) -> Codec:
+def codec_of(output: Path | None, asked: Codec | None) -> Codec:
     """The sound's form: as asked, or the usual one of the kind of file.
 
     Raises:
-        InvalidInput: There is no such form.
+        InvalidInput: A file of that kind does not carry it.
     """
     from songreel.assembly.mixing.mix import FILMS, SOUNDS
 
-    known: tuple[Codec, ...] = get_args(Codec)
-    if asked is not None:
-        found = next((codec for codec in known if codec == asked), None)
-        if found is None:
-            raise InvalidInput(f"codec {asked!r} is not known; choose {', '.join(known)}")
-        return found
-    ending = output.suffix.lower() if output is not None else ""
-    return (FILMS | SOUNDS).get(ending, ("aac",))[0]
-
-
-def mode_of(asked: str | None, sounds: Sequence[Path]) -> Mode:
-    """What becomes of the film's own sound: as asked; without new sounds it is kept.
-
-    Raises:
-        InvalidInput: There is no such mode.
-    """
-    known: tuple[Mode, ...] = get_args(Mode)
-    if asked is None:
-        return "mix" if sounds else "keep"
-    found = next((mode for mode in known if mode == asked), None)
-    if found is None:
-        raise InvalidInput(f"mode {asked!r} is not known; choose {', '.join(known)}")
-    return found
-
-
-def target_of(text: str) -> float | None:
-    """LUFS, or None for `off`.
-
-    Raises:
-        InvalidInput: Neither.
-    """
-    if text.strip().lower() == "off":
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not QUIETEST <= value <= LOUDEST:
+    fitting = (FILMS | SOUNDS).get(output.suffix.lower()) if output is not None else None
+    if fitting is None:
+        return asked or "aac"
+    if asked is not None and asked not in fitting:
+        name = output.name if output is not None else ""
         raise InvalidInput(
-            f"target {text!r}: give LUFS from {QUIETEST:g} to {LOUDEST:g}, such as -14, or off"
+            f"{name} carries {', '.join(fitting)} and not {asked}; name it otherwise with --out"
         )
-    return value
+    return asked or fitting[0]
 
 
 def _each(values: Sequence[float], count: int, option: str) -> tuple[float | None, ...]:
+    for value in values:
+        if not isfinite(value):
+            raise InvalidInput(f"{option} {value} is no number")
     if not values:
         return (None,) * count
     if len(values) == 1:

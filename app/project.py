@@ -1,14 +1,12 @@
 """A project: a folder a person can see, move, copy and delete."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar
 from uuid import uuid4
 
-from filelock import FileLock, Timeout
-
+from songreel.holding import hold
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, MachineError
@@ -187,28 +185,13 @@ class Project:
         video.replace(kept)
         return kept
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Hold the project for this process.
 
         Raises:
             InvalidInput: Another process works on it.
         """
-        lock = FileLock(self.folder / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise InvalidInput(
-                f"another songreel is at work on {self.folder}; wait for it or stop it"
-            ) from error
-        except OSError as error:
-            raise MachineError(
-                f"cannot write the project folder {self.folder}: {error.strerror or error}"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
+        return hold(self.folder)
 
 
 def _only_begun(folder: Path, song: Path) -> bool:

@@ -1,19 +1,16 @@
 """Where a score is kept and what it is called: `ScorePlace`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
-from filelock import FileLock, Timeout
-
-from songreel.foley_place import SoundFolder
-from songreel.models.errors import InvalidInput, MachineError
+from songreel.holding import hold
+from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
 from songreel.models.score_report import ScoreReport
 from songreel.outputs import free
 from songreel.project import Project
+from songreel.sound_folder import id_of
 
 FORMS = (".wav", ".flac")
 """What a score is delivered as."""
@@ -50,31 +47,14 @@ class ScorePlace:
         """Spectrogram, loudness, scenes and joins."""
         return self.folder / "score.png"
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> AbstractContextManager[None]:
         """Hold the folder, made if need be, for this process.
 
         Raises:
             InvalidInput: Another process works in it.
             MachineError: It cannot be written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
-        lock = FileLock(self.folder / ".lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise InvalidInput(
-                f"another songreel is at work in {self.folder}; wait for it or stop it"
-            ) from error
-        except OSError as error:
-            raise MachineError(f"cannot write {self.folder}: {error.strerror or error}") from error
-        try:
-            yield
-        finally:
-            lock.release()
+        return hold(self.folder)
 
     def known_as(self) -> str:
         """Under what the ledger knows it: the project, or the folder; given out when first asked.
@@ -83,12 +63,7 @@ class ScorePlace:
         """
         if self.project is not None:
             return self.project.known_as()
-        path = self.folder / "folder.json"
-        if path.is_file():
-            return SoundFolder.load(path).id
-        made = SoundFolder(id=uuid4().hex, title=self.title)
-        made.save(path)
-        return made.id
+        return id_of(self.folder, self.title)
 
     def checked(self, force: bool) -> None:
         """Refuse to replace a file that is not as an earlier run of ours delivered it.

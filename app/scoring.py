@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from songreel.desk import NOTHING, Spending
+from songreel.desk import NOTHING, Spending, bill_of
 from songreel.film import Bill
 from songreel.listening import Listening
 from songreel.models.errors import InvalidInput, SongreelError
@@ -20,13 +20,13 @@ from songreel.models.score_report import ScoreReport
 from songreel.models.sound_request import Setting
 from songreel.score_place import ScorePlace
 from songreel.settings import Settings
-from songreel.sound_purse import bill_of, purse_for
+from songreel.sound_purse import sound_purse
+from songreel.sound_source import SOURCE, opened
 
 if TYPE_CHECKING:
+    from songreel.generation.purse import Purse
     from songreel.generation.sound.source import SoundSource
 
-SOURCE = "builtin"
-"""Who plays where nobody says: a band in code, free and there at once."""
 TARGET, CEILING = -14.0, -1.0
 """LUFS and dBTP of a finished score, as of every mix (`MixSpec`)."""
 
@@ -52,6 +52,17 @@ class ScoreQuote(NamedTuple):
     seconds: float
     there: bool
     """Whether it is composed already, and costs nothing more."""
+
+    def row(self) -> dict[str, object]:
+        """As plain data."""
+        return {
+            "source": self.source,
+            "total_usd": self.total.row(),
+            "basis": self.total.basis,
+            "scenes": self.cues,
+            "seconds": self.seconds,
+            "there": self.there,
+        }
 
     def lines(self) -> tuple[str, ...]:
         """For people."""
@@ -100,7 +111,7 @@ class Scoring:
         Raises:
             InvalidInput: The source cannot play it.
         """
-        with self._source(place, wish) as source:
+        with opened(self._settings, wish.source, place.takes, wish.seed) as source:
             return self._quoted(place, plan, wish, source)
 
     def make(
@@ -145,32 +156,12 @@ class Scoring:
             InvalidInput: The source cannot play it, or nobody agreed to the price.
             MachineError: The folder cannot be written.
         """
-        with self._source(place, wish) as source:
+        with opened(self._settings, wish.source, place.takes, wish.seed) as source:
             quote = self._quoted(place, plan, wish, source)
-            known_as, purse = place.known_as(), None
-            if source.traits.costs_money:
-                purse = purse_for(self._settings, known_as, place.title, quote, spending)
+            known_as = place.known_as()
+            purse = sound_purse(self._settings, known_as, place.title, source, quote, spending)
             plan.save(place.plan)
             yield Order(self._settings, place, plan, wish, spending, source, purse, known_as)
-
-    @contextmanager
-    def _source(self, place: ScorePlace, wish: ScoreWish) -> "Iterator[SoundSource]":
-        from songreel.generation.provider import Context
-        from songreel.generation.sound.registry import create
-
-        context = Context(
-            scratch=place.takes,
-            cache=self._settings.workspace,
-            workers=self._settings.workers,
-            seed=wish.seed,
-            catalogue=self._settings.catalogue,
-            models=self._settings.models,
-        )
-        source = create(wish.source, context)
-        try:
-            yield source
-        finally:
-            source.close()
 
     def _quoted(
         self, place: ScorePlace, plan: ScorePlan, wish: ScoreWish, source: "SoundSource"
@@ -199,7 +190,7 @@ class Order:
         wish: ScoreWish,
         spending: Spending,
         source: "SoundSource",
-        purse: object,
+        purse: "Purse | None",
         known_as: str,
     ) -> None:
         self._settings, self._place, self._plan, self._wish = settings, place, plan, wish
@@ -221,7 +212,7 @@ class Order:
                 plan,
                 self._source,
                 place.takes,
-                purse=self._purse,  # type: ignore[arg-type]
+                purse=self._purse,
                 progress=progress,
                 judge=ears,
                 settings=self._wish.settings,
@@ -238,7 +229,7 @@ class Order:
             )
             report.save(place.report)
             scored = Scored(place, score, scored.analysis, report)
-        bill = bill_of(self._settings, self._known_as, self._purse)  # type: ignore[arg-type]
+        bill = bill_of(self._settings, self._known_as, self._purse)
         return Scored(place, score, scored.analysis, scored.report, bill)
 
 

@@ -13,9 +13,9 @@ from songreel.desk import Spending
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from songreel.desk import Priced
     from songreel.generation.farm.farm import Farm
     from songreel.generation.farm.order import Made
-    from songreel.generation.quote import FilmQuote
 
 PAUSE = 0.25
 """Seconds between two reports of progress."""
@@ -35,9 +35,9 @@ def attempt(
     Returns:
         How it ended; an interruption is raised.
     """
-    asked: list[FilmQuote] = []
+    asked: list[Priced] = []
 
-    def consent(quote: "FilmQuote", bounds: Sequence[str]) -> bool:  # noqa: ARG001
+    def consent(quote: "Priced", bounds: Sequence[str]) -> bool:  # noqa: ARG001
         asked.append(quote)
         most = quote.total.high * (1 + task.retakes)
         return task.allowance is not None and most <= Decimal(task.allowance)

@@ -1,15 +1,12 @@
 """The films of a batch, one after the other and side by side: `Batch`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
-
-from filelock import FileLock, Timeout
 
 from songreel.batch.engine import Engine
 from songreel.batch.film import Task, finished
@@ -21,7 +18,7 @@ from songreel.batch.record import BatchRecord, FilmRecord, Tally, load
 from songreel.batch.say import Event
 from songreel.batch.sources import farmed, hosted, named
 from songreel.batch.sweep import Variation
-from songreel.models.errors import InvalidInput, MachineError
+from songreel.holding import hold
 from songreel.settings import Settings
 
 RECORD, PAGE, LOGS = "batch.json", "batch.html", "logs"
@@ -115,7 +112,7 @@ class Batch:
             MachineError: The folder cannot be written.
             KeyboardInterrupt: It was stopped; what is finished stays, and is written down.
         """
-        with self._held():
+        with hold(self._plan.out, ".batch.lock"):
             todo = self._begin()
             self._teller.planned(len(todo), len(self._films) - len(todo))
             if todo:
@@ -127,24 +124,6 @@ class Batch:
     def wanted(self) -> tuple[FilmRecord, ...]:
         """Records of the films of this command."""
         return self._record.films[: len(self._films)]
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        out = self._plan.out
-        try:
-            out.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(out / ".batch.lock")
-            lock.acquire(timeout=0)
-        except Timeout as error:
-            raise InvalidInput(
-                f"another songreel is at work on {out}; wait for it or stop it"
-            ) from error
-        except OSError as error:
-            raise MachineError(f"cannot write {out}: {error.strerror or error}") from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _begin(self) -> list[Film]:
         """Read what is known, write what is wanted, and leave out what is finished."""

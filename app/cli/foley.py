@@ -9,13 +9,24 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.hearing import Force, Json, print_json
-from songreel.cli.spending import InterruptOption, YesOption, spending
+from songreel.cli.mixes import (
+    CodecOption,
+    DuckByOption,
+    FadeInOption,
+    FadeOutOption,
+    Mode,
+    SourceGainOption,
+    TargetOption,
+    spec_of,
+)
+from songreel.cli.own_settings import SettingOption, own_settings
+from songreel.cli.shown import bill_row, tell_paid
+from songreel.cli.spending import BudgetOption, InterruptOption, QuoteOption, YesOption, spending
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from songreel.foley import Foley, Sounded
     from songreel.foley_place import Place
-    from songreel.models.mix import MixSpec
     from songreel.models.progress import Progress
     from songreel.models.sound_request import Setting
 
@@ -25,24 +36,6 @@ class Quality(StrEnum):
 
     DRAFT = "draft"
     FINAL = "final"
-
-
-class Mode(StrEnum):
-    """As `songreel.models.mix.Mode`."""
-
-    KEEP = "keep"
-    MIX = "mix"
-    REPLACE = "replace"
-    DUCK = "duck"
-
-
-class Codec(StrEnum):
-    """As `songreel.models.mix.Codec`."""
-
-    AAC = "aac"
-    ALAC = "alac"
-    FLAC = "flac"
-    WAV = "wav"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -60,7 +53,7 @@ def foley(
         str | None, typer.Option(metavar="WORDS", help="What is heard; a project's shots say more.")
     ] = None,
     preset: Annotated[
-        str, typer.Option(help="How it is wanted; see --list-presets (cinematic).")
+        str, typer.Option(help="How it is wanted; see --list-presets.")
     ] = "cinematic",
     negative: Annotated[
         str | None, typer.Option(metavar="WORDS", help="What is kept out (as the preset says).")
@@ -84,7 +77,7 @@ def foley(
     cfg: Annotated[
         float | None, typer.Option(help="How closely it follows the words (by preset).")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Another sound (0).")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Another sound.")] = 0,
     mask_away_clip: Annotated[
         bool,
         typer.Option(
@@ -92,42 +85,28 @@ def foley(
             help="Words alone say what is heard; pictures only when (fal:mmaudio-v2).",
         ),
     ] = False,
+    own: SettingOption = None,
     seconds: Annotated[
         str | None, typer.Option(metavar="SECONDS", help="Length of sound without a film.")
     ] = None,
     mode: Annotated[
         Mode,
-        typer.Option(help="Of the film's own sound: keep it alone, mix, replace, or duck (mix)."),
+        typer.Option(help="Of the film's own sound: keep it alone, mix, replace, or duck."),
     ] = Mode.MIX,
-    gain: Annotated[float, typer.Option(metavar="DB", help="Of the new sound (0).")] = 0.0,
-    source_gain: Annotated[
-        float, typer.Option(metavar="DB", help="Of the film's own sound (0).")
-    ] = 0.0,
-    duck_by: Annotated[
-        float, typer.Option(metavar="DB", help="By which --mode duck lowers it (12).")
-    ] = 12.0,
-    fade_in: Annotated[float, typer.Option(metavar="SECONDS", help="Of the whole (0).")] = 0.0,
-    fade_out: Annotated[float, typer.Option(metavar="SECONDS", help="Of the whole (0).")] = 0.0,
-    target: Annotated[
-        str, typer.Option(metavar="LUFS", help="Loudness of the whole; none: as it is (-14).")
-    ] = "-14",
-    codec: Annotated[
-        Codec | None, typer.Option(help="Of the delivered sound (aac; as --out says).")
-    ] = None,
+    gain: Annotated[float, typer.Option(metavar="DB", help="Of the new sound, -120 to 24.")] = 0.0,
+    source_gain: SourceGainOption = 0.0,
+    duck_by: DuckByOption = 12.0,
+    fade_in: FadeInOption = 0.0,
+    fade_out: FadeOutOption = 0.0,
+    target: TargetOption = "-14",
+    codec: CodecOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="(NAME.foley.mp4)")
     ] = None,
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            "--budget", "--max-cost", metavar="USD", help="Never spend more on this film, in all."
-        ),
-    ] = None,
+    budget: BudgetOption = None,
     yes: YesOption = False,
     cancel_jobs: InterruptOption = False,
-    quote: Annotated[
-        bool, typer.Option("--quote", help="Say what it costs; make nothing.")
-    ] = False,
+    quote: QuoteOption = False,
     list_presets: Annotated[
         bool, typer.Option("--list-presets", help="What there is to choose from.")
     ] = False,
@@ -144,23 +123,27 @@ def foley(
     Without FILM, --prompt, --seconds and --out waves.wav make sound by itself.
     """
     from songreel.cli.wiring import foleys
-    from songreel.foley import SOURCE, Wish
+    from songreel.foley import Wish
+    from songreel.sound_source import SOURCE
 
     if list_presets:
         _presets(as_json)
         return
-    settings: dict[str, Setting] = {}
-    if steps is not None:
-        settings["num_steps"] = steps
-    if cfg is not None:
-        settings["cfg_strength"] = _number("--cfg", str(cfg))
-    if mask_away_clip:
-        settings["mask_away_clip"] = True
+    named: dict[str, Setting | None] = {
+        "num_steps": steps, "cfg_strength": cfg, "mask_away_clip": mask_away_clip or None,
+    }  # fmt: skip
+    settings = own_settings(own)
+    for name, value in named.items():
+        if value is not None and name in settings:
+            raise InvalidInput(f"{name} is given twice, once by --set; keep one of them")
+        settings |= {name: value} if value is not None else {}
     served = foleys(context)
     with progress_of(context) as progress:
         place, length = _place(served, film, out, seconds, progress)
-        fades = (fade_in, fade_out)
-        mix = _mix(place, mode, gain, source_gain, duck_by, fades, target, codec)
+        mix = spec_of(
+            place.output, target, codec, mode, gain=gain, source_gain=source_gain,
+            duck_by=duck_by, fade_in=fade_in, fade_out=fade_out,
+        )  # fmt: skip
         wish = Wish(
             source=source or SOURCE, prompt=prompt or "", preset=preset, negative=negative,
             voices=voices, music=music, quality=quality.value, seed=seed, settings=settings,
@@ -188,7 +171,7 @@ def _place(
     served: "Foley", film: str | None, out: Path | None, seconds: str | None, progress: "Progress"
 ) -> "tuple[Place, Fraction | None]":
     """What of and where to; the length, where there is no film."""
-    from songreel.foley import place_without_film
+    from songreel.foley_place import place_without_film
 
     if film is not None:
         if seconds is not None:
@@ -202,61 +185,11 @@ def _place(
     return place_without_film(out), _length(seconds)
 
 
-def _length(seconds: str | None) -> Fraction:
-    if seconds is None:
-        raise InvalidInput("sound without a picture needs a length: say --seconds 12")
+def _length(seconds: str | None) -> Fraction | None:
     try:
-        found = Fraction(seconds)
-    except (ValueError, ZeroDivisionError):
-        found = Fraction(0)
-    if not 1 <= found <= 3600:
-        raise InvalidInput(f"--seconds {seconds!r} is no length from 1 to 3600 s")
-    return found
-
-
-def _mix(
-    place: "Place",
-    mode: Mode,
-    gain: float,
-    source_gain: float,
-    duck_by: float,
-    fades: tuple[float, float],
-    target: str,
-    codec: Codec | None,
-) -> "MixSpec":
-    """What becomes of the film's own sound, and how the whole is delivered."""
-    from pydantic import ValidationError
-
-    from songreel.foley_place import codec_for
-    from songreel.models.mix import MixSpec
-
-    level = None if target.strip().lower() in ("none", "off") else _number("--target", target)
-    try:
-        return MixSpec(
-            mode=mode.value,
-            gain=gain,
-            source_gain=source_gain,
-            duck_by=duck_by,
-            fade_in=fades[0],
-            fade_out=fades[1],
-            target=level,
-            codec=codec_for(place.output, codec.value if codec is not None else None),
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = "--" + str(first["loc"][0]).replace("_", "-")
-        said = first["msg"].removeprefix("Input should be ")
-        raise InvalidInput(f"{option} {first['input']} cannot be: it should be {said}") from error
-
-
-def _number(option: str, text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = float("nan")
-    if found != found or found in (float("inf"), float("-inf")):
-        raise InvalidInput(f"{option} {text!r} is no number")
-    return found
+        return Fraction(seconds) if seconds is not None else None
+    except (ValueError, ZeroDivisionError) as error:
+        raise InvalidInput(f"--seconds {seconds!r} is no length; write it as 12 or 7.5") from error
 
 
 def _presets(as_json: bool) -> None:
@@ -272,8 +205,6 @@ def _presets(as_json: bool) -> None:
 
 def _show(done: "Sounded", as_json: bool) -> None:
     """Say where the result is, how much of its sound came, and what is to be known."""
-    from songreel.models.money import dollars
-
     track, place = done.track, done.place
     if as_json:
         print_json(
@@ -291,9 +222,7 @@ def _show(done: "Sounded", as_json: bool) -> None:
                 "true_peak": track.true_peak,
                 "pieces": len(track.parts),
                 "notices": track.notices,
-                "cost_usd": {"run": str(done.bill.run), "project": str(done.bill.project)}
-                if done.bill
-                else None,
+                "cost_usd": bill_row(done.bill),
             }
         )
         return
@@ -303,11 +232,7 @@ def _show(done: "Sounded", as_json: bool) -> None:
         note(f"note: {text}")
     if track.loudness is not None and track.true_peak is not None:
         note(f"{track.loudness:.1f} LUFS, true peak {track.true_peak:.1f} dBTP")
-    if done.bill is not None:
-        note(
-            f"paid: {dollars(done.bill.run)} USD in this run, {dollars(done.bill.project)} USD "
-            "for this film so far"
-        )
+    tell_paid(done.bill, "film")
     if done.failure:
         note(f"SOUND IS MISSING: {done.failure}; run the same command again to go on")
     note(f"report: {place.report}")

@@ -7,6 +7,16 @@ import typer
 
 from songreel.cli.console import note, progress_of
 from songreel.cli.hearing import Force, Json, print_json
+from songreel.cli.mixes import (
+    CodecOption,
+    DuckByOption,
+    FadeInOption,
+    FadeOutOption,
+    Mode,
+    SourceGainOption,
+    TargetOption,
+    spec_of,
+)
 
 if TYPE_CHECKING:
     from songreel.models.mix import Mixed
@@ -26,9 +36,8 @@ def mix(
         list[Path] | None, typer.Argument(metavar="SOUND...", help="Music, effects, speech.")
     ] = None,
     mode: Annotated[
-        str | None,
+        Mode | None,
         typer.Option(
-            metavar="keep|mix|replace|duck",
             help="Of the film's own sound: as it is, alone; beside the new; gone; lower while the "
             "new sounds (mix; without SOUND keep).",
         ),
@@ -41,40 +50,28 @@ def mix(
         list[float] | None,
         typer.Option(metavar="DB", min=-120, max=24, help="Of SOUND; once for all, or for each."),
     ] = None,
-    source_gain: Annotated[
-        float, typer.Option(metavar="DB", min=-120, max=24, help="Of the film's own sound.")
-    ] = 0.0,
-    duck_by: Annotated[
-        float, typer.Option(metavar="DB", min=0, max=40, help="How far --mode duck turns it down.")
-    ] = 12.0,
-    fade_in: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="At the start of the mix.")
-    ] = 0.0,
-    fade_out: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="At its end; the last sample is silent.")
-    ] = 0.0,
+    source_gain: SourceGainOption = 0.0,
+    duck_by: DuckByOption = 12.0,
+    fade_in: FadeInOption = 0.0,
+    fade_out: FadeOutOption = 0.0,
     sound_fade_in: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="At the start of each SOUND.")
     ] = 0.0,
     sound_fade_out: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="Where each SOUND ends, or the film.")
     ] = 0.0,
-    target: Annotated[
-        str,
-        typer.Option(metavar="LUFS|off", help="Integrated loudness (EBU R128); off leaves it."),
-    ] = "-14",
+    target: TargetOption = "-14",
     ceiling: Annotated[
         float,
         typer.Option(metavar="DBTP", min=-12, max=0, help="True peak that nothing goes over."),
     ] = -1.0,
-    codec: Annotated[
-        str | None,
-        typer.Option(metavar="aac|alac|flac|wav", help="Form of the sound (by the file's name)."),
-    ] = None,
+    codec: CodecOption = None,
     bitrate: Annotated[int, typer.Option(metavar="KBPS", min=64, max=512, help="Of AAC.")] = 192,
     out: Annotated[
         Path | None,
         typer.Option(
+            "--out",
+            "-o",
             metavar="FILE",
             help="What to write: .mp4, .mov, .mkv, or .wav, .flac, .m4a for the sound alone "
             "(VIDEO's name with -mix).",
@@ -88,14 +85,13 @@ def mix(
     The sound is as long as the picture, to the sample. It is measured in the finished file; what
     could not be reached is said.
     """
-    from songreel.mixing import Sounds, codec_of, mode_of, target_of
+    from songreel.mixing import Sounds
     from songreel.mixing import mix as mixed
-    from songreel.models.mix import MixSpec
 
     files = tuple(sounds or ())
-    spec = MixSpec(
-        mode=mode_of(mode, files), source_gain=source_gain, fade_in=fade_in, fade_out=fade_out,
-        duck_by=duck_by, target=target_of(target), ceiling=ceiling, codec=codec_of(out, codec),
+    spec = spec_of(
+        out, target, codec, mode or (Mode.MIX if files else Mode.KEEP), source_gain=source_gain,
+        fade_in=fade_in, fade_out=fade_out, duck_by=duck_by, ceiling=ceiling,
         bitrate=bitrate * 1000,
     )  # fmt: skip
     wanted = Sounds(files, tuple(at or ()), tuple(gain or ()), sound_fade_in, sound_fade_out)

@@ -7,17 +7,18 @@ import typer
 
 from songreel.cli.console import note, progress_of, table
 from songreel.cli.hearing import Force, Json, print_json
-from songreel.cli.spending import InterruptOption, YesOption, spending
+from songreel.cli.own_settings import SettingOption, own_settings
+from songreel.cli.shown import bill_row, tell_paid
+from songreel.cli.spending import BudgetOption, InterruptOption, QuoteOption, YesOption, spending
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from songreel.models.score import ScorePlan
-    from songreel.models.sound_request import Setting
     from songreel.score_film import SceneFilm
     from songreel.score_place import ScorePlace
-    from songreel.scoring import Scored, Scoring
+    from songreel.scoring import Scored, ScoreWish, Scoring
 
 SourceOption = Annotated[
     str | None,
@@ -25,12 +26,6 @@ SourceOption = Annotated[
         metavar="SOURCE",
         help="Who plays: builtin, local:musicgen-small, replicate:musicgen; "
         "`songreel providers --sound` (builtin).",
-    ),
-]
-SettingOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="NAME=VALUE", help="A parameter of the source's own; repeatable."
     ),
 ]
 ScenesOption = Annotated[
@@ -85,9 +80,9 @@ def score(
     ] = None,
     bpm: Annotated[float | None, typer.Option(help="Tempo (by the scenes' moods).")] = None,
     key: Annotated[str | None, typer.Option(help="Such as 'A minor' (by mood).")] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Another score (0).")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Another score.")] = 0,
     retakes: Annotated[
-        int, typer.Option(min=0, max=9, help="Make a part with a fault again, this often (2).")
+        int, typer.Option(min=0, max=9, help="Make a part with a fault again, this often.")
     ] = 2,
     settings: SettingOption = None,
     fps: Annotated[
@@ -97,17 +92,10 @@ def score(
         Path | None,
         typer.Option("--out", "-o", metavar="FILE", help=".wav or .flac (NAME.score/NAME.wav)."),
     ] = None,
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            "--budget", "--max-cost", metavar="USD", help="Never spend more on this score, in all."
-        ),
-    ] = None,
+    budget: BudgetOption = None,
     yes: YesOption = False,
     cancel_jobs: InterruptOption = False,
-    quote: Annotated[
-        bool, typer.Option("--quote", help="Say what it costs; make nothing.")
-    ] = False,
+    quote: QuoteOption = False,
     plan_only: Annotated[
         bool, typer.Option("--plan-only", help="Write and show the plan; make nothing.")
     ] = False,
@@ -122,7 +110,8 @@ def score(
     """
     from songreel.cli.wiring import scores
     from songreel.score_plans import MusicWish, fitted_score, planned_score
-    from songreel.scoring import SOURCE, ScoreWish
+    from songreel.scoring import ScoreWish
+    from songreel.sound_source import SOURCE
 
     served = scores(context)
     music = MusicWish(prompt or "", bpm, key or "", seed)
@@ -149,7 +138,7 @@ def score(
     elif quote:
         _show_quote(served, place, plan, wish, as_json)
     else:
-        show_score(done, as_json)
+        _show(done, as_json)
 
 
 def scene_film(
@@ -193,43 +182,14 @@ def scene_film(
         raise InvalidInput(f"{told[0]} is for films of songs; with --scenes leave it out")
     from songreel.score_film import SceneFilm
     from songreel.score_plans import MusicWish
-    from songreel.scoring import SOURCE, ScoreWish
+    from songreel.scoring import ScoreWish
+    from songreel.sound_source import SOURCE
 
     music = MusicWish(score or "", seed=seed or 0)
-    return SceneFilm(
-        scenes, music, ScoreWish(source or SOURCE, seed or 0, settings=own_settings(settings))
+    wish = ScoreWish(
+        source or SOURCE, seed or 0, settings=own_settings(settings, "--music-setting")
     )
-
-
-def own_settings(given: list[str] | None) -> "dict[str, Setting]":
-    """`--set temperature=0.9` and such, by name; who plays checks them.
-
-    Raises:
-        InvalidInput: One is not written so, or given twice.
-    """
-    found: dict[str, Setting] = {}
-    for text in given or ():
-        name, equals, value = text.partition("=")
-        name, value = name.strip(), value.strip()
-        if not (equals and name and value):
-            raise InvalidInput(f"--set {text!r} is not written as NAME=VALUE")
-        if name in found:
-            raise InvalidInput(f"--set {name} is given twice; keep one of them")
-        found[name] = _value(value)
-    return found
-
-
-def _value(text: str) -> "Setting":
-    if text.lower() in ("true", "yes", "on"):
-        return True
-    if text.lower() in ("false", "no", "off"):
-        return False
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
+    return SceneFilm(scenes, music, wish)
 
 
 def _show_plan(served: "Scoring", place: "ScorePlace", plan: "ScorePlan", as_json: bool) -> None:
@@ -238,7 +198,7 @@ def _show_plan(served: "Scoring", place: "ScorePlace", plan: "ScorePlan", as_jso
         typer.echo(plan.to_json(), nl=False)
         return
     rows = [
-        (cue.id, f"{start:.2f}", f"{cue.seconds:g} s", f"{cue.bpm:g}", cue.key,
+        (cue.id, f"{start:.2f}", f"{cue.seconds:g} s", f"{round(cue.bpm, 2):g}", cue.key,
          f"{cue.energy:.2f}", cue.prompt)
         for cue, start in zip(plan.cues, plan.starts(), strict=False)
     ]  # fmt: skip
@@ -249,41 +209,26 @@ def _show_plan(served: "Scoring", place: "ScorePlace", plan: "ScorePlan", as_jso
 
 
 def _show_quote(
-    served: "Scoring", place: "ScorePlace", plan: "ScorePlan", wish: object, as_json: bool
+    served: "Scoring", place: "ScorePlace", plan: "ScorePlan", wish: "ScoreWish", as_json: bool
 ) -> None:
-    asked = served.quote(place, plan, wish)  # type: ignore[arg-type]
+    asked = served.quote(place, plan, wish)
     if as_json:
-        total = asked.total
-        print_json(
-            {
-                "source": asked.source,
-                "scenes": asked.cues,
-                "seconds": asked.seconds,
-                "low_usd": str(total.low),
-                "likely_usd": str(total.likely),
-                "high_usd": str(total.high),
-                "basis": total.basis,
-                "there": asked.there,
-            }
-        )
+        print_json(asked.row())
         return
     typer.echo("\n".join(asked.lines()))
 
 
-def show_score(done: "Scored", as_json: bool) -> None:
+def _show(done: "Scored", as_json: bool) -> None:
     """Say where a score is, and what is heard in it."""
-    from songreel.models.money import dollars
-
     place, report = done.place, done.report
     if as_json:
-        bill = done.bill
         print_json(
             {
                 "track": str(place.output),
                 "plan": str(place.plan),
                 "report": str(place.report),
                 "picture": str(place.picture),
-                "cost_usd": {"run": str(bill.run), "project": str(bill.project)} if bill else None,
+                "cost_usd": bill_row(done.bill),
                 "heard": report.model_dump(mode="json", exclude={"loudness"}),
             }
         )
@@ -294,7 +239,7 @@ def show_score(done: "Scored", as_json: bool) -> None:
         (
             one.id,
             f"{one.start:.2f}",
-            f"{one.bpm:g}",
+            f"{round(one.bpm, 2):g}",
             f"{one.tempo:.1f}" if one.tempo else "–",
             _ms(one.beat),
             _ms(one.downbeat),
@@ -308,11 +253,7 @@ def show_score(done: "Scored", as_json: bool) -> None:
     remarks = (f"{one.id}: {text}" for one in report.scenes for text in one.remarks)
     for text in (*remarks, *report.notices):
         note(f"note: {text}")
-    if done.bill is not None:
-        note(
-            f"paid: {dollars(done.bill.run)} USD in this run, {dollars(done.bill.project)} USD "
-            "for this score so far"
-        )
+    tell_paid(done.bill, "score")
     note(f"picture: {place.picture}")
     note(f"report: {place.report}")
     typer.echo(str(place.output))

@@ -1,4 +1,4 @@
-"""A finished film on the terminal: where it is, and how good."""
+"""A finished film on the terminal: where it is, and how good. What was paid for a thing."""
 
 from typing import TYPE_CHECKING
 
@@ -8,14 +8,13 @@ from songreel.cli.console import note
 from songreel.cli.hearing import print_json
 
 if TYPE_CHECKING:
-    from songreel.film import Film
+    from songreel.film import Bill, Film
     from songreel.project import Project
 
 
 def show(film: "Film", as_json: bool) -> None:
     """Say where a film is, and how good."""
     from songreel.assembly.summary import told_once, verdict
-    from songreel.models.money import dollars
 
     project: Project = film.project
     if as_json:
@@ -30,9 +29,7 @@ def show(film: "Film", as_json: bool) -> None:
                 "on_frame": film.report.on_frame,
                 "substitutions": film.report.substitutions,
                 "notices": film.report.notices,
-                "cost_usd": {"run": str(film.bill.run), "project": str(film.bill.project)}
-                if film.bill
-                else None,
+                "cost_usd": bill_row(film.bill),
                 "timings": film.timings.seconds,
                 "replaced": str(film.set_aside) if film.set_aside else None,
             }
@@ -41,11 +38,7 @@ def show(film: "Film", as_json: bool) -> None:
     note(verdict(film.report))
     for text in (*told_once(film.report.substitutions), *film.report.notices):
         note(f"note: {text}")
-    if film.bill is not None:
-        note(
-            f"paid: {dollars(film.bill.run)} USD in this run, {dollars(film.bill.project)} USD "
-            "for this project so far"
-        )
+    tell_paid(film.bill, "project")
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in film.timings.seconds.items())
     total = sum(film.timings.seconds.values())
     note(f"time: {total:.1f} s for {film.render.seconds:.1f} s of film ({spent})")
@@ -53,3 +46,19 @@ def show(film: "Film", as_json: bool) -> None:
         note(f"the film before is kept: {film.set_aside}")
     note(f"report: {project.page}")
     typer.echo(str(film.video))
+
+
+def tell_paid(bill: "Bill | None", what: str) -> None:
+    """Say what was paid for a film, a score, a project; nothing where nothing was bought."""
+    from songreel.models.money import dollars
+
+    if bill is not None:
+        note(
+            f"paid: {dollars(bill.run)} USD in this run, {dollars(bill.project)} USD for this "
+            f"{what} so far"
+        )
+
+
+def bill_row(bill: "Bill | None") -> dict[str, str] | None:
+    """The same as plain data."""
+    return {"run": str(bill.run), "project": str(bill.project)} if bill is not None else None

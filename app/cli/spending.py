@@ -11,15 +11,16 @@ from songreel.cli.console import note
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from songreel.desk import Spending
-    from songreel.generation.quote import FilmQuote
+    from songreel.desk import Priced, Spending
 
 MOST = Decimal(1_000_000)
 """USD; whoever types more than that has mistyped it."""
 
 BudgetOption = Annotated[
-    str | None, typer.Option(metavar="USD", help="Never spend more on this project, in all.")
+    str | None,
+    typer.Option("--budget", "--max-cost", metavar="USD", help="Never spend more on this, in all."),
 ]
+QuoteOption = Annotated[bool, typer.Option("--quote", help="Say what it costs; make nothing.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Agree to the quoted price.")]
 RetakesOption = Annotated[
     int, typer.Option(min=0, help="Ask again, this often, where a clip is black, frozen, … (0).")
@@ -57,7 +58,7 @@ def spending(
     """What the options allow."""
     from songreel.desk import Spending
 
-    def consent(quote: "FilmQuote", bounds: Sequence[str]) -> bool:
+    def consent(quote: "Priced", bounds: Sequence[str]) -> bool:
         for line in (*quote.lines(), *bounds):
             note(line)
         if retakes:
