@@ -80,7 +80,7 @@ def test_three_in_a_bar_is_told_by_the_cuts(bpm):
 def test_cuts_at_random_are_not_trusted():
     rng = np.random.default_rng(9)
     trusts = []
-    for _ in range(24):
+    for _ in range(16):
         count = int(rng.integers(5, 30))
         times = np.cumsum(rng.exponential(rng.uniform(0.8, 4.0), count) + 0.25)
         trusts.append(fit_to_cut(times.tolist()).trust)
