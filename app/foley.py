@@ -215,7 +215,7 @@ class Foley:
             quality=wish.quality,
             seed=wish.seed,
             longest=longest,
-            throughout=wish.prompt if planned else "",
+            throughout=_throughout(place, wish) if planned else "",
             voices=wish.voices,
             music=wish.music,
             settings=wish.settings,
@@ -227,6 +227,12 @@ class Foley:
             # Nobody said a word: a source that sees is not to be led away from the pictures.
             plan = _reworded(plan, prompt=find_preset(wish.preset).adds)
         return plan
+
+
+def _throughout(place: Place, wish: Wish) -> str:
+    """What is heard under every picture: a person's words here, else those of its scenes."""
+    told = place.told()
+    return wish.prompt.strip() or (told.sound if told is not None else "")
 
 
 def _reworded(plan: FoleyPlan, **words: str) -> FoleyPlan:

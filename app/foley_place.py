@@ -15,6 +15,7 @@ from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
 from songreel.outputs import free
 from songreel.project import Project
+from songreel.scored_film import ScoredFilm, film_file
 from songreel.sound_folder import id_of
 
 
@@ -71,6 +72,12 @@ class Place:
         if project is None or not (project.plan.is_file() and project.timeline.is_file()):
             return None
         return Storyboard.load(project.plan), Timeline.load(project.timeline)
+
+    def told(self) -> ScoredFilm | None:
+        """What the scenes of a project's film say of it; None for other films."""
+        if self.project is None or not film_file(self.project.folder).is_file():
+            return None
+        return ScoredFilm.load(film_file(self.project.folder))
 
     def checked(self, force: bool) -> None:
         """Refuse to write where that would replace what somebody may want.

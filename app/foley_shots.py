@@ -36,7 +36,9 @@ def shots_for(
         known = {shot.id for shot in board.shots}
         # A plan that was edited since is not this film's.
         if (timeline.rate, timeline.frames) == (film.rate, film.frames) and known == set(spans):
-            return shots_of(board, film.rate, spans), True
+            told = place.told()
+            own = told.heard_in(board) if told is not None else None
+            return shots_of(board, film.rate, spans, own), True
     starts = [0]
     if film.seconds > longest:
         starts = [film.step_of(frame) for frame in shot_starts(film, progress)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,8 +15,6 @@ from songreel.desk import NOTHING, Spending, sources_exist
 from songreel.ears import there_is, uncorrected
 from songreel.film import Bill, Film, Timings
 from songreel.filming import Filming
-from songreel.models.clip import Sha256
-from songreel.models.document import Document
 from songreel.models.errors import InvalidInput, SongreelError
 from songreel.models.files import sha256_of
 from songreel.models.music import Analysis
@@ -30,6 +28,7 @@ from songreel.project import Project
 from songreel.score_grid import counted_as_written
 from songreel.score_place import place_in
 from songreel.score_plans import MusicWish, scored_scenes
+from songreel.scored_film import ScoredFilm, film_file
 from songreel.scoring import Scored, ScoreWish, Scoring
 from songreel.wording import worded
 
@@ -43,20 +42,6 @@ RATE = 48_000
 """Samples a second of the silence in the place of music: the rate of finished scores."""
 _NO_MUSIC = "the film has no music"
 """How the notice begins that says why."""
-
-
-class ScoredFilm(Document):
-    """`score/film.json` in a project: what its plan was made from."""
-
-    kind: ClassVar[str] = "songreel.scored-film"
-    version: ClassVar[int] = 1
-
-    basis: Sha256
-    """Of scenes, images and music."""
-    scenes: Sha256
-    """Of scenes and images alone."""
-    plan: Sha256
-    """Of `plan.json` as it was written."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +208,7 @@ class _Staging:
         self._settings, self._project = served.settings, project
         self._scenes, self._score, self._photos = scenes, score, photos
         self._missing = missing
-        self._file = project.folder / "score" / "film.json"
+        self._file = film_file(project.folder)
 
     def plan(
         self,
@@ -242,9 +227,10 @@ class _Staging:
 
         project = self._project
         images = {name: Ends(*map(self._kept, ends)) for name, ends in self._photos.items()}
-        shown = fingerprint(
-            [self._scenes.model_dump(mode="json"), {k: list(v) for k, v in images.items()}]
+        seen = self._scenes.model_dump(
+            mode="json", exclude={"sound": True, "scenes": {"__all__": {"sound"}}}
         )
+        shown = fingerprint([seen, {k: list(v) for k, v in images.items()}])
         basis = fingerprint([shown, sound.track.sha256])
         existing = Storyboard.load(project.plan) if project.plan.is_file() else None
         known = ScoredFilm.load(self._file) if self._file.is_file() else None
@@ -252,10 +238,12 @@ class _Staging:
         if existing is not None and not replan:
             if known is not None and known.basis == basis:
                 agree_with(existing, direction, project.plan, self._settings)
+                if (known.sound, known.sounds) != self._words:
+                    known = self._film(basis, shown, known.plan)
+                    known.save(self._file)
                 return self._stored(existing, worded(existing, direction.words), known)
             if edited and known is not None and known.scenes == shown:
-                return self._carried(existing, analysis, ScoredFilm(
-                    basis=basis, scenes=shown, plan=known.plan))  # fmt: skip
+                return self._carried(existing, analysis, self._film(basis, shown, known.plan))
             if edited:
                 raise InvalidInput(
                     f"{project.plan} was edited, and the scenes have changed since it was planned; "
@@ -263,8 +251,17 @@ class _Staging:
                 )
         keep = self._onto(existing, analysis) if existing is not None and replan else None
         planned = self._planned(analysis, images, direction, keep, progress)
-        self._store(planned, ScoredFilm(basis=basis, scenes=shown, plan="0" * 64))
+        self._store(planned, self._film(basis, shown, "0" * 64))
         return planned
+
+    @property
+    def _words(self) -> tuple[str, tuple[str, ...]]:
+        """What the film sounds like, and each of its scenes."""
+        return self._scenes.sound, tuple(scene.sound for scene in self._scenes.scenes)
+
+    def _film(self, basis: str, shown: str, plan: str) -> ScoredFilm:
+        sound, sounds = self._words
+        return ScoredFilm(basis=basis, scenes=shown, plan=plan, sound=sound, sounds=sounds)
 
     def _planned(
         self,

@@ -14,6 +14,7 @@ from songreel.planning import planned
 from songreel.project import Project
 from songreel.score_cuts import Edit, cuts_of
 from songreel.score_place import ScorePlace, place_beside, place_in
+from songreel.scored_film import film_file
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _place(target: Path, out: Path | None) -> ScorePlace:
     if not target.is_dir():
         return place_beside(target, out)
     project = Project.open(target)
-    if not (target / "score" / "film.json").is_file():
+    if not film_file(target).is_file():
         return place_in(project, out)
     if out is None:
         raise InvalidInput(

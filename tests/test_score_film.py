@@ -10,9 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from songreel.cli.main import app
+from songreel.foley_place import place_of
+from songreel.foley_shots import shots_for
+from songreel.generation.foley.film import look
 from songreel.generation.patience import Patience
 from songreel.generation.sound import orders, registry
 from songreel.models.errors import InvalidInput, ProviderError
+from songreel.models.progress import silent as quiet
 from songreel.models.render import RenderSpec
 from songreel.models.score_report import ScoreReport
 from songreel.models.storyboard import CameraMove, CutReason, Storyboard
@@ -33,7 +37,7 @@ music: acoustic folk, guitar
 bpm: 120
 scenes:
   - {seconds: 2, mood: calm, start: a.png, end: b.png, camera: push in, prompt: the hall}
-  - {seconds: 2.5, mood: curious, prompt: the kitchen}
+  - {seconds: 2.5, mood: curious, prompt: the kitchen, sound: a kettle sings}
   - {seconds: 2, mood: hopeful, start: b.png}
 """
 SPEC = RenderSpec(width=160, height=90)
@@ -124,6 +128,16 @@ def test_a_film_whose_music_cannot_be_had_is_delivered_and_gets_it_later(tmp_pat
         plan.starts[i] for i, s in enumerate(plan.shots) if s.section != plan.shots[i - 1].section
     ]
     assert edges == pytest.approx([0, 2, 4.5], abs=1 / 24)
+    # What a scene is said to sound like is what `foley` makes of its shots; it ages no plan.
+    film.scenes.write_text(SCENES.replace("a kettle sings", "rain outside"))
+    before = silent.project.plan.read_bytes()
+    for said in ("a kettle sings", "rain outside"):
+        place = place_of(silent.project.folder, None)
+        shots, planned = shots_for(place, look(place.film), 8.0, "", quiet)
+        assert planned
+        assert {shot.sound for shot in shots} == {"", said}
+        made(tmp_path, film)
+    assert silent.project.plan.read_bytes() == before
     # What a person does to the plan meanwhile stays; the music comes under it.
     shots = tuple(s.model_copy(update={"prompt": "mine"}) if s.section == 1 else s
                   for s in plan.shots)  # fmt: skip
