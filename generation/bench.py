@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
-from songreel.generation.tasks import clip_file, unknown
+from songreel.generation.tasks import own_file, unknown
 from songreel.models.clip import Job, JobState
 from songreel.models.errors import InvalidInput, ProviderError
 from songreel.models.order import Order
@@ -74,7 +74,7 @@ class Bench(Generic[R]):
             MachineError: The scratch folder cannot be made.
         """
         job = Job[R](provider=self._name, id=request.fingerprint[:16], request=request)
-        path = clip_file(self._scratch, self._name, job.id, self._suffix)
+        path = own_file(self._scratch, self._name, job.id, self._suffix)
         with self._lock:
             known = self._tasks.get(job.id)
             if known is None or known.spent:

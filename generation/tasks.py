@@ -151,7 +151,7 @@ def unknown(job: Job[Any]) -> ProviderError:
     )
 
 
-def clip_file(scratch: Path, name: str, ident: str, suffix: str = ".mp4") -> Path:
+def own_file(scratch: Path, name: str, ident: str, suffix: str = ".mp4") -> Path:
     """Where a clip, or another file, under way lies; its folder is there from now on.
 
     The process id keeps two runs on one folder from writing into one file; until the shelf takes

@@ -6,7 +6,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from songreel.sound.pcm import Samples
 
 _SIDE = 0.5**0.5
 """−3 dB, of what stands in the middle or behind (ITU-R BS.775-4, table 2)."""

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songreel.models.errors import InvalidInput
+from songreel.sound.pcm import Samples
 
-Samples = NDArray[np.float32]
 Gains = NDArray[np.float64]
 
 Curve = Literal["cosine", "power", "linear"]

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from songreel.sound.compiled import compiled
 from songreel.sound.levels import LEAD, Levels
+from songreel.sound.pcm import Samples
 from songreel.sound.true_peak import TruePeak
-
-Samples = NDArray[np.float32]
 
 AHEAD = 0.005
 """Seconds before a peak in which the gain goes down, along a curve without kinks."""

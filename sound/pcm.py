@@ -55,7 +55,8 @@ def read(path: Path, rate: int | None = None, channels: int | None = None) -> Pc
     blocks: list[NDArray[Any]] = []
     found = 0
     try:
-        with av.open(f"file:{path}") as container:  # "a:b.wav" is no protocol
+        # See `songreel.sound.decode`: a name is no protocol, and a playlist stays on this machine.
+        with av.open(f"file:{path}", options={"protocol_whitelist": "file"}) as container:
             if not container.streams.audio:
                 raise InvalidInput(f"{path} holds no sound")
             stream = container.streams.audio[0]

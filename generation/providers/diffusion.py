@@ -20,7 +20,7 @@ from songreel.generation.diffusion.wire import Load, Make
 from songreel.generation.diffusion.wishes import check
 from songreel.generation.local import ByWorkers
 from songreel.generation.provider import Context, Standing, Traits
-from songreel.generation.tasks import clip_file
+from songreel.generation.tasks import own_file
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.errors import InvalidInput, MachineError, ProviderError, SongreelError
 
@@ -161,7 +161,7 @@ class Diffusion(ByWorkers):
             )
         self._grow(request)
         ident = request.fingerprint[:16]
-        path = clip_file(self._scratch, PROVIDER, ident)
+        path = own_file(self._scratch, PROVIDER, ident)
         self._hired().submit(
             Make(
                 id=ident, path=path.absolute(), prompt=request.prompt, negative=request.negative,

@@ -16,7 +16,7 @@ from songreel.generation.genmo import config, process
 from songreel.generation.genmo.works import Team, Works
 from songreel.generation.local import ByWorkers
 from songreel.generation.provider import Context, Standing, Traits
-from songreel.generation.tasks import clip_file
+from songreel.generation.tasks import own_file
 from songreel.models.clip import NO_IMAGES, ClipRequest, Images, Job, Portion
 from songreel.models.errors import InvalidInput, ProviderError, SongreelError
 from songreel.models.local import LocalOptions
@@ -118,7 +118,7 @@ class Genmo(ByWorkers):
             height=request.height, frames=request.frames, fps=request.rate,
             steps=self._model.steps, guidance=self._model.guidance, seed=request.seed,
         )  # fmt: skip
-        self._crew.submit(ident, ask, clip_file(self._scratch, self.name, ident))
+        self._crew.submit(ident, ask, own_file(self._scratch, self.name, ident))
         return Job(provider=self.name, id=ident, request=request)
 
     @cached_property

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from songreel.generation.bench import Bench, Told
+from songreel.generation.local import Here
 from songreel.generation.provider import Context, Standing, Traits
 from songreel.generation.sound.source import Task
 from songreel.models.clip import Job, JobState
 from songreel.models.errors import InvalidInput
 from songreel.models.files import code_version
-from songreel.models.money import FREE, Quote
 from songreel.models.sound_request import NO_FILES, Setting, SoundFiles, SoundRequest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ELSEWHERE = frozenset({"num_steps", "cfg_strength", "mask_away_clip"})
 instrument of the band has such a knob."""
 
 
-class Band:
+class Band(Here[SoundRequest]):
     """A small band in code; needs nothing else and is there at once.
 
     Args:
@@ -112,25 +112,13 @@ class Band:
         """Nothing."""
         return ()
 
-    def quote(self, request: SoundRequest) -> Quote:  # noqa: ARG002
-        """Free."""
-        return FREE
-
     def submit(self, request: SoundRequest, files: SoundFiles = NO_FILES, /) -> Job[SoundRequest]:
         """Start playing; kernels are compiled on their first use."""
         return self._bench.make(request, partial(_play, request, files.heard))
 
-    def find(self, job: Job[SoundRequest]) -> Job[SoundRequest] | None:  # noqa: ARG002
-        """No job of this machine outlives its process."""
-        return None
-
     def poll(self, job: Job[SoundRequest]) -> JobState:
         """Where `job` stands; sound that cannot be read has failed."""
         return self._bench.poll(job)
-
-    def headers(self, url: str) -> Mapping[str, str]:  # noqa: ARG002
-        """Results are files."""
-        return {}
 
     def cancel(self, job: Job[SoundRequest]) -> None:
         """Stop `job` at its next step."""

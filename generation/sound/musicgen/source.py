@@ -17,7 +17,7 @@ from songreel.generation.sound.musicgen.recipe import LICENCE, NON_COMMERCIAL, W
 from songreel.generation.sound.musicgen.settings import drawing
 from songreel.generation.sound.musicgen.wire import Ask, Load, Make
 from songreel.generation.sound.source import Task
-from songreel.generation.tasks import clip_file
+from songreel.generation.tasks import own_file
 from songreel.models.clip import Job
 from songreel.models.errors import InvalidInput, ProviderError, SongreelError
 from songreel.models.sound_request import NO_FILES, SoundFiles, SoundRequest
@@ -173,7 +173,7 @@ class MusicGen(ByWorkers[SoundRequest]):
                 provider=self.name,
             )
         ident = request.fingerprint[:16]
-        path = clip_file(self._scratch, PROVIDER, ident, ".wav")
+        path = own_file(self._scratch, PROVIDER, ident, ".wav")
         self._hired().submit(
             Make(
                 id=ident, path=path.absolute(), ask=Ask(
