@@ -32,7 +32,6 @@ from support.cloud.faults import (
     says,
     truncated,
 )
-from support.cloud.server import Cloud
 from support.foley_shop import make_film
 from support.hosted_films import HASTY
 from support.hosted_sounds import source_of
@@ -51,14 +50,6 @@ FAULTS = [
     ("upload", reset_unread()), ("download", truncated()), ("download", lying()),
     ("download", NO_VIDEO), ("download", PAGE), ("download", answers(404)),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def cloud(monkeypatch):
-    with Cloud() as made:
-        for name, value in made.environment().items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture
@@ -117,18 +108,28 @@ def test_words_become_sound(tmp_path, foley, cloud):
     assert all("rain on tin" in line.input["prompt"] for line in cloud.bill())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("times", [1, inf])
-@pytest.mark.parametrize(
-    ("kind", "fault"), FAULTS, ids=[f"{kind}: {fault.name}" for kind, fault in FAULTS]
-)
-@pytest.mark.parametrize("source", SOURCES)
+EVERY_DAY = [("create", REFUSED.name, inf), ("download", truncated().name, inf)]
+EACH = [
+    pytest.param(
+        kind, fault, times, SOURCES[(number + turn) % 2],
+        id=f"{kind}: {fault.name}, {'for ever' if times == inf else 'once'}",
+        marks=() if (kind, fault.name, times) in EVERY_DAY else pytest.mark.slow,
+    )
+    for number, (kind, fault) in enumerate(FAULTS)
+    for turn, times in enumerate((1, inf))
+]  # fmt: skip
+"""Each once and for ever, at the two services in turn."""
+
+
+@pytest.mark.parametrize(("kind", "fault", "times", "source"), EACH)
 def test_every_fault_ends_in_a_delivered_film(foley, cloud, film, source, kind, fault, times):
     cloud.fail(kind, fault, times=times)
     place, wish = foley.place(str(film)), Wish(source=source)
     done = foley.make(place, wish, spending=AGREED)
     assert frames(done.place.output) == 90
     assert (done.track.outcome == "whole") == (not done.failure)
+    if fault == REFUSED:  # of three pieces, one or all
+        assert done.track.outcome == ("part" if times == 1 else "none")
     assert done.track.samples == 3.6 * 48_000
     cloud.heal()
     sold = len(cloud.bill())

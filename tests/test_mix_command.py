@@ -56,10 +56,10 @@ def test_people_are_told_where_it_lies_and_how_loud_it_is(there, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("none.mp4 music.wav", "none.mp4"),
+        ("none.mp4 music.wav", "there is no file none.mp4"),
         ("film.mp4 none.wav", "none.wav cannot be read as sound"),
         ("film.mp4 words.wav", "words.wav cannot be read as sound"),
-        ("words.wav", "words.wav"),
+        ("words.wav", "words.wav cannot be read as"),
         ("film.mp4 music.wav --mode keep", "mode keep leaves"),
         ("silent.mp4", "has no sound that could be kept"),
         ("steps.wav --mode duck", "has no moving picture: nothing to duck the sound of"),
@@ -68,7 +68,7 @@ def test_people_are_told_where_it_lies_and_how_loud_it_is(there, monkeypatch):
         ("film.mp4 music.wav --at 9", "is to begin at 9 s"),
         ("film.mp4 music.wav --fade-in 3 --fade-out 3", "do not fit a mix of 4.00 s"),
         ("film.mp4 music.wav --target loud", "'loud' is no number"),
-        ("film.mp4 music.wav --target 3", "3"),
+        ("film.mp4 music.wav --target 3", "--target 3.0 cannot be"),
         ("film.mp4 music.wav --out there.avi", "ends in .mp4"),
         ("film.mp4 music.wav --out there.mp4 --codec wav", "there.mp4 carries"),
         ("film.mp4 music.wav --out nowhere/there.mp4", "there is no folder"),
