@@ -133,7 +133,7 @@ def test_what_no_source_could_make_at_a_time_is_refused():
 def test_95_seconds_are_95_seconds_to_the_sample(tmp_path, rate):
     frames = round(95 * rate)
     cuts = [round(second * rate) for second in (13, 31, 47, 70)]
-    film = make_film(tmp_path / "film.mp4", frames, rate, cuts)
+    film = make_film(tmp_path / "film.mp4", frames, rate, cuts, size=(32, 18))
     shop = FoleyShop(tmp_path / "shop", paid=False)
     shop.longest = 30.0
     _, track = sounded(film, plan_of(rate, [0, *cuts, frames]), shop, tmp_path / "takes")
@@ -167,6 +167,23 @@ def test_a_join_neither_clicks_nor_dips(tmp_path):
     ]
     assert max(levels) - min(levels) < 1.0
     assert heard[0] == heard[-1] == 0.0
+
+
+def test_steady_tones_do_not_bend_where_they_are_joined():
+    """White noise would hide a click; tones of two pitches bend nowhere more than 3 dB over."""
+    chunks = chunks_of(plan_of(Fraction(25), [0, 100, 200]), Fraction(8), 30)
+    t = np.arange(6 * RATE) / RATE
+    takes = {
+        name: Pcm(np.sin(2 * np.pi * hertz * t)[None].astype(np.float32) * 0.2, RATE)
+        for name, hertz in (("f001", 300.0), ("f002", 410.0))
+    }
+    track, placed = joined(chunks, takes, 8 * RATE, 1)
+    sharp = np.abs(np.diff(track[0].astype(np.float64), 2))
+    first, last = placed[1].start, placed[1].start + placed[1].fade
+    beside = max(sharp[RATE:first].max(), sharp[last : last + RATE].max())
+    assert sharp[first - 100 : last + 100].max() < 1.5 * beside
+    hard = np.concatenate([track[0, :first], track[0, last:]])
+    assert np.abs(np.diff(hard, 2)).max() > 5 * beside
 
 
 def test_a_gap_is_silent_and_faded_into():
