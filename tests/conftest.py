@@ -1,8 +1,9 @@
-"""Fixtures of buying: a shop beyond this process, a purse, a painter, a folder; and databases."""
+"""Fixtures of buying: a shop beyond this process, services, a purse, a painter; and databases."""
 
 import pytest
 
 from songreel.generation.provider import Context
+from support.cloud.server import Cloud
 from support.databases import Places
 from support.makers import Painter
 from support.needs import HEAVY
@@ -36,6 +37,15 @@ def painter(tmp_path):
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "clips"
+
+
+@pytest.fixture
+def cloud(monkeypatch):
+    """Both services on this machine, for sources that are made in this process."""
+    with Cloud() as made:
+        for name, value in made.environment().items():
+            monkeypatch.setenv(name, value)
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -17,42 +17,22 @@ import pytest
 from songreel.models.render import RenderSpec
 from support.cloud.faults import (
     ENDLESS,
-    NO_VIDEO,
-    NOT_JSON,
-    PAGE,
-    REFUSED,
     answer_lost,
     answers,
-    fails,
-    lying,
-    reset_unread,
     says,
     slow,
-    truncated,
 )
 from support.cloud.films import marks, read_marks
-from support.cloud.server import Cloud
+from support.cloud.ills import FINAL, PASSING, STORM, creates
 from support.hosted_films import HASTY, LAG, booked, film, make, prompt
 from support.pictures import read_video
 
 SERVICES = ("replicate", "fal")
 
 
-@pytest.fixture
-def cloud(monkeypatch):
-    with Cloud() as made:
-        for name, value in made.environment().items():
-            monkeypatch.setenv(name, value)
-        yield made
-
-
 @pytest.fixture(params=SERVICES)
 def service(request):
     return request.param
-
-
-def creates(cloud):
-    return len(cloud.requests("create"))
 
 
 def bought(cloud):
@@ -146,34 +126,6 @@ def test_no_key_is_in_any_file_or_message(service, cloud, tmp_path, caplog):
 # Faults
 
 
-PASSING = [
-    ("create", answers(429, retry_after=0.02)),
-    ("create", answers(429, retry_after=0)),
-    ("create", answers(500)),
-    ("create", answers(503)),
-    ("create", reset_unread()),
-    ("create", answer_lost()),
-    ("create", NOT_JSON),
-    ("create", PAGE),
-    ("create", slow(0.2)),
-    ("poll", answers(500)),
-    ("poll", answers(429, retry_after=0.02)),
-    ("poll", answer_lost()),
-    ("poll", NOT_JSON),
-    ("poll", PAGE),
-    ("result", answers(502)),
-    ("result", PAGE),
-    ("list", answers(503)),
-    ("download", truncated()),
-    ("download", lying()),
-    ("download", NO_VIDEO),
-    ("download", PAGE),
-    ("download", answers(503)),
-    ("download", answers(429, retry_after=0.02)),
-    ("download", answer_lost()),
-]  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("kind", "fault"), PASSING, ids=lambda value: getattr(value, "name", value)
 )
@@ -187,25 +139,6 @@ def test_a_fault_that_passes_costs_time_and_nothing_else(cloud, tmp_path, kind, 
     assert booked(tmp_path) == cloud.usd()
     if kind != "result" or service == "fal":
         assert (kind, fault.name) in cloud.faults.dealt
-
-
-FINAL = [
-    ("create", answers(402)),
-    ("create", answers(404)),
-    ("create", answers(422, fields={"prompt": "is too long"})),
-    ("create", answers(429, retry_after=0.01)),
-    ("create", answers(500)),
-    ("create", REFUSED),
-    ("create", fails("the machine fell over")),
-    ("create", ENDLESS),
-    ("create", says("dreaming")),
-    ("create", answer_lost()),
-    ("poll", answers(500)),
-    ("download", answers(404)),
-    ("download", answers(503)),
-    ("download", PAGE),
-    ("download", truncated()),
-]  # fmt: skip
 
 
 EACH = [
@@ -249,16 +182,6 @@ def test_what_could_not_be_fetched_is_fetched_by_the_next_run(service, cloud, tm
     assert [clip.substitution for clip in clips.values()] == [None] * 4
     assert bought(cloud) == {0: 1, 1: 1, 2: 1, 3: 1}
     assert booked(tmp_path) == cloud.usd()
-
-
-STORM = {
-    "create": [answers(429, retry_after=0.01), answers(500), answers(503), answer_lost(), PAGE,
-               NOT_JSON, REFUSED, fails("out of memory"), slow(0.05)],
-    "poll": [answers(500), answers(429, retry_after=0.02), answer_lost(), PAGE, slow(0.05)],
-    "result": [answers(502), NOT_JSON],
-    "list": [answers(503), answers(429, retry_after=0.02)],
-    "download": [truncated(), lying(), PAGE, NO_VIDEO, answers(503), answer_lost()],
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(

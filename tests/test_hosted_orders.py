@@ -15,25 +15,18 @@ import pytest
 
 from songreel.models.errors import BudgetExceeded
 from songreel.sound.pcm import read
+from support.cloud import ills
 from support.cloud.faults import (
     ABORTED,
     CANCELED,
-    ENDLESS,
-    NO_VIDEO,
-    NOT_JSON,
-    PAGE,
     REFUSED,
     answer_lost,
     answers,
     fails,
-    lying,
-    reset_unread,
-    says,
     silent,
     slow,
-    truncated,
 )
-from support.cloud.server import Cloud
+from support.cloud.ills import creates
 from support.cloud.tones import heard_pitch, pitch
 from support.hosted_films import HASTY, LAG, booked
 from support.hosted_sounds import deliver, prompt
@@ -42,21 +35,9 @@ SERVICES = ("replicate", "fal")
 NAMES = [f"s{number:02d}" for number in range(4)]
 
 
-@pytest.fixture
-def cloud(monkeypatch):
-    with Cloud() as made:
-        for name, value in made.environment().items():
-            monkeypatch.setenv(name, value)
-        yield made
-
-
 @pytest.fixture(params=SERVICES)
 def service(request):
     return request.param
-
-
-def creates(cloud):
-    return len(cloud.requests("create"))
 
 
 def nothing_was_paid_twice(cloud):
@@ -93,34 +74,7 @@ def test_each_is_its_own_paid_once_and_not_asked_for_again(service, cloud, tmp_p
     assert len(cloud.requests()) == asked
 
 
-PASSING = [
-    ("create", answers(429, retry_after=0.02)),
-    ("create", answers(429, retry_after=0)),
-    ("create", answers(500)),
-    ("create", answers(503)),
-    ("create", reset_unread()),
-    ("create", answer_lost()),
-    ("create", NOT_JSON),
-    ("create", PAGE),
-    ("create", slow(0.2)),
-    ("upload", answers(503)),
-    ("upload", answer_lost()),
-    ("poll", answers(500)),
-    ("poll", answers(429, retry_after=0.02)),
-    ("poll", answer_lost()),
-    ("poll", NOT_JSON),
-    ("poll", PAGE),
-    ("result", answers(502)),
-    ("result", PAGE),
-    ("list", answers(503)),
-    ("download", truncated()),
-    ("download", lying()),
-    ("download", NO_VIDEO),
-    ("download", PAGE),
-    ("download", answers(503)),
-    ("download", answers(429, retry_after=0.02)),
-    ("download", answer_lost()),
-]  # fmt: skip
+PASSING = [*ills.PASSING, ("upload", answers(503)), ("upload", answer_lost())]
 
 EACH_PASSING = [
     pytest.param(
@@ -160,25 +114,7 @@ def test_an_answer_that_does_not_come_is_looked_for(service, cloud, tmp_path):
     assert (list(made.takes), len(cloud.bill())) == (["s00"], 1)
 
 
-FINAL = [
-    ("create", answers(402)),
-    ("create", answers(404)),
-    ("create", answers(422, fields={"prompt": "is too long"})),
-    ("create", answers(429, retry_after=0.01)),
-    ("create", answers(500)),
-    ("create", REFUSED),
-    ("create", fails("the machine fell over")),
-    ("create", ENDLESS),
-    ("create", says("dreaming")),
-    ("create", ABORTED),
-    ("create", CANCELED),
-    ("create", answer_lost()),
-    ("poll", answers(500)),
-    ("download", answers(404)),
-    ("download", answers(503)),
-    ("download", PAGE),
-    ("download", truncated()),
-]  # fmt: skip
+FINAL = [*ills.FINAL, ("create", ABORTED), ("create", CANCELED)]
 
 EACH = [
     pytest.param(
@@ -270,15 +206,7 @@ def test_nothing_is_asked_for_that_may_pass_the_cap(service, cloud, tmp_path):
     assert (creates(cloud), booked(tmp_path / "none")) == (before, 0)
 
 
-STORM = {
-    "create": [answers(429, retry_after=0.01), answers(500), answers(503), answer_lost(), PAGE,
-               NOT_JSON, REFUSED, fails("out of memory"), slow(0.05)],
-    "upload": [answers(503), answer_lost()],
-    "poll": [answers(500), answers(429, retry_after=0.02), answer_lost(), PAGE, slow(0.05)],
-    "result": [answers(502), NOT_JSON],
-    "list": [answers(503), answers(429, retry_after=0.02)],
-    "download": [truncated(), lying(), PAGE, NO_VIDEO, answers(503), answer_lost()],
-}  # fmt: skip
+STORM = ills.STORM | {"upload": [answers(503), answer_lost()]}
 
 
 @pytest.mark.slow

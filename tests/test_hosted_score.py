@@ -18,19 +18,10 @@ from support.cloud.faults import (
     lying,
     truncated,
 )
-from support.cloud.server import Cloud
 from support.hosted_films import HASTY, booked
 from support.hosted_sounds import source_of
 
 RATE = 32000
-
-
-@pytest.fixture
-def cloud(monkeypatch):
-    with Cloud() as made:
-        for name, value in made.environment().items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 def plan(count, seconds=4.0, bpm=120.0):

@@ -24,21 +24,12 @@ from songreel.models.sound_request import Heard, Seen, SoundFiles, SoundRequest
 from songreel.settings import Settings
 from songreel.sound.pcm import read, write_wav
 from support.cloud.faults import answer_lost, gives, reset_unread
-from support.cloud.server import Cloud
 from support.cloud.tones import heard_pitch, pitch
 from support.hosted_sounds import a_sound, a_video, source_of
 from support.services import await_end, intent, refused_submit
 
 ENTRIES = sounds().entries
 NOTHING = "0" * 64
-
-
-@pytest.fixture
-def cloud(monkeypatch):
-    with Cloud() as made:
-        for name, value in made.environment().items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture

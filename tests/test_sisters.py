@@ -24,7 +24,6 @@ from songreel.planning import show_stills
 from songreel.settings import Settings
 from support.boards import board
 from support.cloud.faults import fails
-from support.cloud.server import Cloud
 from support.hosted import UPLOADED, asked
 from support.hosted_films import film, make
 from support.pictures import scenery, write_photo
@@ -38,14 +37,6 @@ STILL, OTHER = Still(sha256="a" * 64), Still(sha256="b" * 64)
 
 def of(key):
     return CATALOGUE.find(*key.split(":"))
-
-
-@pytest.fixture
-def cloud(monkeypatch):
-    with Cloud() as made:
-        for name, value in made.environment().items():
-            monkeypatch.setenv(name, value)
-        yield made
 
 
 @pytest.fixture
