@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Literal, NamedTuple
 
-from songreel.generation.catalogue.offer import Cost, Rate
+from songreel.generation.catalogue.offer import Cost, Offer, Rate
 from songreel.models.money import Charge, Quote, to_micro
 
 Ending = Literal["succeeded", "failed", "canceled", "aborted"]
@@ -54,13 +54,13 @@ def quoted(price: Cost, usd: Decimal, basis: str) -> Quote:
 
 
 def billed(
-    price: Cost,
+    entry: Offer,
     rate: Rate,
     metrics: Mapping[str, object],
     *,
     ended: Ending,
     kind: Literal["video", "audio"],
-    otherwise: Quote | None,
+    asked: Quote,
 ) -> Charge | None:
     """What a job that has ended cost, by what its service metered.
 
@@ -71,14 +71,17 @@ def billed(
     charged unless its time was metered.
 
     Args:
-        price: Of the model.
-        rate: Of it that holds for what was asked.
+        entry: The model.
+        rate: Of its price that holds for what was asked.
         metrics: As the service gave them; whatever is not known is left aside.
         ended: How the job ended.
         kind: What the model makes.
-        otherwise: What stands where output is billed and none was metered; None: it cannot be
-            told.
+        asked: The quote of what was asked for.
+
+    Returns:
+        None where it cannot be told: a finished job then cost its quote, a failed one nothing.
     """
+    price = entry.price
     if ended == "aborted":
         return Charge(usd=Decimal(0), basis="aborted before it started: not charged", measured=True)
     if price.unit == "run second":
@@ -96,9 +99,9 @@ def billed(
     if made is not None:
         basis = f"{name} {made:f} at {rate.usd} USD" + " per second" * by_second
         return Charge(usd=to_micro(made * rate.usd), basis=basis, measured=True)
-    if otherwise is None:
-        return None
-    return Charge(usd=otherwise.likely, basis=otherwise.basis, measured=False)
+    if ended == "canceled" or entry.provider == "fal":
+        return Charge(usd=asked.likely, basis=asked.basis, measured=False)
+    return None
 
 
 def _number(value: object) -> Decimal | None:

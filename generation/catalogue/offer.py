@@ -111,7 +111,7 @@ class Cost(Frozen):
     @model_validator(mode="after")
     def _run_where_it_is_billed(self) -> Self:
         if (self.unit == "run second") != (self.run is not None):
-            raise ValueError("`run` says how long a clip runs where the unit is 'run second'")
+            raise ValueError("`run` says how long the machine runs where the unit is 'run second'")
         return self
 
     def rate(self, sent: Mapping[str, object]) -> Rate:

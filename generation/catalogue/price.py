@@ -56,15 +56,8 @@ def charge(
         InvalidInput: The request was not planned for this entry.
     """
     entry = made_by(entry, request)
-    stands = ended == "canceled" or entry.provider == "fal"
-    return billed(
-        entry.price,
-        _rate(entry, request),
-        metrics,
-        ended=ended,
-        kind="video",
-        otherwise=quote(entry, request) if stands else None,
-    )
+    rate, asked = _rate(entry, request), quote(entry, request)
+    return billed(entry, rate, metrics, ended=ended, kind="video", asked=asked)
 
 
 def rate_of(entry: Entry, options: Mapping[str, Plain], length: int | str | None) -> Rate:

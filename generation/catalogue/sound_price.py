@@ -40,15 +40,8 @@ def sound_charge(
     Returns:
         None where it cannot be told: a finished job then cost its quote, a failed one nothing.
     """
-    stands = ended == "canceled" or entry.provider == "fal"
-    return billed(
-        entry.price,
-        _rate(entry, request),
-        metrics,
-        ended=ended,
-        kind="audio",
-        otherwise=sound_quote(entry, request) if stands else None,
-    )
+    rate, asked = _rate(entry, request), sound_quote(entry, request)
+    return billed(entry, rate, metrics, ended=ended, kind="audio", asked=asked)
 
 
 def _rate(entry: SoundEntry, request: SoundRequest) -> Rate:
