@@ -220,10 +220,13 @@ class LedgerPurse:
             total = limit.booked + wanted
             if total > limit.usd:
                 whole, bound, option = names[limit.scope.kind]
+                raised = f"`songreel costs limit {round_above(total)}{option}`"
+                if sounds and limit.scope.kind == "project":
+                    # Scores and films with sounds are no projects that `costs limit` could name.
+                    raised = f"--budget {round_above(total)}"
                 raise BudgetExceeded(
                     f"{what}: {exact(wanted)} USD would bring {whole} to {exact(total)} USD, "
-                    f"over {bound} of {exact(limit.usd)} USD; raise it with "
-                    f"`songreel costs limit {round_above(total)}{option}`{ways}"
+                    f"over {bound} of {exact(limit.usd)} USD; raise it with {raised}{ways}"
                 )
 
     def _add_to(self, connection: Connection, now: book.Standing, key: str, **values: Any) -> None:
