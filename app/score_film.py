@@ -174,7 +174,8 @@ class ScoreFilms(Filming):
         place = place_in(project)
         place = replace(place, output=place.folder / f"{project.state.title}.wav")
         place.checked(force=False)
-        with place.held(), Scoring(self.settings).ordered(place, plan, wish, spending) as order:
+        ordered = Scoring(self.settings).ordered(place, plan, wish, spending, "--source-of-music")
+        with place.held(), ordered as order:
             try:
                 scored = order.play(progress)
             except SongreelError as error:

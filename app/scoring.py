@@ -148,9 +148,16 @@ class Scoring:
 
     @contextmanager
     def ordered(
-        self, place: ScorePlace, plan: ScorePlan, wish: ScoreWish, spending: Spending
+        self,
+        place: ScorePlace,
+        plan: ScorePlan,
+        wish: ScoreWish,
+        spending: Spending,
+        option: str = "--source",
     ) -> "Iterator[Order]":
         """A score with its source opened and its price agreed to; the place is held by the caller.
+
+        `option` is the one by which a person chooses the source.
 
         Raises:
             InvalidInput: The source cannot play it, or nobody agreed to the price.
@@ -159,7 +166,9 @@ class Scoring:
         with opened(self._settings, wish.source, place.takes, wish.seed) as source:
             quote = self._quoted(place, plan, wish, source)
             known_as = place.known_as()
-            purse = sound_purse(self._settings, known_as, place.title, source, quote, spending)
+            purse = sound_purse(
+                self._settings, known_as, place.title, source, quote, spending, option
+            )
             plan.save(place.plan)
             yield Order(self._settings, place, plan, wish, spending, source, purse, known_as)
 

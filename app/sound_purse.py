@@ -17,8 +17,18 @@ def sound_purse(
     source: "SoundSource",
     quote: Priced,
     spending: Spending,
+    option: str = "--source",
 ) -> "Purse | None":
     """The purse of a run that asks `source` for sound; None where that costs nothing.
+
+    Args:
+        settings: Of this run.
+        known_as: Id under which the ledger knows the project or folder.
+        title: For people.
+        source: Who is asked.
+        quote: Of what is still to be bought.
+        spending: What may be spent, and who is asked.
+        option: By which a person chooses the source.
 
     Raises:
         InvalidInput: It would cost money and nobody agreed to that.
@@ -34,5 +44,5 @@ def sound_purse(
         spending,
         most=quote.total.high,
         what=f"the sound of {title}",
-        instead="--source builtin",
+        instead=f"{option} builtin",
     )

@@ -1,10 +1,10 @@
 """MusicGen on this machine as a source of music: `MusicGen`."""
 
-import hashlib
 from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 
+from songreel.generation.catalogue.served import another_seed
 from songreel.generation.diffusion.crew import Crew
 from songreel.generation.diffusion.machine import look
 from songreel.generation.diffusion.process import started
@@ -115,9 +115,7 @@ class MusicGen(ByWorkers[SoundRequest]):
         """The same with another seed, where it decides anything."""
         if not request.settings.get("do_sample", True):
             return ()
-        digest = hashlib.sha256(f"{request.fingerprint} another seed".encode()).digest()
-        seed = int.from_bytes(digest[:4], "big") % 2**31
-        return (request.model_copy(update={"seed": seed}),)
+        return (request.model_copy(update={"seed": another_seed(request)}),)
 
     def notes(self, request: SoundRequest) -> Sequence[str]:
         """Model, length, how it was drawn, seed, and the terms of the weights."""
