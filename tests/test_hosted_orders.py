@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from decimal import Decimal
-from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -79,12 +78,12 @@ PASSING = [*ills.PASSING, ("upload", answers(503)), ("upload", answer_lost())]
 EACH_PASSING = [
     pytest.param(
         kind, fault, service, id=f"{service}-{kind}-{fault.name}-{number}",
-        marks=() if (number + turn) % 9 == 0 else pytest.mark.slow,
+        marks=() if number % 5 == 0 else pytest.mark.slow,
     )
     for number, (kind, fault) in enumerate(PASSING)
-    for turn, service in enumerate(SERVICES)
+    for service in ("fal" if kind == "result" else SERVICES[number % 2],)
 ]  # fmt: skip
-"""Each at both services; in the everyday tests a ninth of them."""
+"""Each at one of the services (only fal has a result to ask for); a fifth of them every day."""
 
 
 @pytest.mark.parametrize(("kind", "fault", "service"), EACH_PASSING)
@@ -98,8 +97,7 @@ def test_a_fault_that_passes_costs_time_and_nothing_else(cloud, tmp_path, kind, 
     assert [take.request.seed for take in made.takes.values()] == [7, 8, 9]
     assert len(cloud.bill()) == 3
     assert booked(tmp_path) == cloud.usd()
-    if kind != "result" or service == "fal":
-        assert (kind, fault.name) in cloud.faults.dealt
+    assert (kind, fault.name) in cloud.faults.dealt
 
 
 def test_where_only_words_say_when_to_come_back_they_are_waited_for(cloud, tmp_path):
@@ -119,13 +117,14 @@ FINAL = [*ills.FINAL, ("create", ABORTED), ("create", CANCELED)]
 EACH = [
     pytest.param(
         kind, fault, failing, service, id=f"{service}-{kind}-{fault.name}-{failing} of 4",
-        marks=() if (number + turn) % 12 == 0 else pytest.mark.slow,
+        marks=() if (number + turn) % 6 == 1 and not fault.endless else pytest.mark.slow,
     )
     for number, (kind, fault) in enumerate(FINAL)
-    for turn, (failing, service) in enumerate(product((1, 2, 4), SERVICES))
+    for turn, failing in enumerate((1, 2, 4))
+    for service in (SERVICES[(number + turn) % 2],)
     if (fault, service) != (ABORTED, "fal")  # it knows no such end
 ]  # fmt: skip
-"""Any one, half and all; every second fault with one of these in the everyday tests."""
+"""Any one, half and all, at the services in turn; a sixth of these every day."""
 
 
 @pytest.mark.parametrize(("kind", "fault", "failing", "service"), EACH)
@@ -210,7 +209,7 @@ STORM = ills.STORM | {"upload": [answers(503), answer_lost()]}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 def test_in_a_storm_nothing_is_paid_twice(service, cloud, tmp_path, seed, caplog):
     caplog.set_level(logging.DEBUG)
     told = []
@@ -241,7 +240,7 @@ def test_killed_at_random_moments_eight_sounds_are_paid(service, cloud, tmp_path
     cloud.faults.storm(0, 0.3, {"create": [slow(0.03)], "download": [slow(0.02)]})
     assert child(service, tmp_path / "undisturbed", "none").wait() == 0
     asked, price, moments, landed = len(cloud.requests()), cloud.usd(), Random(7), 0
-    for number in range(10):
+    for number in range(5):
         folder, tale, before = tmp_path / str(number), f"tale {number}", len(cloud.bill())
         began, after = len(cloud.requests()), moments.uniform(1, 0.9 * asked)
         running = child(service, folder, tale)
@@ -257,4 +256,4 @@ def test_killed_at_random_moments_eight_sounds_are_paid(service, cloud, tmp_path
         assert booked(folder) == price
         assert not list((folder / "sounds").glob("*.job.json"))
         assert all(is_own(take, folder) for take in made.takes.values())
-    assert landed >= 7
+    assert landed >= 3

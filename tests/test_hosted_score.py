@@ -98,7 +98,8 @@ def test_a_changed_scene_is_bought_anew_with_what_follows_it(cloud, tmp_path):
     assert booked(tmp_path) == cloud.usd()
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 3))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
 def test_in_a_storm_a_score_goes_on_where_it_stopped_and_is_paid_once(cloud, tmp_path, seed):
     cloud.faults.storm(seed, 0.2, STORM)
     for _ in range(8):
