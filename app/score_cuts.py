@@ -13,7 +13,6 @@ from songreel.models.timebase import parse_rate
 from songreel.models.timeline import Timeline
 from songreel.project import Project
 
-LISTS = (".edl", ".fcpxml", ".otio")
 LARGEST = 50_000_000
 """Bytes of a list: an hour of cuts every second is a few megabytes."""
 

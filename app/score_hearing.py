@@ -1,4 +1,4 @@
-"""A finished score beside its plan: `report_of`, and the beats that were planned."""
+"""A finished score beside its plan: scenes, joins and cuts as heard; `planned_grid`."""
 
 from collections.abc import Sequence
 

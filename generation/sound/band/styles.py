@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-ROLES = ("pad", "keys", "arp", "bass", "lead", "counter")
-"""Who there is besides the drummer."""
-
 ENTERS: Mapping[str, float] = {
     "pad": 0.0, "keys": 0.0, "bass": 0.24, "arp": 0.38, "drums": 0.4, "lead": 0.56, "counter": 0.74,
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from songreel.generation.sound.musicgen.recipe import CODEBOOKS, RATE, Recipe
+from songreel.generation.sound.musicgen.recipe import RATE, Recipe
 
 CODES = 2048
 """Tokens of a codebook; the one after them stands for none."""
@@ -83,7 +83,7 @@ def assembled(recipe: Recipe, sizes: Sizes) -> Any:
     numbers = {
         "vocab_size": CODES, "hidden_size": recipe.width, "ffn_dim": sizes.inner * recipe.width,
         "num_hidden_layers": recipe.layers, "num_attention_heads": sizes.heads, "dropout": 0.0,
-        "num_codebooks": CODEBOOKS * recipe.channels, "audio_channels": recipe.channels,
+        "num_codebooks": recipe.codebooks, "audio_channels": recipe.channels,
     }  # fmt: skip
     model: Any
     if recipe.kind == "musicgen":
