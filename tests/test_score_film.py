@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from songreel import score_picture
 from songreel.cli.main import app
 from songreel.foley_place import place_of
 from songreel.foley_shots import shots_for
@@ -29,6 +30,7 @@ from songreel.services import Services
 from songreel.settings import Settings
 from songreel.sound.pcm import read
 from support.makers import Clock
+from support.meter import ffmpeg_reads
 from support.tunes import Tunesmith
 
 SCENES = """
@@ -59,6 +61,12 @@ def smith(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def undrawn(monkeypatch):
+    """Scores without their picture, which takes longer than their sound."""
+    monkeypatch.setattr(score_picture, "draw", lambda path, *_: path.write_bytes(b"a picture"))
+
+
+@pytest.fixture
 def film(tmp_path):
     rng = np.random.default_rng(3)
     for name in "ab":
@@ -78,14 +86,23 @@ def made(tmp_path, film, folder="house", **more):
     )
 
 
-@pytest.mark.slow
-def test_scenes_become_a_film_cut_to_their_music(tmp_path, film, smith):
-    done = made(tmp_path, film)
-    plan = Storyboard.load(done.project.plan)
-    timeline = Timeline.load(done.project.timeline)
+@pytest.mark.usefixtures("film", "smith", "undrawn")
+def test_the_command_films_scenes_to_music_of_their_own(tmp_path):
+    done = CliRunner().invoke(
+        app, ["-q", "make", "--scenes", "scenes.yaml", "--size", "90", "-p", "house"]
+    )
+    assert done.exit_code == 0, done.exception
+    project = Project.open(tmp_path / "house")
+    plan, timeline = Storyboard.load(project.plan), Timeline.load(project.timeline)
     assert timeline.frames == round(6.5 * 24)
-    with av.open(str(done.video)) as container:
+    video = tmp_path / done.stdout.splitlines()[0]
+    with av.open(str(video)) as container:
         assert container.streams.video[0].frames == timeline.frames
+    music = ScoreReport.load(project.folder / "score" / "report.json")
+    assert music.samples == 6.5 * 48_000
+    assert music.on_beat == 1.0
+    reading = ffmpeg_reads(read(video, 48_000, 2).samples, 48_000, "stereo")
+    assert abs(reading.integrated + 14) < 1
     by_scene = {n: [s for s in plan.shots if s.section == n] for n in range(3)}
     assert [len(by_scene[0]), len(by_scene[2])] == [1, 1]
     first, last = by_scene[0][0], by_scene[2][0]
@@ -99,6 +116,11 @@ def test_scenes_become_a_film_cut_to_their_music(tmp_path, film, smith):
     assert starts[last.id] == pytest.approx(4.5, abs=0.05)
     assert by_scene[1][0].reason is CutReason.SECTION
     assert plan.beat_locked
+
+
+@pytest.mark.slow
+def test_what_is_there_is_not_made_again_and_a_changed_scene_is_planned_anew(tmp_path, film, smith):
+    done = made(tmp_path, film)
     assert done.report.ok
     sold, clips = smith.sold, {p.name for p in done.project.clips.iterdir()}
     again = made(tmp_path, film)
@@ -110,6 +132,7 @@ def test_scenes_become_a_film_cut_to_their_music(tmp_path, film, smith):
     assert any(s.prompt.startswith("the cellar") for s in Storyboard.load(done.project.plan).shots)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_film_whose_music_cannot_be_had_is_delivered_and_gets_it_later(tmp_path, film, smith):
     real = smith.submit
 
@@ -128,16 +151,6 @@ def test_a_film_whose_music_cannot_be_had_is_delivered_and_gets_it_later(tmp_pat
         plan.starts[i] for i, s in enumerate(plan.shots) if s.section != plan.shots[i - 1].section
     ]
     assert edges == pytest.approx([0, 2, 4.5], abs=1 / 24)
-    # What a scene is said to sound like is what `foley` makes of its shots; it ages no plan.
-    film.scenes.write_text(SCENES.replace("a kettle sings", "rain outside"))
-    before = silent.project.plan.read_bytes()
-    for said in ("a kettle sings", "rain outside"):
-        place = place_of(silent.project.folder, None)
-        shots, planned = shots_for(place, look(place.film), 8.0, "", quiet)
-        assert planned
-        assert {shot.sound for shot in shots} == {"", said}
-        made(tmp_path, film)
-    assert silent.project.plan.read_bytes() == before
     # What a person does to the plan meanwhile stays; the music comes under it.
     shots = tuple(s.model_copy(update={"prompt": "mine"}) if s.section == 1 else s
                   for s in plan.shots)  # fmt: skip
@@ -152,6 +165,26 @@ def test_a_film_whose_music_cannot_be_had_is_delivered_and_gets_it_later(tmp_pat
         [s for s in after.shots if s.section == 1]
     )
     assert sung.set_aside is not None
+
+
+@pytest.mark.slow
+def test_what_scenes_are_said_to_sound_like_reaches_foley(tmp_path, film, smith):
+    def ill(request, files):  # noqa: ARG001
+        raise ProviderError("the smith is ill", provider="tunesmith", down=True)
+
+    real, smith.submit = smith.submit, ill
+    silent = made(tmp_path, film)
+    # What a scene is said to sound like is what `foley` makes of its shots; it ages no plan.
+    film.scenes.write_text(SCENES.replace("a kettle sings", "rain outside"))
+    before = silent.project.plan.read_bytes()
+    for said in ("a kettle sings", "rain outside"):
+        place = place_of(silent.project.folder, None)
+        shots, planned = shots_for(place, look(place.film), 8.0, "", quiet)
+        assert planned
+        assert {shot.sound for shot in shots} == {"", said}
+        made(tmp_path, film)
+    assert silent.project.plan.read_bytes() == before
+    smith.submit = real
     anew = made(tmp_path, film, replan=True)
     assert Storyboard.load(anew.project.plan).beat_locked
 
@@ -184,8 +217,9 @@ def _tone(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_house_is_filmed_with_every_scene_on_a_downbeat(tmp_path):
+def test_the_house_is_filmed_with_every_scene_on_a_downbeat(tmp_path, monkeypatch):
     """The example as its README has it, small: seven pairs of photos, the band's own music."""
+    monkeypatch.setattr(orders, "Patience", Patience)  # a band plays in time of its own
     scenes = Path(__file__).parent.parent / "examples" / "house" / "scenes.yaml"
     done = made(tmp_path, SceneFilm(scenes, MusicWish("warm piano, hopeful")))
     plan = Storyboard.load(done.project.plan)
