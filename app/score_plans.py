@@ -99,10 +99,18 @@ def fitted_score(
     """
     from songreel.prompting.fit.plan import plan_score_for_cut
     from songreel.prompting.fit.search import fit_to_cut
+    from songreel.prompting.score.genres import usual_tempo
 
     place = _place(target, out)
     edit = cuts_of(target, rate, progress)
-    fit = fit_to_cut(edit.cuts, bpm=_bpm(wish.bpm))
+    bpm = _bpm(wish.bpm)
+    fit = fit_to_cut(edit.cuts, bpm=bpm)
+    usual = usual_tempo(wish.prompt) if bpm is None else None
+    if usual is not None:
+        other = fit_to_cut(edit.cuts, bpm=usual)
+        # Of two tempi that meet the cuts as well, the one that the named genre is played at.
+        if (other.on_beats, other.on_downbeats) >= (fit.on_beats, fit.on_downbeats):
+            fit = other
     plan = plan_score_for_cut(
         fit, edit.seconds, edit.cuts, music=wish.prompt, moods=wish.prompt,
         key=key_named(wish.key), seed=wish.seed, title=place.title,

@@ -9,6 +9,7 @@ from songreel.models.errors import InvalidInput
 from songreel.models.fit import FitToCut
 from songreel.prompting.fit.plan import bigness, plan_score_for_cut
 from songreel.prompting.fit.search import fit_to_cut
+from songreel.score_plans import MusicWish, fitted_score
 
 
 def edit(bpm: float, meter: int = 4, offset: float = 0.4, shots: int = 30, seed: int = 1):
@@ -212,3 +213,19 @@ def test_a_score_for_a_cut_refuses_what_is_no_film():
         plan_score_for_cut(fit, 0, [1.0])
     with pytest.raises(InvalidInput, match="2 weights for 1 cuts"):
         plan_score_for_cut(fit, 5, [1.0], weights=[1.0, 2.0])
+
+
+def test_of_tempi_that_meet_the_cuts_alike_the_named_genre_has_its_own(tmp_path):
+    cuts = [f"{n + 1:03d}  AX V C 00:00:00:00 00:00:04:00 {_code(4 * n)} {_code(4 * n + 4)}"
+            for n in range(12)]  # fmt: skip
+    edl = tmp_path / "cut.edl"
+    edl.write_text("TITLE: CUT\nFCM: NON-DROP FRAME\n\n" + "\n".join(cuts) + "\n")
+    found = {
+        words: fitted_score(edl, MusicWish(words), rate="25").fit.bpm
+        for words in ("", "techno", "ambient pads")
+    }
+    assert found == {"": 120, "techno": 120, "ambient pads": 60}
+
+
+def _code(seconds: int) -> str:
+    return f"01:{seconds // 60:02d}:{seconds % 60:02d}:00"

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from math import hypot
+from math import hypot, sqrt
 from types import MappingProxyType
 from typing import Annotated
 
@@ -45,6 +45,15 @@ def genre_in(text: str) -> str | None:
             if match:
                 found.append((-len(word), match.start(), name))
     return min(found)[2] if found else None
+
+
+def usual_tempo(text: str) -> float | None:
+    """BPM in the middle of what the genre that a text names is played at; None: it names none."""
+    name = genre_in(text)
+    if name is None:
+        return None
+    slowest, fastest = genres()[name].tempo
+    return sqrt(slowest * fastest)
 
 
 def genre_for(mood: Place) -> str:
