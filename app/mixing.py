@@ -53,7 +53,7 @@ def mix(
 
     shown = has_picture(video)
     files = sounds.files if shown else (video, *sounds.files)
-    if not shown and spec.mode == "keep":
+    if not shown and spec.mode == "keep" and not sounds.files:
         spec = spec.model_copy(update={"mode": "mix"})
     if not shown and spec.mode != "mix":
         raise InvalidInput(f"{video} has no moving picture: nothing to {spec.mode} the sound of")

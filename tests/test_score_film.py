@@ -197,7 +197,8 @@ def test_what_cannot_be_meant_is_one_sentence(tmp_path, film, smith):  # noqa: A
         return str(result.exception)
 
     path = str(film.scenes)
-    assert "say which song" in told()
+    nothing = CliRunner().invoke(app, ["-q", "make"])
+    assert (nothing.exit_code, "say which song" in nothing.output) == (2, True)
     assert "--score is for a film of scenes" in told("--score", "piano")
     assert "exclude each other" in told("song.wav", "--scenes", path)
     assert "--lyrics is for films of songs" in told("--scenes", path, "--lyrics", "x.lrc")

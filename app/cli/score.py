@@ -162,15 +162,15 @@ def scene_film(
         others: Options that films of songs alone have, by name; none may be given.
 
     Raises:
-        InvalidInput: Neither or both of song and scenes are given, or options that do not go
-            together.
+        BadParameter: Neither song nor scenes are given.
+        InvalidInput: Both are, or options that do not go together.
     """
     given = {"--score": score, "--source-of-music": source, "--music-setting": settings}
     if scenes is None:
         if told := [name for name, value in given.items() if value]:
             raise InvalidInput(f"{told[0]} is for a film of scenes: add --scenes scenes.yaml")
         if song is None:
-            raise InvalidInput(
+            raise typer.BadParameter(
                 "say which song; or --scenes scenes.yaml for a film whose music is made for it"
             )
         return None
