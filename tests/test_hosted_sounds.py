@@ -1,57 +1,32 @@
 """Hosted sources of sound: what they ask for, and what comes back from the local server."""
 
-import json
-from decimal import Decimal
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from songreel.generation.catalogue.compare import differences
-from songreel.generation.catalogue.sounds import sounds
 from songreel.generation.fetch import fetch
-from songreel.generation.hosted import replicate as at_replicate
-from songreel.generation.hosted import upload
 from songreel.generation.provider import Context
 from songreel.generation.sound.hosted import FalSounds, ReplicateSounds
 from songreel.generation.sound.registry import create, sources
-from songreel.hosted import Choices
-from songreel.models.clip import Job
-from songreel.models.errors import InvalidInput, ProviderError
+from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of
-from songreel.models.sound_request import Heard, Seen, SoundFiles, SoundRequest
-from songreel.settings import Settings
-from songreel.sound.pcm import read, write_wav
-from support.cloud.faults import answer_lost, gives, reset_unread
+from songreel.models.sound_request import Heard, Seen, SoundFiles
+from songreel.sound.pcm import read
+from support.cloud.faults import gives
 from support.cloud.tones import heard_pitch, pitch
-from support.hosted_sounds import a_sound, a_video, source_of
-from support.services import await_end, intent, refused_submit
+from support.hosted_sounds import a_sound, a_video, sources_in, wanted
+from support.services import await_end
 
-ENTRIES = sounds().entries
 NOTHING = "0" * 64
 
 
 @pytest.fixture
 def make(cloud, tmp_path):  # noqa: ARG001 (the server it speaks to)
-    made = []
-
-    def one(name, **more):
-        service, _, model = name.partition(":")
-        source = source_of(service, tmp_path / "scratch", model, **{"lag": 0.0, **more})
-        made.append(source)
-        return source
-
-    yield one
-    for source in made:
-        source.close()
-
-
-def wanted(task="music", **more):
-    fields = {"prompt": "piano, 120 BPM, A minor", "seconds": 4.0, "seed": 7}
-    if task == "effects":
-        fields |= {"prompt": "rain on a metal roof", "negative": "music, speech"}
-    return SoundRequest(task=task, **(fields | more))
+    """Sources by name, closed at the end."""
+    with sources_in(tmp_path / "scratch") as made:
+        yield made
 
 
 def fetched(source, job, tmp_path, name="made"):
@@ -306,183 +281,3 @@ def test_pictures_at_24_a_second_give_no_less_than_a_frame_less(make, tmp_path):
     made, _ = fetched(source, source.submit(request, SoundFiles(seen=path)), tmp_path)
     samples, rate = read(made)
     assert 2.0 - 1 / 24 <= samples.shape[1] / rate < 2.0
-
-
-# Files on their way
-
-
-@pytest.mark.parametrize("name", ["replicate", "fal"])
-def test_a_content_goes_out_once_under_a_name_that_says_nothing(make, cloud, tmp_path, name):
-    source = make(name)
-    path, given = a_sound(tmp_path) if source.hears else a_video(tmp_path)
-    for seed in (1, 2):
-        if source.hears:
-            request = source.plan(wanted(heard=given, seed=seed))
-            source.submit(request, SoundFiles(heard=path))
-        else:
-            request = source.plan(wanted("effects", seen=given, seconds=1.0, seed=seed))
-            source.submit(request, SoundFiles(seen=path))
-    [(address, (_, sent))] = cloud.files.items()
-    assert sent == path.read_bytes()
-    named = cloud.names.get(address, address)
-    assert named.endswith(f"{given.sha256[:16]}{path.suffix}")
-    assert path.stem not in json.dumps([line.input for line in cloud.bill()])
-
-
-def test_a_large_file_goes_to_fal_in_parts(make, cloud, tmp_path, monkeypatch):
-    monkeypatch.setattr(upload, "WHOLE", 1000)
-    monkeypatch.setattr(upload, "PART", 400)
-    source = make("fal")
-    path, seen = a_video(tmp_path)
-    size = path.stat().st_size
-    assert size > 1000
-    source.submit(source.plan(wanted("effects", seen=seen, seconds=1.0)), SoundFiles(seen=path))
-    [(_, sent)] = cloud.files.values()
-    assert sent == path.read_bytes()
-    assert len(cloud.requests("upload")) == -(-size // 400) + 2
-    assert all("authorization" in line.headers for line in cloud.requests("upload"))
-
-
-def test_a_file_that_is_too_large_for_replicate_is_refused_in_a_sentence(
-    make, cloud, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(at_replicate, "LARGEST_FILE", 2**20)
-    path = tmp_path / "long.wav"
-    write_wav(path, np.zeros((1, 300_000), np.float32), 32000)
-    heard = Heard(sha256=sha256_of(path), seconds=300_000 / 32000)
-    source = make("replicate")
-    request = source.plan(wanted(heard=heard))
-    with pytest.raises(InvalidInput, match="takes files up to 1 MiB and this one has 1"):
-        source.submit(request, SoundFiles(heard=path))
-    assert cloud.bill() == []
-
-
-def test_a_file_that_changed_is_not_sent(make, cloud, tmp_path):
-    source = make("replicate")
-    path, heard = a_sound(tmp_path)
-    request = source.plan(wanted(heard=heard))
-    a_sound(tmp_path, tone=500.0)[0].replace(path)
-    with pytest.raises(InvalidInput, match="has changed since it was planned"):
-        source.submit(request, SoundFiles(heard=path))
-    assert cloud.requests() == []
-
-
-@pytest.mark.parametrize("again", [False, True], ids=["the same run", "another run"])
-@pytest.mark.parametrize("name", ["replicate", "fal"])
-def test_a_lost_job_is_not_mistaken_for_one_of_another_file(make, cloud, tmp_path, name, again):
-    """A chain asks with the same words and length again and again; only the file differs."""
-    source = make(name)
-    requests, files = [], []
-    for tone in (1, 2):
-        if source.hears:
-            path, given = a_sound(tmp_path, tone=440.0 + tone)
-            requests.append(source.plan(wanted(heard=given)))
-            files.append(SoundFiles(heard=path))
-        else:
-            path, given = a_video(tmp_path, seconds=tone)
-            requests.append(source.plan(wanted("effects", seen=given, seconds=1.0)))
-            files.append(SoundFiles(seen=path))
-    first = source.submit(requests[0], files[0])
-    job = intent(source, requests[1])
-    assert (make(name) if again else source).find(job) is None
-    cloud.fail("create", answer_lost())
-    assert refused_submit(source, requests[1], files[1]).ambiguous
-    found = (make(name) if again else source).find(job)
-    assert found is not None
-    assert found.id not in ("", first.id)
-
-
-def test_the_server_refuses_what_the_models_refuse(make, cloud, tmp_path):
-    """The legality of what is sent is tested against a stranger's rules."""
-    source = make("replicate")
-    path, heard = a_sound(tmp_path, 3.0)
-    job = source.submit(source.plan(wanted(heard=heard, seconds=1.0)), SoundFiles(heard=path))
-    cloud.jobs[job.id].input["duration"] = 2
-    state = await_end(source, job)
-    assert state.status == "failed"
-    assert "Prompt is longer than audio to generate" in state.detail
-    assert state.charge is not None  # its machine ran
-    model = cloud.offers["fal"]["fal-ai/mmaudio-v2"]
-    wrong = model.mistakes({"video_url": "x", "prompt": "", "seed": 70000, "num_steps": 3})
-    assert set(wrong) == {"seed", "num_steps"}
-
-
-def test_a_reset_before_the_body_is_read_bought_nothing(make, cloud):
-    source = make("fal:mmaudio-text")
-    cloud.fail("create", reset_unread())
-    request = source.plan(wanted("effects", seconds=1.0))
-    with pytest.raises(ProviderError):
-        source.submit(request)
-    assert source.find(intent(source, request)) is None
-    assert cloud.bill() == []
-
-
-# The catalogue
-
-
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.key)
-def test_every_model_is_asked_legally_and_quoted_around_the_bill(make, cloud, tmp_path, entry):
-    source = make(entry.key)
-    more = {}
-    files = SoundFiles()
-    if source.hears:
-        path, more["heard"] = a_sound(tmp_path)
-        files = SoundFiles(heard=path)
-    if source.sees:
-        path, more["seen"] = a_video(tmp_path, 4.0)
-        files = SoundFiles(seen=path)
-    request = source.plan(wanted(entry.tasks[0], **more))
-    job = source.submit(request, files)
-    state = await_end(source, Job[SoundRequest].model_validate_json(job.model_dump_json()))
-    assert state.status == "done", state.detail
-    [line] = cloud.bill()
-    quote = source.quote(request)
-    assert 0 < quote.low <= line.usd <= quote.high, (quote, line.usd)
-    assert state.charge.usd == pytest.approx(line.usd, abs=Decimal("0.000002"))
-    assert "non-commercial" in source.notes(request)[-1]
-    assert not source.notices()
-
-
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.key)
-def test_no_entry_differs_from_the_live_schema(make, entry):
-    live = make(entry.key).live_schema(entry)
-    assert [str(found) for found in differences(entry, live)] == []
-
-
-def test_a_users_own_catalogue_changes_prices_and_adds_models(make, tmp_path):
-    own = tmp_path / "catalogue.toml"
-    own.write_text(
-        '[sound.fal.mmaudio-v2.price]\nrates = [{ usd = "0.002" }]\n'
-        '[sound.replicate.musicgen-melody]\nlike = "replicate:musicgen"\n'
-        'settings = { model_version = "stereo-melody-large" }\n'
-        '[fal.ltx-video.price]\nrates = [{ usd = "0.05" }]\n'
-    )
-    seen = Seen(sha256=NOTHING, seconds=4.0)
-    fal = make("fal", catalogue=own)
-    assert fal.quote(fal.plan(wanted("effects", seen=seen))).likely == Decimal("0.008")
-    assert "as your own catalogue says" in fal.notices()[0]
-    melody = make("replicate:musicgen-melody", catalogue=own)
-    request = melody.plan(wanted())
-    assert request.settings["model_version"] == "stereo-melody-large"
-    own.write_text("[sound.fal.mmaudio-v2.settings]\nnum_steps = 99\n")
-    with pytest.raises(InvalidInput, match="fal:mmaudio-v2: settings: num_steps is 99, at most 50"):
-        make("fal", catalogue=own)
-
-
-@pytest.mark.usefixtures("cloud")
-def test_models_of_sound_are_listed_and_checked_beside_the_others(monkeypatch, tmp_path):
-    monkeypatch.setenv("SONGREEL_CONFIG", str(tmp_path))
-    choices = Choices(Settings.load(tmp_path / "workspace"))
-    assert [entry.name for entry in choices.sound_models("fal")] == ["mmaudio-v2", "mmaudio-text"]
-    [checked] = choices.check("replicate", "musicgen")
-    assert (checked.source, checked.state) == ("replicate:musicgen", "as listed")
-    (tmp_path / "catalogue.toml").write_text(
-        '[sound.fal.mmaudio-v2]\nref = "fal-ai/no-such"\n'
-        "[sound.fal.mmaudio-text.inputs.num_steps]\nhigh = 40\n"
-    )
-    [gone] = choices.check("fal", "mmaudio-v2")
-    assert gone.state == "not checked"
-    [other] = choices.check("fal", "mmaudio-text")
-    assert (other.state, other.differences) == (
-        "differs", ("num_steps: maximum is 50 at the service, 40 here",),
-    )  # fmt: skip

@@ -4,7 +4,8 @@
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +19,7 @@ from songreel.generation.patience import Patience
 from songreel.generation.provider import Context
 from songreel.generation.sound.hosted import FalSounds, ReplicateSounds
 from songreel.generation.sound.orders import Delivery, Wanted, fulfil
-from songreel.generation.sound.source import SoundSource
+from songreel.generation.sound.source import SoundSource, Task
 from songreel.models.files import sha256_of
 from songreel.models.progress import Progress, silent
 from songreel.models.sound_request import Heard, Seen, SoundFiles, SoundRequest
@@ -42,6 +43,30 @@ def source_of(
     if lag is not None:
         options["lag"] = lag
     return CLASSES[service](Context(scratch=scratch, model=model, **context), **options)
+
+
+@contextmanager
+def sources_in(scratch: Path) -> Iterator[Callable[..., Any]]:
+    """A maker of sources by name, all of which are closed at the end."""
+    made = []
+
+    def one(name: str, **more: Any) -> Any:
+        service, _, model = name.partition(":")
+        source = source_of(service, scratch, model, **{"lag": 0.0, **more})
+        made.append(source)
+        return source
+
+    yield one
+    for source in made:
+        source.close()
+
+
+def wanted(task: Task = "music", **more: Any) -> SoundRequest:
+    """Four seconds of piano, or of rain."""
+    fields = {"prompt": "piano, 120 BPM, A minor", "seconds": 4.0, "seed": 7}
+    if task == "effects":
+        fields |= {"prompt": "rain on a metal roof", "negative": "music, speech"}
+    return SoundRequest(task=task, **(fields | more))
 
 
 def a_sound(folder: Path, seconds: float = 1.0, tone: float = 440.0) -> tuple[Path, Heard]:
