@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 TARGET, CEILING = -14.0, -1.0
 """LUFS and dBTP of a finished score, as of every mix (`MixSpec`)."""
+REMEMBERED = 16
+"""Tracks delivered before that a report tells ours by."""
 
 
 @dataclass(frozen=True)
@@ -297,6 +299,7 @@ def mastered(
         title=plan.title or place.title,
         file=place.output.name if place.output.parent == place.folder else str(place.output),
         sha256=sound.track.sha256,
+        earlier=_delivered(place, sound.track.sha256),
         source=source,
         seconds=sound.track.duration,
         rate=sound.track.sample_rate,
@@ -329,6 +332,19 @@ def mastered(
     # Last: it vouches for the track and says that all the rest is there.
     report.model_copy(update={"composed": score.sha256}).save(place.report)
     return Scored(place, score, analysis, ScoreReport.load(place.report))
+
+
+def _delivered(place: ScorePlace, now: str) -> tuple[str, ...]:
+    """Hashes of the tracks that earlier runs have delivered, the last ones."""
+    if not place.report.is_file():
+        return ()
+    try:
+        before = ScoreReport.load(place.report)
+    except InvalidInput:
+        return ()
+    kept = dict.fromkeys((*before.earlier, before.sha256))
+    kept.pop(now, None)
+    return tuple(kept)[-REMEMBERED:]
 
 
 def _known(place: ScorePlace, score: Score, source: str) -> ScoreReport | None:

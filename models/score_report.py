@@ -59,6 +59,9 @@ class ScoreReport(Document):
     sha256: Sha256
     composed: Sha256 | None = None
     """Of the track before it was mastered."""
+    earlier: tuple[Sha256, ...] = ()
+    """Of tracks that were delivered before it, the last ones: where one of them still lies, as
+    after `--out` named another file, it is ours to replace."""
     source: str
     seconds: Seconds
     rate: Annotated[int, Field(gt=0)]

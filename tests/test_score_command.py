@@ -1,6 +1,7 @@
 """`songreel score`: plans, tracks, reports; what is there stays, and failures say how to go on."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -79,6 +80,18 @@ def scoring(tmp_path):
 
 def run(*words: str):
     return CliRunner().invoke(app, ["-q", *words])
+
+
+@pytest.mark.usefixtures("smith")
+def test_a_track_that_was_delivered_elsewhere_meanwhile_is_still_ours(scenes, scoring):
+    plan, place = planned_score(scenes, MusicWish())
+    scoring.make(place, plan, ScoreWish(), spending=AGREED)
+    elsewhere = replace(place, output=place.folder.parent / "other.flac")
+    scoring.make(elsewhere, plan, ScoreWish(), spending=AGREED)
+    scoring.make(place, plan, ScoreWish(), spending=AGREED)  # without --force
+    place.output.write_bytes(b"somebody's")
+    with pytest.raises(InvalidInput, match="--force"):
+        scoring.make(place, plan, ScoreWish(), spending=AGREED)
 
 
 def test_scenes_become_a_mastered_track_with_report_and_picture(scenes, smith, scoring):

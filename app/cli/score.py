@@ -229,7 +229,7 @@ def _show(done: "Scored", as_json: bool) -> None:
                 "report": str(place.report),
                 "picture": str(place.picture),
                 "cost_usd": bill_row(done.bill),
-                "heard": report.model_dump(mode="json", exclude={"loudness"}),
+                "heard": report.model_dump(mode="json", exclude={"loudness", "earlier"}),
             }
         )
         return
