@@ -190,8 +190,15 @@ def _notices(task: Task, parts: Sequence[FoleyPart]) -> tuple[str, ...]:
             "the film's pictures come unevenly; its sound is as long as they are, "
             f"{float(task.film.seconds):.3f} s"
         )
-    noted = dict.fromkeys(note for part in parts for note in part.notes)
-    said += [note for note in noted if note.startswith(("licence", "built-in effects"))]
+    noted: dict[str, list[str]] = {}
+    for part in parts:
+        for note in part.notes:
+            if note.startswith(("licence", "built-in effects")):
+                noted.setdefault(note, []).append(part.cue)
+    came = sum(part.take is not None for part in parts)
+    said += [
+        note if len(cues) == came else f"{', '.join(cues)}: {note}" for note, cues in noted.items()
+    ]
     return (*said, *told(parts, {cue.id: task.plan.span(cue) for cue in task.plan.cues}))
 
 

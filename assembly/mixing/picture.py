@@ -84,9 +84,10 @@ def look(path: Path) -> Picture:
                 frames += 1
                 first = stamp if first is None else min(first, stamp)
                 last = max(last, stamp + (packet.duration or usual))
-            others = tuple(
-                one.type for one in container.streams if one.type not in ("video", "audio")
-            ) + ("video",) * (len(container.streams.video) - 1)
+            others = [one.type for one in container.streams if one.type not in ("video", "audio")]
+            others += ["video"] * (len(container.streams.video) - 1)
+            if container.chapters() and "data" in others:
+                others.remove("data")  # MP4 keeps the names of chapters in one; they are taken over
             if frames == 0 or first is None:
                 raise InvalidInput(f"{path} holds no frame of a picture")
             return Picture(
@@ -98,7 +99,7 @@ def look(path: Path) -> Picture:
                 time_base=base,
                 sha256=digest.hexdigest(),
                 sounds=bool(container.streams.audio),
-                others=others,
+                others=tuple(others),
             )
     except av.error.FFmpegError as error:
         raise InvalidInput(f"{path} cannot be read as a film: {error.strerror or error}") from error
