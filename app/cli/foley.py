@@ -132,6 +132,11 @@ def foley(
     named: dict[str, Setting | None] = {
         "num_steps": steps, "cfg_strength": cfg, "mask_away_clip": mask_away_clip or None,
     }  # fmt: skip
+    if (source or SOURCE) == SOURCE and any(value is not None for value in named.values()):
+        raise InvalidInput(
+            f"{SOURCE} has no --steps, --cfg or --mask-away-clip; leave them out, or choose "
+            "another --source"
+        )
     settings = own_settings(own)
     for name, value in named.items():
         if value is not None and name in settings:
