@@ -116,7 +116,7 @@ def test_a_plan_remembers_the_style_it_was_cut_in():
 
 
 def test_options_that_a_plan_was_not_made_with_are_refused(tmp_path):
-    from songreel.planning import Direction, _agree, direct
+    from songreel.planning import Direction, agree_with, direct
     from songreel.settings import Settings
 
     (tmp_path / "styles").mkdir()
@@ -124,17 +124,17 @@ def test_options_that_a_plan_was_not_made_with_are_refused(tmp_path):
     settings = Settings(workspace=tmp_path, workers=1, database="sqlite://", config=tmp_path)
     made = direct(analyses.pop(), Direction(style="mine", density=1.5), None, settings)
     path = tmp_path / "plan.json"
-    _agree(made, Direction(style="mine", density=1.5), path, settings)
+    agree_with(made, Direction(style="mine", density=1.5), path, settings)
     for direction, told in (
         (Direction(density=1.0), r"planned with --density 1\.5, not 1\.0; add --replan"),
         (Direction(longest=5.0), r"planned without --longest, not 5\.0; add --replan"),
         (Direction(style="calm"), "planned with --style mine, not calm; add --replan"),
     ):
         with pytest.raises(InvalidInput, match=told):
-            _agree(made, direction, path, settings)
+            agree_with(made, direction, path, settings)
     (tmp_path / "styles" / "mine.toml").write_text("length = 0.8\n")
     with pytest.raises(InvalidInput, match="the style mine has changed since"):
-        _agree(made, Direction(style="mine"), path, settings)
+        agree_with(made, Direction(style="mine"), path, settings)
     # Planned anew, it stays in the style it was planned in; what is given changes.
     again = direct(analyses.pop(), Direction(shortest=1.0), made, settings)
     assert again.cutting == made.cutting.model_copy(update={"shortest": 1.0})

@@ -108,7 +108,7 @@ def test_a_clip_that_cannot_be_fetched_now_is_fetched_by_the_next_run(
 
 def test_a_crash_while_fetching_leaves_nothing_half_written(folder, shop, wallet, files):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("songreel.generation.shelf.sha256_of", Fuse(0).around(sha256_of))
+        patch.setattr("songreel.generation.shelving.sha256_of", Fuse(0).around(sha256_of))
         with pytest.raises(Crash):
             run(folder, shop, wallet, only=ALONE)
     assert not list(folder.glob("*.mp4"))
