@@ -42,6 +42,8 @@ RATE = 48_000
 """Samples a second of the silence in the place of music: the rate of finished scores."""
 _NO_MUSIC = "the film has no music"
 """How the notice begins that says why."""
+_MUSIC = "music: "
+"""How notices begin that are of it."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +135,9 @@ class ScoreFilms(Filming):
                     analysis = counted_as_written(project, analysis, score_plan)
             with timings.stage("storyboard"):
                 progress("planning the cuts", 0.0)
-                storyboard = _Staging(self, project, scenes, score_plan, photos, missing).plan(
-                    sound, analysis, direction, replan, progress
-                )
+                storyboard = _Staging(
+                    self, project, scenes, score_plan, photos, missing, scored
+                ).plan(sound, analysis, direction, replan, progress)
             made = self._film(project, sound, analysis, storyboard, timings, spending, progress)
         return made if scored is None else replace(made, bill=_both(made, scored))
 
@@ -205,10 +207,11 @@ class _Staging:
         score: ScorePlan,
         photos: "Mapping[str, tuple[Path | None, Path | None]]",
         missing: str,
+        scored: Scored | None,
     ) -> None:
         self._settings, self._project = served.settings, project
         self._scenes, self._score, self._photos = scenes, score, photos
-        self._missing = missing
+        self._missing, self._scored = missing, scored
         self._file = film_file(project.folder)
 
     def plan(
@@ -288,18 +291,18 @@ class _Staging:
         )
         shown = {shot.id for shot in planned.shots if shot.start_image and not shot.locked}
         planned = show_stills(planned, shown, self._project.state.visuals, self._settings)
-        notices = [text for text in planned.notices if not text.startswith(_NO_MUSIC)]
+        notices = [t for t in planned.notices if not t.startswith((_NO_MUSIC, _MUSIC))]
         return planned.model_copy(update={"notices": (*self._reason(), *notices)})
 
     def _carried(self, plan: Storyboard, analysis: Analysis, film: ScoredFilm) -> Storyboard:
         """An edited plan over other sound of the same length: cuts stay where they are."""
         moved = self._onto(plan, analysis)
-        kept = [text for text in moved.notices if not text.startswith(_NO_MUSIC)]
+        kept = [t for t in moved.notices if not t.startswith((_NO_MUSIC, _MUSIC))]
         told = (
             "plan.json was edited before this music was there: its cuts stay where they are; "
             "--replan cuts the film to the music (locked shots stay)"
         )
-        notices = (*self._reason(), *kept) if self._missing else (*kept, told)
+        notices = (*self._reason(), *kept, *(() if self._missing else (told,)))
         moved = moved.model_copy(update={"notices": tuple(dict.fromkeys(notices))})
         moved.save(self._project.plan)
         film.save(self._file)  # as before: only what was planned here is planned anew unasked
@@ -310,8 +313,12 @@ class _Staging:
         return plan.model_copy(update={"track": analysis.track})
 
     def _reason(self) -> tuple[str, ...]:
-        if not self._missing:
-            return ()
+        """Who plays and on what terms, or why nobody does."""
+        if self._scored is not None:
+            report = self._scored.report
+            terms = [text for text in report.notices if "licence" in text]
+            played = f"played by {report.source}; score/report.json says the rest"
+            return tuple(f"{_MUSIC}{text}" for text in (played, *terms))
         return (
             f"{_NO_MUSIC}: {self._missing.removesuffix('.')}; the same command puts it in once it "
             "can be had",
