@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from songreel.assembly.conform import _h264
+from songreel.assembly.coding import coder
 from songreel.assembly.effects.effect import OWN, Chain, find
 from songreel.assembly.pictures import frame_of
 from songreel.models.effect import Beat, PlacedEffect, Setting
@@ -64,7 +64,7 @@ def coded(frames: Sequence[Picture], spec: RenderSpec) -> tuple[float, float]:
     file = io.BytesIO()
     start = time.process_time()
     with av.open(file, "w", format="mp4") as container:
-        stream = _h264(container, spec)
+        stream = coder(container, spec)
         for i, picture in enumerate(frames):
             frame = frame_of(picture)
             frame.pts, frame.time_base = i, 1 / spec.rate
