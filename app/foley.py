@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from songreel.desk import NOTHING, Spending, bill_of
 from songreel.film import Bill
-from songreel.foley_delivery import Task, deliver
+from songreel.foley_delivery import Task, asked_of, deliver, made_of
 from songreel.foley_place import Place, place_at, place_of
 from songreel.foley_shots import shots_for
 from songreel.models.errors import InvalidInput, SongreelError
@@ -140,8 +140,14 @@ class Foley:
         from songreel.generation.foley.quote import quote_of
         from songreel.generation.sound.orders import fulfil
 
-        place.checked(force)
+        before = None if force else place.delivered()
+        if before is None or before.outcome != "whole":
+            place.checked(force)
         with place.held(), self._task(place, wish, seconds, progress) as task:
+            if before is not None and before.outcome == "whole":
+                if made_of(before) == asked_of(task):
+                    return Sounded(place, before, None, "")
+                place.checked(force)  # another sound: what is there is not replaced unasked
             known_as = place.known_as()
             quote = quote_of(task.orders.wanted, task.source, place.folder)
             purse = sound_purse(self._settings, known_as, place.title, task.source, quote, spending)

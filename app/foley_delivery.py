@@ -95,6 +95,17 @@ def deliver(task: Task, track: "Track", failure: str, progress: Progress) -> Del
     return Delivered(place, report, failure)
 
 
+def asked_of(task: Task) -> tuple[object, ...]:
+    """All that decides what a run delivers; equal to `made_of` where it is there already."""
+    film = task.film
+    return task.plan, task.mix, task.source.name, film.sha256 if film is not None else None
+
+
+def made_of(report: FoleyTrack) -> tuple[object, ...]:
+    """What decided a delivery."""
+    return report.plan, report.mix, report.source, report.film_sha256
+
+
 def _report(task: Task, track: "Track") -> FoleyTrack:
     """Of what was asked for and what came; of nothing that was delivered yet."""
     from songreel.generation.foley.chunks import RATE

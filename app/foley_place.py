@@ -99,15 +99,20 @@ class Place:
         elif self.output.is_dir():
             free(self.output, force)
 
-    def _unfinished(self) -> bool:
+    def delivered(self) -> FoleyTrack | None:
+        """The report of what an earlier run delivered, if nobody has changed it since."""
         if not (self.output.is_file() and self.report.is_file()):
-            return False
+            return None
         try:
             before = FoleyTrack.load(self.report)
             same = sha256_of(self.output) == before.output_sha256
         except (InvalidInput, OSError):
-            return False
-        return before.output == self.output.name and before.outcome != "whole" and same
+            return None
+        return before if before.output == self.output.name and same else None
+
+    def _unfinished(self) -> bool:
+        before = self.delivered()
+        return before is not None and before.outcome != "whole"
 
 
 def place_of(target: Path, out: Path | None) -> Place:

@@ -141,9 +141,12 @@ def test_a_second_run_buys_nothing_and_replaces_nothing(foley, shop, film):
     place = foley.place(str(film))
     foley.make(place, Wish(), spending=AGREED)
     sold = shop.sold
+    first, written = place.output.read_bytes(), place.output.stat().st_mtime_ns
+    same = foley.make(place, Wish())
+    assert same.track.outcome == "whole"
+    assert (place.output.stat().st_mtime_ns, shop.sold) == (written, sold)
     with pytest.raises(InvalidInput, match=r"film\.foley\.mp4 exists"):
-        foley.make(place, Wish(), spending=AGREED)
-    first = place.output.read_bytes()
+        foley.make(place, Wish(mix=MixSpec(mode="duck")), spending=AGREED)
     again = foley.make(place, Wish(), force=True)  # nobody is asked: there is nothing to pay
     assert (shop.sold, again.bill.run) == (sold, 0)
     assert place.output.read_bytes() == first
