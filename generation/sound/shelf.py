@@ -1,6 +1,7 @@
 """The folder of sounds: finished files with their documents."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from songreel.generation import jobs, letters, shelving
 from songreel.generation.shelf import Receipt
@@ -20,6 +21,14 @@ lasts 0.02 s, MP3's 0.03 s, and either may be cut. Effects that end early are to
 what was paid for is not thrown away for it. Never more than a tenth."""
 
 
+class _Taken(NamedTuple):
+    """What is known of a file that was taken in and has no document yet."""
+
+    facts: Facts
+    sha256: str
+    receipt: Receipt
+
+
 class SoundShelf:
     """Sounds in a folder, found by source and fingerprint and believed by their hash alone.
 
@@ -34,7 +43,7 @@ class SoundShelf:
         self.folder = folder
         self._takes: dict[tuple[str, str], SoundTake] = {}
         self._believed: dict[tuple[str, str], bool] = {}
-        self._taken: dict[tuple[str, str], tuple[Path, Receipt]] = {}
+        self._taken: dict[tuple[str, str], _Taken] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
             documents = sorted(folder.glob("*.json"))
@@ -81,10 +90,10 @@ class SoundShelf:
             ProviderError: It holds no sound, or less than was ordered.
             MachineError: The disk is full or the folder cannot be written.
         """
-        _check(result, label, provider, request)
+        facts = _check(result, label, provider, request)
         path = self.folder / f"{_stem(label, request)}{_suffix(result)}"
-        shelving.put(result, path)
-        self._taken[provider, request.fingerprint] = path, receipt
+        sha256 = shelving.put(result, path)
+        self._taken[provider, request.fingerprint] = _Taken(facts, sha256, receipt)
         return path
 
     def enter(
@@ -96,13 +105,12 @@ class SoundShelf:
             MachineError: The folder cannot be written.
         """
         key = provider, request.fingerprint
-        receipt = self._taken[key][1] if key in self._taken else Receipt()
-        facts = measure(file)
+        facts, sha256, receipt = self._taken[key]
         take = SoundTake(
             request=request,
             provider=provider,
             file=file.name,
-            sha256=sha256_of(file),
+            sha256=sha256,
             samples=facts.samples,
             rate=facts.rate,
             channels=facts.channels,
@@ -129,9 +137,9 @@ def _suffix(path: Path) -> str:
     return ".mp4" if head[4:8] == b"ftyp" else path.suffix or ".audio"
 
 
-def _check(result: Path, label: str, provider: str, request: SoundRequest) -> None:
+def _check(result: Path, label: str, provider: str, request: SoundRequest) -> Facts:
     try:
-        facts: Facts = measure(result)
+        facts = measure(result)
     except InvalidInput as error:
         raise ProviderError(
             f"{provider} delivered no sound for {label}: {error}", provider=provider
@@ -143,3 +151,4 @@ def _check(result: Path, label: str, provider: str, request: SoundRequest) -> No
             f"{request.total:.2f} s were asked for",
             provider=provider,
         )
+    return facts
