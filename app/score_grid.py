@@ -1,7 +1,6 @@
 """Where a score was written decides what its hearing leaves open: `as_written`."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from songreel.grids import remember
 from songreel.models.grid_change import GridChange
@@ -9,7 +8,7 @@ from songreel.models.music import Analysis
 from songreel.models.score import ScorePlan
 from songreel.models.storyboard import Storyboard
 from songreel.project import Project
-from songreel.score_hearing import NEAR, SURE, mostly, planned_grid
+from songreel.score_hearing import SURE, met, mostly, planned_grid
 
 MET = 0.8
 """Share of planned beats that must be heard where they were planned for the plan to be believed."""
@@ -46,9 +45,9 @@ def as_written(plan: ScorePlan, analysis: Analysis) -> tuple[GridChange, ...]:
     for bar in ([], [bar_one], [count], [count, bar_one]):
         changes = (*octave, *bar)
         counted = corrected(analysis, changes)
-        if _met(beats, counted.beats) < MET:
+        if met(beats, np.asarray(counted.beats))[0] < MET:
             return ()
-        if _met(bars, counted.downbeats) >= MET:
+        if met(bars, np.asarray(counted.downbeats))[0] >= MET:
             return changes
     return ()
 
@@ -86,14 +85,3 @@ def counted_as_written(project: Project, analysis: Analysis, plan: ScorePlan) ->
     counted = corrected(analysis, changes)
     remember(project, analysis, changes, counted)
     return counted
-
-
-def _met(planned: NDArray[np.float64], heard: tuple[float, ...]) -> float:
-    """Share of planned moments, within what was heard, with one that was heard."""
-    there = np.asarray(heard)
-    if there.size < 2:
-        return 0.0
-    inside = planned[(planned > there[0] - NEAR) & (planned < there[-1] + NEAR)]
-    if not inside.size:
-        return 0.0
-    return float((np.abs(inside[:, None] - there).min(axis=1) <= NEAR).mean())

@@ -71,10 +71,21 @@ def beats_met(plan: ScorePlan, analysis: Analysis) -> tuple[float | None, float 
         return None, None
     # Where every second beat is counted, or two for one, those of the slower pulse are compared.
     few, many = (planned, heard) if planned.size <= heard.size else (heard, planned)
-    inside = few[(few > many[0] - NEAR) & (few < many[-1] + NEAR)]
+    return met(few, many)
+
+
+def met(moments: NDArray[np.float64], times: NDArray[np.float64]) -> tuple[float, float | None]:
+    """(share of moments with one of `times` within 50 ms, seconds they are off in the middle).
+
+    Of moments before the first or after the last of `times` nothing is said; with fewer than two
+    times, or no moment between them, the share is 0.
+    """
+    if times.size < 2:
+        return 0.0, None
+    inside = moments[(moments > times[0] - NEAR) & (moments < times[-1] + NEAR)]
     if not inside.size:
         return 0.0, None
-    away = np.abs(inside[:, None] - many).min(axis=1)
+    away = np.abs(inside[:, None] - times).min(axis=1)
     return float((away <= NEAR).mean()), float(np.median(away))
 
 
