@@ -8,15 +8,14 @@ model and piece: one from words, one that goes on from sound. `--tiny` runs a ti
 
 import argparse
 import gc
-import json
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from rows import write
 
 from songreel.generation.diffusion.machine import look
 from songreel.generation.diffusion.stopping import Watch
@@ -84,18 +83,6 @@ def rows(model: Model, post: Post, options: argparse.Namespace) -> None:
     gc.collect()
     if post.device.startswith("cuda"):
         torch.cuda.empty_cache()
-
-
-def write(options: argparse.Namespace, row: dict[str, Any]) -> None:
-    """To the file, as JSON, and to the screen, for people."""
-    rounded = {
-        name: float(f"{value:.4g}") if isinstance(value, float) else value
-        for name, value in row.items()
-    }
-    print("  ".join(f"{name}={value}" for name, value in rounded.items()), flush=True)
-    if options.out is not None:
-        with options.out.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(rounded) + "\n")
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ line of JSON each. `--whole` denoises a whole clip in the end instead of a sampl
 
 import argparse
 import gc
-import json
 import platform
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 import torch
 from measure import KERNELS, Run, attention, difference, matrix_peak, steps, wait
 from networks import Case, cases, tiny
+from rows import write
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -189,18 +189,6 @@ class Bench:
     def write(self, what: str, **values: Any) -> None:
         """A row of this model."""
         write(self.options, {"model": self.name, "clip": self.case.shape, "what": what, **values})
-
-
-def write(options: argparse.Namespace, row: dict[str, Any]) -> None:
-    """To the file, as JSON, and to the screen, for people."""
-    rounded = {
-        name: float(f"{value:.4g}") if isinstance(value, float) else value
-        for name, value in row.items()
-    }
-    print("  ".join(f"{name}={value}" for name, value in rounded.items()), flush=True)
-    if options.out is not None:
-        with options.out.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(rounded) + "\n")
 
 
 def main() -> None:
