@@ -14,7 +14,9 @@ from songreel.models.effect import EffectCue
 from songreel.models.local import Effort
 from songreel.models.money import Charge
 from songreel.models.music import Curve, Hits
+from songreel.models.names import Bare
 from songreel.models.order import Order, fingerprint
+from songreel.models.shown.shows import Shows
 from songreel.models.spectrum import Spectrum
 from songreel.models.storyboard import CameraMove, Palette, ShotSize
 from songreel.models.units import Seconds, Signed, Unit
@@ -256,8 +258,10 @@ class Flaw(Frozen):
     """Whether nobody would want to see it."""
 
 
-class Clip(Document):
+class Clip(Shows, Document):
     """A clip on disk. Its document lies beside it; the file is believed only by its hash."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.film:clip"
 
     kind: ClassVar[str] = "songreel.clip"
     version: ClassVar[int] = 1
@@ -265,7 +269,7 @@ class Clip(Document):
     request: ClipRequest
     provider: str
     model: str = ""
-    file: str
+    file: Bare
     """Name of the file, in the folder of this document."""
     sha256: Sha256
     frames: Annotated[int, Field(gt=0)]

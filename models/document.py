@@ -27,6 +27,15 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def __eq__(self, other: object) -> bool:
+        """By fields; what was worked out from them, arrays for instance, is not compared."""
+        if self is other:
+            return True
+        if type(self) is not type(other):
+            return super().__eq__(other)
+        mine, theirs = self.__dict__, other.__dict__
+        return all(mine[name] == theirs[name] for name in type(self).__pydantic_fields__)
+
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with `update`; what was worked out from the old values is not taken along.
 
@@ -64,6 +73,13 @@ class Document(Frozen):
             InvalidInput: Not JSON, another kind, a version from the future, or a field that
                 does not hold; the text gives the line and the field.
         """
+        try:
+            return cls._from_json(text, source)
+        except RecursionError as error:
+            raise InvalidInput(f"{source}: no document has values nested so deep") from error
+
+    @classmethod
+    def _from_json(cls, text: str, source: str) -> Self:
         located = LocatedJson(text, source)
         raw = located.value
         if not isinstance(raw, dict) or raw.get("kind") != cls.kind:
@@ -133,14 +149,39 @@ def _spoken(place: Place) -> str:
 
 def _layout(value: Any, indent: str = "") -> str:
     """JSON in which a container that is short or holds only plain values stands on one line."""
-    deeper = indent + "  "
-    line = json.dumps(value, ensure_ascii=False)
-    if len(line) <= 80:
-        return line
-    if isinstance(value, dict) and any(isinstance(item, dict | list) for item in value.values()):
-        rows = [f"{deeper}{json.dumps(k)}: {_layout(v, deeper)}" for k, v in value.items()]
-        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(value, str):
+        return _quote(value)
+    if isinstance(value, dict):
+        if not any(isinstance(item, dict | list) for item in value.values()):
+            return _encode(value)
+        deeper = indent + "  "
+        laid = [(key, _layout(item, deeper)) for key, item in value.items()]
+        if sum([len(text) for _, text in laid]) <= _SHORT:
+            line = _short([f"{_quote(key)}: {text}" for key, text in laid])
+            if line is not None:
+                return f"{{{line}}}"
+        rows = ",\n".join([f"{deeper}{json.dumps(key)}: {text}" for key, text in laid])
+        return f"{{\n{rows}\n{indent}}}"
     if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
-        rows = [deeper + _layout(item, deeper) for item in value]
-        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
-    return line
+        deeper = indent + "  "
+        texts = [_layout(item, deeper) for item in value]
+        line = _short(texts)
+        if line is not None:
+            return f"[{line}]"
+        rows = ",\n".join([deeper + text for text in texts])
+        return f"[\n{rows}\n{indent}]"
+    return _encode(value)
+
+
+def _short(texts: list[str]) -> str | None:
+    """The texts on one line, if with its brackets it is short; strings hold no line breaks."""
+    if sum(map(len, texts)) + 2 * len(texts) > _SHORT:
+        return None
+    line = ", ".join(texts)
+    return None if "\n" in line else line
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_quote = json.encoder.encode_basestring
+_SHORT = 80
+"""Characters of a line."""

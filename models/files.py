@@ -41,7 +41,7 @@ def whole(path: Path, *refusals: type[Exception], lasting: bool = True) -> Itera
     refused: tuple[type[Exception], ...] = (OSError, *refusals)
     with ExitStack() as held:
         try:
-            if not _held(partial, held):
+            if not held_alone(partial, held):
                 partial = path.with_name(f"{path.name}.{uuid4().hex[:8]}{PARTIAL}")
             yield partial
             if lasting:
@@ -49,7 +49,7 @@ def whole(path: Path, *refusals: type[Exception], lasting: bool = True) -> Itera
                     os.fsync(file.fileno())
             partial.replace(path)
             if lasting:
-                _flush_folder(path.parent)
+                flush_folder(path.parent)
         except refused as error:
             _forget(partial)
             reason = getattr(error, "strerror", None) or str(error)
@@ -57,6 +57,18 @@ def whole(path: Path, *refusals: type[Exception], lasting: bool = True) -> Itera
         except BaseException:
             _forget(partial)
             raise
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder, if it is not there, that nobody but its owner looks into.
+
+    One that is there keeps its permissions: whoever shares it has said so.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def sha256_of(path: Path) -> str:
@@ -80,7 +92,7 @@ def code_version(*packages: str) -> str:
     return digest.hexdigest()[:12]
 
 
-def _held(partial: Path, until: ExitStack) -> bool:
+def held_alone(partial: Path, until: ExitStack) -> bool:
     """Make `partial` and keep others from it; False where another writer, alive, has it.
 
     The lock goes with its process: what a crash left is free. Windows does not let two replace one
@@ -109,7 +121,7 @@ def _forget(partial: Path) -> None:
         partial.unlink()
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the rename itself last through a power cut, where the system can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

@@ -10,6 +10,7 @@ from songreel.models.document import Document, Frozen
 from songreel.models.foley import FoleyPlan
 from songreel.models.mix import MixSpec
 from songreel.models.money import Charge
+from songreel.models.shown.shows import Shows
 
 Samples = Annotated[int, Field(ge=0)]
 
@@ -42,11 +43,13 @@ class FoleyPart(Frozen):
     """What is other than was asked, a sentence each: why it is silent, by how much it is short."""
 
 
-class FoleyTrack(Document):
+class FoleyTrack(Shows, Document):
     """The report of a run: what was asked for, what came, what was delivered.
 
     It lies beside the delivered file; files are named relative to it.
     """
+
+    shown_by: ClassVar[str] = "songreel.models.shown.score:sound_track"
 
     kind: ClassVar[str] = "songreel.foley"
     version: ClassVar[int] = 1

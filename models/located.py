@@ -60,6 +60,8 @@ class LocatedJson:
             raise InvalidInput(
                 f"{source}, line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}"
             ) from error
+        except ValueError as error:  # Python reads whole numbers of 4300 digits at most
+            raise InvalidInput(f"{source}: a number in it has too many digits") from error
 
     @cached_property
     def _located(self) -> tuple[Any, dict[int, list[int]]]:

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from songreel.models.document import Document, Frozen
 from songreel.models.harmony import Chord, Key, KeySpan
+from songreel.models.shown.shows import Shows
 from songreel.models.spectrum import Spectrum
 from songreel.models.units import Seconds, Signed, Unit
 
@@ -82,12 +83,14 @@ class Curve(Frozen):
         return Curve(rate=self.rate, values=tuple(np.round(values, 4).tolist()))
 
 
-class BeatGrid(Frozen):
+class BeatGrid(Shows, Frozen):
     """Beats and bars. Bars and beats are counted from 1, as musicians do.
 
     `downbeats[i]` is the index into `beats` of the first beat of bar i + 1. Beats before the
     first downbeat are a pickup and belong to bar 0, numbered from 1 like any other.
     """
+
+    shown_by: ClassVar[str] = "songreel.models.shown.song:beat_grid"
 
     beats: tuple[Seconds, ...]
     downbeats: tuple[Annotated[int, Field(ge=0)], ...]
@@ -313,8 +316,10 @@ class Trust(Frozen):
     reasons: tuple[str, ...] = ()
 
 
-class Analysis(Document):
+class Analysis(Shows, Document):
     """Everything that was heard. Times are seconds from the track's start."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.song:analysis"
 
     kind: ClassVar[str] = "songreel.analysis"
     version: ClassVar[int] = 1

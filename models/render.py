@@ -8,6 +8,8 @@ from pydantic import Field
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
 from songreel.models.errors import InvalidInput
+from songreel.models.names import Inside
+from songreel.models.shown.shows import Shows
 from songreel.models.storyboard import CutReason
 from songreel.models.sync_score import SyncScore
 from songreel.models.timebase import RATES
@@ -123,8 +125,10 @@ class SectionPace(Frozen):
         return 60 * self.cuts / (self.end - self.start)
 
 
-class SyncReport(Document):
+class SyncReport(Shows, Document):
     """Measured on the decoded file, never read from the plan."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.film:sync_report"
 
     kind: ClassVar[str] = "songreel.sync-report"
     version: ClassVar[int] = 1
@@ -171,7 +175,7 @@ class Render(Document):
     kind: ClassVar[str] = "songreel.render"
     version: ClassVar[int] = 1
 
-    file: str
+    file: Inside
     """Relative to the project."""
     sha256: Sha256
     spec: RenderSpec

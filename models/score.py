@@ -7,6 +7,8 @@ from pydantic import Field
 from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
 from songreel.models.money import Charge
+from songreel.models.names import Inside
+from songreel.models.shown.shows import Shows
 from songreel.models.units import Seconds, Signed, Unit
 
 
@@ -26,8 +28,10 @@ class ScoreCue(Frozen):
     """Valence and arousal."""
 
 
-class ScorePlan(Document):
+class ScorePlan(Shows, Document):
     """A score to be made: cues one after the other, one track."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.score:score_plan"
 
     kind: ClassVar[str] = "songreel.score-plan"
     version: ClassVar[int] = 1
@@ -87,14 +91,16 @@ class ScorePart(Frozen):
     """What its maker says of it: model, licence, who plays, words that say nothing to it."""
 
 
-class Score(Document):
+class Score(Shows, Document):
     """A finished score. The track lies beside it and is believed only by its hash."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.score:score"
 
     kind: ClassVar[str] = "songreel.score"
     version: ClassVar[int] = 1
 
     plan: ScorePlan
-    file: str
+    file: Inside
     sha256: Sha256
     rate: Annotated[int, Field(gt=0)]
     channels: Annotated[int, Field(gt=0)]

@@ -9,6 +9,7 @@ from songreel.models.document import Document, Frozen
 from songreel.models.harmony import Key
 from songreel.models.money import Charge
 from songreel.models.music import Curve
+from songreel.models.shown.shows import Shows
 from songreel.models.units import Seconds, Unit
 
 
@@ -47,8 +48,10 @@ class JoinHeard(Frozen):
     before and after it: a click stands out at 5 and more, an entry of drums is 1 to 2."""
 
 
-class ScoreReport(Document):
+class ScoreReport(Shows, Document):
     """A score after mastering, measured on the delivered file."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.score:score_report"
 
     kind: ClassVar[str] = "songreel.score-report"
     version: ClassVar[int] = 1

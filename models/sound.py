@@ -1,6 +1,7 @@
-"""The song's samples, as every stage hears them: `Sound`."""
+"""The song's samples, as every stage hears them: `Sound`; and `Overheard` by others."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -40,3 +41,30 @@ class Sound(Protocol):
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         """Decode from the start: arrays of shape (channels, n), n ≥ 1, full scale ±1."""
         ...
+
+
+@dataclass
+class Overheard:
+    """What is common to sounds that somebody else hears while they are read, by one decoding."""
+
+    sound: Sound
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.sound.path
+
+    @property
+    def track(self) -> Track:
+        """Facts on the file."""
+        return self.sound.track
+
+    @property
+    def bits(self) -> int | None:
+        """Bits of an integer source."""
+        return self.sound.bits
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What decoding had to mend or leave out."""
+        return self.sound.notices

@@ -11,6 +11,7 @@ from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
 from songreel.models.local import Effort
 from songreel.models.money import Charge
+from songreel.models.names import Inside
 from songreel.models.order import Order, fingerprint
 
 Setting = bool | int | float | str
@@ -110,7 +111,7 @@ class SoundTake(Document):
 
     request: SoundRequest
     provider: str
-    file: str
+    file: Inside
     """Name of the file, in the folder of this document: WAV, FLAC, MP3, or a video with sound."""
     sha256: Sha256
     samples: Annotated[int, Field(gt=0)]

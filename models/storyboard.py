@@ -14,6 +14,7 @@ from songreel.models.effect import EffectCue
 from songreel.models.lyrics import Lyrics
 from songreel.models.music import BeatGrid, Section, Track
 from songreel.models.overlay import CaptionStyle, Title
+from songreel.models.shown.shows import Shows
 from songreel.models.style import Style
 from songreel.models.transition import Transition
 from songreel.models.units import Seconds, Unit
@@ -64,8 +65,10 @@ class CutReason(StrEnum):
     MANUAL = "manual"
 
 
-class Oklch(Frozen):
+class Oklch(Shows, Frozen):
     """A colour in OKLCH (Ottosson 2020). In JSON it is `[lightness, chroma, hue]`."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.plan:colour"
 
     lightness: Unit
     chroma: Annotated[float, Field(ge=0, le=0.4)]
@@ -88,6 +91,9 @@ class Oklch(Frozen):
 
 Palette = Annotated[tuple[Oklch, ...], Field(min_length=3, max_length=8)]
 """Three to eight colours, dark to light."""
+
+PREVIOUS = "previous"
+"""In place of an image file: the last picture of the shot before."""
 
 _BAR = re.compile(r"(?P<bar>\d+):(?P<beat>\d+)(?:\+(?P<part>\d+/\d+))?")
 _SECONDS = re.compile(r"(?P<seconds>\d+(?:\.\d+)?)s")
@@ -155,8 +161,10 @@ class Anchor(Frozen):
         return grid.time_at(grid.index_of(self.bar, self.beat) + float(self.part))
 
 
-class Look(Frozen):
+class Look(Shows, Frozen):
     """The one look of a film: what every shot has in common."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.plan:look"
 
     name: str
     medium: str
@@ -251,11 +259,13 @@ class Shot(Frozen):
     """Planning again keeps this shot, its start and its end."""
 
 
-class Storyboard(Document):
+class Storyboard(Shows, Document):
     """The plan of the film.
 
     Raises (as every model does, when made): a `ValueError` if shots do not tile the song.
     """
+
+    shown_by: ClassVar[str] = "songreel.models.shown.plan:storyboard"
 
     kind: ClassVar[str] = "songreel.storyboard"
     version: ClassVar[int] = 1
@@ -333,6 +343,15 @@ class Storyboard(Document):
     def spans(self) -> tuple[tuple[float, float], ...]:
         """(start, end) seconds of each shot; they tile [0, duration]."""
         return tuple(pairwise((*self.starts, self.track.duration)))
+
+    @cached_property
+    def text(self) -> str:
+        """The document as JSON, worked out once: a change of a long plan stores it three times."""
+        return super().to_json()
+
+    def to_json(self) -> str:
+        """The document as indented JSON; lists of plain values stay on one line."""
+        return self.text
 
     @model_serializer(mode="wrap")
     def _with_seconds(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from songreel.models.clip import Sha256
 from songreel.models.document import Document, Frozen
 from songreel.models.effect import EffectName, PlacedEffect, Setting
 from songreel.models.money import Charge
+from songreel.models.names import Inside
 from songreel.models.overlay import Overlay
+from songreel.models.shown.shows import Shows
 from songreel.models.storyboard import CutReason
 from songreel.models.transition import Kind, TransitionKind
 from songreel.models.units import Seconds, Unit
@@ -54,7 +56,7 @@ class Cut(Frozen):
     target: Seconds
     """The musical moment the cut was planned for."""
     reason: CutReason
-    clip: str
+    clip: Inside
     """The clip's file, relative to the project."""
     clip_sha256: Sha256
     source: Frame
@@ -114,8 +116,10 @@ def polyline(knots: Sequence[tuple[int, tuple[float, ...]]], at: int) -> tuple[f
     return tuple(x + (y - x) * share for x, y in zip(low, high, strict=True))
 
 
-class Timeline(Document):
+class Timeline(Shows, Document):
     """The whole edit. Cuts tile frames [0, frames)."""
+
+    shown_by: ClassVar[str] = "songreel.models.shown.plan:timeline"
 
     kind: ClassVar[str] = "songreel.timeline"
     version: ClassVar[int] = 1
