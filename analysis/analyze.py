@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,13 @@ from songreel.analysis.chords import find_chords
 from songreel.analysis.curves import as_curve, find_curves
 from songreel.analysis.features import extract
 from songreel.analysis.feelings import find_feelings
+from songreel.analysis.findings import (
+    tell_energy,
+    tell_form,
+    tell_key,
+    tell_loudness,
+    tell_tempo,
+)
 from songreel.analysis.hits import find_hits
 from songreel.analysis.lead import Lead, find_lead
 from songreel.analysis.levels import find_levels
@@ -27,10 +33,11 @@ from songreel.analysis.trackers.registry import DEFAULT, find
 from songreel.analysis.trackers.tracker import notice
 from songreel.analysis.trust import find_trust
 from songreel.analysis.voice import find_voice
+from songreel.models.found import Found, untold
 from songreel.models.grid_change import Octave
-from songreel.models.music import Analysis, Curve, Track
+from songreel.models.music import Analysis, Curve
 from songreel.models.progress import Progress, silent
-from songreel.models.sound import Sound
+from songreel.models.sound import Overheard, Sound
 from songreel.sound.meter import LoudnessMeter
 
 LEAST_GRID = 0.5
@@ -51,29 +58,12 @@ _METHODS = {
 
 
 @dataclass
-class _Tapped:
+class _Tapped(Overheard):
     """A sound that a loudness meter hears while somebody else reads it: one decode for both."""
 
-    sound: Sound
     meter: LoudnessMeter
     metered: bool = False
     """Whether the meter has heard it: a second reading is not measured again."""
-
-    @property
-    def path(self) -> Path:
-        return self.sound.path
-
-    @property
-    def track(self) -> Track:
-        return self.sound.track
-
-    @property
-    def bits(self) -> int | None:
-        return self.sound.bits
-
-    @property
-    def notices(self) -> tuple[str, ...]:
-        return self.sound.notices
 
     def blocks(self) -> Iterator[NDArray[np.float32]]:
         metered, self.metered = self.metered, True
@@ -89,6 +79,7 @@ def analyze(
     tracker: str = DEFAULT,
     octave: Octave = "as heard",
     tagger: str | None = None,
+    found: Found = untold,
 ) -> Analysis:
     """Hear everything in `sound`.
 
@@ -102,6 +93,7 @@ def analyze(
         octave: `half` or `double` counts the beats at another rate than the tracker hears them.
         tagger: Who puts words to the song, one of `songreel.analysis.taggers.tagger.names`; None
             for nobody.
+        found: Told each part as soon as it is known.
 
     Raises:
         InvalidInput: The file cannot be decoded, or there is no such tracker, octave or tagger.
@@ -114,6 +106,7 @@ def analyze(
     meter = LoudnessMeter(track.sample_rate, track.channels)
     mono = monophonic(_Tapped(sound, meter))
     loudness, powers = meter.finish()
+    tell_loudness(loudness, found)
     progress("hearing spectra", 0.2)
     # Pitch and rhythm are heard side by side: most of either runs free of the interpreter lock.
     with ThreadPoolExecutor(1) as beside:
@@ -122,13 +115,18 @@ def analyze(
         progress("finding beats", 0.4)
         rhythm = at_octave(listener.track(mono, features), octave, mono)
         told = notice(listener)
+        beats, downbeats, curve = _grid(rhythm, track.duration)
+        found("beats", list(beats))
+        found("downbeats", list(downbeats))
+        tell_tempo(rhythm.tempo, rhythm.meter, rhythm.trust_grid, found)
         spectrum, lead = pitched.result()
-    onsets = find_hits(mono, features, lead)
     curves = find_curves(powers, spectrum, features, find_voice(lead))
+    energy = as_curve(curves.energy)
+    tell_energy(energy, found)
+    onsets = find_hits(mono, features, lead)
     tags = () if teller is None else teller.tag(mono)
     del mono
     progress("finding sections", 0.9)
-    beats, downbeats, curve = _grid(rhythm, track.duration)
     trusted = rhythm.trust_grid >= LEAST_GRID and len(downbeats) >= 2
     grid = Grid(
         beats=np.array(beats if trusted else ()),
@@ -139,10 +137,12 @@ def analyze(
     notes = find_notes(spectrum)
     pitches = pitch_classes(spectrum, notes, curves.sounding)
     keys = find_keys(pitches, curves.sounding, curves.noisiness, grid.downbeats, track.duration)
+    tell_key(keys.key, keys.trust, found)
     feelings = find_feelings(
         spectrum, features, curves, notes, keys, rhythm.tempo, rhythm.trust_octave
     )
     structure = find_structure(features, spectrum, curves, grid, feelings, track.duration)
+    tell_form(structure.mood, structure.sections, structure.phrases, structure.events, found)
     valence, arousal = feelings.over_time()
     kind = "bars" if trusted else "seconds"
     method = f"block matching on the fused likeness of {kind}, with novelty and repetition"
@@ -174,7 +174,7 @@ def analyze(
         ),
         loudness=loudness,
         tempo_curve=curve,
-        energy=as_curve(curves.energy),
+        energy=energy,
         brightness=as_curve(curves.brightness),
         noisiness=as_curve(curves.noisiness),
         bass=as_curve(curves.bass),

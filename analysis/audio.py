@@ -48,11 +48,14 @@ class AudioFile:
             raise InvalidInput(f"{self.path} has changed since it was opened; start again")
 
 
-def open_sound(path: Path) -> AudioFile:
+def open_sound(
+    path: Path, hear: Callable[[NDArray[np.float32], int], None] | None = None
+) -> AudioFile:
     """Open a sound file, or the sound of a video; decodes it once to count its samples.
 
     Args:
         path: WAV, FLAC, MP3, AAC, M4A, Ogg, Opus, AIFF, or any video that FFmpeg reads.
+        hear: Given each block, of shape (channels, n), and its samples a second.
 
     Raises:
         InvalidInput: No such file, a folder, an empty file, no sound in it, or not readable.
@@ -64,8 +67,9 @@ def open_sound(path: Path) -> AudioFile:
     except OSError as error:
         raise InvalidInput(f"cannot read {path}: {error.strerror or error}") from error
     decoder = Decoder(path)
-    for _ in decoder.blocks():
-        pass
+    for block in decoder.blocks():
+        if hear is not None:
+            hear(block, decoder.rate)
     track = Track(
         title=decoder.title or path.stem,
         file=path.name,

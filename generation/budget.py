@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from decimal import ROUND_DOWN, Decimal
 from itertools import count
+from typing import TYPE_CHECKING
 
 from songreel.generation.catalogue.entry import Entry
 from songreel.generation.catalogue.pack import pack
@@ -16,7 +17,11 @@ from songreel.models.document import Frozen
 from songreel.models.errors import BudgetExceeded, InvalidInput
 from songreel.models.money import FREE, MICRO, Quote, Usd, dollars
 from songreel.models.render import RenderSpec
+from songreel.models.shown.shows import Shows
 from songreel.models.storyboard import Shot, Storyboard
+
+if TYPE_CHECKING:
+    from songreel.models.shown.card import Card
 
 MOST = Decimal(10**8)
 """USD; `Usd` has 14 digits, 6 of them after the point."""
@@ -44,7 +49,7 @@ class Allotted(Frozen):
     """The shot kept what it had: it is locked or names its source."""
 
 
-class Allotment(Frozen):
+class Allotment(Shows, Frozen):
     """How a sum is spent on a film."""
 
     usd: Usd
@@ -65,6 +70,21 @@ class Allotment(Frozen):
     def left(self) -> Decimal:
         """USD that stay even if everything costs what it may at most."""
         return self.usd - self.total.high
+
+    def _card(self) -> "Card":
+        from songreel.models.shown.card import Card
+        from songreel.models.shown.markup import folded, sentences, table, tag
+
+        rows = [
+            (one.shot, one.source, one.take or "", one.quote if one.quote.high else "–",
+             "as it was" if one.fixed else "")
+            for one in self.shots
+        ]  # fmt: skip
+        whole = table(("shot", "source", "shares", "price", ""), rows, numbers=("price",),
+                      label="shots and their sources")  # fmt: skip
+        told = (f"{dollars(self.usd)} USD", f"at most {dollars(self.total.high)} USD are spent")
+        shots = folded("shot by shot", tag("div", whole, class_="wide"))
+        return Card("budget", told, (sentences(self.sentences), shots))
 
 
 def allot(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from songreel.generation.catalogue.pack import ENOUGH
 from songreel.generation.jobs import Jobs
@@ -15,7 +16,11 @@ from songreel.models.errors import InvalidInput
 from songreel.models.money import FREE, Quote
 from songreel.models.music import Analysis
 from songreel.models.render import RenderSpec
+from songreel.models.shown.shows import Shows
 from songreel.models.storyboard import Shot, Storyboard, Words
+
+if TYPE_CHECKING:
+    from songreel.models.shown.card import Card
 
 
 class ClipQuote(Frozen):
@@ -31,7 +36,7 @@ class ClipQuote(Frozen):
     """Whether an earlier run has sent it: what it costs is set aside or paid already."""
 
 
-class FilmQuote(Frozen):
+class FilmQuote(Shows, Frozen):
     """What the clips that a film lacks will cost, if nothing goes wrong."""
 
     clips: tuple[ClipQuote, ...]
@@ -86,6 +91,26 @@ class FilmQuote(Frozen):
                 for clip in self.clips
             ],
         }
+
+    def _card(self) -> "Card":
+        from songreel.models.shown.card import Card
+        from songreel.models.shown.markup import folded, sentences, table, tag
+
+        heads = ("shots", "source", "seconds", "price", "how it was found")
+        rows = [
+            (", ".join(clip.shots), clip.source, f"{clip.seconds:.2f}",
+             "under way already" if clip.under_way else clip.quote if clip.quote.high else "free",
+             clip.quote.basis)
+            for clip in self.clips
+        ]  # fmt: skip
+        whole = table(heads, rows, numbers=("seconds", "price"), label="clips to be made")
+        *lines, total = self.lines()
+        return Card(
+            "quote",
+            (total,),
+            (sentences(lines), folded(_many(len(rows), "clip"), tag("div", whole, class_="wide"))
+             if rows else None),
+        )  # fmt: skip
 
 
 def quotes(

@@ -13,10 +13,7 @@ from songreel.models.clip import Portion, Still
 from songreel.models.errors import InvalidInput
 from songreel.models.files import sha256_of, whole
 from songreel.models.order import fingerprint
-from songreel.models.storyboard import Shot, Storyboard
-
-PREVIOUS = "previous"
-"""In place of an image file: the last picture of the shot before."""
+from songreel.models.storyboard import PREVIOUS, Shot, Storyboard
 
 
 class ShotStills(NamedTuple):

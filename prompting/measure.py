@@ -7,7 +7,7 @@ from songreel.models.storyboard import Storyboard
 from songreel.models.transition import TransitionKind
 from songreel.prompting.pulse import Pulse
 from songreel.prompting.rules import Measure, judge
-from songreel.prompting.styles import find_style
+from songreel.prompting.styles import style_called
 from songreel.prompting.sung import Sung
 
 __all__ = ["Measure", "measure"]
@@ -20,7 +20,7 @@ def measure(storyboard: Storyboard, analysis: Analysis) -> tuple[Measure, ...]:
     edit by hand or a baseline. The rest looks at what neighbouring shots show.
     """
     pulse = Pulse(analysis)
-    style = storyboard.cutting or find_style(storyboard.style)
+    style = storyboard.cutting or style_called(storyboard.style)
     timing = judge(pulse, storyboard.starts, style, Sung(storyboard.lyrics))
     shots = storyboard.shots
     flashes = [

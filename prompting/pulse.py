@@ -75,6 +75,10 @@ class Pulse:
 
     def gaps(self) -> list[tuple[float, float]]:
         """Spans of sound, seconds, in which no beat is to be had."""
+        return self._gaps
+
+    @cached_property
+    def _gaps(self) -> list[tuple[float, float]]:
         if not self.locked:
             return [(self.sound_start, self.duration)]
         beats = self.analysis.beats

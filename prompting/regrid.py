@@ -14,7 +14,7 @@ from songreel.models.storyboard import Anchor, CutReason, Shot, Storyboard
 from songreel.prompting.pulse import Pulse, shortest, strong_beat
 from songreel.prompting.rules import judge
 from songreel.prompting.settle import Place, Seat, settle
-from songreel.prompting.styles import find_style
+from songreel.prompting.styles import style_called
 
 PARTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 48, 96, 480)
 """Parts of a beat in which a time is counted anew: the coarsest that meets it."""
@@ -261,7 +261,7 @@ def _without(
 def _not_met(storyboard: Storyboard, pulse: Pulse) -> list[str]:
     """Rules of the craft that do not hold where shots now begin, as `plan` tells them."""
     try:
-        style = storyboard.cutting or find_style(storyboard.style)
+        style = storyboard.cutting or style_called(storyboard.style)
     except InvalidInput:  # a style of the user's that is not there any more
         return []
     return [

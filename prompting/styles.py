@@ -69,10 +69,18 @@ def find_style(name: str, folder: Path | None = None) -> Style:
         InvalidInput: There is none of this name (the text lists the names), or its file cannot
             be used (the text names file and field).
     """
+    if name not in styles() and name.endswith(SUFFIX):
+        return read_style(Path(name))
+    return style_called(name, folder)
+
+
+def style_called(name: str, folder: Path | None = None) -> Style:
+    """The style called `name`, and never a file: for names in plans, which may be anybody's.
+
+    Arguments and errors as in `find_style`.
+    """
     if name in styles():
         return styles()[name]
-    if name.endswith(SUFFIX):
-        return read_style(Path(name))
     own, broken = _own(folder)
     if name in own:
         return own[name][1]

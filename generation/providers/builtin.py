@@ -37,6 +37,8 @@ class Builtin(Local):
     def plan(self, requests: Mapping[str, ClipRequest]) -> Mapping[str, Portion]:
         """The requests with scene, settings and the state of the scene's code in `source`.
 
+        A request that has scene and settings already, of a clip that is drawn anew, keeps them.
+
         What a scene does not hear is levelled, so that it does not age its clips. Better scenes
         age the clips that show them.
         """
@@ -47,11 +49,21 @@ class Builtin(Local):
     def _planned(
         self, requests: Mapping[str, ClipRequest], known: "Mapping[str, type[Scene]]"
     ) -> dict[str, Portion]:
-        from songreel.generation.visuals.casting import cast, levelled
+        from songreel.generation.visuals.cast import Cast
+        from songreel.generation.visuals.casting import Casting, cast, levelled
         from songreel.generation.visuals.edition import edition
 
+        had = {shot: Cast.of(request) for shot, request in requests.items()}
+        kept = {
+            shot: Casting(own.scene, own.settings, ("as the clip before it",))
+            for shot, own in had.items()
+            if own.scene in known
+        }
+        cast_anew = {shot: request for shot, request in requests.items() if shot not in kept}
+        castings = kept | (cast(cast_anew, known) if cast_anew else {})
         planned = {}
-        for shot, casting in cast(requests, known).items():
+        for shot in requests:
+            casting = castings[shot]
             source = (f"{self.name} {edition(casting.scene)}", *casting.cast.to_source())
             request = levelled(requests[shot], known[casting.scene])
             if request.final is not None and request.final.worn:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import entry_points, version
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 
 from songreel.generation.visuals.contract import GROUP
 from songreel.generation.visuals.registry import SCENES
@@ -20,6 +21,9 @@ _ELSEWHERE = {
     "edition.py", "ensemble.py", "near.py", "registry.py", "said.py",
 }  # fmt: skip
 """Files of this package that draw nothing: what they decide stands in a clip's request."""
+_ONE = Lock()
+"""Python 3.11 counts the depth of a syntax tree for all threads together: where two of a server's
+parse at a time, either may fail with SystemError."""
 _SUFFIXES = (".py", ".npz", ".npy", ".toml", ".ttf", ".otf")
 
 
@@ -60,14 +64,20 @@ def _modules(module: str) -> set[str]:
     """`module` and those of scenes and parts that it imports, directly or not."""
     found, todo = {module}, [module]
     while todo:
-        new = set(_imports(todo.pop())) - found
+        new = _imports(todo.pop()) - found
         found |= new
         todo += new
     return found
 
 
-def _imports(module: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(_source(module))):
+@cache
+def _imports(module: str) -> frozenset[str]:
+    with _ONE:
+        return frozenset(_imported(ast.parse(_source(module))))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             package, _, _ = (node.module or "").rpartition(".")
             if package in _OWN:

@@ -6,9 +6,7 @@ from typing import NamedTuple
 
 from songreel.models.errors import InvalidInput
 from songreel.models.scenes import SceneList
-
-PREVIOUS = "previous"
-"""As a start: the last picture of the scene before, as in `Shot.start_image`."""
+from songreel.models.storyboard import PREVIOUS
 
 
 class Ends(NamedTuple):
