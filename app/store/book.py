@@ -7,6 +7,7 @@ import sqlalchemy as sql
 from sqlalchemy.engine import Connection, Row
 
 from songreel.store.amounts import usd
+from songreel.store.queue_tables import PURCHASES
 from songreel.store.schema import ENTRIES, LIMITS
 
 
@@ -62,6 +63,17 @@ def booked(connection: Connection, scope: Scope, month: str) -> Decimal:
         total = total.where(ENTRIES.c.project == scope.project)
     elif scope.kind == "month":
         total = total.where(ENTRIES.c.month == month)
+    return usd(int(connection.execute(total).scalar_one()))
+
+
+def of_job(connection: Connection, job: str) -> Decimal:
+    """What became of all that a job of the queue has ordered: charged and set aside, USD."""
+    same = sql.and_(*(ENTRIES.c[name] == PURCHASES.c[name] for name in ("project", "key", "round")))
+    total = (
+        sql.select(sql.func.coalesce(sql.func.sum(ENTRIES.c.change), 0))
+        .select_from(PURCHASES.join(ENTRIES, same))
+        .where(PURCHASES.c.job == job)
+    )
     return usd(int(connection.execute(total).scalar_one()))
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -143,13 +144,11 @@ def total(rows: Iterable[CostRow]) -> CostRow:
     )
 
 
-def to_csv(
-    rows: Sequence[CostRow] | Sequence[Entry], of: type[CostRow] | type[Entry] = Entry
-) -> str:
+def to_csv(rows: Sequence[Frozen], of: type[Frozen] = Entry) -> str:
     """Rows as CSV (RFC 4180) with a header; amounts to the millionth with a decimal point.
 
     The lines of a book exported again begin with those exported before. Text that a spreadsheet
-    would take for a formula is put after an apostrophe.
+    would take for a formula is put after an apostrophe; values in values are JSON.
 
     Args:
         rows: All of one kind.
@@ -162,7 +161,11 @@ def to_csv(
     for row in rows:
         values: Mapping[str, Any] = row.model_dump(mode="json")
         writer.writerow(
-            _harmless(value) if isinstance(getattr(row, field), str) else value
+            _harmless(value)
+            if isinstance(getattr(row, field), str)
+            else json.dumps(value, ensure_ascii=False)
+            if isinstance(value, dict | list)
+            else value
             for field, value in values.items()
         )
     return out.getvalue()

@@ -18,7 +18,8 @@ from songreel.models.money import Usd
 from songreel.models.units import Seconds
 from songreel.store.amounts import micro, usd
 from songreel.store.database import Database
-from songreel.store.schema import CLIPS, stamp
+from songreel.store.schema import CLIPS, now, stamp
+from songreel.store.trail import enter
 
 Count = Annotated[int, Field(ge=0)]
 
@@ -101,7 +102,13 @@ class ClipHistory:
         return any(_key(clip) not in known for clip in clips)
 
     def enter(
-        self, project: str, project_name: str, clips: Iterable[tuple[str, Clip]], folder: Path
+        self,
+        project: str,
+        project_name: str,
+        clips: Iterable[tuple[str, Clip]],
+        folder: Path,
+        *,
+        actor: str = "cli",
     ) -> int:
         """Enter the clips of a project that are not entered yet; the others stay as they are.
 
@@ -112,6 +119,7 @@ class ClipHistory:
                 the one that tells what it took or cost, or else for the first.
             folder: In which their files lie; a clip that does not say when it was made counts as
                 made when its file was written.
+            actor: Who had them made, for the audit trail, on which each gets a line.
 
         Returns:
             How many were new.
@@ -132,6 +140,14 @@ class ClipHistory:
             ]
             if new:
                 connection.execute(sql.insert(CLIPS), new)
+            for row in new:
+                enter(
+                    connection, now(), actor,
+                    "clip.made" if row["usd"] is None else "clip.bought",
+                    project=project, subject=row["shot"],
+                    detail={name: row[name] for name in ("provider", "fingerprint", "sha256")},
+                    usd=None if row["usd"] is None else usd(row["usd"]),
+                )  # fmt: skip
         return len(new)
 
     def entries(

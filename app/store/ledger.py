@@ -1,5 +1,6 @@
 """The book of money: what was set aside, charged and given back, and the limits on it."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,17 +11,21 @@ from typing import Any
 import sqlalchemy as sql
 from sqlalchemy.engine import Connection
 
-from songreel.models.errors import BudgetExceeded
+from songreel.models.errors import BudgetExceeded, InvalidInput
 from songreel.models.money import Charge, Quote
 from songreel.models.order import Order
 from songreel.models.sound_request import SoundRequest
-from songreel.store import book
+from songreel.store import book, credit
 from songreel.store.amounts import checked, exact, micro, round_above, usd
 from songreel.store.book import MONTH, WORKSPACE, Limit, Scope
+from songreel.store.credit import Account, CreditLine
 from songreel.store.database import Database
+from songreel.store.queue_tables import PURCHASES
 from songreel.store.schema import ENTRIES, LIMITS, stamp
 
-__all__ = ["MONTH", "WORKSPACE", "Ledger", "LedgerPurse", "Limit", "Scope"]
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+__all__ = ["MONTH", "WORKSPACE", "Account", "Ledger", "LedgerPurse", "Limit", "Scope"]
 
 
 class Ledger:
@@ -50,7 +55,7 @@ class Ledger:
         self._clock = clock
 
     def purse(
-        self, project: str, project_name: str, allowance: Decimal | None = None
+        self, project: str, project_name: str, allowance: Decimal | None = None, job: str = ""
     ) -> "LedgerPurse":
         """A purse for one run on a project.
 
@@ -58,12 +63,23 @@ class Ledger:
             project: What the project is known by, whatever its folder is called.
             project_name: For people.
             allowance: USD that this run may charge and set aside; None: the limits alone hold.
+            job: Id of the queue's job that this run is an attempt of; the allowance is then for
+                all that the job orders, in this attempt and in those before it.
 
         Raises:
             InvalidInput: The allowance is negative.
         """
         bound = None if allowance is None else checked(allowance)
-        return LedgerPurse(self, project, project_name, bound)
+        return LedgerPurse(self, project, project_name, bound, job)
+
+    def spent_by(self, job: str) -> Decimal:
+        """Charged and set aside for what a job of the queue has ordered, in all its attempts, USD.
+
+        Raises:
+            MachineError: The ledger cannot be read.
+        """
+        with self.database.read() as connection:
+            return book.of_job(connection, job)
 
     def limit(self, scope: Scope, amount: Decimal | None) -> None:
         """Set the limit of `scope`, or take it away with None. What was spent before counts.
@@ -88,6 +104,54 @@ class Ledger:
         """
         with self.database.read() as connection:
             return book.limits(connection, project, self.month)
+
+    def credit(
+        self, amount: Decimal | None, service: str = "", *, left: bool = False, note: str = ""
+    ) -> Account | None:
+        """Enter prepaid money, which charges eat from now on and no purchase may pass.
+
+        Args:
+            amount: USD that were paid in; None: nothing is counted any more.
+            service: With whom, `fal`; empty: for whatever is bought.
+            left: `amount` is what the service says is there now, charges deducted that have come
+                in: the difference is entered.
+            note: For people.
+
+        Returns:
+            The account as it stands now; None where there is none any more.
+
+        Raises:
+            InvalidInput: The amount is negative or no number, or there is no account to end.
+            MachineError: The ledger cannot be written.
+        """
+        if service and not _SERVICE.fullmatch(service):
+            raise InvalidInput(f"{service!r} is no service; write fal or replicate")
+        with self.database.write() as connection:
+            change = None if amount is None else checked(amount)
+            known = credit.account(connection, service)
+            if change is not None and left and known is not None:
+                # The service has not charged yet what is set aside.
+                change -= known.left + usd(credit.set_aside(connection, service))
+            credit.add(connection, self.moment(), service, change, note)
+            return credit.account(connection, service)
+
+    def credits(self) -> tuple[Account, ...]:
+        """The accounts of prepaid money that are open.
+
+        Raises:
+            MachineError: The ledger cannot be read.
+        """
+        with self.database.read() as connection:
+            return credit.accounts(connection)
+
+    def credit_lines(self) -> tuple[CreditLine, ...]:
+        """Every prepaid sum as it was entered.
+
+        Raises:
+            MachineError: The ledger cannot be read.
+        """
+        with self.database.read() as connection:
+            return credit.lines(connection)
 
     def booked(self, scope: Scope = WORKSPACE) -> Decimal:
         """Charged and set aside within `scope` up to now, USD.
@@ -124,16 +188,21 @@ class LedgerPurse:
     """
 
     def __init__(
-        self, ledger: Ledger, project: str, project_name: str, allowance: Decimal | None
+        self,
+        ledger: Ledger,
+        project: str,
+        project_name: str,
+        allowance: Decimal | None,
+        job: str = "",
     ) -> None:
-        self._ledger = ledger
+        self._ledger, self._job = ledger, job
         self._project, self._name, self._allowance = project, project_name, allowance
         self._touched: dict[str, int] = {}
         """Millionths charged and set aside by key, of the keys of this run."""
         self._lock = Lock()
 
     def reserve(self, key: str, quote: Quote, *, provider: str, shot: str, request: Order) -> None:
-        """Set `quote.high` aside; limits and allowance are checked in the same transaction.
+        """Set `quote.high` aside; limits, credits and allowance are checked in the transaction.
 
         A quote of nothing is never refused.
 
@@ -147,12 +216,15 @@ class LedgerPurse:
                 amount = now.open if now.is_open else micro(quote.high)
                 if now.last is None or now.last.kind == "release":
                     if amount > 0:
-                        self._check(connection, shot, request, quote.high)
+                        self._check(connection, provider, shot, request, quote.high)
                     moment = self._ledger.moment()
+                    turn = 1 if now.last is None else now.last.round + 1
+                    if self._job:
+                        row = {"project": self._project, "key": key, "round": turn}
+                        connection.execute(sql.insert(PURCHASES).values(row | {"job": self._job}))
                     self._add(
                         connection,
-                        at=moment, kind="reserve", key=key, month=moment[:7],
-                        round=1 if now.last is None else now.last.round + 1,
+                        at=moment, kind="reserve", key=key, month=moment[:7], round=turn,
                         provider=provider, shot=shot, fingerprint=request.fingerprint,
                         usd=amount, change=amount, measured=False, basis=quote.basis,
                     )  # fmt: skip
@@ -198,13 +270,22 @@ class LedgerPurse:
         """USD charged in this run, and set aside for what it has ordered or waits for."""
         return usd(sum(self._touched.values()))
 
-    def _check(self, connection: Connection, shot: str, request: Order, wanted: Decimal) -> None:
-        """Refuse what would pass the allowance or a limit; a total equal to it is within it."""
+    def _check(
+        self, connection: Connection, provider: str, shot: str, request: Order, wanted: Decimal
+    ) -> None:
+        """Refuse what would pass the allowance, a limit or a credit; reaching it is within it."""
         sounds = isinstance(request, SoundRequest)
         what = f"{'sound' if sounds else 'shot'} {shot}"
         ways = ", or choose a cheaper " + ("source" if sounds else "model with --visuals")
         if self._allowance is not None:
-            total = self.spent() + wanted
+            before = book.of_job(connection, self._job) if self._job else self.spent()
+            total = before + wanted
+            if total > self._allowance and self._job:
+                raise BudgetExceeded(
+                    f"{what}: {exact(wanted)} USD would bring this job to {exact(total)} USD, and "
+                    f"{exact(self._allowance)} USD were agreed to; agree to {round_above(total)}"
+                    f"{ways}"
+                )
             if total > self._allowance:
                 raise BudgetExceeded(
                     f"{what}: {exact(wanted)} USD would bring this run to {exact(total)} USD, "
@@ -227,6 +308,18 @@ class LedgerPurse:
                 raise BudgetExceeded(
                     f"{what}: {exact(wanted)} USD would bring {whole} to {exact(total)} USD, "
                     f"over {bound} of {exact(limit.usd)} USD; raise it with {raised}{ways}"
+                )
+        for account in credit.accounts(connection):
+            if account.bounds(provider) and wanted > account.left:
+                place, option = (
+                    (f" with {account.service}", f" --service {account.service}")
+                    if account.service
+                    else ("", "")
+                )
+                left = exact(max(account.left, Decimal(0)))
+                raise BudgetExceeded(
+                    f"{what}: {exact(wanted)} USD is more than the {left} USD of credit left"
+                    f"{place}; pay in and enter it with `songreel costs credit USD{option}`{ways}"
                 )
 
     def _add_to(self, connection: Connection, now: book.Standing, key: str, **values: Any) -> None:

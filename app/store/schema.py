@@ -2,13 +2,22 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import sqlalchemy as sql
 from sqlalchemy.engine import Connection
 
-Step = Callable[[Connection], None]
+from songreel.store.queue_tables import PURCHASES, QUEUE_TABLES
+from songreel.store.schema_base import JSON, METADATA, MICRO, Id
+from songreel.store.workspace_tables import (
+    CREDITS,
+    PLAN_VERSIONS,
+    TRAIL,
+    WORKSPACE,
+    WORKSPACE_TABLES,
+)
 
-METADATA = sql.MetaData()
+Step = Callable[[Connection], None]
 
 SCHEMA = sql.Table(
     "songreel_schema",
@@ -18,15 +27,10 @@ SCHEMA = sql.Table(
 )
 """A row for every step that was taken."""
 
-_Id = sql.BigInteger().with_variant(sql.Integer(), "sqlite")
-_Json = sql.JSON(none_as_null=True)
-_Micro = sql.BigInteger
-"""Millionths of a US dollar: whole numbers, so that sums are exact in every database."""
-
 ENTRIES = sql.Table(
     "ledger_entries",
     METADATA,
-    sql.Column("id", _Id, primary_key=True, autoincrement=True),
+    sql.Column("id", Id, primary_key=True, autoincrement=True),
     sql.Column("at", sql.String(32), nullable=False),
     sql.Column("kind", sql.String(8), nullable=False),
     sql.Column("project", sql.Text, nullable=False),
@@ -40,9 +44,9 @@ ENTRIES = sql.Table(
     sql.Column("shot", sql.Text, nullable=False),
     sql.Column("fingerprint", sql.String(64), nullable=False),
     # Set aside by a reserve, charged by a settle, 0 of a release.
-    sql.Column("usd", _Micro, nullable=False),
+    sql.Column("usd", MICRO, nullable=False),
     # What the entry adds to the sum of charges and open reservations; may be negative.
-    sql.Column("change", _Micro, nullable=False),
+    sql.Column("change", MICRO, nullable=False),
     sql.Column("measured", sql.Boolean, nullable=False),
     sql.Column("basis", sql.Text, nullable=False),
     sql.UniqueConstraint("project", "key", "round", "kind"),
@@ -54,11 +58,11 @@ ENTRIES = sql.Table(
 LIMITS = sql.Table(
     "ledger_limits",
     METADATA,
-    sql.Column("id", _Id, primary_key=True, autoincrement=True),
+    sql.Column("id", Id, primary_key=True, autoincrement=True),
     sql.Column("at", sql.String(32), nullable=False),
     sql.Column("scope", sql.String(9), nullable=False),
     sql.Column("project", sql.Text, nullable=False),
-    sql.Column("usd", _Micro, nullable=True),
+    sql.Column("usd", MICRO, nullable=True),
     sql.CheckConstraint("scope IN ('workspace', 'month', 'project')"),
     sql.CheckConstraint("usd >= 0"),
 )
@@ -67,7 +71,7 @@ LIMITS = sql.Table(
 CLIPS = sql.Table(
     "clip_history",
     METADATA,
-    sql.Column("id", _Id, primary_key=True, autoincrement=True),
+    sql.Column("id", Id, primary_key=True, autoincrement=True),
     # When the clip was made.
     sql.Column("at", sql.String(32), nullable=False),
     sql.Column("project", sql.Text, nullable=False),
@@ -87,12 +91,12 @@ CLIPS = sql.Table(
     sql.Column("placement", sql.Text),
     sql.Column("steps", sql.Integer),
     sql.Column("seconds", sql.Double),
-    sql.Column("stages", _Json),
+    sql.Column("stages", JSON),
     sql.Column("memory_peak", sql.BigInteger),
-    sql.Column("approximate", _Json),
-    sql.Column("notices", _Json),
+    sql.Column("approximate", JSON),
+    sql.Column("notices", JSON),
     # Of a clip that was bought.
-    sql.Column("usd", _Micro),
+    sql.Column("usd", MICRO),
     sql.Column("measured", sql.Boolean),
     sql.UniqueConstraint("project", "fingerprint", "sha256"),
     sql.CheckConstraint("seconds >= 0"),
@@ -117,13 +121,13 @@ FILMS = sql.Table(
     # In the order in which they were given.
     sql.Column("place", sql.Integer, nullable=False),
     # What is to be made, as the batch understands it.
-    sql.Column("task", _Json, nullable=False),
+    sql.Column("task", JSON, nullable=False),
     sql.Column("state", sql.String(8), nullable=False),
     # Times it was taken up; the number of the attempt is what a worker shows it still holds it by.
     sql.Column("attempts", sql.Integer, nullable=False),
     sql.Column("worker", sql.Text, nullable=False),
     sql.Column("error", sql.Text, nullable=False),
-    sql.Column("result", _Json, nullable=False),
+    sql.Column("result", JSON, nullable=False),
     sql.Column("began", sql.String(32)),
     # When its worker was last heard of.
     sql.Column("heard", sql.String(32)),
@@ -142,50 +146,72 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _ledger(connection: Connection) -> None:
-    """Step 1: the book, in which SQLite lets nobody change a line."""
-    METADATA.create_all(connection, tables=[ENTRIES, LIMITS])
-    if connection.dialect.name != "sqlite":
-        return
-    for table in (ENTRIES.name, LIMITS.name):
-        for what in ("UPDATE", "DELETE"):
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER {table}_no_{what.lower()} BEFORE {what} ON {table} "
-                "BEGIN SELECT RAISE(ABORT, 'the ledger is never changed, only added to'); END"
-            )
-        # INSERT OR REPLACE deletes the old line without asking the trigger above.
+def _only_added_to(connection: Connection, table: sql.Table, what: str) -> None:
+    """Let nobody change or remove a line of `table`, or empty it."""
+    if connection.dialect.name == "postgresql":
+        function = f"{table.name}_only_added_to"
+        _refusing(connection, function, what)
+        _guarded(connection, table, function)
+    else:
+        _guarded_in_sqlite(connection, table, what)
+
+
+def _guarded_in_sqlite(connection: Connection, table: sql.Table, what: str) -> None:
+    name, key = table.name, " AND ".join(f"{c.name} = NEW.{c.name}" for c in table.primary_key)
+    refused = f"BEGIN SELECT RAISE(ABORT, 'the {what} is never changed, only added to'); END"
+    for event in ("UPDATE", "DELETE"):
         connection.exec_driver_sql(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) "
-            "BEGIN SELECT RAISE(ABORT, 'the ledger is never changed, only added to'); END"
+            f"CREATE TRIGGER {name}_no_{event.lower()} BEFORE {event} ON {name} {refused}"
         )
+    # INSERT OR REPLACE deletes the old line without asking the trigger above.
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name} "
+        f"WHEN EXISTS (SELECT 1 FROM {name} WHERE {key}) {refused}"
+    )
 
 
-def _postgresql_guards(connection: Connection) -> None:
-    """Step 2: PostgreSQL too lets nobody change a line of the book, or empty it.
+def _refusing(connection: Connection, function: str, what: str) -> None:
+    """Make a function of PostgreSQL that refuses whatever calls it."""
+    connection.exec_driver_sql(
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"RAISE EXCEPTION 'the {what} is never changed, only added to' "
+        "USING ERRCODE = 'restrict_violation'; END $$"
+    )
+
+
+def _guarded(connection: Connection, table: sql.Table, function: str) -> None:
+    """Have PostgreSQL call `function` before a line of `table` is changed or it is emptied.
 
     `ON CONFLICT DO UPDATE` and `MERGE` ask the same triggers. They are ALWAYS on, so that a
     replica's role does not pass them; the owner of the tables can still drop them.
     """
-    if connection.dialect.name != "postgresql":
-        return
-    connection.exec_driver_sql(
-        "CREATE FUNCTION songreel_only_added_to() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "RAISE EXCEPTION 'the ledger is never changed, only added to' "
-        "USING ERRCODE = 'restrict_violation'; END $$"
-    )
-    for table in (ENTRIES.name, LIMITS.name):
-        for trigger, what, each in (
-            ("kept", "UPDATE OR DELETE", "ROW"),
-            ("not_emptied", "TRUNCATE", "STATEMENT"),
-        ):
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER {table}_{trigger} BEFORE {what} ON {table} "
-                f"FOR EACH {each} EXECUTE FUNCTION songreel_only_added_to()"
-            )
-            connection.exec_driver_sql(
-                f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_{trigger}"
-            )
+    for trigger, event, each in (
+        ("kept", "UPDATE OR DELETE", "ROW"),
+        ("not_emptied", "TRUNCATE", "STATEMENT"),
+    ):
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER {table.name}_{trigger} BEFORE {event} ON {table.name} "
+            f"FOR EACH {each} EXECUTE FUNCTION {function}()"
+        )
+        connection.exec_driver_sql(
+            f"ALTER TABLE {table.name} ENABLE ALWAYS TRIGGER {table.name}_{trigger}"
+        )
+
+
+def _ledger(connection: Connection) -> None:
+    """Step 1: the book, in which SQLite lets nobody change a line."""
+    METADATA.create_all(connection, tables=[ENTRIES, LIMITS])
+    if connection.dialect.name == "sqlite":
+        for table in (ENTRIES, LIMITS):
+            _guarded_in_sqlite(connection, table, "ledger")
+
+
+def _postgresql_guards(connection: Connection) -> None:
+    """Step 2: PostgreSQL too lets nobody change a line of the book, or empty it."""
+    if connection.dialect.name == "postgresql":
+        _refusing(connection, "songreel_only_added_to", "ledger")
+        for table in (ENTRIES, LIMITS):
+            _guarded(connection, table, "songreel_only_added_to")
 
 
 def _history(connection: Connection) -> None:
@@ -193,7 +219,31 @@ def _history(connection: Connection) -> None:
     METADATA.create_all(connection, tables=[CLIPS, BATCHES, FILMS])
 
 
-STEPS: tuple[Step, ...] = (_ledger, _postgresql_guards, _history)
+def _workspace(connection: Connection) -> None:
+    """Step 4: projects, assets and analyses; plans, credits and the trail are only added to."""
+    METADATA.create_all(connection, tables=WORKSPACE_TABLES)
+    connection.execute(sql.insert(WORKSPACE).values(id=uuid4().hex, at=now()))
+    for table, what in (
+        (TRAIL, "audit trail"),
+        (PLAN_VERSIONS, "history of plans"),
+        (CREDITS, "account of credits"),
+    ):
+        _only_added_to(connection, table, what)
+
+
+def _queue(connection: Connection) -> None:
+    """Step 5: jobs, their events, and who is told of them."""
+    METADATA.create_all(connection, tables=QUEUE_TABLES)
+
+
+def _purchases(connection: Connection) -> None:
+    """Step 6: which job has ordered what."""
+    METADATA.create_all(connection, tables=[PURCHASES])
+
+
+STEPS: tuple[Step, ...] = (
+    _ledger, _postgresql_guards, _history, _workspace, _queue, _purchases,
+)  # fmt: skip
 """From an empty database to this songreel's tables; the database counts those it has taken.
 
 A step is never changed once released; new tables and columns come with a step at the end. When
