@@ -1,0 +1,1 @@
+"""The timeline, one component for the studio and for Jupyter."""
