@@ -1,0 +1,35 @@
+"""The page of one project: how its film is to be while there is no plan, the timeline after."""
+
+from pathlib import Path
+
+from songreel.project import Project
+from songreel.web.studio.blocking import blocking
+from songreel.web.studio.editor import editor_page
+from songreel.web.studio.frame import frame
+from songreel.web.studio.kit import element
+from songreel.web.studio.new_film import new_film
+from songreel.workspace import Workspace
+
+
+async def project_page(workspace: Workspace, project_id: str) -> None:
+    """Build the page.
+
+    Raises:
+        SongreelError: There is no such project, or it is gone.
+    """
+    entry = await blocking(workspace.projects.find, project_id)
+    project = await blocking(workspace.projects.open, project_id)
+    await blocking(workspace.projects.note, project)
+    frame().begin(entry.title, project=project_id)
+    with element("div", "sr-project") as place:
+        pass
+
+    async def fill() -> None:
+        place.clear()
+        with place:
+            if await blocking(Project(Path(entry.folder)).plan.is_file):
+                await editor_page(workspace, project_id)
+            else:
+                await new_film(workspace, project_id, fill)
+
+    await fill()
