@@ -14,7 +14,8 @@ from songreel.settings import Settings
 
 if TYPE_CHECKING:
     from songreel.store.costs import CostRow
-    from songreel.store.ledger import Ledger
+    from songreel.store.ledger import Account, Ledger
+    from songreel.store.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Costs:
     total: "CostRow"
     limits: tuple[str, ...]
     """A sentence each."""
+    credits: tuple[str, ...] = ()
+    """Likewise, of prepaid money."""
 
 
 class Accounts:
@@ -61,7 +64,7 @@ class Accounts:
             f"{dollars(limit.usd)} USD, {dollars(limit.booked)} USD of it charged or set aside"
             for limit in ledger.limits(project)
         )
-        return Costs(rows, total(rows), limits)
+        return Costs(rows, total(rows), limits, tuple(map(told, ledger.credits())))
 
     def export(self, path: Path, folder: Path | None, replace: bool) -> None:
         """Write every line of the book as CSV.
@@ -93,11 +96,61 @@ class Accounts:
         scope = whole_of if project is None else Scope("project", project)
         ledger = self.ledger
         ledger.limit(scope, usd)
+        amount = {"usd": None if usd is None else str(usd), "scope": scope.kind}
+        self._trail(ledger).add("limit.set", project=scope.project, detail=amount)
         what = _scope(scope.kind)
         if usd is None:
             return f"there is no limit of {what} any more"
         booked = dollars(ledger.booked(scope))
         return f"limit of {what}: {dollars(usd)} USD; {booked} USD are charged or set aside so far"
+
+    def credit(
+        self, usd: Decimal | None, service: str = "", *, left: bool = False, note: str = ""
+    ) -> str:
+        """Enter prepaid money; None: it is not counted any more.
+
+        Args:
+            usd: The sum.
+            service: With whom it was paid in; empty: for whatever is bought.
+            left: It is what the service says is there now, not what is added.
+            note: For people.
+
+        Returns:
+            What is left now, in one sentence.
+
+        Raises:
+            InvalidInput: The sum or the service is none, or there is no credit to take away.
+        """
+        ledger = self.ledger
+        account = ledger.credit(usd, service, left=left, note=note)
+        detail = {"usd": None if usd is None else str(usd), "left": left, "note": note}
+        self._trail(ledger).add("credit.entered", subject=service, detail=detail)
+        if account is None:
+            return f"credit{_with(service)} is not counted any more"
+        return told(account)
+
+    def _trail(self, ledger: "Ledger") -> "Trail":
+        from songreel.store.trail import Trail
+
+        return Trail(ledger.database, self._settings.actor)
+
+
+def told(account: "Account") -> str:
+    """What is left of prepaid money, in one sentence."""
+    return (
+        f"credit{_with(account.service)}: {signed(account.left)} USD left of "
+        f"{signed(account.added)} USD; {signed(account.used)} USD charged or set aside since "
+        f"{account.since:%Y-%m-%d}"
+    )
+
+
+def signed(usd: Decimal) -> str:
+    """USD for people, also where it is less than nothing."""
+    return f"−{dollars(-usd)}" if usd < 0 else dollars(usd)
+
+
+def _with(service: str) -> str:
+    return f" with {service}" if service else ""
 
 
 def _project(folder: Path | None) -> str | None:

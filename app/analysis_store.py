@@ -1,20 +1,37 @@
-"""Analyses kept in the workspace, by the song's content and by who heard it."""
+"""Analyses kept in the workspace, by the song's content and by who heard it.
+
+A file each, which is found without opening the database: that would cost a song heard before half
+again the time it takes to show it. The database has them too, for those who ask what is there, and
+for other machines that work for one workspace.
+"""
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from songreel.models.errors import SongreelError
 from songreel.models.files import code_version, sha256_of
 from songreel.models.music import Analysis, Track
 
+if TYPE_CHECKING:
+    from songreel.store.analyses import Analyses
+
 _HEARD_BY = ("songreel.analysis", "songreel.analysis.trackers", "songreel.sound", "songreel.models")
 
 
 class AnalysisStore:
-    """A folder of analyses. Losing it costs hearing the songs again, nothing else."""
+    """A folder of analyses, and the database. Losing them costs hearing again, nothing else.
 
-    def __init__(self, workspace: Path) -> None:
+    Args:
+        workspace: The folder.
+        database: Of the workspace, its URL; None: the folder alone.
+        actor: Who hears, for the audit trail.
+    """
+
+    def __init__(self, workspace: Path, database: str | None = None, actor: str = "cli") -> None:
         self._folder = workspace / "analyses"
+        self._database, self._actor = database, actor
+        self._opened: Analyses | None = None
 
     def find(
         self,
@@ -36,12 +53,8 @@ class AnalysisStore:
         Raises:
             InvalidInput: There is no such tracker or tagger.
         """
-        path = self._path(track.sha256, tracker, octave, tagger)
-        try:
-            known = Analysis.load(path)
-        except SongreelError:
-            return None
-        return known.model_copy(update={"track": track})
+        known = self._find(track.sha256, heard_by(tracker, octave, tagger))
+        return None if known is None else known.model_copy(update={"track": track})
 
     def find_file(
         self,
@@ -53,9 +66,11 @@ class AnalysisStore:
         """The same by the file's bytes alone: nothing is decoded. None where it cannot be read."""
         try:
             digest = sha256_of(song)
-            known = Analysis.load(self._path(digest, tracker, octave, tagger))
+            known = self._find(digest, heard_by(tracker, octave, tagger))
         except (OSError, SongreelError):
             # What is wrong with it is said when the song is opened.
+            return None
+        if known is None:
             return None
         before = known.track
         unnamed = before.title == Path(before.file).stem
@@ -71,23 +86,63 @@ class AnalysisStore:
         tagger: str | None = None,
     ) -> None:
         """Store an analysis. A workspace that cannot be written is no reason to lose a film."""
-        path = self._path(analysis.track.sha256, tracker, octave, tagger)
+        ears = heard_by(tracker, octave, tagger)
+        self._write(analysis, ears)
+        try:
+            if (analyses := self._analyses(make=True)) is not None:
+                analyses.keep(analysis, ears)
+        except SongreelError:
+            self._database = None
+
+    def _find(self, digest: str, ears: str) -> Analysis | None:
+        try:
+            return Analysis.load(self._folder / f"{digest}-{ears}.json")
+        except SongreelError:
+            pass
+        try:
+            analyses = self._analyses(make=False)
+            known = None if analyses is None else analyses.find(digest, ears)
+        except SongreelError:
+            self._database = None  # it is not waited for again
+            return None
+        if known is not None:
+            self._write(known, ears)
+        return known
+
+    def _write(self, analysis: Analysis, ears: str) -> None:
+        path = self._folder / f"{analysis.track.sha256}-{ears}.json"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             analysis.save(path)
         except (OSError, SongreelError):
             return
 
-    def _path(self, digest: str, tracker: str, octave: str, tagger: str | None) -> Path:
-        # The version of the code is in the name, so that a better ear hears again.
-        version = code_version(*_HEARD_BY)
-        if (tracker, octave, tagger) == ("songreel", "as heard", None):
-            return self._folder / f"{digest}-{version}.json"
-        listener = f"{tracker} {_version(tracker)} {octave}"
-        if tagger is not None:
-            listener += f" {tagger} {_tagger_version(tagger)}"
-        mark = hashlib.sha256(listener.encode()).hexdigest()[:12]
-        return self._folder / f"{digest}-{version}-{mark}.json"
+    def _analyses(self, *, make: bool) -> "Analyses | None":
+        """The database's part; None where there is no database, and it is not to be made."""
+        if self._opened is not None or self._database is None:
+            return self._opened
+        scheme, _, file = self._database.partition(":///")
+        if scheme == "sqlite" and not make and not Path(file).is_file():
+            return None
+        from songreel.store.analyses import Analyses
+
+        self._opened = Analyses(self._database, self._actor)
+        return self._opened
+
+
+def heard_by(tracker: str = "songreel", octave: str = "as heard", tagger: str | None = None) -> str:
+    """Who hears: the code's version, so that a better ear hears again, and a mark of other ears.
+
+    Raises:
+        InvalidInput: There is no such tracker or tagger.
+    """
+    version = code_version(*_HEARD_BY)
+    if (tracker, octave, tagger) == ("songreel", "as heard", None):
+        return version
+    listener = f"{tracker} {_version(tracker)} {octave}"
+    if tagger is not None:
+        listener += f" {tagger} {_tagger_version(tagger)}"
+    return f"{version}-{hashlib.sha256(listener.encode()).hexdigest()[:12]}"
 
 
 def _version(tracker: str) -> str:

@@ -1,12 +1,13 @@
 """What a change of a plan makes anew, and the paid clips that need not be: `after_change`."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from songreel.desk import ALWAYS, Desk
 from songreel.models.errors import SongreelError
 from songreel.models.music import Analysis
 from songreel.models.schedule import schedule
-from songreel.models.storyboard import Storyboard
+from songreel.models.storyboard import Shot, Storyboard
 from songreel.project import Project
 from songreel.settings import Settings
 
@@ -55,36 +56,111 @@ def after_change(
 
     Args:
         settings: Of this run.
-        project: Held by the caller; its documents still say what was before.
+        project: Its documents are the caller's, and still say what was before.
         before: The plan and the analysis up to now.
         after: The changed ones.
     """
-    plan = after[0]
-    if not project.clips.is_dir() or not any(project.clips.glob("*.json")):
-        return plan, Anew()
-    state = project.state
-    sources = {state.visuals, *(shot.provider for shot in plan.shots if shot.provider)}
-    if sources <= {*ALWAYS, "footage"}:
-        return plan, Anew(drawn=_redrawn(project, before, after))
+    plan, kept = keeping(
+        settings, project, before[0], after[0], lambda: before[1], lambda: after[1]
+    )
+    return plan, to_make(settings, project, before, (plan, after[1]), kept)
+
+
+def keeping(
+    settings: Settings,
+    project: Project,
+    before: Storyboard,
+    plan: Storyboard,
+    heard: Callable[[], Analysis],
+    hears: Callable[[], Analysis] | None = None,
+    *,
+    let_go: Collection[str] = (),
+) -> tuple[Storyboard, tuple[str, ...]]:
+    """The changed plan with the paid clips kept that still cover their shots, and those shots.
+
+    Args:
+        settings: Of this run.
+        project: Its documents are the caller's, and still say what was before.
+        before: The plan up to now.
+        plan: The changed one.
+        heard: Gives the analysis up to now, where that is needed.
+        hears: Gives the changed one, where it is another.
+        let_go: Shots that are to have another clip.
+    """
+    if not _any_clip(project) or _all_free(project, before, plan):
+        return plan, ()
+    if hears is None and not _touched(before, plan, let_go):
+        return plan, ()
     try:
-        with Desk.of(settings, project, before[1], before[0]) as desk:
-            had, lacked = desk.wanted(), desk.missing()
-        with Desk.of(settings, project, after[1], plan) as desk:
+        with Desk.of(settings, project, heard(), before) as desk:
+            had, lacked = desk.standing()
+        with Desk.of(settings, project, (hears or heard)(), plan) as desk:
             lacks = desk.missing()
-            plan, kept = _keeping(project, plan, {s: had[s] for s in had if s not in lacked}, lacks)
+    except SongreelError:
+        return plan, ()  # `to_make` says why
+    theirs = {s: had[s] for s in had if s not in lacked and s not in let_go}
+    return _keeping(project, plan, theirs, lacks)
+
+
+def to_make(
+    settings: Settings,
+    project: Project,
+    before: Planned,
+    after: Planned,
+    kept: tuple[str, ...] = (),
+) -> Anew:
+    """What is to be made and bought for a changed plan.
+
+    Args:
+        settings: Of this run.
+        project: The project.
+        before: The plan and the analysis up to now.
+        after: The changed ones.
+        kept: Shots that keep a paid clip.
+    """
+    plan = after[0]
+    if not _any_clip(project):
+        return Anew()
+    if _all_free(project, plan):
+        return Anew(drawn=_redrawn(project, before, after))
+    try:
         with Desk.of(settings, project, after[1], plan) as desk:
             quote = desk.quote()
             free = desk.free()
     except SongreelError as error:
-        return plan, Anew(unknown=str(error))
+        return Anew(unknown=str(error), kept=kept)
     bought = {shot for clip in quote.clips for shot in clip.shots} - free
     order = [shot.id for shot in plan.shots]
-    return plan, Anew(
+    return Anew(
         drawn=tuple(s for s in _redrawn(project, before, after) if s in free),
         bought=tuple(shot for shot in order if shot in bought),
         price=str(quote.total),
         kept=kept,
     )
+
+
+def _touched(before: Storyboard, plan: Storyboard, let_go: Collection[str]) -> bool:
+    """Whether anything is another than the shots to let go of, and who is locked."""
+
+    def rest(of: Storyboard) -> list[Shot]:
+        still = {"locked": False, "keep": None}
+        shots = (shot for shot in of.shots if shot.id not in let_go)
+        return [shot.model_copy(update=still) for shot in shots]
+
+    same = {"shots": before.shots}
+    if plan.model_copy(update=same) != before:
+        return True
+    return len(plan.shots) != len(before.shots) or rest(plan) != rest(before)
+
+
+def _any_clip(project: Project) -> bool:
+    return project.clips.is_dir() and any(project.clips.glob("*.json"))
+
+
+def _all_free(project: Project, *plans: Storyboard) -> bool:
+    """Whether no plan asks for clips of sources that might cost something."""
+    named = {shot.provider for plan in plans for shot in plan.shots if shot.provider}
+    return {project.state.visuals, *named} <= {*ALWAYS, "footage"}
 
 
 def _redrawn(project: Project, before: Planned, after: Planned) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+from songreel.models.document import Frozen
 from songreel.models.progress import Progress
 from songreel.settings import Settings
 
 
-class Shot(NamedTuple):
+class CastShot(Frozen):
     """What one shot of a film gets, and why."""
 
     id: str
@@ -28,7 +28,7 @@ class Shot(NamedTuple):
     """Where the plan asks for the shot's clip; other than `builtin`, the scene only stands by."""
 
 
-def film_cast(settings: Settings, folder: Path, progress: Progress) -> tuple[Shot, ...]:
+def film_cast(settings: Settings, folder: Path, progress: Progress) -> tuple[CastShot, ...]:
     """The scene that each shot gets from the built-in visuals, in the film's order.
 
     Raises:
@@ -55,10 +55,18 @@ def film_cast(settings: Settings, folder: Path, progress: Progress) -> tuple[Sho
         found = cast(asked, known)
         starts = {shot.id: span[0] for shot, span in zip(plan.shots, plan.spans, strict=True)}
         return tuple(
-            Shot(
-                shot.id, starts[shot.id], shot.section, plan.sections[shot.section].label,
-                shot.motif, found[shot.id].scene, known[found[shot.id].scene].name,
-                found[shot.id].settings, found[shot.id].reasons, sources[shot.id],
+            CastShot(
+                id=shot.id,
+                start=starts[shot.id],
+                section=shot.section,
+                label=plan.sections[shot.section].label,
+                motif=shot.motif,
+                scene=found[shot.id].scene,
+                name=known[found[shot.id].scene].name,
+                settings=found[shot.id].settings,
+                reasons=found[shot.id].reasons,
+                source=sources[shot.id],
             )
-            for shot in plan.shots if shot.id in found
-        )  # fmt: skip
+            for shot in plan.shots
+            if shot.id in found
+        )

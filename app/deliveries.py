@@ -12,7 +12,7 @@ from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, RenderSpec
 from songreel.models.schedule import schedule
-from songreel.models.storyboard import Storyboard
+from songreel.models.storyboard import PREVIOUS, Storyboard
 from songreel.models.timeline import Timeline
 from songreel.outputs import free
 from songreel.planning import Direction, planned
@@ -364,7 +364,7 @@ def pictures_on_hand(project: Project, storyboard: Storyboard) -> dict[str, Path
     found = clips_on_hand(project, storyboard)
     for shot in storyboard.shots:
         named = shot.start_image
-        if shot.id not in found and named is not None and named != "previous":
+        if shot.id not in found and named is not None and named != PREVIOUS:
             path = project.folder / named  # an absolute path stays what it is
             if path.is_file():
                 found[shot.id] = path

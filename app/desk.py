@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from songreel.film import Bill
+from songreel.limits import bounds
 from songreel.made import remember
 from songreel.models.clip import Clip, ClipRequest
 from songreel.models.errors import InvalidInput, MachineError
-from songreel.models.money import Quote, dollars
+from songreel.models.money import Quote
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress
 from songreel.models.storyboard import Shot, Storyboard, Words
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from songreel.generation.provider import Context, Provider
     from songreel.generation.purse import Purse
     from songreel.generation.quote import FilmQuote
-    from songreel.store.ledger import Ledger
 
 ALWAYS = ("builtin", "still")
 """Sources that stand by for whatever cannot be had elsewhere; both are free."""
@@ -63,6 +63,8 @@ class Spending:
     """How often a clip with a fatal flaw is asked for again with another seed."""
     on_interrupt: Literal["leave", "cancel"] = "leave"
     """What becomes of jobs under way elsewhere when this process is stopped."""
+    job: tuple[str, Decimal] | None = None
+    """Of a job of the queue: its id, and the USD that it may spend in all its attempts."""
 
 
 NOTHING = Spending()
@@ -137,6 +139,12 @@ class Desk:
     def wanted(self) -> dict[str, str]:
         """Fingerprint of the clip that the plan asks for, by shot."""
         return {shot: found.fingerprint for shot, found in self._quotes().planned.items()}
+
+    def standing(self) -> tuple[dict[str, str], set[str]]:
+        """What `wanted` and `missing` say, planned once."""
+        found = self._quotes()
+        asked = {shot: request.fingerprint for shot, request in found.planned.items()}
+        return asked, {shot for clip in found.clips for shot in clip.shots}
 
     def missing(self) -> set[str]:
         """Shots whose clip is not there yet."""
@@ -336,15 +344,16 @@ def purse_for(
     from songreel.store.ledger import Ledger, Scope
 
     ledger, high = Ledger(settings.database), quote.total.high
-    bounds = _bounds(ledger, known_as, spending.budget, high, beyond) if high > 0 else ()
-    if high > 0 and not spending.consent(quote, bounds):
+    passed = bounds(ledger, known_as, spending.budget, high, beyond) if high > 0 else ()
+    if high > 0 and not spending.consent(quote, passed):
         raise InvalidInput(
             f"{what} would cost {quote.total}; nothing was bought: agree with --yes, at most a sum "
             f"with --yes --budget USD, or choose {instead}"
         )
     if spending.budget is not None:
         ledger.limit(Scope("project", known_as), spending.budget)
-    return ledger.purse(known_as, title, allowance=most if spending.budget is None else None)
+    job, allowance = spending.job or ("", most if spending.budget is None else None)
+    return ledger.purse(known_as, title, allowance, job)
 
 
 def bill_of(settings: Settings, known_as: str, purse: "Purse | None") -> Bill | None:
@@ -355,26 +364,6 @@ def bill_of(settings: Settings, known_as: str, purse: "Purse | None") -> Bill | 
 
     booked = Ledger(settings.database).booked(Scope("project", known_as))
     return Bill(purse.spent(), booked)
-
-
-def _bounds(
-    ledger: "Ledger", project: str, budget: Decimal | None, most: Decimal, beyond: str
-) -> tuple[str, ...]:
-    """A sentence for each limit that `most` USD would pass."""
-    from songreel.store.ledger import Scope
-
-    own = Scope("project", project)
-    held = [(limit.scope, limit.usd, limit.booked) for limit in ledger.limits(project)]
-    if budget is not None:
-        held = [limit for limit in held if limit[0] != own]
-        held.append((own, budget, ledger.booked(own)))
-    names = {"project": "this project", "month": "the month", "workspace": "the workspace"}
-    return tuple(
-        f"the limit of {names[scope.kind]} is {dollars(usd)} USD, {dollars(booked)} USD of it are "
-        f"spent or set aside: nothing is bought beyond it{beyond}"
-        for scope, usd, booked in held
-        if booked + most > usd
-    )
 
 
 def _images(roles: Sequence[str]) -> str:

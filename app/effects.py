@@ -7,6 +7,7 @@ from typing import get_args
 
 from pydantic import ValidationError
 
+from songreel.changing import changing
 from songreel.history import History
 from songreel.models.effect import Driver, EffectCue, Setting
 from songreel.models.errors import InvalidInput
@@ -79,7 +80,7 @@ def change(
     from songreel.models.effect import SPEED_RAMP
 
     project = Project.open(folder)
-    with project.held():
+    with changing(project.folder):
         plan = planned(project)
         where = "the film" if shot == FILM else f"shot {shot}"
         found = cues_of(plan, shot)

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from songreel.models.render import Render, SyncReport
+from songreel.models.shown.shows import Shows
 from songreel.project import Project
 
 
@@ -39,8 +40,10 @@ class Bill(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Film:
+class Film(Shows):
     """A finished film and what is known of it."""
+
+    shown_by: ClassVar[str] = "songreel.shown:film"
 
     project: Project
     render: Render
@@ -50,6 +53,8 @@ class Film:
     """Where the film went that this one replaces."""
     bill: Bill | None = None
     """Of a film of bought clips."""
+    edited_since: bool = False
+    """Whether the plan was changed while this film was made of it as it was before."""
 
     @property
     def video(self) -> Path:

@@ -1,20 +1,25 @@
 """How a project becomes a film: `Filming`, which the use cases share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from songreel.changing import changing
 from songreel.desk import Desk, Spending
-from songreel.ears import Ears
+from songreel.ears import Ears, agree, there_is, uncorrected
 from songreel.film import Film, Timings
 from songreel.grids import heard_and_corrected
 from songreel.listening import Listening
+from songreel.models.errors import InvalidInput
+from songreel.models.files import sha256_of
+from songreel.models.found import Found, untold
 from songreel.models.music import Analysis
-from songreel.models.progress import Progress
+from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, SyncReport
 from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
+from songreel.noting import note
 from songreel.planning import planned
 from songreel.project import Project
 
@@ -36,16 +41,61 @@ class Filming(Listening):
         """
         project = Project.open(folder)
         with project.held():
-            storyboard = planned(project)
+            planned(project)
             sound = self.sound(project.song, progress)
-            yield project, sound, self._project_analysis(project, sound, progress), storyboard
+            self._project_analysis(project, sound, progress)
+            with changing(project.folder):  # both as they are at one moment
+                analysis, storyboard = Analysis.load(project.analysis), planned(project)
+            yield project, sound, analysis, storyboard
 
-    def _project_analysis(self, project: Project, sound: "Sound", progress: Progress) -> Analysis:
+    def listen(
+        self, folder: Path, progress: Progress = silent, found: Found = untold, **changes: object
+    ) -> Analysis:
+        """Hear a project's song.
+
+        Args:
+            folder: The project.
+            progress: Told how far it is.
+            found: Told each part as soon as it is known, and again what a person has corrected.
+            changes: Fields of `ProjectFile` to set first: `tracker`, `octave`.
+
+        Raises:
+            InvalidInput: There is no project, another process is at work on it, or it has a plan
+                that stands on beats heard otherwise.
+        """
+        there_is(changes)
+        project = Project.open(folder)
+        with project.held():
+            uncorrected(project, changes)
+            agree(project, changes)
+            project.change(**changes)
+            sound = self.sound(project.song, progress)
+            analysis = self._project_analysis(project, sound, progress, found)
+            if project.state.grid and found is not untold:
+                from songreel.analysis.findings import tell_all
+
+                tell_all(analysis, found)
+            return analysis
+
+    def _project_analysis(
+        self, project: Project, sound: "Sound", progress: Progress, found: Found = untold
+    ) -> Analysis:
+        """What is heard in a project's song, as a person has corrected it up to now."""
         state = project.state
         ears = Ears(state.tracker, state.octave)
-        _, analysis = heard_and_corrected(project, lambda: self.hear(sound, progress, ears))
-        if not project.analysis.is_file() or Analysis.load(project.analysis) != analysis:
-            analysis.save(project.analysis)
+        heard: list[Analysis] = []
+
+        def hear() -> Analysis:
+            if not heard:
+                heard.append(self.hear(sound, progress, ears, found))
+            return heard[0]
+
+        if found is not untold or not (state.grid and project.heard.is_file()):
+            hear()  # it takes minutes, in which a person may go on correcting
+        with changing(project.folder):
+            _, analysis = heard_and_corrected(project, hear)
+            if not project.analysis.is_file() or Analysis.load(project.analysis) != analysis:
+                analysis.save(project.analysis)
         return analysis
 
     def _film(
@@ -58,9 +108,12 @@ class Filming(Listening):
         spending: Spending,
         progress: Progress,
         *,
-        new_plan: bool = False,
+        store: Callable[[], None] | None = None,
     ) -> Film:
-        """Clips, cut and proof; a new plan is stored once the price of its clips is agreed to."""
+        """Clips, cut and proof; `store` is called once the price of the clips is agreed to.
+
+        The plan may be edited meanwhile: this film is of the one given.
+        """
         from songreel.assembly.edit import edit
         from songreel.assembly.effects.direct import check_cues
         from songreel.assembly.exports.chapters import in_film
@@ -71,13 +124,17 @@ class Filming(Listening):
         from songreel.grade import in_one_light
 
         check_cues(storyboard)  # before anything is made or paid for
+        began = _mark(project)
         with (
             timings.stage("clips"),
             Desk.of(self.settings, project, analysis, storyboard) as desk,
         ):
+            untold = note(self.settings, project)
             purse = desk.purse(spending)
-            if new_plan:
-                storyboard.save(project.plan)
+            if store is not None:
+                store()
+                began = _mark(project)
+                untold = note(self.settings, project, storyboard, "retake")
             with kept_meanwhile(project.folder / "segments", sound, project.state.spec.format):
                 clips = desk.clips(purse, spending, progress)
             left_out = desk.notices()
@@ -87,7 +144,7 @@ class Filming(Listening):
             moving = motions(clips, project.clips, workers, progress)
             edited = edit(storyboard, clips, spec, analysis=analysis, motions=moving)
             edited = followed(edited, clips.values(), project.clips, workers, progress)
-            told = (*edited.notices, *left_out, *storyboard.notices)
+            told = (*edited.notices, *left_out, *untold, *storyboard.notices)
             timeline = edited.model_copy(update={"notices": told})
             chapters = in_film(storyboard)
             fingerprint = render_fingerprint(timeline, sound, spec, chapters)
@@ -118,7 +175,8 @@ class Filming(Listening):
                     project, rendered, timeline, storyboard, sound, analysis, progress
                 )
                 timeline.save(project.timeline)
-        return Film(project, rendered, report, timings, set_aside, desk.bill(purse))
+        bill, edited_since = desk.bill(purse), _mark(project) != began
+        return Film(project, rendered, report, timings, set_aside, bill, edited_since)
 
     def _known_report(self, project: Project, rendered: Render) -> SyncReport | None:
         """The report that was measured on this very file, if there is one."""
@@ -156,3 +214,11 @@ class Filming(Listening):
             gallery=gallery,
         )
         return report
+
+
+def _mark(project: Project) -> str:
+    """Of the plan as it is stored."""
+    try:
+        return sha256_of(project.plan)
+    except OSError as error:
+        raise InvalidInput(f"cannot read {project.plan}: {error.strerror or error}") from error

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from songreel.desk import NOTHING, Spending, bill_of
 from songreel.film import Bill
@@ -17,6 +17,7 @@ from songreel.models.foley import FoleyPlan, FoleyShot, Quality
 from songreel.models.foley_track import FoleyTrack
 from songreel.models.mix import MixSpec
 from songreel.models.progress import Progress, silent
+from songreel.models.shown.shows import Shows
 from songreel.models.sound_request import Setting
 from songreel.settings import Settings
 from songreel.sound_purse import sound_purse
@@ -49,8 +50,10 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Sounded:
+class Sounded(Shows):
     """What was delivered."""
+
+    shown_by: ClassVar[str] = "songreel.shown:sounded"
 
     place: Place
     track: FoleyTrack

@@ -3,22 +3,28 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from songreel.anew import Anew, after_change
+from songreel.anew import Anew, keeping, to_make
+from songreel.changing import changing
 from songreel.ears import Ears
-from songreel.history import History
+from songreel.history import HEARD_AFTER, HEARD_BEFORE, History, Step
 from songreel.listening import Listening
 from songreel.models.errors import InvalidInput
 from songreel.models.grid_change import GridChange, Move, composed
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
+from songreel.models.shown.shows import Shows
 from songreel.models.storyboard import Storyboard
 from songreel.project import Project
+from songreel.unchanged import Documents
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(Shows):
     """A project's grid as it stands."""
+
+    shown_by: ClassVar[str] = "songreel.shown:grid"
 
     analysis: Analysis
     """Corrected."""
@@ -29,8 +35,10 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Corrected:
+class Corrected(Shows):
     """What a correction has done."""
+
+    shown_by: ClassVar[str] = "songreel.shown:corrected"
 
     grid: Grid
     before: Grid
@@ -72,10 +80,11 @@ class Grids:
 
     Args:
         listening: Hears a song where a project has no analysis any more.
+        documents: Knows what was read from files before.
     """
 
-    def __init__(self, listening: Listening) -> None:
-        self._listening = listening
+    def __init__(self, listening: Listening, documents: Documents | None = None) -> None:
+        self._listening, self._documents = listening, documents or Documents(1)
 
     def show(self, folder: Path, progress: Progress = silent) -> Grid:
         """The grid of the project at `folder`."""
@@ -87,6 +96,7 @@ class Grids:
         wanted: Sequence[GridChange],
         *,
         keep_plan: bool = False,
+        quick: bool = False,
         progress: Progress = silent,
     ) -> Corrected:
         """Correct the grid, and re-time the plan.
@@ -95,6 +105,7 @@ class Grids:
             folder: The project.
             wanted: Corrections, in the order in which they are made.
             keep_plan: Only say what would be.
+            quick: Do not work out what is to be made anew.
             progress: Told what is being done.
 
         Raises:
@@ -103,7 +114,7 @@ class Grids:
         from songreel.analysis.regrid import corrected, expanded, regrid
 
         project = Project.open(folder)
-        with project.held():
+        with changing(project.folder):
             before = self.of(project, progress)
             heard, analysis, plan = before.heard, before.analysis, before.plan
             changes, notices = before.changes, list[str]()
@@ -124,7 +135,9 @@ class Grids:
                     analysis, changes = after, more
             grid = Grid(analysis, heard, changes, plan)
             what = " ".join(str(change) for change in wanted)
-            return self._store(project, before, grid, what, tuple(notices), keep_plan=keep_plan)
+            return self._store(
+                project, before, grid, what, tuple(notices), keep_plan=keep_plan, quick=quick
+            )
 
     def reset(
         self, folder: Path, *, keep_plan: bool = False, progress: Progress = silent
@@ -137,7 +150,7 @@ class Grids:
         from songreel.prompting.restore import restored
 
         project = Project.open(folder)
-        with project.held():
+        with changing(project.folder):
             before = self.of(project, progress)
             if not before.changes:
                 raise InvalidInput(f"{folder}: nothing of the grid was corrected")
@@ -154,30 +167,59 @@ class Grids:
             return self._store(project, before, grid, "--reset", notices, keep_plan=keep_plan)
 
     def undo(self, folder: Path) -> str:
-        """Undo the last change of `songreel grid` or `songreel cuts`; what it was.
+        """Undo the last change of the plan or the grid, whoever made it; what it was.
 
         Raises:
             InvalidInput: There is none.
         """
-        project = Project.open(folder)
-        with project.held():
-            before = self.of(project, silent)
-            step = History(project).undo()
-            remember(project, before.heard, step.change.grid)
+        return self._back(Project.open(folder), again=False)
+
+    def redo(self, folder: Path) -> str:
+        """Make the change again that was undone last; what it is.
+
+        Raises:
+            InvalidInput: There is none, or the plan was changed since.
+        """
+        return self._back(Project.open(folder), again=True)
+
+    def _back(self, project: Project, *, again: bool) -> str:
+        with changing(project.folder):
+            history = History(project, self._documents)
+            step = history.redo() if again else history.undo()
+            self.follow(project, step, again=again)
             return f"{step.change.by} {step.change.what}"
+
+    def follow(self, project: Project, step: Step, *, again: bool) -> None:
+        """Have the corrections be those before a change that was undone, or after one made again.
+
+        Args:
+            project: Its documents are the caller's.
+            step: The change.
+            again: Whether it was made again.
+        """
+        change = step.change
+        after = change.grid if change.grid_after is None else change.grid_after
+        corrections = after if again else change.grid
+        kept = step.heard(after=again)
+        if kept is None and corrections == project.state.grid:
+            return
+        heard = Analysis.load(kept) if kept is not None else self.of(project, silent).heard
+        remember(project, heard, corrections)
 
     def of(self, project: Project, progress: Progress) -> Grid:
         """The grid of an open project."""
         state = project.state
 
         def hear() -> Analysis:
-            if project.analysis.is_file():  # what the plan was made from, whoever hears better now
-                return Analysis.load(project.analysis)
+            # What the plan was made from, whoever hears better now.
+            known = self._documents.alike(project.analysis, Analysis.load)
+            if known is not None:
+                return known
             ears = Ears(state.tracker, state.octave)
             return self._listening.analyze(project.song, progress, ears)
 
         heard, analysis = heard_and_corrected(project, hear)
-        plan = Storyboard.load(project.plan) if project.plan.is_file() else None
+        plan = self._documents.alike(project.plan, Storyboard.load)
         return Grid(analysis, heard, state.grid, plan)
 
     def _store(
@@ -189,19 +231,28 @@ class Grids:
         notices: tuple[str, ...],
         *,
         keep_plan: bool,
+        quick: bool = False,
     ) -> Corrected:
         anew = None
         if grid.plan is not None and before.plan is not None:
-            plan, anew = after_change(
-                self._listening.settings, project,
-                (before.plan, before.analysis), (grid.plan, grid.analysis),
-            )  # fmt: skip
+            settings, was, now = self._listening.settings, before.analysis, grid.analysis
+            plan, kept = keeping(
+                settings, project, before.plan, grid.plan, lambda: was, lambda: now
+            )
+            if not quick:
+                anew = to_make(settings, project, (before.plan, was), (plan, now), kept)
             grid = Grid(grid.analysis, grid.heard, grid.changes, plan)
         if not keep_plan:
-            History(project).keep("grid", what, grid.plan, before.changes)
+            step = History(project, self._documents).keep(
+                "grid", what, grid.plan, before.changes, grid_after=grid.changes
+            )
+            if grid.heard != before.heard:
+                before.heard.save(step.folder / HEARD_BEFORE)
+                grid.heard.save(step.folder / HEARD_AFTER)
             remember(project, grid.heard, grid.changes, grid.analysis)
             if grid.plan is not None and grid.plan != before.plan:
                 grid.plan.save(project.plan)
+                self._documents.know_text(grid.plan)
         return Corrected(grid, before, tuple(dict.fromkeys(notices)), anew)
 
 

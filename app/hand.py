@@ -1,19 +1,31 @@
 """Cuts by hand in a project: `Cuts` edits the plan and keeps the one before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from songreel.anew import Anew, after_change
+from songreel import plan_edits
+from songreel.anew import Anew, to_make
+from songreel.changing import changing
 from songreel.grids import Grids
-from songreel.history import History
+from songreel.models.edits import (
+    LockShots,
+    MergeShots,
+    MoveCut,
+    PlanEdit,
+    SetTransition,
+    SplitShot,
+)
 from songreel.models.errors import InvalidInput
 from songreel.models.progress import Progress, silent
 from songreel.models.storyboard import Storyboard
 from songreel.models.transition import Transition, TransitionKind
 from songreel.planning import planned
 from songreel.project import Project
+from songreel.prompting import hand
+from songreel.revising import revise
 from songreel.settings import Settings
+from songreel.takes import shot_of
 
 SECONDS = {
     TransitionKind.FLASH: 0.3, TransitionKind.CROSSFADE: 0.8, TransitionKind.WIPE: 0.6,
@@ -95,55 +107,79 @@ class Cuts:
             InvalidInput: A change cannot be done; the text says why.
         """
         project = Project.open(folder)
-        with project.held():
+        with changing(project.folder):
             before = planned(project)
-            plan, done = _edited(before, wanted)
             analysis = self._grids.of(project, progress).analysis
-            plan, anew = after_change(self._settings, project, (before, analysis), (plan, analysis))
-            if not keep_plan and plan != before:
-                History(project).keep("cuts", str(wanted), plan, project.state.grid)
-                plan.save(project.plan)
-            return Edited(before, plan, tuple(done), anew)
+            revised = revise(
+                self._settings,
+                project,
+                before,
+                lambda: analysis,
+                lambda plan: _edited(plan, wanted, project, self._settings),
+                "cuts",
+                str(wanted),
+                keep_plan=keep_plan,
+            )
+            after = revised.plan, analysis
+            anew = to_make(self._settings, project, (before, analysis), after, revised.kept)
+            return Edited(before, revised.plan, revised.done, anew)
 
     def undo(self, folder: Path) -> str:
-        """Undo the last change of `songreel cuts` or `songreel grid`; what it was."""
+        """Undo the last change of the plan, whoever made it; what it was."""
         return self._grids.undo(folder)
 
+    def redo(self, folder: Path) -> str:
+        """Make the change again that was undone last; what it is."""
+        return self._grids.redo(folder)
 
-def _edited(plan: Storyboard, wanted: Edit) -> tuple[Storyboard, list[str]]:
-    from songreel.models.timebase import clock
-    from songreel.prompting import hand
 
-    done: list[str] = []
-    for text in wanted.unlock:
-        ids = hand.named(plan, text)
-        plan = hand.lock(plan, ids, locked=False)
-        done.append(f"unlocked {', '.join(ids)}")
-    for text in wanted.merge:
-        for shot in hand.named(plan, text):
-            order = [known.id for known in plan.shots]
-            plan = hand.merge(plan, shot)
-            done.append(f"{shot} is merged into {order[order.index(shot) - 1]}")
-    for text in wanted.move:
+def _edited(
+    plan: Storyboard, wanted: Edit, project: Project, settings: Settings
+) -> tuple[Storyboard, list[str]]:
+    told: list[str] = []
+    for read in (
+        *(_locked(text, locked=False) for text in wanted.unlock),
+        *(_merged(text) for text in wanted.merge),
+        *(_moved(text) for text in wanted.move),
+        *(_split(text) for text in wanted.split),
+        *(_begun(text) for text in wanted.transition),
+        *(_locked(text, locked=True) for text in wanted.lock),
+    ):
+        # Read only now: ranges and `all` are of the plan as the edits before have left it.
+        plan, more = plan_edits.done(plan, read(plan), project, settings)
+        told += more
+    return plan, told
+
+
+Read = Callable[[Storyboard], PlanEdit]
+
+
+def _locked(text: str, *, locked: bool) -> Read:
+    return lambda plan: LockShots(shots=hand.named(plan, text), locked=locked)
+
+
+def _merged(text: str) -> Read:
+    return lambda plan: MergeShots(shots=hand.named(plan, text))
+
+
+def _moved(text: str) -> Read:
+    def read(plan: Storyboard) -> PlanEdit:
         shot, at = _pair(text, "--move s08=17:3")
-        moment = hand.moment(at)
-        plan = hand.move(plan, shot, moment)
-        done.append(f"{shot} begins at {moment} ({clock(max(moment.resolve(plan.grid), 0.0))})")
-    for text in wanted.split:
-        moment = hand.moment(text)
-        plan, name = hand.split(plan, moment)
-        done.append(f"{name} begins at {moment} ({clock(max(moment.resolve(plan.grid), 0.0))})")
-    for text in wanted.transition:
+        return MoveCut(shot=shot_of(plan, shot).id, at=hand.moment(at))
+
+    return read
+
+
+def _split(text: str) -> Read:
+    return lambda _: SplitShot(at=hand.moment(text))
+
+
+def _begun(text: str) -> Read:
+    def read(plan: Storyboard) -> PlanEdit:
         shot, how = _pair(text, "--transition s08=whip:0.5")
-        transition = _transition(how)
-        plan = hand.with_transition(plan, shot, transition, _kinds())
-        lasts = f" of {transition.seconds:g} s" if transition.seconds else ""
-        done.append(f"{shot} begins with a {transition.kind}{lasts}")
-    for text in wanted.lock:
-        ids = hand.named(plan, text)
-        plan = hand.lock(plan, ids, locked=True)
-        done.append(f"locked {', '.join(ids)}")
-    return plan, done
+        return SetTransition(shot=shot_of(plan, shot).id, transition=_transition(how))
+
+    return read
 
 
 def _pair(text: str, example: str) -> tuple[str, str]:
@@ -178,10 +214,3 @@ def _transition(text: str) -> Transition:
 
 def _usual(name: str) -> float:
     return next((seconds for kind, seconds in SECONDS.items() if kind.value == name), 0.5)
-
-
-def _kinds() -> set[str]:
-    """Names of all transitions there are: ours, and those that packages bring."""
-    from songreel.assembly.transitions.transition import names
-
-    return {kind.value for kind in TransitionKind} | set(names())

@@ -1,4 +1,4 @@
-"""One process at a time in a folder: `hold`."""
+"""One process at a time in a folder: `hold`, `Busy`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from songreel.models.errors import InvalidInput, MachineError
+
+
+class Busy(InvalidInput):
+    """Another process works there; the same can be asked again when it has ended."""
 
 
 @contextmanager
@@ -18,7 +22,7 @@ def hold(folder: Path, name: str = ".lock") -> Iterator[None]:
         name: Of the lock's file in it.
 
     Raises:
-        InvalidInput: Another process works in it.
+        Busy: Another process works in it.
         MachineError: It cannot be written.
     """
     try:
@@ -26,9 +30,7 @@ def hold(folder: Path, name: str = ".lock") -> Iterator[None]:
         lock = FileLock(folder / name)
         lock.acquire(timeout=0)
     except Timeout as error:
-        raise InvalidInput(
-            f"another songreel is at work on {folder}; wait for it or stop it"
-        ) from error
+        raise Busy(f"another songreel is at work on {folder}; wait for it or stop it") from error
     except OSError as error:
         raise MachineError(f"cannot write {folder}: {error.strerror or error}") from error
     try:

@@ -32,7 +32,7 @@ def remember(settings: Settings, project: Project, clips: Mapping[str, Clip]) ->
         if history.lacks(known_as, clips.values()):
             shelf = Shelf(project.clips)
             takes = [(shot, take) for shot in clips for take in shelf.takes(shot)]
-            history.enter(known_as, project.state.title, takes, project.clips)
+            history.enter(known_as, project.state.title, takes, project.clips, actor=settings.actor)
     except SongreelError as error:
         return (f"the clips were not entered into the history (`songreel history`): {error}",)
     return ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from songreel.history import replace_plan
 from songreel.models.errors import InvalidInput
 from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
@@ -112,10 +113,10 @@ def direct(
 
 def _style(direction: Direction, keep: Storyboard | None, settings: Settings) -> "Style":
     """The cutting style asked for, or the plan's, with the controls that are given."""
-    from songreel.prompting.styles import find_style, with_controls
+    from songreel.prompting.styles import find_style, style_called, with_controls
 
     if direction.style is None and keep is not None:
-        style = keep.cutting or find_style(keep.style, settings.styles)
+        style = keep.cutting or style_called(keep.style, settings.styles)
     else:
         style = find_style(direction.style or "classic", settings.styles)
     return with_controls(
@@ -222,7 +223,12 @@ def project_plan(
         agree_with(existing, direction, project.plan, settings)
         storyboard = worded(existing, direction.words)
     if storyboard != existing:
-        storyboard.save(project.plan)
+        told = (
+            ("--plan", "a plan taken over")
+            if given is not None
+            else (("--replan", "planned anew") if replan else ("--words", "other words shown"))
+        )
+        replace_plan(project, existing, storyboard, "plan", told[0], told[1:])
     return storyboard
 
 
@@ -291,9 +297,9 @@ def plan_at(path: Path) -> Storyboard:
 def agree_with(plan: Storyboard, direction: Direction, path: Path, settings: Settings) -> None:
     """Refuse options that an existing plan does not follow: it may carry the user's edits."""
     from songreel.prompting.looks import find_book
-    from songreel.prompting.styles import find_style
+    from songreel.prompting.styles import style_called
 
-    cutting = plan.cutting or find_style(plan.style, settings.styles)
+    cutting = plan.cutting or style_called(plan.style, settings.styles)
     style = direction.style and _asked_style(direction.style, plan, cutting, path, settings)
     look = direction.look and find_book(direction.look, settings.looks)[0]
     for what, given in (("--lyrics", direction.lyrics), ("--writer", direction.writer)):

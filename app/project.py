@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import uuid4
 
+from songreel.changing import changing
 from songreel.holding import hold
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
@@ -13,6 +14,7 @@ from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import PARTIAL, sha256_of, whole
 from songreel.models.grid_change import GridChange, Octave
 from songreel.models.local import LocalOptions
+from songreel.models.names import Bare, Inside
 from songreel.models.render import Render, RenderSpec
 
 
@@ -22,8 +24,8 @@ class ProjectFile(Document):
     kind: ClassVar[str] = "songreel.project"
     version: ClassVar[int] = 1
 
-    title: str
-    song: str
+    title: Bare
+    song: Inside
     """Path of the song's copy in the project folder. It keeps its name, in a folder of its own:
     the sound of `film.mp4` must not be taken for the film."""
     song_sha256: Sha256
@@ -66,6 +68,8 @@ class Project:
         self.page = folder / "report.html"
         self.earlier = folder / "earlier"
         self.plans = folder / "earlier plans"
+        self.shown = folder / "studio"
+        """What pages show and is made again when it is missing: outlines, small pictures."""
 
     @classmethod
     def open(cls, folder: Path) -> "Project":
@@ -83,19 +87,29 @@ class Project:
         return project
 
     @classmethod
-    def start(cls, folder: Path, song: Path, sha256: str) -> "Project":
+    def start(
+        cls,
+        folder: Path,
+        song: Path,
+        sha256: str,
+        *,
+        name: str | None = None,
+        title: str | None = None,
+    ) -> "Project":
         """The project at `folder`, made there with a copy of `song` if it does not exist.
 
         Args:
             folder: Where.
             song: A file that was opened as a song.
             sha256: Of the song's bytes.
+            name: Of the song's copy; None: as `song` is called.
+            title: Of the film; None: the song's name.
 
         Raises:
             InvalidInput: The folder holds another song or other things.
             MachineError: The folder cannot be written.
         """
-        project = cls(folder)
+        project, name = cls(folder), name or song.name
         if project.file.is_file():
             found = project.state
             if found.song_sha256 != sha256:
@@ -104,12 +118,12 @@ class Project:
                     "choose another folder with --project"
                 )
             return project
-        if folder.exists() and not (folder.is_dir() and _only_begun(folder, song)):
+        if folder.exists() and not (folder.is_dir() and _only_begun(folder, name)):
             raise InvalidInput(
                 f"{folder} exists and is not a songreel project; choose another with --project"
             )
         try:
-            copied = folder / "song" / song.name
+            copied = folder / "song" / name
             copied.parent.mkdir(parents=True, exist_ok=True)
             with whole(copied) as partial:
                 shutil.copyfile(song, partial)
@@ -119,7 +133,10 @@ class Project:
                 f"cannot write the project folder {folder}: {reason}; choose another with --project"
             ) from error
         ProjectFile(
-            title=song.stem, song=f"song/{song.name}", song_sha256=sha256, id=uuid4().hex
+            title=title or Path(name).stem,
+            song=f"song/{name}",
+            song_sha256=sha256,
+            id=uuid4().hex,
         ).save(project.file)
         return project
 
@@ -153,10 +170,11 @@ class Project:
 
     def change(self, **fields: object) -> ProjectFile:
         """Set fields of `project.json`; untouched if they already hold."""
-        before = self.state
-        after = ProjectFile.model_validate(before.model_copy(update=fields).model_dump())
-        if after != before:
-            after.save(self.file)
+        with changing(self.folder):
+            before = self.state
+            after = ProjectFile.model_validate(before.model_copy(update=fields).model_dump())
+            if after != before:
+                after.save(self.file)
         return after
 
     @property
@@ -186,7 +204,9 @@ class Project:
         return kept
 
     def held(self) -> AbstractContextManager[None]:
-        """Hold the project for this process.
+        """Hold the project for this process, to make and replace its files.
+
+        Its documents may be changed meanwhile (`songreel.changing`).
 
         Raises:
             InvalidInput: Another process works on it.
@@ -194,9 +214,9 @@ class Project:
         return hold(self.folder)
 
 
-def _only_begun(folder: Path, song: Path) -> bool:
+def _only_begun(folder: Path, song: str) -> bool:
     """Whether `folder` holds nothing, or only what `start` leaves when it is broken off."""
-    own = {"song", f"song/{song.name}", f"song/{song.name}{PARTIAL}", f"project.json{PARTIAL}"}
+    own = {"song", f"song/{song}", f"song/{song}{PARTIAL}", f"project.json{PARTIAL}"}
     return all(path.relative_to(folder).as_posix() in own for path in folder.rglob("*"))
 
 

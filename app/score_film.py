@@ -15,6 +15,7 @@ from songreel.desk import NOTHING, Spending, sources_exist
 from songreel.ears import there_is, uncorrected
 from songreel.film import Bill, Film, Timings
 from songreel.filming import Filming
+from songreel.history import replace_plan
 from songreel.models.errors import InvalidInput, SongreelError
 from songreel.models.files import sha256_of
 from songreel.models.music import Analysis
@@ -213,6 +214,7 @@ class _Staging:
         self._scenes, self._score, self._photos = scenes, score, photos
         self._missing, self._scored = missing, scored
         self._file = film_file(project.folder)
+        self._before: Storyboard | None = None
 
     def plan(
         self,
@@ -237,6 +239,7 @@ class _Staging:
         shown = fingerprint([seen, {k: list(v) for k, v in images.items()}])
         basis = fingerprint([shown, sound.track.sha256])
         existing = Storyboard.load(project.plan) if project.plan.is_file() else None
+        self._before = existing
         known = ScoredFilm.load(self._file) if self._file.is_file() else None
         edited = known is None or existing is None or sha256_of(project.plan) != known.plan
         if existing is not None and not replan:
@@ -304,7 +307,7 @@ class _Staging:
         )
         notices = (*self._reason(), *kept, *(() if self._missing else (told,)))
         moved = moved.model_copy(update={"notices": tuple(dict.fromkeys(notices))})
-        moved.save(self._project.plan)
+        self._replace(moved, "music", "carried over to other music")
         film.save(self._file)  # as before: only what was planned here is planned anew unasked
         return moved
 
@@ -333,13 +336,17 @@ class _Staging:
         """`plan`, kept where it differs; one that was as we left it is so again."""
         if plan != before:
             ours = sha256_of(self._project.plan) == film.plan
-            plan.save(self._project.plan)
+            self._replace(plan, "--words", "other words shown")
             if ours:
                 self._store(plan, film)
         return plan
 
+    def _replace(self, plan: Storyboard, what: str, told: str) -> None:
+        replace_plan(self._project, self._before, plan, "plan", what, (told,))
+        self._before = plan
+
     def _store(self, plan: Storyboard, film: ScoredFilm) -> None:
-        plan.save(self._project.plan)
+        self._replace(plan, "--replan", "planned anew")
         film.model_copy(update={"plan": sha256_of(self._project.plan)}).save(self._file)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from songreel.desk import NOTHING, Spending, bill_of
 from songreel.film import Bill
@@ -17,6 +17,7 @@ from songreel.models.music import Analysis
 from songreel.models.progress import Progress, silent
 from songreel.models.score import Score, ScorePlan
 from songreel.models.score_report import ScoreReport
+from songreel.models.shown.shows import Shows
 from songreel.models.sound_request import Setting
 from songreel.score_place import ScorePlace
 from songreel.settings import Settings
@@ -79,8 +80,10 @@ class ScoreQuote(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Scored:
+class Scored(Shows):
     """A finished score."""
+
+    shown_by: ClassVar[str] = "songreel.shown:scored"
 
     place: ScorePlace
     score: Score

@@ -5,21 +5,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from songreel.changing import changing
 from songreel.desk import NOTHING, Desk, Spending, sources_exist
 from songreel.ears import Ears, agree, there_is, uncorrected
 from songreel.film import Film, Timings
+from songreel.history import replace_plan
 from songreel.listening import OUR_EARS
-from songreel.models.clip import Clip
+from songreel.models.edits import UseTake
 from songreel.models.errors import InvalidInput
 from songreel.models.progress import Progress, silent
 from songreel.models.render import Render, SyncReport
 from songreel.models.storyboard import Storyboard
 from songreel.models.timeline import Timeline
+from songreel.noting import note
+from songreel.plan_edits import done, said
 from songreel.planning import Direction, direct, planned, project_plan, show_stills
 from songreel.project import Project
 from songreel.purchase import spend
 from songreel.score_film import ScoreFilms
-from songreel.takes import Change, Take, kept, retaken, takes_of
+from songreel.takes import Change, Clips, Takes, retaken, shot_of, takes_of
 
 if TYPE_CHECKING:
     from songreel.generation.budget import Allotment
@@ -81,6 +85,7 @@ class Services(ScoreFilms):
             if plan is None and not replan:
                 agree(project, changes)
             project.change(**changes)
+            note(self.settings, project)
             with timings.stage("analysis"):
                 analysis = self._project_analysis(project, sound, progress)
             with timings.stage("storyboard"):
@@ -92,13 +97,15 @@ class Services(ScoreFilms):
 
     def generate(
         self, folder: Path, spending: Spending = NOTHING, progress: Progress = silent
-    ) -> dict[str, Clip]:
+    ) -> Clips:
         """Make the clips of a planned project that are not there yet, by shot."""
         with (
             self.opened(folder, progress) as (project, _, analysis, storyboard),
             Desk.of(self.settings, project, analysis, storyboard) as desk,
         ):
-            return desk.clips(desk.purse(spending), spending, progress)
+            note(self.settings, project, storyboard)
+            made = desk.clips(desk.purse(spending), spending, progress)
+            return Clips(made, project.clips)
 
     def assemble(
         self,
@@ -147,7 +154,7 @@ class Services(ScoreFilms):
         with self.opened(folder, progress) as (project, _, _, storyboard):
             spread = spend(storyboard, project.state, usd, sources, self.settings)
             if not keep_plan:
-                spread.storyboard.save(project.plan)
+                replace_plan(project, storyboard, spread.storyboard, "budget", f"{usd} USD")
             return spread.allotment
 
     def retake(
@@ -167,11 +174,18 @@ class Services(ScoreFilms):
         """
         with self.opened(folder, progress) as (project, sound, analysis, before):
             storyboard = retaken(before, shot, change)
+
+            def store() -> None:
+                with changing(project.folder):
+                    now = planned(project)  # it may have been edited since
+                    after = retaken(now, shot, change)
+                    replace_plan(project, now, after, "retake", f"{shot} {change}".strip())
+
             return self._film(
-                project, sound, analysis, storyboard, Timings(), spending, progress, new_plan=True
+                project, sound, analysis, storyboard, Timings(), spending, progress, store=store
             )
 
-    def takes(self, folder: Path, progress: Progress = silent) -> tuple[Take, ...]:
+    def takes(self, folder: Path, progress: Progress = silent) -> Takes:
         """All clips that were made for a project's shots, and which of them the film shows."""
         with (
             self.opened(folder, progress) as (project, _, analysis, storyboard),
@@ -186,8 +200,11 @@ class Services(ScoreFilms):
             InvalidInput: There is no such shot or take.
         """
         project = Project.open(folder)
-        with project.held():
-            kept(project, planned(project), shot, take).save(project.plan)
+        with changing(project.folder):
+            before = planned(project)
+            edit = UseTake(shot=shot_of(before, shot).id, take=take)
+            after, told = done(before, edit, project, self.settings)
+            replace_plan(project, before, after, "takes", said(edit), told)
 
     def pairs(
         self,
@@ -228,7 +245,8 @@ class Services(ScoreFilms):
             if not keep_plan:
                 paired = apply_pairs(storyboard, chosen, project.folder)
                 shown = {pair.shot for pair in chosen.pairs}
-                show_stills(paired, shown, state.visuals, self.settings).save(project.plan)
+                after = show_stills(paired, shown, state.visuals, self.settings)
+                replace_plan(project, storyboard, after, "pairs", photos.name)
             return chosen
 
     def report(self, folder: Path, progress: Progress = silent) -> SyncReport:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,13 @@ class Settings:
     """Of the workspace: an SQLAlchemy URL."""
     config: Path
     """Folder of what the user adds: `catalogue.toml`, `keys.toml`, `looks/`, `styles/`."""
+    assets_url: str = ""
+    """Where assets lie, as fsspec names it (`s3://bucket/songreel`); empty: in the workspace."""
+    storage_price: Decimal | None = None
+    """USD for a GB (2³⁰ bytes) of assets held for a month; None: nothing is paid, or not known."""
+    actor: str = "cli"
+    """Who works, for the audit trail: `cli`, `studio`, `rest`, `notebook`. Not of the
+    environment."""
     farm: "Farm | None" = None
     """Who makes clips of local sources; None: this process. Never from the environment."""
 
@@ -33,12 +41,14 @@ class Settings:
         """Settings from `workspace`, the environment, and the machine, in this order.
 
         `SONGREEL_WORKSPACE` names the workspace, `SONGREEL_WORKERS` the number of workers,
-        `SONGREEL_DATABASE` a database by URL, `SONGREEL_CONFIG` the folder of the user's own
-        models, looks, styles and keys; the defaults are the platform's folders, an SQLite file in
-        the workspace, and one worker a usable core.
+        `SONGREEL_DATABASE` a database by URL, `SONGREEL_ASSETS` a place for assets by URL,
+        `SONGREEL_STORAGE_USD_PER_GB_MONTH` what that costs, `SONGREEL_CONFIG` the folder of the
+        user's own models, looks, styles and keys; the defaults are the platform's folders, an
+        SQLite file and a folder in the workspace, and one worker a usable core.
 
         Raises:
-            InvalidInput: `SONGREEL_WORKERS` is not a whole number of at least 1.
+            InvalidInput: `SONGREEL_WORKERS` is not a whole number of at least 1, or the price of
+                storage no amount.
         """
         named = os.environ.get("SONGREEL_WORKSPACE")
         folder = workspace or (Path(named) if named else user_data_path("songreel"))
@@ -51,7 +61,14 @@ class Settings:
             workers=int(text) if text else usable_cores(),
             database=os.environ.get("SONGREEL_DATABASE") or f"sqlite:///{folder / 'songreel.db'}",
             config=Path(config) if config else user_config_path("songreel"),
+            assets_url=os.environ.get("SONGREEL_ASSETS", ""),
+            storage_price=_price("SONGREEL_STORAGE_USD_PER_GB_MONTH"),
         )
+
+    @property
+    def assets(self) -> str:
+        """Where assets lie: an fsspec URL."""
+        return self.assets_url or (self.workspace / "assets").absolute().as_uri()
 
     @property
     def catalogue(self) -> Path | None:
@@ -76,6 +93,19 @@ class Settings:
         """Folder of the user's own cutting styles, where there is one."""
         path = self.config / "styles"
         return path if path.is_dir() else None
+
+
+def _price(name: str) -> Decimal | None:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        price = Decimal(-1)
+    if not (price.is_finite() and 0 <= price < 1000):
+        raise InvalidInput(f"{name} is {text!r}; it must be an amount of USD, e.g. 0.023")
+    return price
 
 
 def usable_cores() -> int:

@@ -1,14 +1,18 @@
 """Takes: every clip that was made for a shot, which one the film shows, and one more."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self
 
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput
 from songreel.models.money import dollars
+from songreel.models.shown.shows import Shows
 from songreel.models.storyboard import Shot, Storyboard
 from songreel.models.timeline import Timeline
 from songreel.project import Project
+from songreel.unchanged import Documents
 
 NAME = 8
 """Characters of a clip's fingerprint by which a take is called."""
@@ -26,10 +30,21 @@ class Change:
     source: str | None = None
     """Where the clip is to come from, e.g. `replicate:hailuo-02`."""
 
+    def __str__(self) -> str:
+        """As the command's options; a prompt is long, and stands in the plan."""
+        said = (
+            "--prompt" if self.prompt is not None else "",
+            f"--seed {self.seed}" if self.seed is not None else "",
+            f"--model {self.source}" if self.source is not None else "",
+        )
+        return " ".join(filter(None, said))
+
 
 @dataclass(frozen=True)
-class Take:
+class Take(Shows):
     """One clip of a shot."""
+
+    shown_by: ClassVar[str] = "songreel.shown:take"
 
     shot: str
     clip: Clip
@@ -78,6 +93,32 @@ class Take:
         }  # fmt: skip
 
 
+class Takes(Shows, tuple[Take, ...]):
+    """Takes of a project's shots, in the film's order, oldest first."""
+
+    shown_by: ClassVar[str] = "songreel.shown:takes"
+    folder: Path
+    """Where their files lie."""
+
+    @classmethod
+    def of(cls, takes: Iterable[Take], folder: Path) -> Self:
+        """`takes`, whose files lie in `folder`."""
+        made = cls(takes)
+        made.folder = folder
+        return made
+
+
+class Clips(Shows, dict[str, Clip]):
+    """A film's clips, by shot."""
+
+    shown_by: ClassVar[str] = "songreel.shown:clips"
+
+    def __init__(self, clips: Mapping[str, Clip], folder: Path) -> None:
+        super().__init__(clips)
+        self.folder = folder
+        """Where their files lie."""
+
+
 def retaken(storyboard: Storyboard, shot_id: str, change: Change) -> Storyboard:
     """`storyboard` with `change` made to one shot; it leaves its take and what it had kept.
 
@@ -107,12 +148,12 @@ def kept(project: Project, storyboard: Storyboard, shot_id: str, take: str | Non
     Raises:
         InvalidInput: There is no such shot or take.
     """
-    from songreel.generation.shelf import Shelf
+    from songreel.editing_clips import clips_of
 
     shot = shot_of(storyboard, shot_id)
     if take is not None:
-        made = Shelf(project.clips).takes(shot_id) if project.clips.is_dir() else ()
-        names = sorted({clip.request.fingerprint[:NAME] for clip in made})
+        made = clips_of(project, Documents(), shot_id).takes.get(shot_id, ())
+        names = sorted({clip.take for clip in made})
         meant = [name for name in names if take and name.startswith(take[:NAME])]
         if len(meant) != 1:
             known = ", ".join(names) or "none yet"
@@ -142,9 +183,7 @@ def with_shot(storyboard: Storyboard, changed: Shot) -> Storyboard:
     return storyboard.model_copy(update={"shots": shots})
 
 
-def takes_of(
-    project: Project, storyboard: Storyboard, wanted: Mapping[str, str]
-) -> tuple[Take, ...]:
+def takes_of(project: Project, storyboard: Storyboard, wanted: Mapping[str, str]) -> Takes:
     """All takes of a project's shots, in the film's order, oldest first.
 
     Args:
@@ -155,14 +194,15 @@ def takes_of(
     from songreel.generation.shelf import Shelf
 
     if not project.clips.is_dir():
-        return ()
+        return Takes.of((), project.clips)
     shelf = Shelf(project.clips)
     shown = _shown(project)
-    return tuple(
+    found = (
         Take(shot.id, clip, _state(shot, clip, shown, wanted.get(shot.id, "")))
         for shot in storyboard.shots
         for clip in shelf.takes(shot.id)
     )
+    return Takes.of(found, project.clips)
 
 
 def _state(shot: Shot, clip: Clip, shown: set[tuple[str, str]], wanted: str) -> str:

@@ -6,23 +6,22 @@ In a notebook:
     songreel.visuals.preview("ocean", force=True)    # the sheet and the clip, below the cell
 """
 
-import base64
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import hypot
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.progress import Progress, silent
+from songreel.models.shown.shows import Shows
 from songreel.outputs import free
 from songreel.scene_wish import Wish, trial_of
 from songreel.settings import Settings
 
 if TYPE_CHECKING:
-    from songreel.casting import Shot
+    from songreel.casting import CastShot
     from songreel.generation.visuals.registry import Offer
     from songreel.generation.visuals.scene import Scene
     from songreel.scene_trial import Trial
@@ -50,8 +49,10 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Preview:
+class Preview(Shows):
     """A contact sheet and a clip, on disk. A notebook shows both."""
+
+    shown_by: ClassVar[str] = "songreel.shown:preview"
 
     scene: str
     sheet: Path
@@ -60,16 +61,6 @@ class Preview:
     """Second of the song at which the clip begins."""
     sections: tuple[str, ...]
     """Under the clip, in order."""
-
-    def _repr_html_(self) -> str:
-        def inside(path: Path) -> str:
-            return base64.b64encode(path.read_bytes()).decode()
-
-        return (
-            f'<video controls loop width="960" title="{html.escape(self.scene)}" '
-            f'src="data:video/mp4;base64,{inside(self.clip)}"></video><br>'
-            f'<img width="960" src="data:image/png;base64,{inside(self.sheet)}">'
-        )
 
 
 class Overview(NamedTuple):
@@ -208,7 +199,7 @@ class Visuals:
         )
         return Overview(tuple(sheets), folder / OVERVIEW, failed)
 
-    def cast(self, folder: Path, progress: Progress = silent) -> "tuple[Shot, ...]":
+    def cast(self, folder: Path, progress: Progress = silent) -> "tuple[CastShot, ...]":
         """The scene that each shot of a planned project gets; no clip is made.
 
         Where the film's clips come from elsewhere: the scene that would stand in.

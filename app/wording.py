@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from songreel.changing import changing
 from songreel.history import History
 from songreel.models.errors import InvalidInput
 from songreel.models.overlay import CaptionStyle, Place, Title
@@ -156,7 +157,7 @@ def change(folder: Path, wording: Wording, lyrics: Path | None) -> Storyboard:
     from songreel.planning import planned
 
     project = Project.open(folder)
-    with project.held():
+    with changing(project.folder):
         before = planned(project)
         storyboard = before
         if lyrics is not None:

@@ -27,6 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def captions(
+    context: typer.Context,
     project: Annotated[Path, typer.Argument(metavar="PROJECT", help="A project folder.")],
     on: Annotated[bool | None, typer.Option("--on/--off", help="Show captions, or none.")] = None,
     karaoke: KaraokeOption = None,
@@ -54,6 +55,7 @@ def captions(
     as_json: Json = False,
 ) -> None:
     """Show or change the words over PROJECT's film; nothing is planned or generated anew."""
+    from songreel.cli.wiring import noted
     from songreel.planning import plan_at
     from songreel.wording import change
     from songreel.wording import export as write
@@ -70,6 +72,7 @@ def captions(
         for path in export:
             note(f"written: {path}")
     if changed:
+        noted(context, project)
         note(f"changed; `songreel assemble {project}` cuts it in")
     if as_json:
         print_json(

@@ -45,30 +45,42 @@ def cuts(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be.")] = False,
     undo: Annotated[
-        bool, typer.Option("--undo", help="Undo the last change of `cuts` or `grid`.")
+        bool, typer.Option("--undo", help="Undo the last change of the plan or the grid.")
+    ] = False,
+    redo: Annotated[
+        bool, typer.Option("--redo", help="Make the change again that was undone last.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """List the shots of PROJECT, or cut by hand: split, merge, move, lock, change transitions.
 
     Options may be repeated and are done in the order of this help. Cuts made by hand stay when the
-    film is planned anew, locked shots whole. The plan before every change is kept.
+    film is planned anew, locked shots whole. The plan before every change is kept. A plan can be
+    edited while another songreel makes its film: that film is of the plan as it was.
     """
     from songreel.cli.wiring import cuts as cutting
+    from songreel.cli.wiring import noted
     from songreel.hand import Edit
 
     use = cutting(context)
     lists = [tuple(given or ()) for given in (unlock, merge, move, split, transition, lock)]
     wanted = Edit(*lists)
-    if undo and (wanted or dry_run):
-        raise InvalidInput("--undo stands alone")
+    if undo + redo > 1 or ((undo or redo) and (wanted or dry_run)):
+        raise InvalidInput("--undo and --redo stand alone")
     done = None
     if undo:
         note(f"undone: {use.undo(project)}")
+        noted(context, project, "cuts --undo")
+        plan = use.show(project)
+    elif redo:
+        note(f"done again: {use.redo(project)}")
+        noted(context, project, "cuts --redo")
         plan = use.show(project)
     elif wanted:
         with progress_of(context) as progress:
             done = use.edit(project, wanted, keep_plan=dry_run, progress=progress)
+        if not dry_run:
+            noted(context, project)
         plan = done.plan
     else:
         plan = use.show(project)

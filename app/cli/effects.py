@@ -19,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def effects(
-    context: typer.Context,  # noqa: ARG001 (every command takes it)
+    context: typer.Context,
     project: Annotated[
         Path | None, typer.Argument(metavar="PROJECT", help="Those of this project's plan.")
     ] = None,
@@ -40,6 +40,7 @@ def effects(
     if project is None:
         _catalogue(as_json)
         return
+    from songreel.cli.wiring import noted
     from songreel.effects import change, cue_of
     from songreel.planning import plan_at
 
@@ -48,6 +49,7 @@ def effects(
             raise InvalidInput("say which shot: `songreel effects PROJECT SHOT --add …`, or film")
         cues = [cue_of(text) for text in add or ()]
         plan = change(project, shot, add=cues, remove=remove or (), clear=clear)
+        noted(context, project)
         note(
             f"changed; `songreel assemble {project}` cuts it in "
             "(lock the shot if the film is to be planned anew)"

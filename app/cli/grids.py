@@ -64,7 +64,7 @@ def grid(
     beat; --half and --double keep every cut in time; --meter and --tap bring each shot to the
     nearest beat of as much weight, downbeat to downbeat. Prompts, takes, locks and effects stay.
     """
-    from songreel.cli.wiring import grids
+    from songreel.cli.wiring import grids, noted
 
     if half and double:
         raise InvalidInput("--half and --double exclude each other; give one")
@@ -85,6 +85,8 @@ def grid(
         else:
             done = use.correct(project, wanted, keep_plan=dry_run, progress=progress)
             shown = done.grid
+    if undo or ((wanted or reset) and not dry_run):
+        noted(context, project, "grid --undo" if undo else "")
     if as_json:
         print_json(_row(shown, done))
     else:

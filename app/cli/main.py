@@ -10,6 +10,7 @@ import typer
 
 import songreel
 from songreel.cli import (
+    archives,
     batch,
     captions,
     comfyui,
@@ -22,14 +23,17 @@ from songreel.cli import (
     hearing,
     history,
     hosted,
+    jobs,
     machine,
     memory,
     mixing,
     money,
     score,
     shots,
+    studio,
     versions,
     visuals,
+    workspace,
 )
 from songreel.cli.console import INTERRUPTED
 from songreel.models.errors import SongreelError
@@ -85,11 +89,15 @@ hosted.add_to(app)
 comfyui.add_to(app)
 money.add_to(app)
 history.add_to(app)
+jobs.add_to(app)
+archives.add_to(app)
 versions.add_to(app)
 machine.add_to(app)
+studio.add_to(app)
 memory.add_to(app)
 mixing.add_to(app)
 visuals.add_to(app)
+workspace.add_to(app)
 
 
 def run() -> None:

@@ -58,13 +58,15 @@ def budget(
 
     The plan says it shot by shot; `songreel make` or `generate` with --budget films it.
     """
-    from songreel.cli.wiring import services
+    from songreel.cli.wiring import noted, services
 
     limit = usd(amount, "the budget")
     with progress_of(context) as progress:
         chosen = services(context).allot(
             project, limit, sources=source or (), keep_plan=show_only, progress=progress
         )
+    if not show_only:
+        noted(context, project, f"budget {amount}")
     if as_json:
         print_json(chosen.model_dump(mode="json"))
     else:
@@ -102,7 +104,7 @@ def show_costs(
     ]
     headers = (by, "charges", "paid USD", "of it as quoted", "set aside")
     typer.echo(table(headers, rows))
-    for line in found.limits:
+    for line in (*found.limits, *found.credits):
         note(line)
 
 
@@ -118,3 +120,43 @@ def limit(
 
     value = None if amount.lower() == "none" else usd(amount, "the limit")
     note(accounts(context).limit(value, project, month))
+
+
+@costs.command()
+def credit(
+    context: typer.Context,
+    amount: Annotated[
+        str | None,
+        typer.Argument(metavar="USD", help="What was paid in; `none`: count it no more."),
+    ] = None,
+    service: Annotated[
+        str, typer.Option(metavar="NAME", help="With whom: fal, replicate (all together).")
+    ] = "",
+    left: Annotated[
+        bool, typer.Option("--left", help="USD is what the service says is there now.")
+    ] = False,
+    remark: Annotated[str, typer.Option("--note", metavar="TEXT", help="Kept with it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Enter prepaid money, or say what is left of it: nothing is bought that it does not cover."""
+    from songreel.cli.wiring import accounts
+
+    use = accounts(context)
+    if amount is not None:
+        value = None if amount.lower() == "none" else usd(amount, "the credit")
+        note(use.credit(value, service, left=left, note=remark))
+        return
+    found = use.ledger.credits()
+    if as_json:
+        print_json(
+            [
+                {"service": one.service, "since": one.since.isoformat(), "usd": str(one.added),
+                 "used": str(one.used), "left": str(one.left)}
+                for one in found
+            ]
+        )  # fmt: skip
+        return
+    from songreel.accounts import told
+
+    for line in [told(one) for one in found] or ["no credit is entered"]:
+        typer.echo(line)

@@ -77,7 +77,7 @@ def takes(
     as_json: Json = False,
 ) -> None:
     """List all clips made for the shots of PROJECT, or choose the one that SHOT shows."""
-    from songreel.cli.wiring import services
+    from songreel.cli.wiring import noted, services
 
     if use is not None and follow:
         raise InvalidInput("--use and --follow-plan say two things; give one of them")
@@ -87,9 +87,12 @@ def takes(
             raise InvalidInput("say which shot: `songreel takes PROJECT SHOT --use TAKE`")
         services(context).use_take(project, shot, None if follow else use)
         found = services(context).takes(project)
+        noted(context, project, f"takes {shot} {'--follow-plan' if follow else f'--use {use}'}")
         note(f"chosen; `songreel assemble {project}` cuts it in")
     if shot is not None:
-        found = tuple(take for take in found if take.shot == shot)
+        from songreel.takes import Takes
+
+        found = Takes.of((take for take in found if take.shot == shot), found.folder)
     if as_json:
         print_json([take.row() for take in found])
     else:
@@ -168,7 +171,7 @@ def pairs(
     force: Force = False,
 ) -> None:
     """Choose start and end images for shots of PROJECT from your photos, all different."""
-    from songreel.cli.wiring import services
+    from songreel.cli.wiring import noted, services
 
     if sheet is not None:
         if sheet.suffix.lower() != ".png":
@@ -184,6 +187,8 @@ def pairs(
             keep_plan=show_only,
             progress=progress,
         )
+    if not show_only:
+        noted(context, project, "pairs")
     if as_json:
         typer.echo(chosen.to_json(), nl=False)
         return

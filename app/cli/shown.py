@@ -31,6 +31,7 @@ def show(film: "Film", as_json: bool) -> None:
                 "notices": film.report.notices,
                 "cost_usd": bill_row(film.bill),
                 "timings": film.timings.seconds,
+                "edited_since": film.edited_since,
                 "replaced": str(film.set_aside) if film.set_aside else None,
             }
         )
@@ -42,6 +43,11 @@ def show(film: "Film", as_json: bool) -> None:
     spent = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in film.timings.seconds.items())
     total = sum(film.timings.seconds.values())
     note(f"time: {total:.1f} s for {film.render.seconds:.1f} s of film ({spent})")
+    if film.edited_since:
+        note(
+            "the plan was changed while this film was made of it as it was before; `songreel "
+            f"assemble {film.project.folder}` cuts it anew"
+        )
     if film.set_aside:
         note(f"the film before is kept: {film.set_aside}")
     note(f"report: {project.page}")

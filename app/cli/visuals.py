@@ -178,7 +178,7 @@ def cast(context: typer.Context, project: Folder, as_json: Json = False) -> None
     with progress_of(context) as progress:
         shots = _use(context).cast(project, progress)
     if as_json:
-        print_json([{**shot._asdict(), "settings": dict(shot.settings)} for shot in shots])
+        print_json([shot.model_dump(mode="json") for shot in shots])
         return
     section = -1
     rows = []

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from songreel.cli.console import note
 from songreel.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from songreel.services import Services
     from songreel.versions import Versions
     from songreel.visuals import Visuals
+    from songreel.workspace import Workspace
 
 
 def listening(context: typer.Context) -> "Listening":
@@ -104,3 +106,24 @@ def scores(context: typer.Context) -> "Scoring":
     from songreel.scoring import Scoring
 
     return Scoring(Settings.load(context.obj["workspace"]))
+
+
+def workspace(context: typer.Context) -> "Workspace":
+    """The workspace of this run."""
+    from songreel.workspace import Workspace
+
+    return Workspace(Settings.load(context.obj["workspace"]))
+
+
+def noted(context: typer.Context, project: Path, what: str = "") -> None:
+    """Tell the workspace of a plan that was changed; where that cannot be, say so and go on.
+
+    Args:
+        context: Of the command.
+        project: The folder.
+        what: The change in words; empty: as the project's history of changes has it.
+    """
+    from songreel.noting import note_at
+
+    for text in note_at(Settings.load(context.obj["workspace"]), project, what):
+        note(f"note: {text}")
