@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import pairwise
-from time import process_time
+from time import process_time, sleep
 from types import SimpleNamespace
 
 import pytest
@@ -405,3 +406,23 @@ class TestEdition:
         for key, place in (("city", "facade"), ("monoliths", "standing")):
             modules = editions._modules(f"songreel.generation.visuals.scenes.{key}")
             assert f"songreel.generation.visuals.parts.{place}" in modules
+
+
+def test_editions_are_told_to_many_threads_at_once(monkeypatch):
+    inside, most, parse = 0, 0, editions.ast.parse
+
+    def slowly(source):
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        sleep(0.002)
+        inside -= 1
+        return parse(source)
+
+    monkeypatch.setattr(editions.ast, "parse", slowly)
+    before = {scene: edition(scene) for scene in sorted(scenes())[:4]}
+    edition.cache_clear()
+    editions._imports.cache_clear()
+    with ThreadPoolExecutor(4) as pool:
+        assert dict(zip(before, pool.map(edition, before), strict=True)) == before
+    assert most == 1  # two trees at a time fail in CPython 3.11

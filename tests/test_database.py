@@ -14,9 +14,11 @@ from songreel.store.book import WORKSPACE
 from songreel.store.database import Database
 from songreel.store.history import ClipHistory
 from songreel.store.ledger import Ledger
-from songreel.store.schema import STEPS
+from songreel.store.schema import ENTRIES, STEPS
+from songreel.store.trail import Trail
 from support.books import USD, reserve, settle
 from support.databases import plain
+from support.disks import files_up_to
 
 
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path):
@@ -85,7 +87,7 @@ def test_every_earlier_version_comes_up_to_date_with_its_lines(database, version
     before = Ledger(Database(database, steps=STEPS[:version]))
     purse = before.purse("p", "film")
     before.limit(WORKSPACE, USD(2))
-    reserve(purse, "a", "0.50")
+    _reserve_as_of_old(before, "a", 500_000)
     settle(purse, "b", "1.25")
     lines = accounts.entries(before)
 
@@ -100,6 +102,18 @@ def test_every_earlier_version_comes_up_to_date_with_its_lines(database, version
         plain(database).begin() as stranger,
     ):
         stranger.exec_driver_sql("UPDATE ledger_entries SET usd = 0")
+
+
+def _reserve_as_of_old(ledger: Ledger, key: str, micro: int) -> None:
+    """A reservation as the first songreel wrote it, which asked after no credit."""
+    row = {
+        "at": ledger.moment(), "kind": "reserve", "project": "p", "project_name": "film",
+        "key": key, "round": 1, "month": ledger.month, "provider": "replicate:ltx-video",
+        "shot": "s01", "fingerprint": "f" * 64, "usd": micro, "change": micro, "measured": False,
+        "basis": "a price of the test",
+    }  # fmt: skip
+    with ledger.database.write() as connection:
+        connection.execute(sql.insert(ENTRIES).values(row))
 
 
 def test_old_and_new_tables_are_the_same(places):
@@ -155,7 +169,8 @@ def test_a_ledger_that_is_read_only_refuses_before_anything_is_bought(tmp_path):
 def test_a_full_disk_is_one_sentence_and_loses_no_line(tmp_path):
     file = tmp_path / "songreel.db"
     ledger = Ledger(file)
-    pages = 40
+    with ledger.database.read() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one() + 8
 
     @sql.event.listens_for(ledger.database._backend.engine, "connect")
     def small(connection, _record):
@@ -215,3 +230,19 @@ def test_without_the_driver_the_way_to_it_is_told(monkeypatch):
     with pytest.raises(MachineError, match=r"needs psycopg.*'songreel\[postgres\]'") as refused:
         Ledger("postgresql://user:pa55word@host/without-a-driver")
     assert "pa55word" not in str(refused.value)
+
+
+def test_a_full_disk_can_be_read_and_is_written_again_when_there_is_room(tmp_path):
+    full = Database(tmp_path / "songreel.db")
+    trail = Trail(full)
+    trail.add("thing.done", subject="before")
+    with files_up_to(16_384):  # no room for the index of SQLite's log
+        assert [line.subject for line in trail.entries()] == ["before"]
+        again = Trail(tmp_path / "songreel.db")
+        assert [line.subject for line in again.entries()] == ["before"]
+        with pytest.raises(MachineError, match="cannot write .*songreel.db: .*; free space"):
+            trail.add("thing.done", subject="while it is full")
+        with pytest.raises(MachineError, match="cannot write .*new.db"):
+            Database(tmp_path / "new.db")
+    trail.add("thing.done", subject="after")
+    assert [line.subject for line in again.entries()] == ["before", "after"]

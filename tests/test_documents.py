@@ -105,3 +105,11 @@ def test_sizes_are_even_and_in_proportion(aspect, side, size):
 def test_sizes_that_cannot_be_are_refused(aspect, side):
     with pytest.raises(InvalidInput, match="choose one of|even number"):
         RenderSpec.of(aspect, side, Fraction(24))
+
+
+def test_what_was_worked_out_is_not_compared():
+    one, other = (Curve(rate=10, values=(0.1, 0.2)) for _ in range(2))
+    assert one.array is not other.array  # comparing arrays would raise
+    assert one == other
+    assert one != other.model_copy(update={"rate": 20.0})
+    assert one != 3

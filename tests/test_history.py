@@ -5,7 +5,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -20,6 +20,7 @@ from songreel.settings import Settings
 from songreel.store.batches import Batches
 from songreel.store.history import ClipHistory, sums
 from support.books import REQUEST
+from support.clocks import Clock
 from support.command import command
 
 MADE = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -120,17 +121,6 @@ def test_threads_enter_a_clip_once(history, tmp_path):
         assert sum(run.result() for run in runs) == 20
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.time = MADE
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def later(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
-
-
 @pytest.fixture
 def clock():
     return Clock()
@@ -153,7 +143,7 @@ def test_films_are_taken_up_in_their_order_and_end_once(batches, clock):
     other = batches.take("b", "two", stale=60)
     assert other.name == "a"
     assert batches.take("b", "three", stale=60) is None
-    clock.later(90)
+    clock.forward(seconds=90)
     assert batches.done(film, {"video": "z.mp4", "seconds": 12.5})
     assert not batches.failed(film, "too late")
     assert batches.failed(other, "the song is silent")
@@ -168,11 +158,11 @@ def test_films_are_taken_up_in_their_order_and_end_once(batches, clock):
 def test_a_film_whose_worker_fell_silent_is_taken_over(batches, clock):
     batches.plan("b", "one", tasks("a"))
     lost = batches.take("b", "one", stale=60)
-    clock.later(50)
+    clock.forward(seconds=50)
     assert batches.alive(lost)
-    clock.later(50)
+    clock.forward(seconds=50)
     assert batches.take("b", "two", stale=60) is None
-    clock.later(11)
+    clock.forward(seconds=11)
     taken = batches.take("b", "two", stale=60)
     assert (taken.attempts, taken.worker) == (2, "two")
     assert not batches.alive(lost)

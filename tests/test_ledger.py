@@ -20,20 +20,8 @@ from songreel.store import costs as accounts
 from songreel.store.book import MONTH, WORKSPACE, Scope
 from songreel.store.ledger import Ledger
 from support.books import REQUEST, USD, book_forever, hammer, kill, reserve, settle
+from support.clocks import Clock
 from support.databases import plain
-
-
-class Clock:
-    """A clock that stands until it is set."""
-
-    def __init__(self, text: str = "2026-11-21T12:00:00+00:00") -> None:
-        self.set(text)
-
-    def set(self, text: str) -> None:
-        self.time = datetime.fromisoformat(text)
-
-    def __call__(self) -> datetime:
-        return self.time
 
 
 @pytest.fixture

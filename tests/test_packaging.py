@@ -19,8 +19,11 @@ SETUPTOOLS = PYPROJECT["tool"]["setuptools"]
 KNOWN_AS = {"pynvml": "nvidia-ml-py"}
 """Packages by what is imported of them, where the names differ."""
 
-ASKED_BY_OTHERS = {"accelerate", "ftfy", "gguf", "peft", "psycopg", "sentencepiece"}
-"""Extras that diffusers, transformers and SQLAlchemy import for us."""
+ASKED_BY_OTHERS = {"accelerate", "ftfy", "gguf", "peft", "psycopg", "s3fs", "sentencepiece"}
+"""Extras that diffusers, transformers, SQLAlchemy and fsspec import for us."""
+
+OUTSIDE = {"browser", "dev", "docs"}
+"""Extras of those who work on songreel: nothing in the package imports them."""
 
 
 def test_every_folder_with_code_is_in_the_package_list():
@@ -51,7 +54,9 @@ def test_what_is_imported_is_what_is_installed():
     brought_by = packages_distributions()
     extras = PYPROJECT["project"]["optional-dependencies"]
     declared = named(PYPROJECT["project"]["dependencies"])
-    optional = named(text for name, texts in extras.items() if name != "dev" for text in texts)
+    optional = named(
+        text for name, texts in extras.items() if name not in OUTSIDE for text in texts
+    )
     # A library that is not installed here goes by its package's own name.
     known = {dist for package in foreign for dist in brought_by.get(package, [package])}
     assert normal(known) | ASKED_BY_OTHERS == normal(declared | optional) - {"songreel"}

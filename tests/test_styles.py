@@ -10,7 +10,14 @@ from songreel.prompting.looks import find_look
 from songreel.prompting.measure import measure
 from songreel.prompting.plan import plan
 from songreel.prompting.pulse import Pulse
-from songreel.prompting.styles import described, find_style, read_style, styles, with_controls
+from songreel.prompting.styles import (
+    described,
+    find_style,
+    read_style,
+    style_called,
+    styles,
+    with_controls,
+)
 from support import analyses
 
 LOOK = find_look("northern-light")
@@ -138,3 +145,15 @@ def test_options_that_a_plan_was_not_made_with_are_refused(tmp_path):
     # Planned anew, it stays in the style it was planned in; what is given changes.
     again = direct(analyses.pop(), Direction(shortest=1.0), made, settings)
     assert again.cutting == made.cutting.model_copy(update={"shortest": 1.0})
+
+
+def test_a_plan_that_names_a_file_as_its_style_reads_no_file(own):
+    """Plans come from anybody; what is wrong with a file would tell what is in it."""
+    path = own('name = "a secret"\nlength = "another secret"\n', "keys")
+    with pytest.raises(InvalidInput, match="a secret"):
+        find_style(str(path))
+    film = plan(analyses.pop(), LOOK, seed=1).model_copy(update={"style": str(path)})
+    for reads in (lambda: style_called(film.style), lambda: measure(film, analyses.pop())):
+        with pytest.raises(InvalidInput, match="is not known") as told:
+            reads()
+        assert "secret" not in str(told.value)

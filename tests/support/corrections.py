@@ -38,8 +38,11 @@ def project_of(
     """A project with a plan, as `songreel make` leaves it, whose song is no sound."""
     (folder / "song").mkdir(parents=True)
     (folder / "song" / "song.wav").write_bytes(b"not heard here")
-    fields = {"title": "song", "song": "song/song.wav", "song_sha256": "ab" * 32, "spec": SPEC}
-    ProjectFile.model_validate(fields | {"id": "a-film"} | state).save(folder / "project.json")
+    fields = {
+        "title": "song", "song": "song/song.wav", "song_sha256": analysis.track.sha256,
+        "spec": SPEC,
+    }  # fmt: skip
+    ProjectFile.model_validate(fields | {"id": "af" * 16} | state).save(folder / "project.json")
     project = Project.open(folder)
     analysis.save(project.analysis)
     storyboard.save(project.plan)
