@@ -2,6 +2,8 @@
 #   make demo             a finished music video of songreel's own song
 #   make demo SONG=path   the same of yours
 #   make test             the everyday tests
+#   make studio           the studio in the browser
+#   make docs             the documentation, as pages
 
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -10,10 +12,10 @@ SONG ?=
 # One process a core; tests that render keep to one thread each.
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: help demo test test-all coverage lint types imports check-wheel format clean
+.PHONY: help demo studio test test-all coverage lint types imports check-wheel docs docs-pictures notebooks format clean
 
 help:
-	@sed -n '2,5s/^# *//p' Makefile
+	@sed -n '2,7s/^# *//p' Makefile
 
 .venv/installed: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "songreel needs Python 3.11 or later, with its venv module"; exit 1; }
@@ -31,7 +33,7 @@ help:
 # build for Linux (3 GB), which runs on the CPU as well. A smaller one for the CPU alone:
 #   make test-all TORCH='torch==2.13.0+cpu --extra-index-url URL'
 TORCH ?= torch==2.13.0
-HEAVY := dev,local,moviepy,postgres,quantised,ray
+HEAVY := browser,dev,local,moviepy,postgres,quantised,ray
 
 .venv/installed-all: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
@@ -45,15 +47,23 @@ else
 	$(BIN)/songreel make "$(SONG)"
 endif
 
+.venv/installed-studio: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[studio,notebooks]'
+	@touch $@
+
+studio: .venv/installed-studio
+	$(BIN)/songreel studio
+
 test: .venv/installed-dev
 	$(TESTS) -m "not slow and not network and not gpu"
 	@touch .venv/tested
 
-.venv/tested: $(shell git ls-files '*.py' '*.toml' '*.html')
+.venv/tested: $(shell git ls-files '*.py' '*.toml' '*.html' '*.css' '*.js')
 	$(MAKE) test
 
 # The everyday tests, unless this very state has passed them, then the rest. Also needs a PostgreSQL
-# server's programs (Debian: postgresql); the tests start one of their own.
+# server's programs (Debian: postgresql); the tests start one of their own. And Chromium, for those
+# of the studio (Debian: chromium).
 test-all: .venv/tested .venv/installed-all
 	SONGREEL_TEST_ALL=1 $(TESTS) -m "(slow or heavy) and not network and not gpu"
 
@@ -69,7 +79,7 @@ format: .venv/installed-dev
 	$(BIN)/ruff format .
 
 # Type checkers and import rules look at the package as it is installed, not at the folders.
-build/installed: .venv/installed-dev $(shell git ls-files '*.py' '*.toml' '*.html')
+build/installed: .venv/installed-dev $(shell git ls-files '*.py' '*.toml' '*.html' '*.css' '*.js')
 	rm -rf build dist
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $@ dist/*.whl
@@ -85,5 +95,22 @@ check-wheel: build/installed
 	cd build && PYTHONPATH=installed ../$(BIN)/python -m songreel.cli.main --version
 	cd build && PYTHONPATH=installed ../$(BIN)/python -m songreel.cli.main doctor
 
+.venv/installed-docs: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@
+
+# Warnings are errors.
+docs: .venv/installed-docs
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs docs/_build/html
+	@echo docs/_build/html/index.html
+
+docs-pictures: .venv/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+	$(BIN)/python docs/pictures.py
+
+notebooks: .venv/installed-studio
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check jupyterlab
+	cd notebooks && ../$(BIN)/jupyter lab
+
 clean:
-	rm -rf .venv build dist .stubs
+	rm -rf .venv build dist .stubs docs/_build docs/reference/generated
