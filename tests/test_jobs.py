@@ -46,6 +46,12 @@ def project(workspace, song):
     return workspace.editing.create(song, "Lied")
 
 
+@pytest.fixture
+def long(workspace, tmp_path):
+    """A film that is at its clips for many seconds: nobody misses it between two looks."""
+    return workspace.editing.create(tiny_song(tmp_path / "Lang.wav", bars=48), "Lang")
+
+
 def make(project) -> Make:
     return Make(project=project.id, planning=DRIVING, output=SMALL)
 
@@ -117,11 +123,11 @@ def test_a_film_of_the_queue_has_the_plan_that_the_command_writes(workspace, pro
 
 
 @pytest.mark.slow
-def test_a_server_killed_with_eight_jobs_queued_loses_none(workspace, project):
-    film = workspace.queue.add(make(project))
+def test_a_server_killed_with_eight_jobs_queued_loses_none(workspace, long):
+    film = workspace.queue.add(make(long))
     photos = [workspace.assets.put(f"photo {n}".encode(), f"{n}.txt") for n in range(7)]
     others = [
-        workspace.queue.add(Footage(project=project.id, assets=(photo.sha256,), use=False))
+        workspace.queue.add(Footage(project=long.id, assets=(photo.sha256,), use=False))
         for photo in photos
     ]
     first = server(workspace)
@@ -131,28 +137,28 @@ def test_a_server_killed_with_eight_jobs_queued_loses_none(workspace, project):
         first.kill()
         first.wait()
     until(lambda: not processes_of(film), "its process ends with the server")
-    before = made(project)
+    before = made(long)
     second = server(workspace, "--until-empty")
     assert second.wait(timeout=240) == 0
     jobs = ended(workspace, film, *others)
     assert [job.state for job in jobs] == ["done"] * 8
     assert jobs[0].attempts == 2
-    footage = Path(project.folder, "footage")
+    footage = Path(long.folder, "footage")
     assert {path.name for path in footage.iterdir()} == {photo.name for photo in photos}
-    assert before.items() <= made(project).items()  # what was there was not made again
+    assert before.items() <= made(long).items()  # what was there was not made again
     assert jobs[0].result["ok"]
 
 
 @pytest.mark.slow
-def test_a_film_is_paused_goes_on_is_cancelled_and_is_done_again(workspace, project):
+def test_a_film_is_paused_goes_on_is_cancelled_and_is_done_again(workspace, long):
     queue = workspace.queue
-    job = queue.add(make(project))
+    job = queue.add(make(long))
     with Runner(workspace.settings):
         until(lambda: filming(workspace, job), "the film is at its clips")
         assert queue.pause(job.id).wish == "pause"
         until(lambda: queue.get(job.id).state == "paused", "it pauses")
         until(lambda: not processes_of(job), "its process ends")
-        before = made(project)
+        before = made(long)
         queue.resume(job.id)
         # Not until it has made more: on a busy machine the rest may be done between two looks.
         until(lambda: processes_of(queue.get(job.id)), "it goes on")
@@ -161,7 +167,7 @@ def test_a_film_is_paused_goes_on_is_cancelled_and_is_done_again(workspace, proj
         queue.again(job.id)
         (done,) = ended(workspace, job)
     assert (done.state, done.attempts, done.crashes) == ("done", 3, 0)
-    assert before.items() <= made(project).items()
+    assert before.items() <= made(long).items()
     progress = [e.data["state"] for e in queue.events(job=job.id) if e.kind == "state"]
     assert progress.count("paused") == progress.count("cancelled") == 1
 
@@ -195,8 +201,8 @@ def test_a_job_waits_for_a_project_that_the_command_works_on_and_lets_others_go(
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_told_to_stop_gives_its_job_back(workspace, project):
-    job = workspace.queue.add(make(project))
+def test_a_worker_that_is_told_to_stop_gives_its_job_back(workspace, long):
+    job = workspace.queue.add(make(long))
     process = server(workspace)
     try:
         until(lambda: filming(workspace, job), "the film is at its clips")
