@@ -28,7 +28,7 @@ class QueuedJob(Frozen):
     attempts: Annotated[int, Field(ge=0)] = 0
     """Times it was taken up; the number is what its worker shows that it still holds it by."""
     crashes: Annotated[int, Field(ge=0)] = 0
-    """Times in a row that its process ended by itself without getting any further."""
+    """Times in a row that its process ended without a word and without getting any further."""
     after: AwareDatetime | None = None
     """Waits until then at least: its project was busy."""
     worker: str = ""

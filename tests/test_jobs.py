@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from songreel.models.errors import MachineError
 from songreel.models.work import Batch, Export, Footage, Hear, Make, Plan, Score, Variation
 from songreel.models.work_wishes import Output, Planning
 from songreel.project import Project
 from songreel.queue.log import LARGEST, JobLog, log_of, read_log
 from songreel.queue.runner import Runner
+from songreel.store.queue import Queue
 from support.jobs import (
     ended,
     filming,
@@ -76,6 +78,32 @@ def test_a_process_does_the_job_whatever_the_database(tmp_path, database):
     (line,) = (line for line in workspace.trail.entries() if line.action == "job.ended")
     assert (line.subject, line.actor, line.detail["state"]) == (job.id, "rest", "done")
     assert not list((workspace.settings.workspace / "workers").glob("*"))
+
+
+def test_a_job_that_could_neither_begin_nor_be_given_back_is_not_forgotten(tmp_path, monkeypatch):
+    """As where memory runs out for a process, and the disk for the database, at one time."""
+    workspace = workspace_in(tmp_path)
+    job = workspace.queue.add(Score(scenes=SCENES, plan_only=True))
+    failing, give_back, start = ["process", "database"], Queue.give_back, subprocess.Popen
+
+    def started(*args, **options):
+        if "process" in failing:
+            failing.remove("process")
+            raise OSError("cannot allocate memory")
+        return start(*args, **options)
+
+    def given_back(*args):
+        if "database" in failing:
+            failing.remove("database")
+            raise MachineError("the disk is full")
+        return give_back(*args)
+
+    monkeypatch.setattr("songreel.queue.runner.subprocess.Popen", started)
+    monkeypatch.setattr(Queue, "give_back", given_back)
+    monkeypatch.setattr("songreel.queue.runner.AFTER_ERROR", 0.1)
+    with Runner(workspace.settings):
+        (job,) = ended(workspace, job)
+    assert (job.state, failing) == ("done", [])
 
 
 def test_a_log_does_not_grow_without_end(tmp_path):

@@ -8,6 +8,7 @@ from songreel.models.errors import InvalidInput
 from songreel.models.work import Export, Make, Report, Score
 from songreel.store.database import Database
 from songreel.store.queue import Queue
+from songreel.store.trail import Trail
 from support.clocks import Clock
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
@@ -90,7 +91,7 @@ def test_a_worker_that_was_taken_over_is_told_so_and_changes_nothing(queue, cloc
     slow = queue.take("slow", stale=60)
     clock.forward(seconds=61)
     quick = queue.take("quick", stale=60)
-    assert (quick.id, quick.attempts, quick.crashes) == (slow.id, 2, 0)
+    assert (quick.id, quick.attempts, quick.crashes) == (slow.id, 2, 1)
     assert queue.alive(slow, "cutting", 0.9) == "lost"
     assert not any((queue.done(slow, {}), queue.failed(slow, "no"), queue.give_back(slow)))
     assert queue.get(slow.id).worker == "quick"
@@ -113,12 +114,70 @@ def test_workers_known_to_be_dead_are_not_waited_for(queue):
     assert queue.take("v", dead=["dead"]).id == job.id
 
 
-def test_servers_that_go_away_say_nothing_of_the_job_they_were_at(queue, clock):
-    queue.add(report(A))
+def test_a_job_that_takes_its_server_along_five_times_is_given_up_in_a_sentence(queue, clock):
+    """Known to be dead, or not heard of for a minute: another machine's server."""
+    job = queue.add(report(A), actor="rest")
     for n in range(5):
         job = queue.take("w" if n % 2 else "v", stale=60, dead=["v"])
-        assert (job.attempts, job.crashes) == (n + 1, 0)
+        assert (job.attempts, job.crashes) == (n + 1, n)
         clock.forward(seconds=61 if n % 2 else 1)
+    assert queue.take("x", stale=60, dead=["v"]) is None
+    job = queue.get(job.id)
+    assert (job.state, job.worker, job.ended) == ("failed", "", clock())
+    assert "5 times in a row at the same place (its server or machine went away" in job.error
+    (line,) = Trail(queue.database).entries()
+    assert (line.action, line.subject, line.actor) == ("job.ended", job.id, "rest")
+    assert line.detail == {"kind": "report", "state": "failed", "error": job.error}
+    assert queue.again(job.id).crashes == 0
+    assert queue.take("x") is not None
+
+
+def test_a_job_that_gets_further_may_lose_any_number_of_servers(queue):
+    queue.add(report(A))
+    for n in range(12):
+        job = queue.take(f"w{n}", dead=[f"w{n - 1}"])
+        queue.alive(job, "clips", 0.05 * (n + 1))
+    assert (job.attempts, queue.get(job.id).crashes) == (12, 0)
+
+
+def test_who_is_known_to_be_there_keeps_its_job_over_a_night_asleep(queue, clock):
+    """Nobody was heard of meanwhile, and the wall clock has gone on."""
+    jobs = [queue.add(report(project)) for project in (A, B)]
+    queue.take("w")
+    queue.take("v")
+    clock.forward(hours=9)
+    assert queue.take("w", stale=60, alive=["v"]) is None
+    assert [queue.get(job.id).worker for job in jobs] == ["w", "v"]
+    assert queue.take("v", stale=60).id == jobs[0].id  # of "w" it does not know
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_waiting_and_nothing_untold(queue, clock):
+    queue.add(report(A))
+    job = queue.take("w")
+    queue.alive(job, "clips: 1", 0.1)
+    before = queue.last_event
+    clock.forward(hours=-3)
+    queue.alive(job, "clips: 2", 0.2)
+    clock.forward(seconds=2)
+    queue.alive(job, "clips: 3", 0.3)
+    told = [event.data["doing"] for event in queue.events(before)]
+    assert told == ["clips: 2", "clips: 3"]
+    queue.wait(job, 5, "waits: another songreel is at work")
+    clock.forward(hours=-3)
+    assert queue.take("w") is not None
+    queue.done(queue.get(job.id), {})
+    assert queue.get(job.id).state == "done"
+    ids = [event.id for event in queue.events()]
+    assert ids == sorted(ids)
+
+
+def test_a_job_over_which_the_clock_was_set_back_does_not_count_as_quick(queue, clock):
+    for hours in (0, -3):
+        queue.add(report(A))
+        job = queue.take("w")
+        clock.forward(hours=hours, seconds=30)
+        queue.done(job, {})
+    assert queue.seconds("report") == (30.0,)
 
 
 def test_a_job_that_gets_further_between_crashes_is_not_given_up(queue):

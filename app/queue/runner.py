@@ -149,15 +149,19 @@ class Runner:
     def _begin(self) -> bool:
         """Take up a job, if there is one."""
         open_ = self._queue.all(("waiting", "working"))
+        at_work = {child.job.id for child in self._children}
+        for job in open_:
+            if job.worker == self.worker and job.id not in at_work:
+                self._queue.give_back(job)  # taken up, and then the disk was full, or the like
         others = [job for job in open_ if job.state == "working" and job.worker != self.worker]
-        dead = self._dead({job.worker for job in others})
+        dead, alive = self._here({job.worker for job in others})
         if not (
             len(others) + len(self._children) < len(open_)
             or dead
-            or any(self._unheard(job) for job in others)
+            or any(self._unheard(job) for job in others if job.worker not in alive)
         ):
             return False
-        job = self._queue.take(self.worker, stale=self._stale, dead=dead)
+        job = self._queue.take(self.worker, stale=self._stale, dead=dead, alive=alive)
         if job is None:
             return False
         command = [sys.executable, "-m", "songreel.queue.child", job.id, str(job.attempts)]
@@ -223,22 +227,25 @@ class Runner:
                 self._queue.crashed(job, _how(status))
         self._children.remove(child)
 
-    def _dead(self, workers: set[str]) -> list[str]:
-        """Workers of this machine and workspace whose runner is no more."""
-        found = []
+    def _here(self, workers: set[str]) -> tuple[list[str], list[str]]:
+        """Workers of this machine and workspace: those whose runner is no more, and the others."""
+        dead, alive = [], []
         for worker in workers - {self.worker}:
             if not worker.startswith(self._prefix):
                 continue
             lock = FileLock(self._lock_of(worker))
             try:
                 lock.acquire(timeout=0)
-            except (Timeout, OSError):
+            except Timeout:
+                alive.append(worker)
+                continue
+            except OSError:
                 continue
             lock.release()
             with suppress(OSError):
                 Path(lock.lock_file).unlink()
-            found.append(worker)
-        return found
+            dead.append(worker)
+        return dead, alive
 
     def _lock_of(self, worker: str) -> str:
         return str(self._folder / f"{worker.rpartition('/')[2]}.lock")

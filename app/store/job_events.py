@@ -33,7 +33,7 @@ def is_news(last: JobEvent | None, told: Mapping[str, Any], moment: str) -> bool
         return True
     since = datetime.fromisoformat(moment) - last.at
     changed = any(last.data.get(name) != told[name] for name in ("doing", "progress"))
-    return changed and since.total_seconds() >= SELDOM
+    return changed and not 0 <= since.total_seconds() < SELDOM  # below: the clock was set back
 
 
 def _stage(doing: object) -> str:
@@ -72,8 +72,9 @@ class Events:
     ) -> None:
         """Add progress, and drop that which is no news any more."""
         limit = stamp(datetime.fromisoformat(moment) - NEWS)
-        old = (JOB_EVENTS.c.job == job.id, JOB_EVENTS.c.kind == "progress", JOB_EVENTS.c.at < limit)
-        connection.execute(sql.delete(JOB_EVENTS).where(*old))
+        old = sql.or_(JOB_EVENTS.c.at < limit, JOB_EVENTS.c.at > moment)
+        same = (JOB_EVENTS.c.job == job.id, JOB_EVENTS.c.kind == "progress")
+        connection.execute(sql.delete(JOB_EVENTS).where(*same, old))
         self.add(connection, job, "progress", told, moment)
 
     def forget(self, connection: Connection, job: str, kind: Kind) -> None:

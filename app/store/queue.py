@@ -204,11 +204,12 @@ class Queue(Workers):
             .limit(limit)
         )
         with self.database.read() as connection:
-            return tuple(
+            took = (
                 (datetime.fromisoformat(row.ended) - datetime.fromisoformat(row.began))
                 .total_seconds()
                 for row in connection.execute(asked)
             )  # fmt: skip
+            return tuple(seconds for seconds in took if seconds >= 0)  # or the clock was set back
 
     def _wish(
         self, job: str, wish: str, states: Mapping[str, JobState], there: Collection[str]

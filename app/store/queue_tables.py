@@ -17,7 +17,7 @@ JOBS = sql.Table(
     sql.Column("place", sql.Double, nullable=False),
     # Times it was taken up; the number is what a worker shows it still holds it by.
     sql.Column("attempts", sql.Integer, nullable=False),
-    # Times in a row that its process ended by itself without getting any further.
+    # Times in a row that its process ended without a word and without getting any further.
     sql.Column("crashes", sql.Integer, nullable=False),
     # It waits until then at least.
     sql.Column("after", sql.String(32)),

@@ -9,15 +9,22 @@ from pydantic import JsonValue
 from sqlalchemy.engine import Connection
 
 from songreel.models.queued import QueuedJob
+from songreel.store.book import of_job
 from songreel.store.job_events import Kind, is_news
 from songreel.store.job_table import FREE, JobTable
+from songreel.store.queue_clock import due
 from songreel.store.queue_tables import JOBS
 from songreel.store.schema import stamp
+from songreel.store.trail import enter
 
 STALE = 60.0
 """Seconds after which a worker that was not heard of is taken for dead."""
 CRASHES = 3
 """Times in a row that the process of a job may end by itself before the job is given up."""
+LOST = 5
+"""Times in a row that it may go away with its server or machine: these have other reasons too."""
+LONGEST = 60.0
+"""Seconds that a job may wait for its project at a time."""
 FURTHER = 0.01
 """Share of a job by which an attempt that gets further ends such a row."""
 
@@ -34,14 +41,19 @@ class Workers(JobTable):
     A job that was taken up belongs to its attempt: what an attempt tells that is not the job's last
     one any more, because another worker took it over, changes nothing, and it is told so.
 
-    A job is given up where its own process ends three times in a row while whoever started the
-    process is there and did not ask for that: it is the job then, or the memory that it wants.
-    Servers and machines that go away with the jobs they were at say nothing of these jobs, however
-    often they do, and a row ends where an attempt gets further than all before it.
+    A job is given up where its attempts end without a word in a row: `CRASHES` times where whoever
+    started its process is there and did not ask for that, `LOST` times where server or machine went
+    away too, as they do where a job takes all of their memory. A row ends where an attempt gets
+    further than all before it.
     """
 
     def take(
-        self, worker: str, *, stale: float = STALE, dead: Collection[str] = ()
+        self,
+        worker: str,
+        *,
+        stale: float = STALE,
+        dead: Collection[str] = (),
+        alive: Collection[str] = (),
     ) -> QueuedJob | None:
         """Take up the first job that waits and whose project nobody is working on.
 
@@ -51,13 +63,15 @@ class Workers(JobTable):
             worker: Who takes it.
             stale: Seconds after which a worker that was not heard of is taken for dead.
             dead: Workers that are known to be.
+            alive: Workers that are known to be there, as `worker` itself, however long they were
+                not heard of: the clock was set forward, or the machine asleep.
 
         Returns:
             The job as it stands now; None where nothing is to be done just now.
         """
         with self.database.write() as connection:
             moment = self._now(connection)
-            self._bury(connection, moment, stale, dead)
+            self._bury(connection, moment, stale, dead, (worker, *alive))
             if self._held(connection):
                 return None
             busy = sql.select(JOBS.c.project).where(JOBS.c.state == "working")
@@ -65,7 +79,7 @@ class Workers(JobTable):
                 sql.select(JOBS.c.id)
                 .where(
                     JOBS.c.state == "waiting",
-                    sql.or_(JOBS.c.after.is_(None), JOBS.c.after <= moment),
+                    due(JOBS.c.after, moment, LONGEST),
                     sql.or_(JOBS.c.project == "", JOBS.c.project.not_in(busy)),
                 )
                 .order_by(JOBS.c.place, JOBS.c.id)
@@ -123,10 +137,13 @@ class Workers(JobTable):
         return self._leave(job, state="waiting")
 
     def wait(self, job: QueuedJob, seconds: float, why: str) -> bool:
-        """The job cannot begin yet, because of `why`; others go before it for so long."""
+        """The job cannot begin yet, because of `why`; others go before it for so long.
+
+        `seconds` are `LONGEST` at most.
+        """
         with self.database.write() as connection:
             moment = self._now(connection)
-            after = stamp(datetime.fromisoformat(moment) + timedelta(seconds=seconds))
+            after = stamp(datetime.fromisoformat(moment) + timedelta(seconds=min(seconds, LONGEST)))
             state = _WISHED.get(self._row(connection, job.id).wish, "waiting")
             own = self._own(connection, job, state=state, after=after, doing=why, **FREE)
             if own:
@@ -176,32 +193,47 @@ class Workers(JobTable):
             return own
 
     def _bury(
-        self, connection: Connection, moment: str, stale: float, dead: Collection[str]
+        self,
+        connection: Connection,
+        moment: str,
+        stale: float,
+        dead: Collection[str],
+        alive: Collection[str],
     ) -> None:
         """Have jobs of dead workers wait again."""
         limit = stamp(datetime.fromisoformat(moment) - timedelta(seconds=stale))
         asked = sql.select(JOBS).where(
             JOBS.c.state == "working",
-            sql.or_(JOBS.c.heard < limit, JOBS.c.worker.in_(dead)),
+            sql.or_(
+                sql.and_(JOBS.c.heard < limit, JOBS.c.worker.not_in(alive)),
+                JOBS.c.worker.in_(dead),
+            ),
         )
         for row in connection.execute(asked).all():
             self._gone(connection, row, moment)
 
     def _gone(self, connection: Connection, row: Any, moment: str, crash: str = "") -> None:
         """Nobody is at a job any more: its process crashed, or its server went with it."""
-        crashes = row.crashes + 1 if crash else row.crashes
+        crashes, most = row.crashes + 1, CRASHES if crash else LOST
         values: dict[str, Any]
         if row.wish == "cancel":
             values = {"state": "cancelled", "ended": moment, "crashes": 0}
         elif row.wish == "pause":
             values = {"state": "paused", "crashes": 0}
-        elif crash and crashes >= CRASHES:
+        elif crashes >= most:
+            how = crash or "its server or machine went away with it"
             error = (
-                f"its process ended {crashes} times in a row at the same place ({crash}): nothing "
+                f"its process ended {crashes} times in a row at the same place ({how}): nothing "
                 "it had finished is lost; see its log, and whether memory or disk are full, and "
                 "have it tried again"
             )
             values = {"state": "failed", "error": error, "ended": moment, "crashes": crashes}
+            enter(
+                connection, moment, row.actor or "queue", "job.ended",
+                project=row.project, subject=row.id,
+                detail={"kind": row.kind, "state": "failed", "error": error},
+                usd=of_job(connection, row.id) or None,
+            )  # fmt: skip
         else:
             values = {"state": "waiting", "crashes": crashes}
         self._set(connection, row.id, **{**FREE, **values})

@@ -22,7 +22,7 @@ from songreel.models.queued import JobEvent
 from songreel.models.webhook import Told, Webhook
 from songreel.store.database import Database
 from songreel.store.job_events import Events
-from songreel.store.queue_clock import moment_of
+from songreel.store.queue_clock import due, moment_of
 from songreel.store.queue_tables import JOB_EVENTS, WEBHOOKS
 from songreel.store.schema import stamp
 
@@ -145,13 +145,13 @@ class Webhooks:
         mine = self._read().keys()
         with self.database.write() as connection:
             moment = self._now(connection)
-            due = sql.select(WEBHOOKS).where(
+            asked = sql.select(WEBHOOKS).where(
                 WEBHOOKS.c.state == "on",
                 WEBHOOKS.c.id.in_(mine),
-                sql.or_(WEBHOOKS.c.after.is_(None), WEBHOOKS.c.after <= moment),
-                sql.or_(WEBHOOKS.c.until.is_(None), WEBHOOKS.c.until <= moment),
+                due(WEBHOOKS.c.after, moment, WAITS[-1]),
+                due(WEBHOOKS.c.until, moment, TURN),
             )
-            for row in connection.execute(due.order_by(WEBHOOKS.c.told)).all():
+            for row in connection.execute(asked.order_by(WEBHOOKS.c.told)).all():
                 kinds = tuple(row.kinds)
                 told = self._events.read(connection, row.told, None, None, 1, kinds)
                 if told:
@@ -179,7 +179,9 @@ class Webhooks:
         with self.database.write() as connection:
             moment = self._now(connection)
             since = webhook.failing or datetime.fromisoformat(moment)
-            disabled = gone or datetime.fromisoformat(moment) - since >= GIVEN_UP
+            # Tried as often as that takes: a clock that is put right may go forward by years.
+            long = datetime.fromisoformat(moment) - since >= GIVEN_UP
+            disabled = gone or (long and webhook.failures >= len(WAITS))
             pause = WAITS[min(webhook.failures, len(WAITS) - 1)]
             own = self._own(
                 connection, webhook, sender, failures=webhook.failures + 1, failing=stamp(since),
