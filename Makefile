@@ -55,7 +55,7 @@ studio: .venv/installed-studio
 	$(BIN)/songreel studio
 
 test: .venv/installed-dev
-	$(TESTS) -m "not slow and not network and not gpu"
+	$(TESTS) -o faulthandler_timeout=180 -m "not slow and not network and not gpu"
 	@touch .venv/tested
 
 .venv/tested: $(shell git ls-files '*.py' '*.toml' '*.html' '*.css' '*.js')
