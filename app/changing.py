@@ -32,7 +32,7 @@ def changing(folder: Path, wait: float = WAIT) -> Iterator[None]:
         wait: Seconds.
 
     Raises:
-        InvalidInput: Somebody else has had them all the time.
+        InvalidInput: Somebody else has had them all the time, or the folder is not there any more.
         MachineError: The folder cannot be written.
     """
     taken: set[Path] = _mine.__dict__.setdefault("taken", set())
@@ -40,6 +40,7 @@ def changing(folder: Path, wait: float = WAIT) -> Iterator[None]:
     if place in taken:
         yield
         return
+    there(folder)  # the lock would make it
     lock = FileLock(folder / NAME)
     try:
         lock.acquire(timeout=wait, poll_interval=0.01)
@@ -56,3 +57,16 @@ def changing(folder: Path, wait: float = WAIT) -> Iterator[None]:
     finally:
         taken.discard(place)
         lock.release()
+
+
+def there(folder: Path) -> None:
+    """Have no work begin in a folder that was moved away: its remains would be made there.
+
+    Raises:
+        InvalidInput: It is not there.
+    """
+    if not folder.is_dir():
+        raise InvalidInput(
+            f"{folder} is not there any more; where it was moved, `songreel workspace add DIR` "
+            "tells where it lies now"
+        )

@@ -7,6 +7,11 @@ from songreel.models.storyboard import Storyboard
 from songreel.project import Project
 from songreel.settings import Settings
 
+COPIED = (
+    "{folder} is a copy of a project that is still where it was: from now on it is a project of "
+    "its own, with a history and costs of its own"
+)
+
 
 def note(
     settings: Settings, project: Project, plan: Storyboard | None = None, what: str = ""
@@ -20,16 +25,20 @@ def note(
         what: The change in words; empty: as the project's history of changes has it.
 
     Returns:
-        Why that could not be written, one sentence: the film does not need it.
+        What is worth telling, a sentence each: that it was a copy of another project, or why that
+        could not be written, which the film does not need.
     """
     from songreel.store.assets import Assets
     from songreel.store.database import Database
     from songreel.store.plans import Plans
     from songreel.store.projects import Projects
 
+    told: tuple[str, ...] = ()
     try:
-        database = Database(settings.database)
+        database, before = Database(settings.database), project.state.id
         known = Projects(database, settings.actor).note(project)
+        if before not in ("", known.id):
+            told = (COPIED.format(folder=project.folder),)
         if plan is None and project.plan.is_file():
             plan = Storyboard.load(project.plan)
         if plan is not None:
@@ -37,8 +46,8 @@ def note(
             what = what or _last(project) or ("edited" if plans.versions(known.id) else "planned")
             plans.record(known.id, plan, what, settings.actor)
     except SongreelError as error:
-        return (f"the workspace was not told of {project.folder}: {error}",)
-    return ()
+        return (*told, f"the workspace was not told of {project.folder}: {error}")
+    return told
 
 
 def note_at(settings: Settings, folder: Path, what: str = "") -> tuple[str, ...]:

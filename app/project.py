@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 from uuid import uuid4
 
-from songreel.changing import changing
+from songreel.changing import changing, there
 from songreel.holding import hold
 from songreel.models.clip import Sha256
 from songreel.models.document import Document
@@ -16,6 +16,9 @@ from songreel.models.grid_change import GridChange, Octave
 from songreel.models.local import LocalOptions
 from songreel.models.names import Bare, Inside
 from songreel.models.render import Render, RenderSpec
+
+ORDER = ".job.json"
+"""End of the name of a file that remembers a clip or sound under way elsewhere."""
 
 
 class ProjectFile(Document):
@@ -160,8 +163,29 @@ class Project:
 
     def known_as(self) -> str:
         """The project's id; one that was made without gets it now."""
-        found = self.state.id
-        return found or self.change(id=uuid4().hex).id
+        if found := self.state.id:
+            return found
+        with changing(self.folder):
+            return self.state.id or self.change(id=uuid4().hex).id
+
+    def part_from(self, known_as: str) -> str:
+        """Have a copy of the project `known_as` be a project of its own; its id from now on.
+
+        Clips that were ordered stay with the project that has ordered them, and pays for them.
+
+        Raises:
+            MachineError: The folder cannot be written.
+        """
+        with changing(self.folder):
+            if self.state.id != known_as:
+                return self.known_as()  # another process was faster
+            try:
+                for order in self.folder.rglob(f"*{ORDER}"):
+                    order.unlink(missing_ok=True)
+            except OSError as error:
+                reason = error.strerror or error
+                raise MachineError(f"cannot write {self.folder}: {reason}") from error
+            return self.change(id=uuid4().hex).id
 
     @property
     def state(self) -> ProjectFile:
@@ -209,8 +233,9 @@ class Project:
         Its documents may be changed meanwhile (`songreel.changing`).
 
         Raises:
-            InvalidInput: Another process works on it.
+            InvalidInput: Another process works on it, or its folder is not there any more.
         """
+        there(self.folder)
         return hold(self.folder)
 
 

@@ -200,7 +200,7 @@ def _settle(folder: Path, final: Path, index: ArchiveIndex, archive: Path, anew:
         raise InvalidInput(f"{archive} holds no project: its song {state.song!r} is missing")
     changes: dict[str, object] = {"footage": None}
     if anew or not _ID.fullmatch(state.id):
-        changes["id"] = uuid4().hex
+        project.part_from(state.id)
     if index.footage:
         changes["footage"] = str((final / "footage").absolute())
     elif state.footage is not None:

@@ -66,7 +66,7 @@ class Shelf:
         """By the stem of the file's name."""
         self._verified: set[str] = set()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)  # in a project that was moved away no remains are made
             documents = sorted(folder.glob("*.json"))
         except OSError as error:
             reason = error.strerror or error

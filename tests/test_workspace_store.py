@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +11,9 @@ import pytest
 import sqlalchemy as sql
 
 from songreel.analysis_store import AnalysisStore, heard_by
-from songreel.models.errors import InvalidInput, MachineError
+from songreel.changing import changing
+from songreel.generation.shelf import Shelf
+from songreel.models.errors import InvalidInput, MachineError, SongreelError
 from songreel.noting import note
 from songreel.project import Project, ProjectFile
 from songreel.settings import Settings
@@ -79,6 +83,74 @@ def test_a_project_is_known_wherever_its_folder_goes(opened, tmp_path, clock):
     assert [line.action for line in Trail(opened).entries(project=HERE)] == [
         "project.added", "project.moved",
     ]  # fmt: skip
+
+
+def test_a_copy_is_a_project_of_its_own_and_orders_stay_with_the_first(
+    opened, plans, tmp_path, clock
+):
+    projects = Projects(opened, clock=clock)
+    first = project(tmp_path / "a")
+    first.clips.mkdir()
+    (first.clips / "s01-0123abcd.job.json").write_text("{}")
+    (first.clips / "s01-0123abcd.json").write_text("{}")
+    known = projects.note(first)
+    plans.record(HERE, board(), "planned", "cli")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    copy = projects.note(Project(tmp_path / "b"))
+    assert copy.id not in ("", HERE)
+    assert (Project(tmp_path / "b").state.id, first.state.id) == (copy.id, HERE)
+    assert projects.find(HERE).folder == known.folder
+    assert plans.versions(copy.id) == ()
+    assert [path.name for path in sorted(Project(tmp_path / "b").clips.iterdir())] == [
+        "s01-0123abcd.json"
+    ]
+    assert (first.clips / "s01-0123abcd.job.json").is_file()
+    (line,) = Trail(opened).entries(action="project.copied")
+    assert (line.project, line.detail) == (copy.id, {"from": known.folder, "of": HERE})
+    assert projects.note(Project(tmp_path / "b")).id == copy.id  # and stays so
+    assert {line.action for line in Trail(opened).entries(project=HERE)} == {
+        "project.added", "plan.changed",
+    }  # fmt: skip
+
+
+def test_the_same_folder_by_a_link_is_no_copy(opened, tmp_path):
+    projects = Projects(opened)
+    projects.note(project(tmp_path / "a"))
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+    assert projects.note(Project(tmp_path / "link")).id == HERE
+
+
+def test_a_copy_that_two_processes_open_at_once_gets_one_id(opened, tmp_path):
+    projects = Projects(opened)
+    projects.note(project(tmp_path / "a"))
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    with ThreadPoolExecutor(6) as pool:
+        found = set(pool.map(lambda _: projects.note(Project(tmp_path / "b")).id, range(6)))
+    assert found == {Project(tmp_path / "b").state.id}
+    assert HERE not in found
+
+
+def test_who_opens_a_copy_is_told(tmp_path):
+    settings = Settings(
+        workspace=tmp_path, workers=1, database=f"sqlite:///{tmp_path}/songreel.db", config=tmp_path
+    )
+    note(settings, project(tmp_path / "a"))
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    (told,) = note(settings, Project(tmp_path / "b"))
+    assert told.startswith(f"{tmp_path}/b is a copy of a project that is still where it was")
+    assert note(settings, Project(tmp_path / "b")) == note(settings, Project(tmp_path / "a")) == ()
+
+
+def test_nothing_is_begun_where_a_project_was_moved_away(tmp_path):
+    """Locks and shelves would make a folder there with nothing of the film in it."""
+    gone = project(tmp_path / "a")
+    shutil.move(tmp_path / "a", tmp_path / "b")
+    for begin in (gone.held, lambda: changing(gone.folder), lambda: nullcontext(Shelf(gone.clips))):
+        with pytest.raises(SongreelError, match=r"not there any more|No such file"), begin():
+            raise AssertionError("it has begun")
+    with pytest.raises(InvalidInput, match="tells where it lies now"):
+        gone.held()
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_project_is_forgotten_and_nothing_of_it_deleted(opened, tmp_path, plans, assets, clock):

@@ -56,9 +56,13 @@ def projects(context: typer.Context, as_json: Json = False) -> None:
 def add(context: typer.Context, folder: Folder) -> None:
     """Have the workspace know a project: one from elsewhere, or one whose folder was moved."""
     from songreel.cli.wiring import workspace as opened
+    from songreel.noting import COPIED
     from songreel.project import Project
 
-    entry = opened(context).projects.note(Project.open(folder))
+    project = Project.open(folder)
+    before, entry = project.state.id, opened(context).projects.note(project)
+    if before not in ("", entry.id):
+        note(COPIED.format(folder=folder))
     note(f"{entry.title} is known as {entry.id[:8]}, in {entry.folder}")
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class Projects(Part):
     def note(self, project: Project) -> ProjectEntry:
         """Have the workspace know a project, and that it is worked on now.
 
-        Of a project and its copy, which have one id, the one opened last is known.
+        A copy of a project that still lies where it did becomes a project of its own: it gets
+        another id, under which it has a history and costs of its own from now on.
 
         Raises:
             InvalidInput: Its `project.json` cannot be read, or its folder's name not be kept.
@@ -39,7 +41,7 @@ class Projects(Part):
         folder = str(project.folder.absolute())
         if plain(folder) != folder:
             raise InvalidInput(f"{plain(folder)!r} has a name that is no UTF-8; give it another")
-        known_as = project.known_as()
+        known_as = self._own(project, folder)
         if not _ID.fullmatch(known_as):
             raise InvalidInput(
                 f"{project.file} has the id {plain(known_as)[:64]!r}, which is none; take it out, "
@@ -80,6 +82,27 @@ class Projects(Part):
                     )  # fmt: skip
             made = moment if before is None else before["made"]
         return ProjectEntry.model_validate({"id": known_as, "made": made, **row})
+
+    def _own(self, project: Project, folder: str) -> str:
+        """The project's id, another one of a copy."""
+        known_as = project.known_as()
+        asked = sql.select(PROJECTS.c.folder).where(PROJECTS.c.id == plain(known_as))
+        with self.database.read() as connection:
+            known: str | None = connection.execute(asked).scalar()
+        if known is None or known == folder or not _is_at(Path(known), known_as):
+            return known_as
+        with suppress(OSError):
+            if Path(known).samefile(folder):
+                return known_as  # by a link, or in other letters
+        own = project.part_from(known_as)
+        if own != known_as:
+            with self.database.write() as connection:
+                enter(
+                    connection, stamp(self._clock()), self._actor, "project.copied",
+                    project=own, subject=project.state.title,
+                    detail={"from": known, "of": known_as},
+                )  # fmt: skip
+        return own
 
     def all(self, limit: int | None = None) -> tuple[ProjectEntry, ...]:
         """Every project, the one worked on last first; no more than `limit`.

@@ -201,7 +201,7 @@ def _unpack(here: Here, archive: Path) -> Unpacked:
         found = unpack(archive, folder)
         if here.projects.titles({found.project.state.id}):
             # Two of one id would be one to the workspace.
-            found.project.change(id=uuid4().hex)
+            found.project.part_from(found.project.state.id)
     except InvalidInput as error:
         text = str(error).replace(f"{archive}", "the archive")
         raise Refused(422, text, "body") from error
