@@ -41,6 +41,20 @@ def test_every_module_is_in_a_package():
             assert (module.parent / "__init__.py").exists(), module
 
 
+def test_what_the_code_reads_beside_it_is_installed():
+    data = SETUPTOOLS["package-data"]
+    folders = {name: ROOT / folder for name, folder in SETUPTOOLS["package-dir"].items()}
+    installed = set()
+    for package, globs in data.items():
+        at = max((name for name in folders if f"{package}.".startswith(f"{name}.")), key=len)
+        home = folders[at].joinpath(*package.removeprefix(at).strip(".").split("."))
+        installed |= {file for glob in globs for file in home.glob(glob)}
+    for folder in folders.values():
+        for file in folder.rglob("*"):
+            if file.is_file() and file.suffix != ".py" and file.parent.name != "__pycache__":
+                assert file in installed, file
+
+
 def test_what_is_imported_is_what_is_installed():
     imported = set()
     for folder in SETUPTOOLS["package-dir"].values():
