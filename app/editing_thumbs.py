@@ -1,6 +1,8 @@
 """Small pictures of shots, made when they are first asked for: `thumb`."""
 
 from contextlib import suppress
+from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,19 +10,16 @@ import numpy as np
 
 from songreel.editing_board import look_of, shown_take
 from songreel.editing_open import Opened
-from songreel.models.errors import InvalidInput, MachineError, SongreelError
+from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import whole
 from songreel.models.storyboard import Shot
+from songreel.stills import QUALITY, still
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from songreel.editing_clips import Made
 
 AREA = 240 * 135
 """Pixels of a picture, in the film's shape: sharp at twice the height of a row."""
-QUALITY = 82
-"""Of the JPEG: 6 to 12 kB each."""
 MOST = 4_000
 """Pictures of one film that are kept: 40 MB."""
 SMOOTH = 3
@@ -62,56 +61,34 @@ def _path(opened: Opened, name: str) -> Path:
 
 def _of_clip(take: "Made", at: float, size: tuple[int, int], path: Path) -> bool:
     """Write the picture of a clip, `at` seconds into it; False where it has none."""
-    import av
-    import av.error
-    from PIL import Image
-
-    from songreel.assembly.fit import fit
-    from songreel.assembly.pictures import picture_of, rgb_of
-
-    try:
-        with av.open(str(take.file)) as container:
-            stream = container.streams.video[0]
-            stream.thread_type = "NONE"
-            if stream.time_base is None:
-                return False
-            begin = stream.start_time or 0
-            wanted = begin + int(at / stream.time_base)
-            container.seek(wanted, stream=stream)
-            seen = None
-            for frame in container.decode(stream):
-                if seen is None or (frame.pts is not None and frame.pts <= wanted):
-                    seen = frame
-                if frame.pts is None or frame.pts >= wanted:
-                    break
-            if seen is None:
-                return False
-            picture = rgb_of(picture_of(fit(seen, *size)))
-    except (av.error.FFmpegError, OSError, IndexError, SongreelError):
-        return False
-    _save(Image.fromarray(picture), path)
-    return True
+    shown = still(take.file, at, max(size), Fraction(*size))
+    if shown is not None:
+        _save(shown, path)
+    return shown is not None
 
 
-def _drawn(shot: Shot, width: int, height: int) -> "Image.Image":
-    """The picture that stands for the shot in an animatic."""
+def _drawn(shot: Shot, width: int, height: int) -> bytes:
+    """The picture that stands for the shot in an animatic, as a JPEG."""
     from PIL import Image
 
     from songreel.assembly.preview.scene import scene
 
     large = scene(shot, SMOOTH * width, SMOOTH * height)
     picture = Image.fromarray(np.asarray(large, dtype=np.uint8))
-    return picture.resize((width, height), Image.Resampling.BOX)
+    coded = BytesIO()
+    small = picture.resize((width, height), Image.Resampling.BOX)
+    small.save(coded, "JPEG", quality=QUALITY, optimize=True)
+    return coded.getvalue()
 
 
-def _save(picture: "Image.Image", path: Path) -> None:
+def _save(picture: bytes, path: Path) -> None:
     try:
         path.parent.mkdir(exist_ok=True)
         _tidy(path.parent)
     except OSError as error:
         raise MachineError(f"cannot write {path.parent}: {error.strerror or error}") from error
-    with whole(path, lasting=False) as partial, partial.open("wb") as file:
-        picture.convert("RGB").save(file, "JPEG", quality=QUALITY, optimize=True)
+    with whole(path, lasting=False) as partial:
+        partial.write_bytes(picture)
 
 
 def _tidy(folder: Path) -> None:

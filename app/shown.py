@@ -11,8 +11,9 @@ from songreel.models.shown.card import Card
 from songreel.models.shown.markup import Markup, facts, folded, joined, sentences, table, tag
 from songreel.models.shown.score import score_report, sound_track
 from songreel.models.shown.song import picture
-from songreel.shown_media import audio, still, video
+from songreel.shown_media import audio, video
 from songreel.shown_media import picture as pictured
+from songreel.stills import still
 
 if TYPE_CHECKING:
     from songreel.film import Film
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 PICTURES = 48
 """Clips of which a picture is shown: each is decoded, which takes some 20 ms."""
+LONG_SIDE = 320
+"""Pixels of the longer side of such a picture."""
 
 
 def film(made: "Film") -> Card:
@@ -86,7 +89,7 @@ def _faults(found: "Clips") -> Markup | None:
 
 
 def _still(path: Path, clip: "Clip", caption: str, *more: str) -> Markup:
-    shown = still(path, clip.begins)
+    shown = still(path, clip.begins, LONG_SIDE)
     label = f"picture of {path.name}"
     inside = pictured(shown, label) if shown else tag("p", f"{path.name}: no picture")
     words = [tag("div", text, class_="small") for text in more if text]

@@ -1,11 +1,11 @@
-"""Films, sounds and pictures inside a notebook's page: `video`, `audio`, `picture`, `still`."""
+"""Films, sounds and pictures inside a notebook's page: `video`, `audio`, `picture`."""
 
 from base64 import b64encode
-from fractions import Fraction
 from pathlib import Path
 from urllib.parse import quote
 
 from songreel.models.shown.markup import Markup, joined, tag
+from songreel.stills import still
 
 EMBEDDED = 12 * 2**20
 """Bytes of the largest file that is kept inside the notebook: base64 makes it 16 MiB of a document
@@ -75,37 +75,6 @@ def picture(source: Path | bytes, label: str, width: int | None = None) -> Marku
         kind = _PICTURES.get(source.suffix.lower(), "image/png")
         return tag("img", alt=label, width=width, src=_inside(source.read_bytes(), kind))
     return tag("img", alt=label, width=width, src=_inside(source, "image/jpeg"))
-
-
-def still(path: Path, seconds: Fraction | float = 0, width: int = 320) -> bytes | None:
-    """A picture of a film as a JPEG; None where there is none to be decoded.
-
-    Args:
-        path: Of the film.
-        seconds: From its start.
-        width: Pixels; the picture's own if that is less.
-    """
-    import av
-    import cv2
-
-    try:
-        with av.open(str(path)) as container:
-            stream = container.streams.video[0]
-            container.seek(int(float(seconds) * av.time_base), backward=True)
-            shown = None
-            for frame in container.decode(stream):
-                shown = frame
-                if frame.time is None or frame.time >= float(seconds):
-                    break
-            if shown is None:
-                return None
-            rows = max(2, round(shown.height * min(1.0, width / shown.width)))
-            small = cv2.resize(shown.to_ndarray(format="bgr24"), (min(width, shown.width), rows),
-                               interpolation=cv2.INTER_AREA)  # fmt: skip
-    except (av.FFmpegError, IndexError, OSError):
-        return None
-    done, coded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])
-    return coded.tobytes() if done else None
 
 
 def _from_file(path: Path, size: int, player: Markup) -> Markup:

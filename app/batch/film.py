@@ -16,6 +16,7 @@ from songreel.models.render import Render, SyncReport
 from songreel.models.storyboard import Storyboard
 from songreel.project import Project
 from songreel.settings import Settings
+from songreel.stills import still
 
 if TYPE_CHECKING:
     from songreel.film import Film
@@ -86,7 +87,7 @@ def outcome_of(film: "Film", made: "tuple[Made, ...]" = ()) -> Outcome:
     project, report = film.project, film.report
     storyboard = Storyboard.load(project.plan)
     new = [each for each in made if not each.found]
-    write_thumbnail(film.video, project.folder / THUMBNAIL_FILE)
+    write_thumbnail(film.video, 0.4 * film.render.seconds, project.folder / THUMBNAIL_FILE)
     return Outcome(
         video=film.render.file,
         report=project.page.name,
@@ -135,31 +136,16 @@ def finished(folder: Path, song: str, known: Outcome | None) -> bool:
         return False  # gone or spoilt: it is made again
 
 
-def write_thumbnail(video: Path, path: Path) -> None:
-    """Write a picture from two fifths into a film as a JPEG; none where it cannot be read.
+def write_thumbnail(video: Path, seconds: float, path: Path) -> None:
+    """Write a film's picture at a moment as a JPEG; none where it cannot be read.
 
     Raises:
         MachineError: The folder cannot be written.
     """
-    import av
-    import av.error
-    import cv2
-
-    try:
-        with av.open(str(video)) as container:
-            stream = container.streams.video[0]
-            if stream.duration and stream.time_base:
-                container.seek(int(stream.duration * 0.4), stream=stream)
-            frame = next(container.decode(stream))
-            scale = THUMBNAIL / max(frame.width, frame.height)
-            size = (max(2, round(frame.width * scale)), max(2, round(frame.height * scale)))
-            small = frame.reformat(width=size[0], height=size[1], format="bgr24").to_ndarray()
-    except (av.error.FFmpegError, OSError, StopIteration, IndexError):
-        return
-    good, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 82])
-    if good:
+    picture = still(video, seconds, THUMBNAIL)
+    if picture is not None:
         with whole(path, lasting=False) as partial:
-            partial.write_bytes(data.tobytes())
+            partial.write_bytes(picture)
 
 
 def spoken(error: BaseException) -> str:
