@@ -1,6 +1,6 @@
 // Edits that are shown at once and settled by the server: one is asked at a time, the rest wait.
 
-import { lowerBound } from "./grid.js";
+import { leading, lowerBound } from "./grid.js";
 
 export const LEAST = 0.1; // seconds of the shortest shot, as the plan has it
 const PATIENCE = 6000; // ms after which an answer is not waited for any more
@@ -38,14 +38,7 @@ export function objection(shots, edit, grid) {
 /** Index of the shot that is seen at `seconds`; −1 without shots. */
 export function shotIndexAt(shots, seconds) {
   if (!shots.length) return -1;
-  let low = 0;
-  let high = shots.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (shots[middle].start <= seconds) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(0, low - 1);
+  return Math.max(0, leading(shots, (shot) => shot.start <= seconds) - 1);
 }
 
 /** `shots` after `edit`, as the server is expected to answer; others than cuts change nothing. */

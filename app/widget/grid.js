@@ -8,17 +8,20 @@ const PARTS = 48; // parts of a beat that a moment off the beats is counted in
 
 const common = (a, b) => (b ? common(b, a % b) : a);
 
-/** Index of the first entry of sorted `times` that is not before `time`. */
-export function lowerBound(times, time) {
+/** How many entries at the start of `list` are `so`; after the first that is not, none may be. */
+export function leading(list, so) {
   let low = 0;
-  let high = times.length;
+  let high = list.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (times[middle] < time) low = middle + 1;
+    if (so(list[middle])) low = middle + 1;
     else high = middle;
   }
   return low;
 }
+
+/** Index of the first entry of sorted `times` that is not before `time`. */
+export const lowerBound = (times, time) => leading(times, (entry) => entry < time);
 
 /** Entry of sorted `times` nearest to `time`, the earlier of two; null where there is none. */
 export function nearest(times, time) {

@@ -1,19 +1,9 @@
 // Checking a grid by ear: clicks on its beats, and taps along with the song.
 
+import { lowerBound } from "songreel-widget/grid.js";
+
 const AHEAD = 0.12; // s that clicks are set before they sound
 const EVERY = 25; // ms between looks ahead
-
-/** Index of the first of `times` that is not before `time`. */
-function firstFrom(times, time) {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle] < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 export default {
   template: '<span class="ed-ears" aria-hidden="true" hidden></span>',
@@ -65,7 +55,7 @@ export default {
       if (Math.abs(this.until - now) > 3 * AHEAD) this.until = now;
       const end = now + AHEAD;
       const first = new Set(this.downbeats);
-      for (let i = firstFrom(this.beats, this.until); this.beats[i] < end; i++) {
+      for (let i = lowerBound(this.beats, this.until); this.beats[i] < end; i++) {
         this.click(this.context.currentTime + Math.max(0, this.beats[i] - now), first.has(i));
       }
       this.until = end;

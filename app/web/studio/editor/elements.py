@@ -6,7 +6,11 @@ from typing import Any, Literal
 
 from nicegui import ui
 
+from songreel import widget
+
 _SYNC = {"songreel-sync": str(Path(__file__).parent / "sync")}
+_WIDGET = {"songreel-widget": str(Path(widget.__file__).parent)}
+"""The timeline's parts, of which the editor's own scripts use some."""
 Mode = Literal["film", "animatic", "plan"]
 PlanShot = tuple[str, float, float, str | None, float, str | None, str, str]
 """Id, start, end, URL of the clip, the clip's own second at the start, thumbnail, colour, motif."""
@@ -29,7 +33,7 @@ class Root(ui.element, component="root.js"):
         self.update()
 
 
-class Stage(ui.element, component="stage.js", esm=_SYNC):
+class Stage(ui.element, component="stage.js", esm=_SYNC | _WIDGET):
     """The viewer."""
 
     def show(
@@ -59,7 +63,7 @@ class Stage(ui.element, component="stage.js", esm=_SYNC):
         self.update()
 
 
-class Ears(ui.element, component="ears.js"):
+class Ears(ui.element, component="ears.js", esm=_WIDGET):
     """Clicks on the beats, and taps.
 
     Args:

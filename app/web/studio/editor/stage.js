@@ -3,18 +3,10 @@
 // The timeline's sound is the clock; pictures follow it and are always mute.
 
 import { follow } from "songreel-sync";
+import { leading } from "songreel-widget/grid.js";
 
 /** Index of the shot at `time` in rows that begin with [id, start, end …]. */
-function shotAt(shots, time) {
-  let low = 0;
-  let high = shots.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (shots[middle][1] <= time + 1e-4) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
+const shotAt = (shots, time) => Math.max(0, leading(shots, (shot) => shot[1] <= time + 1e-4) - 1);
 
 export default {
   template: `
