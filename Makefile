@@ -11,6 +11,8 @@ BIN := .venv/bin
 SONG ?=
 # One process a core; tests that render keep to one thread each.
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
+# Tests start songreel hundreds of times: compiled once, not each time, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo studio test test-all coverage lint types imports check-wheel docs docs-pictures notebooks format clean
 

@@ -26,7 +26,6 @@ from songreel.models.score import ScorePlan
 from songreel.models.storyboard import Storyboard
 from songreel.planning import Direction, agree_with, for_source, show_stills
 from songreel.project import Project
-from songreel.score_grid import counted_as_written
 from songreel.score_place import place_in
 from songreel.score_plans import MusicWish, scored_scenes
 from songreel.scored_film import ScoredFilm, film_file
@@ -133,6 +132,9 @@ class ScoreFilms(Filming):
                 sound = self.sound(project.song, progress)
                 analysis = self._project_analysis(project, sound, progress)
                 if not missing:
+                    # Here: it brings SciPy's signals, for which all other commands would wait.
+                    from songreel.score_grid import counted_as_written
+
                     analysis = counted_as_written(project, analysis, score_plan)
             with timings.stage("storyboard"):
                 progress("planning the cuts", 0.0)

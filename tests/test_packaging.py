@@ -95,6 +95,14 @@ def test_help_imports_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
+def test_the_services_bring_nothing_that_most_commands_do_without():
+    """Each brings half a second; who lists takes or costs should not wait for them."""
+    heavy = ["numba", "scipy.signal", "matplotlib", "torch", "fastapi", "nicegui"]
+    code = f"import sys, songreel.services; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_the_version_is_one(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "songreel.cli.main", "--version"],
