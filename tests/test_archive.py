@@ -100,8 +100,10 @@ def test_as_new_it_has_an_id_of_its_own(project, tmp_path):
 
 def test_nothing_is_overwritten_unasked(project, tmp_path):
     path = pack(project).path
-    with pytest.raises(InvalidInput, match="exists; add --force"):
+    with pytest.raises(InvalidInput, match="exists; .* add --force"):
         pack(project)
+    with pytest.raises(InvalidInput, match="is a folder"):
+        pack(project, tmp_path, force=True)
     pack(project, force=True)
     with pytest.raises(InvalidInput, match="exists; choose another folder"):
         unpack(path, tmp_path / "film")
@@ -310,6 +312,14 @@ def test_a_zip_of_something_else_is_said_to_be_so(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("beach.jpg", b"sand")
     _refused(path, tmp_path, "is no songreel archive")
+
+
+def test_what_is_no_archive_is_said_to_be_so_before_where_it_would_go(tmp_path):
+    text = tmp_path / "again"
+    text.write_text("not packed")
+    _refused(text, tmp_path, "again is no songreel archive")
+    _refused(tmp_path, tmp_path, "is a folder, and no archive")
+    _refused(tmp_path / "gone.zip", tmp_path, "gone.zip is not there")
 
 
 @pytest.mark.parametrize("name", ["../x.mp4", "/etc/passwd", "a/../../b", "..\\b", "x\0y"])

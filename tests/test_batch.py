@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -35,7 +34,7 @@ from songreel.settings import Settings
 from songreel.store.batches import Batches
 from support.clicks import drum_track
 from support.command import command
-from support.farms import journal, until
+from support.farms import journal, processes_in, until
 
 SHA: Sha256 = "ab" * 32
 
@@ -549,14 +548,14 @@ def test_a_batch_that_is_ended_goes_on_and_makes_no_clip_twice(tmp_path, sign):
     )  # fmt: skip
     until(lambda: len(journal(kept)) >= 2)
     before.send_signal(sign)
-    _, told = before.communicate(timeout=60)
+    _, told = before.communicate(timeout=240)
     if sign == signal.SIGTERM:
         assert before.returncode == 130
         assert "of 4 films are finished; run the same command again to go on" in told
         assert "interrupted" in {film.state for film in record_of(tmp_path / "films").films}
         assert not list(kept.glob("work-*")), "workers have ended by then"
     else:
-        time.sleep(2.0)  # films and workers notice, and end by themselves
+        until(lambda: not processes_in(tmp_path))  # films and workers notice and end
     run(*arguments, timeout=300)
     assert len(journal(kept)) == len(set(journal(kept))), "none twice"
     record = record_of(tmp_path / "films")

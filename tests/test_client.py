@@ -140,7 +140,7 @@ def test_the_server_ends_though_somebody_listens(tmp_path):
         began, ended = threading.Event(), threading.Event()
 
         def listen():
-            with httpx.stream("GET", f"{url}/api/events", timeout=20) as reply:
+            with httpx.stream("GET", f"{url}/api/events", timeout=60) as reply:
                 began.set()
                 for _ in reply.iter_lines():
                     pass
@@ -148,8 +148,8 @@ def test_the_server_ends_though_somebody_listens(tmp_path):
 
         thread = threading.Thread(target=listen, daemon=True)
         thread.start()
-        assert began.wait(10)
-    assert ended.wait(10)
+        assert began.wait(60)
+    assert ended.wait(60)
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,17 @@ from songreel.generation.providers.builtin import Builtin
 from songreel.models.clip import Images, Job, JobState
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.local import LocalOptions
-from support.farms import all_done, asked, cpus, journal, kept_clip, order, planned, until
+from support.farms import (
+    all_done,
+    asked,
+    cpus,
+    journal,
+    kept_clip,
+    order,
+    planned,
+    processes_in,
+    until,
+)
 
 
 @pytest.fixture
@@ -487,7 +496,7 @@ def test_killing_the_driver_loses_no_finished_clip_and_none_is_made_twice(tmp_pa
     until(lambda: len(journal(tmp_path / "kept")) >= 2)
     driver.kill()
     driver.wait()
-    time.sleep(1.0)  # workers end by themselves
+    until(lambda: not processes_in(tmp_path))  # workers end by themselves
     before = journal(tmp_path / "kept")
     pool = Pool(Kept(tmp_path / "kept"), cpus(2), tmp_path / "cache")
     line = Line("film", {"builtin"}, pool.environment)

@@ -167,7 +167,7 @@ def test_interrupted_it_says_how_to_go_on(song, workspace, tmp_path):
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, talk = process.communicate(timeout=60)
+    _, talk = process.communicate(timeout=240)
     assert process.returncode == 130
     assert "run the same command again to go on" in talk
     assert "Traceback" not in talk

@@ -167,7 +167,7 @@ def test_a_server_killed_with_eight_jobs_queued_loses_none(workspace, long):
     until(lambda: not processes_of(film), "its process ends with the server")
     before = made(long)
     second = server(workspace, "--until-empty")
-    assert second.wait(timeout=240) == 0
+    assert second.wait(timeout=500) == 0
     jobs = ended(workspace, film, *others)
     assert [job.state for job in jobs] == ["done"] * 8
     assert jobs[0].attempts == 2
@@ -236,7 +236,7 @@ def test_a_worker_that_is_told_to_stop_gives_its_job_back(workspace, long):
         until(lambda: filming(workspace, job), "the film is at its clips")
     finally:
         os.kill(process.pid, signal.SIGTERM)
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=240) == 130
     left = workspace.queue.get(job.id)
     assert (left.state, left.crashes, left.progress > 0) == ("waiting", 0, True)
     assert not processes_of(job)

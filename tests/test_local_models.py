@@ -430,7 +430,7 @@ def test_two_processes_that_build_a_tiny_model_at_once_get_one(tmp_path):
         )
         for _ in range(2)
     ]  # fmt: skip
-    said = {maker.communicate(timeout=120)[0].split()[-2:][0] for maker in makers}
+    said = {maker.communicate(timeout=400)[0].split()[-2:][0] for maker in makers}
     assert [maker.returncode for maker in makers] == [0, 0]
     (place,) = said
     assert [str(each) for each in (tmp_path / "models").iterdir()] == [place]

@@ -66,7 +66,7 @@ def make(folder, prompt="a boat", seed=0, frames=7):
     )  # fmt: skip
 
 
-def ended(crew, order, within=30.0):
+def ended(crew, order, within=120.0):
     until = time.monotonic() + within
     while (task := crew.task(order.id)).status == "waiting":
         assert time.monotonic() < until, task
@@ -74,7 +74,7 @@ def ended(crew, order, within=30.0):
     return task
 
 
-def under_way(crew, order, within=30.0):
+def under_way(crew, order, within=120.0):
     until = time.monotonic() + within
     while not crew.task(order.id).text.startswith("step"):
         assert time.monotonic() < until
@@ -82,7 +82,7 @@ def under_way(crew, order, within=30.0):
     return crew.task(order.id)
 
 
-def gone(pid, within=10.0):
+def gone(pid, within=60.0):
     """Whether the process has ended (a zombie has)."""
     until = time.monotonic() + within
     while time.monotonic() < until:

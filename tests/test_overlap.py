@@ -49,13 +49,13 @@ def test_with_room_decoding_runs_beside_whatever_comes_next():
     behind, seen = Behind("cpu", room=True), threading.Event()
 
     def frames():
-        assert seen.wait(5)
+        assert seen.wait(60)
         yield from FRAMES
 
     later = behind.finish(frames, lambda pictures: len(list(pictures)))
     assert not later.done()
     seen.set()
-    assert later.result(5) == 5
+    assert later.result(60) == 5
     behind.close()
 
 
@@ -68,14 +68,14 @@ def test_without_room_all_is_decoded_before_the_next_begins():
             yield frame
 
     def write(pictures):
-        assert written.wait(5)
+        assert written.wait(60)
         return len(list(pictures))
 
     later = behind.finish(frames, write)
     assert made == [threading.main_thread()] * 5
     assert not later.done()
     written.set()
-    assert later.result(5) == 5
+    assert later.result(60) == 5
     behind.close()
 
 
@@ -103,8 +103,8 @@ def test_what_goes_wrong_comes_with_the_clip_and_the_next_is_made(behind):
     failed = behind.finish(broken, lambda pictures: len(list(pictures)))
     fine = behind.finish(clip(1), lambda pictures: len(list(pictures)))
     with pytest.raises(MemoryError, match="frame 1"):
-        failed.result(5)
-    assert fine.result(5) == 5
+        failed.result(60)
+    assert fine.result(60) == 5
 
 
 def test_a_clip_that_is_not_wanted_any_more_is_not_decoded_on():
@@ -127,6 +127,6 @@ def test_a_clip_that_is_not_wanted_any_more_is_not_decoded_on():
                 raise Enough
 
     with pytest.raises(Enough):
-        behind.finish(frames, write).result(5)
+        behind.finish(frames, write).result(60)
     behind.close()
     assert decoded == [0, 1, "closed"]

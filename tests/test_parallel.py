@@ -403,7 +403,7 @@ def test_ranks_make_clips_stop_together_and_are_replaced_when_one_dies(crew, tmp
     hired.submit(second)
     until(hired, second, lambda task: task.text.startswith("step 3"))
     hired.cancel(second.id)
-    task = until(hired, second, lambda task: task.status != "waiting", within=10)
+    task = until(hired, second, lambda task: task.status != "waiting", within=100)
     assert task.text == "cancelled"
 
     third = order(tmp_path, 3, steps=20)
@@ -411,10 +411,10 @@ def test_ranks_make_clips_stop_together_and_are_replaced_when_one_dies(crew, tmp
     until(hired, third, lambda task: task.text.startswith("step 3"))
     workers = ranks_of(os.getpid())
     os.kill(workers[1], signal.SIGKILL)
-    task = until(hired, third, lambda task: task.text == "made again" or task.notices, within=20)
+    task = until(hired, third, lambda task: task.text == "made again" or task.notices)
     assert "rank 1: ended by signal 9" in task.notices[0]
     hired.close()
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while any(Path(f"/proc/{pid}").exists() for pid in workers.values()):
         assert time.monotonic() < end
         time.sleep(0.05)

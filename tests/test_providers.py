@@ -99,7 +99,7 @@ def submit(provider, request: ClipRequest) -> Job:
     return provider.submit(request, Images(start=start) if start else NO_IMAGES)
 
 
-def finish(provider, request: ClipRequest, within: float = 120.0) -> Path:
+def finish(provider, request: ClipRequest, within: float = 400.0) -> Path:
     """Submit and poll to the end. The built-in scenes may have to be compiled first."""
     job = submit(provider, request)
     end = monotonic() + within

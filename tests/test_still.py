@@ -63,7 +63,7 @@ def picture(tmp_path, name, pixels) -> tuple[Still, object]:
 
 def finish(provider, request, images):
     job = provider.submit(request, images)
-    until = monotonic() + 60
+    until = monotonic() + 240
     while monotonic() < until:
         state = provider.poll(job)
         if state.status != "waiting":

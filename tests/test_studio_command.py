@@ -30,7 +30,7 @@ def _start(folder, *options):
 
 
 def _answers(url, **more):
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while True:
         try:
             return httpx.get(url, timeout=30, trust_env=False, **more)
@@ -51,7 +51,7 @@ def test_it_serves_alone_and_ends_at_the_first_signal(tmp_path):
             assert next(lines).startswith("retry")
             process.send_signal(signal.SIGINT)
             assert [line for line in lines if line.startswith("data")] == []
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
     said = process.stderr.read()
@@ -75,7 +75,7 @@ def test_elsewhere_it_asks_for_the_token_that_it_printed(tmp_path):
         assert opened.status_code == 303
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         process.kill()
 
 

@@ -38,7 +38,7 @@ def pulse(tmp_path, monkeypatch):
     return Pulse(workspace, Happenings(lambda: workspace.queue.last_event))
 
 
-async def _until(condition, seconds=20.0):
+async def _until(condition, seconds=120.0):
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.02)

@@ -184,7 +184,7 @@ def test_a_receiver_that_answers_byte_by_byte_keeps_nobody_waiting(desk, monkeyp
         took = time.monotonic() - began
         over.set()
         thread.join()
-    assert took < 3
+    assert took < 30
     (hook,) = desk.hooks.all()
     assert (hook.failures, hook.state) == (1, "on")
     assert "not reached" in hook.error
@@ -195,7 +195,7 @@ def _drip(listener: socket.socket, over: threading.Event) -> None:
     connection, _ = listener.accept()
     with connection:
         connection.sendall(b"HTTP/1.1 200 OK\r\nx: ")
-        for _ in range(100):  # 5 s
+        for _ in range(1200):  # a minute
             try:
                 connection.sendall(b"y")
             except OSError:

@@ -106,6 +106,13 @@ def test_credits_from_the_command_line(run):
     assert "not an amount" in run("costs", "credit", "plenty", status=1).stderr
 
 
+def test_credit_with_a_service_that_no_source_has_is_refused(run):
+    told = run("costs", "credit", "20", "--service", "replicat", status=1).stderr
+    assert "no source is called 'replicat'" in told
+    assert "replicate" in told
+    assert "no credit" in run("costs", "credit").stdout
+
+
 def test_a_workspace_that_cannot_be_written_is_a_note_and_the_change_is_made(film, tmp_path):
     (tmp_path / "workspace").mkdir()
     (tmp_path / "workspace" / "songreel.db").write_bytes(b"my diary" * 100)

@@ -70,7 +70,7 @@ class Bench:
         self, provider: ComfyUI, job: Job, seen: Callable[[JobState], None] = lambda _: None
     ) -> JobState:
         """Poll until it has ended."""
-        until = time.monotonic() + 8.0
+        until = time.monotonic() + 60.0
         while time.monotonic() < until:
             try:
                 state = provider.poll(job)

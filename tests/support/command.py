@@ -14,7 +14,7 @@ def command(folder: Path, **environment: str) -> Run:
     here = os.environ | {"SONGREEL_CONFIG": str(folder / "config")} | environment
     here.pop("OPENAI_API_KEY", None)
 
-    def run(*arguments, status=0, timeout=120):
+    def run(*arguments, status=0, timeout=400):
         command = [sys.executable, "-m", "songreel.cli.main", "--workspace", folder / "workspace"]
         done = subprocess.run(
             list(map(str, [*command, *arguments])), cwd=folder, env=here, text=True,

@@ -1,8 +1,10 @@
 """Clips for a farm to make: small built-in scenes, and orders that nobody has given yet."""
 
 import json
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -65,7 +67,7 @@ def journal(kept: Path) -> list[str]:
     return [json.loads(line)["key"] for line in path.read_text().splitlines()]
 
 
-def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(what: Callable[[], bool], seconds: float = 240.0) -> None:
     """Wait for `what`."""
     end = time.monotonic() + seconds
     while not what():
@@ -73,7 +75,18 @@ def until(what: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.01)
 
 
-def all_done(farm: Farm, keys: list[str], seconds: float = 60.0) -> list[Path]:
+def processes_in(folder: Path) -> list[int]:
+    """Ids of the processes whose words or environment name a folder, but of this one (Linux)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            told = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+            if str(folder).encode() in told and int(entry.name) != os.getpid():
+                found.append(int(entry.name))
+    return found
+
+
+def all_done(farm: Farm, keys: list[str], seconds: float = 240.0) -> list[Path]:
     """The files of all orders, once they are there."""
 
     def ended() -> bool:

@@ -16,7 +16,7 @@ from songreel.settings import Settings
 from songreel.workspace import Workspace
 from support.clicks import drum_track
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds; the machine may be busy."""
 
 

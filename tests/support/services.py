@@ -90,7 +90,7 @@ def plan_one(provider: Any, seconds: float = 2.0, **more: Any) -> ClipRequest:
     return request
 
 
-def await_end(provider: Any, job: Job, within: float = 10.0) -> JobState:
+def await_end(provider: Any, job: Job, within: float = 60.0) -> JobState:
     """Poll until the job has ended; calls that may be repeated are."""
     until = time.monotonic() + within
     while time.monotonic() < until:

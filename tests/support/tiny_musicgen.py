@@ -74,7 +74,7 @@ def made(maker: MusicGen, request: SoundRequest, heard: Path | None = None) -> P
     return Path(state.result)
 
 
-def ended(maker: MusicGen, job: Job[SoundRequest], within: float = 90.0) -> JobState:
+def ended(maker: MusicGen, job: Job[SoundRequest], within: float = 300.0) -> JobState:
     """Where a job stands once it has ended."""
     until = time.monotonic() + within
     while (state := maker.poll(job)).status == "waiting":
@@ -83,7 +83,7 @@ def ended(maker: MusicGen, job: Job[SoundRequest], within: float = 90.0) -> JobS
     return state
 
 
-def writing(maker: MusicGen, job: Job[SoundRequest], within: float = 90.0) -> JobState:
+def writing(maker: MusicGen, job: Job[SoundRequest], within: float = 300.0) -> JobState:
     """Where a job stands once its first tokens are there."""
     until = time.monotonic() + within
     while not (state := maker.poll(job)).detail.startswith("token"):
