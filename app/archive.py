@@ -5,14 +5,26 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import songreel
-from songreel.models.archive import INDEX, LISTS, SUFFIX, ArchivedFile, ArchiveIndex
+from songreel.models.archive import (
+    INDEX,
+    LISTS,
+    MOST_FILES,
+    MOST_INDEX,
+    SUFFIX,
+    ArchivedFile,
+    ArchiveIndex,
+    fits_everywhere,
+    plainly_inside,
+)
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import PARTIAL, whole
+from songreel.models.names import fit_name
 from songreel.models.progress import Progress, silent
 from songreel.models.storyboard import PREVIOUS, Storyboard
+from songreel.outputs import free
 from songreel.project import Project
 
 REMADE = ("segments", "studio")
@@ -66,8 +78,7 @@ def pack(
     """
     state = project.state
     path = target or archive_of(project.folder)
-    if path.exists() and not force:
-        raise InvalidInput(f"{path} exists; add --force to replace it")
+    free(path, force)
     if path.resolve().is_relative_to(project.folder.resolve()):
         raise InvalidInput(f"{path} is inside the project that it would hold; choose another place")
     with project.held():
@@ -84,6 +95,12 @@ def pack(
                 members += _footage(outside)
             else:
                 left_out.append(f"the footage of {outside} is not in it")
+        members, names = _named(members, left_out)
+        if state.song not in {names.get(member.path, member.path) for member in members}:
+            raise InvalidInput(
+                f"the song {state.song!r} of {project.folder} is not there, or has a name that "
+                "cannot be written down; without it an archive would be none"
+            )
         index = ArchiveIndex(
             project=project.known_as(),
             title=state.title,
@@ -91,6 +108,7 @@ def pack(
             at=datetime.now(UTC),
             files=tuple(_hashed(members, progress)),
             footage=taken,
+            names=names,
             images=images,
             left_out=tuple(left_out),
         )
@@ -139,7 +157,7 @@ def _images(project: Project, plan: Storyboard | None) -> tuple[dict[str, str], 
                 lost[image] = f"shot {shot.id}: the image {image} is not there"
             elif not path.resolve().is_relative_to(project.folder.resolve()):
                 mark = hashlib.sha256(image.encode()).hexdigest()[:8]
-                named[image] = f"images/{mark}-{path.name}"
+                named[image] = f"images/{mark}-{fit_name(path.name)}"
     return named, list(lost.values())
 
 
@@ -163,6 +181,45 @@ def _footage(folder: Path) -> list[_Member]:
     ]
 
 
+def _named(members: list[_Member], left_out: list[str]) -> tuple[list[_Member], dict[str, str]]:
+    """The members under names that every system takes, each once.
+
+    The second are the names of those that were given another one. What has a name that cannot be
+    written down is left out, and that is told.
+
+    Raises:
+        InvalidInput: They are more than an archive holds.
+    """
+    if len(members) >= MOST_FILES:
+        raise InvalidInput(
+            f"the project has {len(members)} files, and an archive holds {MOST_FILES:,}; pack it "
+            "without its footage"
+        )
+    named: list[_Member] = []
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for member in members:
+        path = member.path
+        if not plainly_inside(path):
+            left_out.append(f"{path!r} has a name that cannot be written down")
+            continue
+        if not fits_everywhere(path) or path.casefold() in taken:
+            path = _free("/".join(fit_name(part) for part in path.split("/")), taken)
+            names[path] = member.path
+        taken.add(path.casefold())
+        named.append(_Member(path, member.source))
+    return named, names
+
+
+def _free(path: str, taken: set[str]) -> str:
+    """A name like this that nothing has."""
+    plain, number = PurePosixPath(path), 1
+    while path.casefold() in taken:
+        number += 1
+        path = plain.with_stem(f"{plain.stem} {number}").as_posix()
+    return path
+
+
 def _hashed(members: list[_Member], progress: Progress) -> Iterator[ArchivedFile]:
     for number, member in enumerate(members):
         progress("reading the project", 0.5 * number / len(members))
@@ -176,8 +233,14 @@ def _hashed(members: list[_Member], progress: Progress) -> Iterator[ArchivedFile
 
 
 def _write(partial: Path, index: ArchiveIndex, members: list[_Member], progress: Progress) -> None:
+    contents = index.to_json().encode()
+    if len(contents) > MOST_INDEX:
+        raise InvalidInput(
+            f"the names of {len(index.files)} files are more than an archive's table of contents "
+            "holds; pack the project without its footage"
+        )
     with zipfile.ZipFile(partial, "w", allowZip64=True) as archive:
-        archive.writestr(INDEX, index.to_json(), zipfile.ZIP_DEFLATED)
+        archive.writestr(INDEX, contents, zipfile.ZIP_DEFLATED)
         for number, (member, entry) in enumerate(zip(members, index.files, strict=True)):
             progress("packing", 0.5 + 0.5 * number / len(members))
             info = zipfile.ZipInfo(member.path)  # no times and no owners: they say nothing here

@@ -1,6 +1,7 @@
 """A project out of one file: `unpack`. Whoever made the file is not trusted."""
 
 import hashlib
+import os
 import re
 import shutil
 import zipfile
@@ -12,7 +13,16 @@ from uuid import uuid4
 
 from songreel.changing import NAME as LOCK
 from songreel.history import AFTER, BEFORE, EDITED
-from songreel.models.archive import INDEX, LISTS, ArchivedFile, ArchiveIndex
+from songreel.models.archive import (
+    INDEX,
+    LISTS,
+    MOST_FILES,
+    MOST_INDEX,
+    ArchivedFile,
+    ArchiveIndex,
+    fits_everywhere,
+    plainly_inside,
+)
 from songreel.models.errors import InvalidInput, MachineError, SongreelError
 from songreel.models.local import LocalOptions
 from songreel.models.names import inside
@@ -20,18 +30,9 @@ from songreel.models.progress import Progress, silent
 from songreel.models.storyboard import Shot, Storyboard
 from songreel.project import Project
 
-MOST_FILES = 200_000
-MOST_INDEX = 64 * 2**20
-"""Bytes of the table of contents: 200,000 files take about 40 MB."""
 SPARE = 256 * 2**20
 """Bytes that are to stay free on the disk."""
 _BLOCK = 2**20
-_FORBIDDEN = frozenset('<>:"|?*\\')
-"""Not allowed in names on some systems; archives of ours have none of them."""
-_RESERVED = frozenset(
-    {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}
-)
-
 _LISTING = (b"#extm3u", b"ffconcat", b"[playlist]", b"<asx", b"<smil", b"v=0\r\n", b"v=0\n")
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -65,6 +66,11 @@ def unpack(
         InvalidInput: It is no archive of a project, or the folder exists.
         MachineError: The folder cannot be written or the disk is too small.
     """
+    if not archive.is_file():
+        what = "is a folder, and no archive" if archive.is_dir() else "is not there"
+        raise InvalidInput(f"{archive} {what}; `songreel pack` makes one")
+    if not zipfile.is_zipfile(archive):
+        raise InvalidInput(f"{archive} is no songreel archive, or is damaged")
     if folder.exists():
         raise InvalidInput(f"{folder} exists; choose another folder with --project")
     beside = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.unpacking")
@@ -110,8 +116,10 @@ def _index(opened: zipfile.ZipFile, archive: Path) -> ArchiveIndex:
         if file.path.casefold() in folded:
             raise InvalidInput(f"{archive} names {file.path!r} twice")
         folded.add(file.path.casefold())
-        if PurePosixPath(file.path).suffix.lower() in LISTS:
-            raise _list(file.path, archive)
+        called = _called(index, file.path, archive)
+        for name in (file.path, called):
+            if PurePosixPath(name).suffix.lower() in LISTS:
+                raise _list(name, archive)
         if info.file_size != file.size:
             raise InvalidInput(f"{archive}: {file.path!r} is not as long as {INDEX} says")
     if "project.json" not in declared:
@@ -121,26 +129,24 @@ def _index(opened: zipfile.ZipFile, archive: Path) -> ArchiveIndex:
 
 def _safe(name: str, archive: Path) -> None:
     """Refuse a name that is not plainly inside the project."""
-    parts = name.split("/")
-    path = PurePosixPath(name)
-    bad = (
-        path.is_absolute()
-        or path.as_posix() != name
-        or any(
-            part in ("", ".", "..")
-            or part != part.rstrip(" .")
-            or len(part.encode()) > 255
-            or _FORBIDDEN & set(part)
-            or part.partition(".")[0].upper() in _RESERVED
-            or any(ord(letter) < 32 for letter in part)
-            for part in parts
-        )
-    )
-    if bad:
+    if not fits_everywhere(name):
         raise InvalidInput(
             f"{archive} names a file {name!r} that does not lie in a project's folder; "
             "nothing was unpacked"
         )
+
+
+def _called(index: ArchiveIndex, name: str, archive: Path) -> str:
+    """What a file is called in the project, as far as this system takes that."""
+    called = index.names.get(name, name)
+    if not plainly_inside(called):
+        _safe(called, archive)
+    if os.name == "nt" and not fits_everywhere(called):
+        raise InvalidInput(
+            f"{archive} names a file {called!r}, which Windows does not take; pack the project "
+            "anew where it was made, with that file under another name"
+        )
+    return called
 
 
 def _list(name: str, archive: Path) -> InvalidInput:
@@ -164,7 +170,7 @@ def _extract(
 ) -> None:
     for number, file in enumerate(index.files):
         progress("unpacking", number / len(index.files))
-        path = folder / file.path
+        path = folder / _called(index, file.path, archive)
         path.parent.mkdir(parents=True, exist_ok=True)
         with opened.open(file.path) as source, path.open("xb") as target:
             _copy(source, target, file, archive)

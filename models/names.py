@@ -61,4 +61,5 @@ def fit_name(text: str, otherwise: str = "unnamed") -> str:
         keep_ending = dot and len(ending) <= 5 and len(stem) > 1
         name = f"{stem[:-1].rstrip()}.{ending}" if keep_ending else name[:-1]
     name = name.strip(" .")
-    return f"{name} song" if DEVICES.fullmatch(name) else name or otherwise
+    stem, dot, ending = name.partition(".")
+    return f"{stem} song{dot}{ending}" if DEVICES.fullmatch(name) else name or otherwise

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from songreel.archive import pack
-from songreel.models.archive import INDEX, ArchiveIndex
+from songreel.models.archive import INDEX, ArchiveIndex, fits_everywhere
 from songreel.models.clip import Clip
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import sha256_of
@@ -109,6 +109,54 @@ def test_nothing_is_overwritten_unasked(project, tmp_path):
         unpack(path, tmp_path / "film")
     with pytest.raises(InvalidInput, match="inside the project"):
         pack(project, project.folder / "all.songreel")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows takes no such names")
+@pytest.mark.parametrize("name", ["Who are you?: live.wav", "AUX.wav", '"so".wav', "a\\b.wav"])
+def test_names_that_not_every_system_takes_come_back_where_they_were_taken(tmp_path, name):
+    source = tmp_path / "song.wav"
+    source.write_bytes(SONG)
+    made = Project.start(tmp_path / "film", source, sha256_of(source), name=name)
+    (made.folder / "notes").mkdir()
+    for number, same in enumerate(("Take.txt", "take.txt", "take 2.txt", "TAKE?.txt")):
+        (made.folder / "notes" / same).write_text(str(number))
+    before = _files(made.folder)
+    packed = pack(made)
+    assert all(fits_everywhere(file.path) for file in packed.index.files)
+    folded = [file.path.casefold() for file in packed.index.files]
+    assert len(set(folded)) == len(folded)
+    again, notices = unpack(packed.path, tmp_path / "again")
+    assert _files(again.folder) == before
+    assert notices == ()
+
+
+def test_names_that_lead_out_are_refused_also_as_what_a_file_is_called(project, tmp_path):
+    path = pack(project).path
+    for name in ("../evil", "/etc/evil", "a//b", "a/.", "bad\nname", "x" * 300, "clips/all.m3u8"):
+        forged = _forged(path, lambda index, name=name: index | {"names": {"clips/s01.mp4": name}})
+        _refused(forged, tmp_path, "does not lie in|leads out|list of other files")
+        forged.unlink()
+    over = _forged(path, lambda index: index | {"names": {"clips/s01.mp4": "project.json"}})
+    _refused(over, tmp_path, "File exists")
+
+
+def test_a_file_whose_name_cannot_be_written_down_is_left_out_and_told(project):
+    (project.clips / "tab\t.txt").write_text("x")
+    packed = pack(project)
+    assert any("cannot be written down" in text for text in packed.index.left_out)
+    assert unpack(packed.path, project.folder.parent / "again").project.state.id == project.state.id
+
+
+def test_no_archive_is_made_without_its_song(project):
+    project.song.unlink()
+    with pytest.raises(InvalidInput, match="without it an archive would be none"):
+        pack(project)
+
+
+def test_more_files_than_an_archive_holds_are_refused_before_they_are_read(project, monkeypatch):
+    monkeypatch.setattr("songreel.archive.MOST_FILES", 3)
+    with pytest.raises(InvalidInput, match="and an archive holds 3; pack it without its footage"):
+        pack(project)
 
 
 def test_a_project_at_work_is_not_packed(project):
