@@ -121,6 +121,8 @@ class Accounts:
         Raises:
             InvalidInput: The sum or the service is none, or there is no credit to take away.
         """
+        if usd is not None and service:
+            _known(service)
         ledger = self.ledger
         account = ledger.credit(usd, service, left=left, note=note)
         detail = {"usd": None if usd is None else str(usd), "left": left, "note": note}
@@ -151,6 +153,23 @@ def signed(usd: Decimal) -> str:
 
 def _with(service: str) -> str:
     return f" with {service}" if service else ""
+
+
+def _known(service: str) -> None:
+    """Refuse a name that no source has: credit with it would bound nothing.
+
+    Raises:
+        InvalidInput: None has it.
+    """
+    from songreel.generation.registry import providers
+    from songreel.generation.sound.registry import sources
+
+    known = {*providers(), *sources()}
+    if service not in known:
+        listed = ", ".join(sorted(known))
+        raise InvalidInput(
+            f"no source is called {service!r}, so that nothing would count: {listed}"
+        )
 
 
 def _project(folder: Path | None) -> str | None:

@@ -1,5 +1,6 @@
 """`songreel jobs`: the queue of the workspace, and a worker for it."""
 
+import json
 import signal
 import sys
 import threading
@@ -10,12 +11,14 @@ import typer
 
 from songreel.cli.console import INTERRUPTED, note, table
 from songreel.cli.hearing import Json, print_json
+from songreel.cli.workspace import named
 from songreel.models.errors import InvalidInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from songreel.models.queued import JobState, QueuedJob
+    from songreel.models.work import Work
     from songreel.store.queue import Queue
     from songreel.workspace import Workspace
 
@@ -33,6 +36,8 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+_HELD = "the queue is held: nothing is taken up until `songreel jobs release`"
+
 Job = Annotated[str, typer.Argument(metavar="JOB", help="Id of a job, or how it begins.")]
 Jobs = Annotated[list[str], typer.Argument(metavar="JOB...", help="Ids, or how they begin.")]
 
@@ -49,7 +54,13 @@ def list_jobs(
         list[State] | None, typer.Option(help="Only jobs in this state; repeatable.")
     ] = None,
     project: Annotated[
-        str | None, typer.Option("--project", "-p", metavar="ID", help="Of this project only.")
+        str | None,
+        typer.Option(
+            "--project",
+            "-p",
+            metavar="PROJECT",
+            help="Of this one only: its folder, its id or the beginning of that.",
+        ),
     ] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="How many at most.")] = 50,
     as_json: Json = False,
@@ -57,14 +68,19 @@ def list_jobs(
     """List jobs: those that have not ended in their order, then the last that have."""
     if context.invoked_subcommand is not None:
         return
-    queue = _queue(context)
+    workspace = _workspace(context)
+    queue = workspace.queue
     states: list[JobState] | None = [each.value for each in state] if state else None
-    found = queue.all(states, project, most)
+    known = None if project is None else named(workspace, project).id
+    found = queue.all(states, known, most)
     if as_json:
         print_json([job.model_dump(mode="json") for job in found])
         return
     if queue.held:
-        note("the queue is held: nothing is taken up until `songreel jobs release`")
+        note(_HELD)
+    if not found:
+        note("no jobs; the studio queues them, and `songreel jobs add`")
+        return
     rows = [
         (job.id[:8], job.work.kind, job.project[:8], job.state + _wished(job),
          f"{job.progress:.0%}", _left(job), job.error or job.doing)
@@ -96,21 +112,14 @@ def add(
         str | None, typer.Option(metavar="JOB", help="Before this one (after all that wait).")
     ] = None,
 ) -> None:
-    """Have WORK done, as REST takes it, {"kind": "make", "project": ID}; print the job's id."""
-    from pydantic import TypeAdapter, ValidationError
+    """Have WORK done, as REST takes it; print the job's id.
 
-    from songreel.models.work import AnyWork, Work
-
-    text = sys.stdin.read() if work == "-" else work
-    try:
-        asked: Work = TypeAdapter(AnyWork).validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(
-            f"this is no work: {where + ': ' if where else ''}{first['msg']}"
-        ) from error
-    queue = _queue(context)
+    `{"kind": "make", "project": "night drive.songreel"}`: a project is its folder, its id or the
+    beginning of that.
+    """
+    workspace = _workspace(context)
+    asked = _asked(workspace, sys.stdin.read() if work == "-" else work)
+    queue = workspace.queue
     typer.echo(queue.add(asked, actor="cli", before=_one(queue, before).id if before else None).id)
 
 
@@ -187,6 +196,8 @@ def work(
     seen = workspace.queue.last_event
     with Runner(workspace.settings, at_once):
         note(f"working in {workspace.settings.workspace}; Ctrl-C stops")
+        if workspace.queue.held:
+            note(_HELD)
         try:
             while not stop.wait(0.5):
                 seen = _tell(workspace.queue, seen, quiet=context.obj["quiet"])
@@ -197,6 +208,40 @@ def work(
     if stop.is_set():
         note("songreel: stopped; what was being done waits, and goes on when it is taken up again")
         raise typer.Exit(INTERRUPTED)
+
+
+def _asked(workspace: "Workspace", text: str) -> "Work":
+    """The work that `text` asks for.
+
+    Raises:
+        InvalidInput: It is no JSON, no work, or of a project that the workspace does not know.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from songreel.models.work import AnyWork
+
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise InvalidInput(
+            f'this is no JSON: {error}; write work as {{"kind": "make", "project": "ID"}}'
+        ) from error
+    if isinstance(given, dict) and isinstance(given.get("project"), str):
+        given["project"] = named(workspace, given["project"]).id
+    try:
+        asked: Work = TypeAdapter(AnyWork).validate_json(json.dumps(given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        if first["type"] == "union_tag_invalid":
+            kinds = first["ctx"]["expected_tags"].replace("'", "")
+            raise InvalidInput(
+                f"there is no work of the kind {first['ctx']['tag']}; kinds: {kinds}"
+            ) from error
+        where = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(
+            f"this is no work: {where + ': ' if where else ''}{first['msg']}"
+        ) from error
+    return asked
 
 
 def _tell(queue: "Queue", seen: int, *, quiet: bool) -> int:

@@ -72,7 +72,7 @@ def forget(context: typer.Context, project: Which) -> None:
     from songreel.cli.wiring import workspace as opened
 
     use = opened(context)
-    entry = use.projects.forget(_named(use, project).id)
+    entry = use.projects.forget(named(use, project).id)
     note(f"{entry.title} is forgotten; {entry.folder} was not touched")
 
 
@@ -82,7 +82,7 @@ def plans(context: typer.Context, project: Which, as_json: Json = False) -> None
     from songreel.cli.wiring import workspace as opened
 
     use = opened(context)
-    found = use.plans.versions(_named(use, project).id)
+    found = use.plans.versions(named(use, project).id)
     if as_json:
         print_json([version.model_dump(mode="json") for version in found])
     elif not found:
@@ -106,7 +106,7 @@ def plan(
 
     free(output, force)
     use = opened(context)
-    use.plans.load(_named(use, project).id, number).save(output)
+    use.plans.load(named(use, project).id, number).save(output)
     note(f"written: {output}")
 
 
@@ -211,7 +211,7 @@ def trail(
     from songreel.cli.wiring import workspace as opened
 
     use = opened(context)
-    known = None if project is None else _named(use, project).id
+    known = None if project is None else named(use, project).id
     first = None if since is None else since.replace(tzinfo=UTC)
     if csv is not None:
         from songreel.models.files import whole
@@ -286,7 +286,7 @@ def credits(context: typer.Context, as_json: Json = False) -> None:  # noqa: A00
         note(told(account))
 
 
-def _named(use: "Workspace", text: str) -> "ProjectEntry":
+def named(use: "Workspace", text: str) -> "ProjectEntry":
     """The project in a folder, or with an id that begins so.
 
     Raises:
