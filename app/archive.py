@@ -223,13 +223,25 @@ def _free(path: str, taken: set[str]) -> str:
 def _hashed(members: list[_Member], progress: Progress) -> Iterator[ArchivedFile]:
     for number, member in enumerate(members):
         progress("reading the project", 0.5 * number / len(members))
-        try:
-            with member.source.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-                size = file.tell()
-        except OSError as error:
-            raise MachineError(f"cannot read {member.source}: {error.strerror or error}") from error
-        yield ArchivedFile(path=member.path, size=size, sha256=digest)
+        digest, size = hashlib.sha256(), 0
+        for block in _blocks(member.source):
+            digest.update(block)
+            size += len(block)
+        yield ArchivedFile(path=member.path, size=size, sha256=digest.hexdigest())
+
+
+def _blocks(file: Path) -> Iterator[bytes]:
+    """A file's content.
+
+    Raises:
+        MachineError: It cannot be read.
+    """
+    try:
+        with file.open("rb") as source:
+            while block := source.read(_BLOCK):
+                yield block
+    except OSError as error:
+        raise MachineError(f"cannot read {file}: {error.strerror or error}") from error
 
 
 def _write(partial: Path, index: ArchiveIndex, members: list[_Member], progress: Progress) -> None:
@@ -248,8 +260,8 @@ def _write(partial: Path, index: ArchiveIndex, members: list[_Member], progress:
             info.compress_type = zipfile.ZIP_DEFLATED if small else zipfile.ZIP_STORED
             info.file_size = entry.size
             digest = hashlib.sha256()
-            with member.source.open("rb") as source, archive.open(info, "w") as target:
-                while block := source.read(_BLOCK):
+            with archive.open(info, "w") as target:
+                for block in _blocks(member.source):
                     digest.update(block)
                     target.write(block)
             if digest.hexdigest() != entry.sha256:

@@ -4,9 +4,11 @@ import hashlib
 import os
 import re
 import shutil
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, NamedTuple
 from uuid import uuid4
@@ -32,6 +34,9 @@ from songreel.project import Project
 
 SPARE = 256 * 2**20
 """Bytes that are to stay free on the disk."""
+_UNDER_WAY = ".unpacking"
+"""End of the name of a folder that is not whole yet."""
+_DAY = 86_400.0
 _BLOCK = 2**20
 _LISTING = (b"#extm3u", b"ffconcat", b"[playlist]", b"<asx", b"<smil", b"v=0\r\n", b"v=0\n")
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -73,9 +78,10 @@ def unpack(
         raise InvalidInput(f"{archive} is no songreel archive, or is damaged")
     if folder.exists():
         raise InvalidInput(f"{folder} exists; choose another folder with --project")
-    beside = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}.unpacking")
+    beside = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}{_UNDER_WAY}")
     try:
         beside.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(beside.parent)
         with zipfile.ZipFile(archive) as opened:
             index = _index(opened, archive)
             _room(beside.parent, sum(file.size for file in index.files))
@@ -90,6 +96,14 @@ def unpack(
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return Unpacked(Project.open(folder), (*index.left_out, *notices))
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what was left when earlier ones were killed; nobody unpacks for a day."""
+    for left in folder.glob(f".*{_UNDER_WAY}"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _DAY:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _index(opened: zipfile.ZipFile, archive: Path) -> ArchiveIndex:

@@ -90,6 +90,30 @@ def test_a_project_that_only_lies_in_its_folder_comes_back_byte_for_byte(tmp_pat
     assert notices == ()
 
 
+def test_what_a_killed_unpacking_left_goes_after_a_day(project, tmp_path):
+    path = pack(project).path
+    old, new = (tmp_path / f".again.{n}.unpacking" for n in ("00000000", "11111111"))
+    for left in (old, new):
+        (left / "clips").mkdir(parents=True)
+    os.utime(old, (0, 0))
+    unpack(path, tmp_path / "again")
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_a_clip_that_is_taken_away_while_it_is_packed_is_one_sentence(project):
+    """Somebody deletes what lies in the folder; the project is held, but a folder is a folder."""
+    for moment in ("reading the project", "packing"):
+
+        def gone(what: str, _: float, moment: str = moment) -> None:
+            if what == moment:
+                (project.clips / "s01.mp4").unlink(missing_ok=True)
+
+        with pytest.raises(MachineError, match=r"cannot read .*/clips/s01.mp4: No such file"):
+            pack(project, progress=gone)
+        assert not list(project.folder.parent.glob("film.songreel.zip*"))
+        (project.clips / "s01.mp4").write_bytes(b"there again")
+
+
 def test_as_new_it_has_an_id_of_its_own(project, tmp_path):
     packed = pack(project, footage=False)
     again, notices = unpack(packed.path, tmp_path / "again", anew=True)
