@@ -1,6 +1,7 @@
 """Depth guessed from one photo, the camera moving in it, and what of the music reaches it."""
 
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 
 import cv2
@@ -108,11 +109,17 @@ def test_the_lines_of_a_house_are_found_and_a_wood_has_none():
 # The move
 
 
+@cache
+def of_scene(scene) -> tuple[np.ndarray, Depth]:
+    """The scene's photo, and the depth that is guessed from it."""
+    photo, _ = SCENES[scene]()
+    return photo, guessed(photo)
+
+
 @pytest.mark.parametrize("move", CameraMove)
 @pytest.mark.parametrize("scene", SCENES)
 def test_nothing_folds_and_nothing_beyond_the_picture_is_seen(scene, move):
-    photo, _ = SCENES[scene]()
-    laid = Laid(photo, guessed(photo), move)
+    laid = Laid(*of_scene(scene), move)
     for places in (laid.places[i] for i in (0, 12, 36, 47)):
         across, down = np.diff(places, axis=1)[:-1], np.diff(places, axis=0)[:, :-1]
         area = across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]
