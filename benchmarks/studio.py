@@ -25,7 +25,6 @@ from playwright.sync_api import Browser, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from songreel.web.app import create_app
 from songreel.web.safety.safety import Safety
-from songreel.web.server import warm
 from support.browsers import chromium
 from support.long_films import long_project
 from support.studio import served, settings_of
@@ -73,8 +72,7 @@ def main() -> None:
         app = create_app(settings_of(folder), Safety(), runner=False)
         project = long_project(folder / "film", wish.seconds, wish.shots)
         entry = app.state.workspace.projects.note(project)
-        warm(app)
-        with served(app) as address, sync_playwright() as play:
+        with served(app, warmed=True) as address, sync_playwright() as play:
             browser = chromium(play)
             url = f"{address}/projects/{entry.id}"
             took = [opened(browser, url) for _ in range(wish.times + 1)]

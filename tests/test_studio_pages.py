@@ -138,7 +138,7 @@ def test_nothing_of_a_page_comes_from_elsewhere(studio):
     page = studio.get("/").text
     styles = re.findall(r'/studio-files/[^"]+', page)
     loaded = page + "".join(studio.get(url).text for url in styles)
-    for part in (".sr-bar", ".sr-film", ".sr-queue", ".ed-viewer", "songreel.palette"):
+    for part in (".sr-bar", ".sr-film", ".sr-queue", ".ed-viewer", "songreel:theme"):
         assert part in loaded
     hosts = set(re.findall(r"""(?:src|href|url|import|fetch)\s*[=(]\s*["'`]?(\w+:)?//""", loaded))
     assert not hosts

@@ -16,6 +16,7 @@ from songreel.settings import Settings
 from songreel.web import errors
 from songreel.web.errors import Refused
 from songreel.web.happenings import Happenings
+from songreel.web.kept import Kept
 from songreel.web.routes import all_routers
 from songreel.web.safety.gate import Gate
 from songreel.web.safety.safety import Safety
@@ -38,15 +39,21 @@ class Studio(FastAPI):
     Attributes:
         safety: What is let in.
         happenings: What is told to those who listen; closed when the server ends.
+        pages: What the pages work through; None: there are none.
+        behind: The application without its gate, once it has begun.
     """
+
+    behind: ASGIApp
 
     def __init__(self, safety: Safety, happenings: Happenings, **more: Any) -> None:
         self.safety, self.happenings = safety, happenings
+        self.pages: Workspace | None = None
         super().__init__(**more)
 
     def build_middleware_stack(self) -> ASGIApp:
         """The application with the gate before it, also before what answers when it fails."""
-        return Gate(super().build_middleware_stack(), self.safety)
+        self.behind = Kept(super().build_middleware_stack())
+        return Gate(self.behind, self.safety)
 
     def openapi(self) -> dict[str, Any]:
         """The description, with how requests are refused."""
@@ -117,7 +124,7 @@ def create_app(
     if pages:
         from songreel.web.studio.pages import mount
 
-        mount(app, workspace, safety, happenings)
+        app.pages = mount(app, workspace, safety, happenings)
     return app
 
 

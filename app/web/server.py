@@ -7,12 +7,12 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from songreel.holding import Busy, hold
-from songreel.models.errors import InvalidInput, MachineError, SongreelError
+from songreel.models.errors import InvalidInput, MachineError
 from songreel.models.files import private_folder
 from songreel.settings import Settings
 from songreel.web.safety.safety import Safety
@@ -77,17 +77,7 @@ def serve(settings: Settings, wish: Wish, say: Callable[[str], None]) -> None:
             opener = threading.Timer(0.8, webbrowser.open, (link,))
             opener.daemon = True
             opener.start()
-        threading.Thread(target=warm, args=(app,), daemon=True).start()
-        make_server(app).run(sockets=[listener])
-
-
-def warm(app: "Studio") -> None:
-    """Load what the first page of a project needs: half a second that nobody then waits for."""
-    import songreel.editing_thumbs  # noqa: F401
-    from songreel.web.studio.editor.sources import sources
-
-    with suppress(SongreelError):  # told by the page that needs it
-        sources(app.state.workspace, "builtin")
+        make_server(app, warmed=True).run(sockets=[listener])
 
 
 def patient() -> Any:
@@ -120,12 +110,27 @@ def patient() -> Any:
     return Patient
 
 
-def make_server(app: "Studio") -> Any:
-    """A uvicorn server that lets listeners of events go before it waits for its connections."""
+def make_server(app: "Studio", *, warmed: bool = False) -> Any:
+    """A uvicorn server that lets listeners of events go before it waits for its connections.
+
+    Args:
+        app: What it serves.
+        warmed: Load beforehand what the first page needs, when the port is open. That is done
+            when the server's `warming` is.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
         """Ends cleanly at the first signal."""
+
+        warming: asyncio.Task[None] | None = None
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if warmed:
+                from songreel.web.warming import warm
+
+                self.warming = asyncio.create_task(warm(app))
 
         def handle_exit(self, sig: int, frame: Any) -> None:
             app.happenings.close()
@@ -135,6 +140,8 @@ def make_server(app: "Studio") -> Any:
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
             app.happenings.close()
+            if self.warming is not None:
+                self.warming.cancel()
             await super().shutdown(sockets)
 
     logging.getLogger("uvicorn.error").addFilter(_not_ended)

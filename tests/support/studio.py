@@ -78,22 +78,27 @@ def work_off(workspace: Workspace) -> list[QueuedJob]:
 
 
 @contextmanager
-def served(app: Studio) -> Iterator[str]:
-    """The studio at a port of this machine, in a thread; its address."""
+def served(app: Studio, *, warmed: bool = False) -> Iterator[str]:
+    """The studio at a port of this machine, in a thread; its address.
+
+    `warmed`: what the first page needs is loaded by then.
+    """
     from songreel.web.server import make_server
 
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(16)
-        server = make_server(app)
+        server = make_server(app, warmed=warmed)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not server.started and time.monotonic() < until:
+            time.sleep(0.01)
+        while warmed and not (server.warming and server.warming.done()):
             time.sleep(0.01)
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(60)
             assert not thread.is_alive(), "the server did not end"

@@ -61,7 +61,7 @@ class Nonced:
 def unpacked(scope: Scope) -> Scope:
     """A request for a page, that does not ask for it to be compressed: its scripts are marked."""
     path = scope["path"]
-    if path.startswith(("/api/", "/_nicegui", "/studio-files/")):
+    if path.startswith(("/api/", "/_nicegui", "/_songreel/", "/studio-files/")):
         return scope
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
     return {**scope, "headers": kept}

@@ -1,13 +1,13 @@
 """The studio's pages in a FastAPI application: `mount`."""
 
 import secrets
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 from nicegui import core, ui
 from nicegui.storage import Storage
 
@@ -31,7 +31,7 @@ RECONNECT = 20.0
 a phone in a tunnel. Later the page is built anew; nothing is lost by that, as it only shows."""
 
 
-def mount(app: FastAPI, workspace: Workspace, safety: Safety, happenings: Happenings) -> None:
+def mount(app: FastAPI, workspace: Workspace, safety: Safety, happenings: Happenings) -> Workspace:
     """Add the studio's pages to `app`, below everything that it serves already.
 
     NiceGUI is one to a process: the pages of the last call are the ones that are served.
@@ -41,6 +41,9 @@ def mount(app: FastAPI, workspace: Workspace, safety: Safety, happenings: Happen
         workspace: Shown and worked in.
         safety: What people may be told, and how large files may be; the gate is the caller's.
         happenings: Tells what happens to jobs.
+
+    Returns:
+        What the pages work through: the workspace, acting as `studio`.
 
     Raises:
         MachineError: The workspace cannot be written.
@@ -74,39 +77,45 @@ def mount(app: FastAPI, workspace: Workspace, safety: Safety, happenings: Happen
         reconnect_timeout=RECONNECT,
         show_welcome_message=False,
     )
+    return workspace
 
 
-def _styles() -> dict[str, Path]:
-    """What every page loads, by the name in its URL: our styles and script, then the editor's."""
-    found = [*FILES.glob("*.css"), FILES / "studio.js", *(FILES / "editor").glob("*.css")]
-    return {path.name: path for path in found}
+@cache
+def _files() -> dict[str, bytes]:
+    """What every page loads, by the name in its URL: all styles as one sheet, and the script."""
+    sheets = sorted(
+        [*FILES.glob("*.css"), *(FILES / "editor").glob("*.css")], key=lambda path: path.name
+    )
+    return {
+        "studio.css": b"\n".join(sheet.read_bytes() for sheet in sheets),
+        "studio.js": (FILES / "studio.js").read_bytes(),
+    }
 
 
 def _file(name: str) -> Response:
-    """A style or the script."""
-    path = _styles().get(name)
-    if path is None:
+    """The styles or the script."""
+    content = _files().get(name)
+    if content is None:
         return Response(status_code=404)
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
     # Its URL changes with its content.
-    return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(content, media_type=kind, headers=headers)
 
 
 def _head() -> str:
     """Styles and the script, each named by its content, so that browsers keep them for good."""
-    tags = []
-    for name, path in sorted(_styles().items()):
-        url = f"{FILES_URL}/{name}?{sha256(path.read_bytes()).hexdigest()[:12]}"
-        tags.append(
-            f'<link rel="stylesheet" href="{url}">'
-            if path.suffix == ".css"
-            else f'<script src="{url}" defer></script>'
-        )
+    sheet, script = (
+        f"{FILES_URL}/{name}?{sha256(content).hexdigest()[:12]}"
+        for name, content in _files().items()
+    )
     return (
         '<meta name="color-scheme" content="dark light">'
         # Before the first paint, so that nothing flashes.
         '<script>(()=>{let t=null;try{t=localStorage.getItem("songreel.theme")}catch{}'
         'if(t==="dark"||t==="light")document.documentElement.dataset.theme=t})()</script>'
-        f"<style data-sr-palette>{css(HOUSE)}</style>{''.join(tags)}"
+        f"<style data-sr-palette>{css(HOUSE)}</style>"
+        f'<link rel="stylesheet" href="{sheet}"><script src="{script}" defer></script>'
     )
 
 

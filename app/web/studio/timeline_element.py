@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from fastapi import Response
-from nicegui import app
+from nicegui import app, ui
 from nicegui.element import Element
 from nicegui.events import GenericEventArguments, handle_event
 
@@ -21,6 +21,8 @@ from songreel.widget.traits import DEFAULTS, checked, differing
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _MODULE = f"/_songreel/timeline-{mark(module())}.js"
 _SHEET = f"/_songreel/timeline-{mark(sheet())}.css"
+FILES = (_MODULE, _SHEET)
+"""What a page with a timeline loads besides."""
 _BROWSERS = frozenset(DEFAULTS) - {"board", "audio", "working", "editable", "theme"}
 """Traits that a browser may set."""
 
@@ -68,6 +70,11 @@ class TimelineElement(Element, component="timeline_element.js", default_style="w
         self._props["traits"] = {**self._traits, "board": {}}
         if global_keys:
             self._props["data-global-keys"] = True
+        if not self.client.has_socket_connection:  # loaded beside all else, not after it
+            ui.add_head_html(
+                f'<link rel="modulepreload" href="{_MODULE}">'
+                f'<link rel="preload" as="style" href="{_SHEET}">'
+            )
         self.on("ready", self._begin, [])
         self.on("traits", self._changed)
         self.on("message", self._heard)

@@ -103,11 +103,13 @@ class Bench:
         Raises:
             SongreelError: It is not known, or its folder is gone.
         """
-        self._stamp, self._seen, jobs = await blocking(
-            lambda: (self._stamp_now(), self._look(), self._open_jobs())
-        )
-        for job in jobs:
+        for job in await blocking(self.read):
             self.jobs.setdefault(job.id, job)
+
+    def read(self) -> tuple[QueuedJob, ...]:
+        """Look at the project, in whatever thread this is; its jobs that have not ended."""
+        self._stamp, self._seen = self._stamp_now(), self._look()
+        return self._open_jobs()
 
     def _open_jobs(self) -> tuple[QueuedJob, ...]:
         found = self.workspace.queue.all(project=self.project_id)
