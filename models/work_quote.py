@@ -16,3 +16,6 @@ class WorkQuote(Wished):
     """For people."""
     bounds: tuple[str, ...] = ()
     """A sentence for each limit that it would pass."""
+    unknown: tuple[str, ...] = ()
+    """What the prices above leave out because nobody can know it yet, a sentence each. The work
+    buys that too within `agreed`, or leaves it and says its price."""

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from songreel.models.errors import BudgetExceeded
+from songreel.hosted import Choices
+from songreel.models.errors import BudgetExceeded, InvalidInput
 from songreel.models.money import Charge, Quote
 from songreel.models.queued import QueuedJob
 from songreel.models.work import Make
-from songreel.models.work_sound import Foley, Score
-from songreel.models.work_wishes import Output, Planning
+from songreel.models.work_sound import Foley, MakeScenes, Score
+from songreel.models.work_wishes import Music, Output, Planning
 from songreel.project import Project
 from songreel.queue.agreement import Agreement, NotAgreed
 from songreel.queue.bench import Bench
@@ -85,6 +86,40 @@ def test_scores_and_foley_are_quoted_before_they_are_asked_for(tmp_path, monkeyp
         workspace, Foley(seconds=8, prompt="rain", source="fal:mmaudio-text")
     ).bounds[0]  # fmt: skip
     assert not list((tmp_path / "workspace" / "jobs").iterdir())
+
+
+def test_a_film_of_scenes_is_quoted_as_far_as_it_can_be(tmp_path, monkeypatch):
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_" + "a" * 37)
+    workspace = workspace_in(tmp_path)
+    free = quote(workspace, MakeScenes(scenes=SCENES))
+    assert free.most == 0
+    assert free.lines == ("music: 2 scenes, 8 s, by builtin: free", "pictures: free")
+    assert free.unknown == ()
+    music = Music(source="replicate:musicgen")
+    bought = quote(workspace, MakeScenes(scenes=SCENES, music=music))
+    assert bought.most == quote(workspace, Score(scenes=SCENES, music=music)).most > 0
+    assert bought.unknown == ()
+    models = Choices(workspace.settings).models("replicate")
+    model = next(model.key for model in models if model.price.unit == "second")
+    paid = quote(workspace, MakeScenes(scenes=SCENES, visuals=model))
+    assert paid.most == 0
+    assert "before they can be counted" in paid.unknown[0]
+    assert "for 8 s of scenes" in paid.unknown[0]
+    with pytest.raises(InvalidInput, match="names the image gate.png"):
+        quote(workspace, MakeScenes(scenes="scenes:\n  - {seconds: 4, start: gate.png}\n"))
+    assert not list((tmp_path / "workspace" / "jobs").iterdir())
+
+
+def test_of_sound_for_a_film_at_an_address_it_is_said_what_is_not_known(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAL_KEY", "a:b")
+    workspace = workspace_in(tmp_path)
+    where = "https://films.example/one.mp4"  # not asked: there is no network in tests
+    free = quote(workspace, Foley(address=where))
+    assert (free.most, free.unknown) == (0, ())
+    paid = quote(workspace, Foley(address=where, source="fal:mmaudio-v2"))
+    assert "0.001 USD a second" in paid.unknown[0]
+    with pytest.raises(InvalidInput, match="http and https"):
+        quote(workspace, Foley(address="ftp://films.example/one.mp4"))
 
 
 @pytest.mark.slow

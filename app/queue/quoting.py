@@ -20,9 +20,10 @@ from songreel.models.queued import QueuedJob
 from songreel.models.storyboard import Storyboard
 from songreel.models.work import Assemble, Generate, Make, Retake, Work
 from songreel.models.work_quote import WorkQuote
-from songreel.models.work_sound import Foley, Score
+from songreel.models.work_sound import Foley, MakeScenes, Score
 from songreel.queue.agreement import most_of
 from songreel.queue.bench import Bench
+from songreel.queue.quoting_early import far, of_scenes, unknown
 from songreel.queue.sounds import foley_wish, planned, score_wish
 from songreel.scoring import Scoring
 from songreel.store.ledger import Ledger
@@ -62,7 +63,8 @@ def quote(workspace: Workspace, work: Work) -> WorkQuote:
     """What `work` would cost as things stand; nothing is ordered, nothing asked of the network.
 
     Of work that makes clips: what the plan asks for and the project lacks. Wishes that change the
-    plan change the price, so a film is planned before it is quoted.
+    plan change the price, so a film is planned before it is quoted. What can only be known while
+    the work is done is named in `unknown`.
 
     Raises:
         InvalidInput: It is of a kind that costs nothing or that cannot be quoted, or cannot be
@@ -80,6 +82,7 @@ def quote(workspace: Workspace, work: Work) -> WorkQuote:
             low=total.low, likely=total.likely, high=total.high, most=most,
             lines=tuple(found.lines()),
             bounds=bounds(ledger, project, budget, total.high) if total.high else (),
+            unknown=unknown(work, bench),
         )  # fmt: skip
 
 
@@ -103,8 +106,8 @@ def _trial(workspace: Workspace, work: Work) -> Iterator[_Trial]:
 @singledispatch
 def _quoted(work: Any, bench: Bench) -> Priced:  # noqa: ARG001 (dispatched on its type)
     raise InvalidInput(
-        f"work of the kind {work.kind} has no quote: score, foley, generate, make, assemble and "
-        "retake have one; of a film of scenes quote its score, and its clips once it is planned"
+        f"work of the kind {work.kind} has no quote: score, foley, generate, make, make-scenes, "
+        "assemble and retake have one"
     )
 
 
@@ -117,9 +120,14 @@ def _(work: Score, bench: Bench) -> Priced:
 @_quoted.register
 def _(work: Foley, bench: Bench) -> Priced:
     if work.address is not None:
-        raise InvalidInput("a film at an address is quoted once it is here: upload it")
+        return far(bench, work)
     place, wish, seconds = foley_wish(bench, work)
     return Foleys(bench.settings).quote(place, wish, seconds)
+
+
+@_quoted.register
+def _(work: MakeScenes, bench: Bench) -> Priced:
+    return of_scenes(bench, work)
 
 
 @_quoted.register

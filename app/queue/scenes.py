@@ -27,7 +27,7 @@ T = TypeVar("T", Planning, Output)
 
 def make_scenes(bench: Bench, work: MakeScenes) -> Result:
     """Scenes to music to film."""
-    film = _scenes(bench, work)
+    film = scene_film(bench, work)
     project = _project(bench, film.title)
     changes = changes_of(bench, project, work.output, work, work)
     direction = direction_of(bench, work.planning, project if project.file.is_file() else None)
@@ -109,7 +109,7 @@ def _given(wished: Wished) -> dict[str, object]:
     }
 
 
-def _scenes(bench: Bench, work: MakeScenes) -> SceneFilm:
+def scene_film(bench: Bench, work: MakeScenes) -> SceneFilm:
     """The scenes as a file with their images beside it.
 
     Raises:

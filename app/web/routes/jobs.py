@@ -79,7 +79,8 @@ def add_job(
 def quote_work(here: Here, work: AnyWork) -> WorkQuote:
     """What work would cost as things stand; nothing is ordered.
 
-    For scores, foley, and work that makes clips of a plan; `most` is what to agree to.
+    For scores, foley, films of scenes, and work that makes clips of a plan; `most` is what to
+    agree to, and `unknown` says what it leaves out because only the work itself can tell.
     """
     from songreel.queue.quoting import quote
 
