@@ -2,14 +2,17 @@
 
 import io
 import random
+import socketserver
 import sys
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import pytest
 
 from songreel.models.errors import InvalidInput, MachineError
 from songreel.store.assets import Assets
 from songreel.store.blobs import blobs_at
+from songreel.store.blobs_remote import _OPTIONS
 from songreel.store.database import Database
 from songreel.store.plans import Plans
 from support.boards import board
@@ -141,6 +144,56 @@ def test_a_server_that_does_not_answer_is_one_sentence(bucket, account, tmp_path
     assert SECRET not in str(no.value)
     assert "\n" not in str(no.value)
     assert assets.all() == ()
+
+
+def test_a_server_that_stops_answering_is_given_up_after_a_few_tries(
+    bucket, account, tmp_path, monkeypatch
+):
+    """It takes connections, and says nothing."""
+    asked = []
+
+    class Silent(socketserver.BaseRequestHandler):
+        def handle(self):
+            asked.append(self.request.recv(1000))
+            self.request.recv(1)  # until who asks gives up
+
+    told = _OPTIONS["s3"]["config_kwargs"] | {"read_timeout": 0.3}
+    monkeypatch.setitem(_OPTIONS["s3"], "config_kwargs", told)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Silent) as silent:
+        silent.daemon_threads = True
+        Thread(target=silent.serve_forever, daemon=True).start()
+        account.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.server_address[1]}")
+        s3fs.S3FileSystem.clear_instance_cache()
+        assets = Assets(Database(tmp_path / "s.db"), f"s3://{bucket}/x", cache=tmp_path / "copies")
+        with pytest.raises(MachineError, match=r"s3://films-\d+/x: no answer .* and try again"):
+            assets.put(SONG, "song")
+        silent.shutdown()
+    assert 2 <= len(asked) <= 6
+    assert assets.all() == ()
+
+
+@pytest.mark.parametrize("failing", ["upload_part", "complete_multipart_upload"])
+def test_an_upload_that_breaks_off_leaves_no_object_and_no_parts(
+    assets, bucket, monkeypatch, failing
+):
+    large = SONG * 50  # of 20 MB
+    files = assets.blobs._files
+    call = files._call_s3
+
+    async def broken(method, *args, **options):
+        if method == failing:
+            raise ConnectionResetError(104, "Connection reset by peer")
+        return await call(method, *args, **options)
+
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(MachineError, match="no answer .*reset by peer"),
+    ):
+        patch.setattr(files, "_call_s3", broken)
+        assets.put(io.BytesIO(large), "film.mp4")
+    assert (_keys(bucket), assets.all()) == ([], ())
+    assert files.call_s3("list_multipart_uploads", Bucket=bucket).get("Uploads", []) == []
+    assert assets.put(io.BytesIO(large), "film.mp4").size == len(large)
 
 
 def test_no_credentials_are_one_sentence(bucket, account, tmp_path):

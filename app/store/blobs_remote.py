@@ -23,12 +23,17 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "max_concurrency": 4,
         "config_kwargs": {
             "connect_timeout": 10,
-            "read_timeout": 60,
-            "retries": {"max_attempts": 4, "mode": "standard"},
+            "read_timeout": 30,
+            "retries": {"total_max_attempts": 3, "mode": "standard"},
         },
     }
 }
 """What a file system is told, by scheme. Keys, region and endpoint it finds as its own tools do."""
+
+
+_TRIES = 2
+"""Times that s3fs asks, each with the tries above: with the five that it asks by itself, and a
+minute for each, storage that had stopped answering was waited for for half an hour."""
 
 
 class RemoteBlobs:
@@ -165,6 +170,8 @@ class RemoteBlobs:
                 f"SONGREEL_ASSETS={self.name} is no place for assets: {self._plain(error)}; write "
                 "a folder's path or s3://BUCKET/NAME"
             ) from error
+        if scheme == "s3":
+            files.retries = _TRIES
         return files, str(root)
 
     def _key(self, sha256: str) -> str:
