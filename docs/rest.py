@@ -82,16 +82,20 @@ def objects(whole: Schema) -> str:
         "",
     ]
     for name, schema in sorted(whole["components"]["schemas"].items()):
-        lines += [f"(object-{name.lower()})=", f"## {name}", ""]
-        lines += _paragraphs(schema.get("description", ""))
-        if "properties" not in schema:
-            lines += [f"{_type(schema)}.", ""]
-        needed = schema.get("required", ())
-        for field, of in schema.get("properties", {}).items():
-            told = " ".join(_paragraphs(of.get("description", ""))).strip()
-            kind = _type(of) + _default(of, field in needed)
-            lines += [f"`{field}`", f": {kind}. {told}".rstrip(), ""]
+        lines += [f"(object-{name.lower()})=", f"## {name}", "", *fields(schema)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def fields(schema: Schema, label: str = "object") -> Iterator[str]:
+    """What an object is and what is in it; the labels of others begin with `label`."""
+    yield from _paragraphs(schema.get("description", ""))
+    if "properties" not in schema:
+        yield from (f"{_type(schema, label)}.", "")
+    needed = schema.get("required", ())
+    for field, of in schema.get("properties", {}).items():
+        told = " ".join(_paragraphs(of.get("description", ""))).strip()
+        said = _type(of, label) + _default(of, field in needed)
+        yield from (f"`{field}`", f": {said}. {told}".rstrip(), "")
 
 
 def _route(method: str, path: str, route: Schema, usual: list[str]) -> Iterator[str]:
@@ -123,32 +127,37 @@ def _route(method: str, path: str, route: Schema, usual: list[str]) -> Iterator[
         yield from (f"**{status}**{f': {given}.' if given else '.'}{text}", "")
 
 
-def _type(schema: Schema) -> str:
-    """A schema in words, with links to objects."""
+def _type(schema: Schema, label: str = "object") -> str:
+    """A schema in words, with links to objects, whose labels begin with `label`."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#object-{name.lower()})"
+        return f"[{name}](#{label}-{name.lower()})"
     for several in ("oneOf", "anyOf"):
         if several in schema:
-            kinds = dict.fromkeys(_type(one) for one in schema[several])
+            kinds = dict.fromkeys(_type(one, label) for one in schema[several])
             return " or ".join(kinds)
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
     if "enum" in schema:
         return "one of " + ", ".join(f"`{json.dumps(value)}`" for value in schema["enum"])
     if "allOf" in schema:
-        return _type(schema["allOf"][0])
+        return _type(schema["allOf"][0], label)
     match schema.get("type"):
         case "array":
             items = schema.get("items") or {}
             if "enum" in items:
                 return "any of " + ", ".join(f"`{json.dumps(value)}`" for value in items["enum"])
             if "prefixItems" in schema:
-                return "list of " + ", ".join(map(_type, schema["prefixItems"]))
-            return f"list of {_type(items)}" + _span(schema, "minItems", "maxItems", " entries")
+                kinds = [_type(one, label) for one in schema["prefixItems"]]
+                return f"list of {', '.join(kinds)}"
+            return f"list of {_type(items, label)}" + _span(
+                schema, "minItems", "maxItems", " entries"
+            )
         case "object":
             inner = schema.get("additionalProperties")
-            return f"object of {_type(inner)} by name" if isinstance(inner, dict) else "object"
+            return (
+                f"object of {_type(inner, label)} by name" if isinstance(inner, dict) else "object"
+            )
         case "string":
             return _text(schema)
         case "integer" | "number" as kind:

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from base64 import b64encode
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 import typer
 import yaml
 
-from songreel.cli.main import app
+from songreel.cli.main import PANELS, app
 from songreel.prompting.scenes.reading import read_scenes
 from songreel.queue.webhooks import signature
 
@@ -123,3 +124,16 @@ def test_every_variable_of_the_environment_is_told():
     for path in (path for folder in folders for path in (ROOT / folder).rglob("*.py")):
         for name in re.findall(r'"(SONGREEL_[A-Z0-9_]+)"', path.read_text(encoding="utf-8")):
             assert INSIDE.fullmatch(name) or f"`{name}`" in told, f"{name} of {path.name}"
+
+
+def test_help_lists_every_command_once_among_its_kind(root):
+    listed = {name: panel for panel, names in PANELS.items() for name in names.split()}
+    assert len(listed) == sum(len(names.split()) for names in PANELS.values())
+    assert {name: found.rich_help_panel for name, found in root.commands.items()} == listed
+
+
+def test_every_extra_is_told():
+    told = (ROOT / "docs" / "how-to" / "install.md").read_text(encoding="utf-8")
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for extra in declared["project"]["optional-dependencies"]:
+        assert f"`{extra}`" in told, extra

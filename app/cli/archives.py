@@ -65,7 +65,7 @@ def unpack(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a project again from the FILE it was packed into; what anybody made is not trusted."""
+    """Make a project again from the FILE it was packed into; all that is in it is checked first."""
     from songreel.unarchive import unpack as read
 
     with progress_of(context) as progress:

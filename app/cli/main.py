@@ -57,7 +57,11 @@ def songreel_command(
     context: typer.Context,
     workspace: Annotated[
         Path | None,
-        typer.Option(help="Folder for caches that span projects.", envvar="SONGREEL_WORKSPACE"),
+        typer.Option(
+            metavar="DIR",
+            envvar="SONGREEL_WORKSPACE",
+            help="Folder of what spans projects: songs heard, money, jobs, films of the studio.",
+        ),
     ] = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="No progress, only results.")
@@ -98,6 +102,31 @@ memory.add_to(app)
 mixing.add_to(app)
 visuals.add_to(app)
 workspace.add_to(app)
+
+
+PANELS = {
+    "From a song to a film": "make demo studio analyze plan preview generate assemble report",
+    "Plan and cut": "grid cuts effects captions storyboard lint looks styles",
+    "Pictures": "visuals providers models takes retake pairs contact-sheet",
+    "Sound": "score foley mix",
+    "Out of it": "formats excerpt loop export pack unpack",
+    "Money": "quote budget costs history",
+    "Many films, and this machine": "batch jobs workspace memory comfyui doctor",
+}
+"""What help lists together, in this order."""
+
+
+def _in_panels() -> None:
+    place = {name: panel for panel, names in PANELS.items() for name in names.split()}
+    order = list(place)
+    for listed in (app.registered_commands, app.registered_groups):
+        for info in listed:
+            called = info.name or getattr(info.callback, "__name__", "")
+            info.name, info.rich_help_panel = called, place[called]
+        listed.sort(key=lambda info: order.index(str(info.name)))
+
+
+_in_panels()
 
 
 def run() -> None:
