@@ -1,7 +1,9 @@
 """The best film for a sum: never over it, never worse for more, and each sentence true."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from itertools import combinations, pairwise, product
 from random import Random
 
@@ -296,11 +298,16 @@ def test_ways_cost_more_only_where_they_are_better(film, offered):
         assert not ways or bill(pack(alone, entry), entry) <= ways[-1].cost
 
 
+@cache
+def with_footage(song: Callable[[], Analysis]) -> Storyboard:
+    """The plan of a song, of which one shot keeps its source."""
+    return changed(plan(song(), looks()[NAMES[2]]), s04={"provider": "footage"})
+
+
 @pytest.mark.parametrize("song", [pop, edm, ballad])
 @pytest.mark.parametrize("usd", ["0", "0.9", "5", "30"])
 def test_every_sentence_is_true(song, usd, offered):
-    board = plan(song(), looks()[NAMES[2]])
-    board = changed(board, s04={"provider": "footage"})
+    board = with_footage(song)
     found = allot(board, SPEC, USD(usd), entries=offered)
     seconds = {s.id: end - start for s, (start, end) in zip(board.shots, board.spans, strict=True)}
     labels = {s.id: board.sections[s.section].label for s in board.shots}

@@ -85,7 +85,9 @@ def test_every_cut_is_still_on_the_grid_and_sections_start_with_one(name, longes
 
 
 @pytest.mark.parametrize("name", ["pop", "edm", "waltz"])
-@pytest.mark.parametrize("longest", [5.3, 5.6, 8.0, 10.0])
+@pytest.mark.parametrize(
+    "longest", [5.3, 8.0, *(pytest.param(each, marks=pytest.mark.slow) for each in (5.6, 10.0))]
+)
 def test_every_rule_still_holds_where_two_bars_fit_into_a_clip(name, longest):
     analysis = SONGS[name]()
     assert broken(plan(analysis, LOOK, longest=longest), analysis) == []
@@ -155,7 +157,10 @@ def locked_plan(analysis: Analysis) -> Storyboard:
     return whole.model_copy(update={"shots": tuple(shots)})
 
 
-@pytest.mark.parametrize("longest", LONGEST)
+@pytest.mark.parametrize(
+    "longest",
+    [5.3, 10.0, *(pytest.param(each, marks=pytest.mark.slow) for each in (4.0, 5.6, 8.0))],
+)
 def test_a_locked_shot_stays_long_and_its_cross_fade_is_counted(longest):
     analysis = analyses.pop()
     storyboard = plan(analysis, LOOK, keep=locked_plan(analysis), longest=longest)

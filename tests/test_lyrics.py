@@ -279,7 +279,13 @@ class TestFollowing:
             assert new.parts.light.startswith(old.parts.light)
             assert new.prompt == words(new, made.look, made.dialect).prompt
 
-    @pytest.mark.parametrize("name", looks())
+    @pytest.mark.parametrize(
+        "name",
+        [
+            pytest.param(name, marks=pytest.mark.slow if place % 3 else ())
+            for place, name in enumerate(looks())
+        ],
+    )
     def test_no_look_gains_a_fault(self, tmp_path, name):
         before = plan(SONG, find_look(name))
         rows = [

@@ -22,12 +22,23 @@ def measured(folder, mover, seconds=3.2, **more) -> Motion:
     return motion_of(folder / clip.file, clip.sha256)
 
 
-@pytest.mark.parametrize("maker", [ball, swing, whip, zoom])
+TROUBLES = {
+    "plain": {}, "grain": {"grain": 6.0}, "flicker": {"flicker": 0.03, "grain": 3.0},
+    "30 fps": {"rate": R30},
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "trouble",
-    [{}, {"grain": 6.0}, {"flicker": 0.03, "grain": 3.0}, {"rate": R30}],
-    ids=["plain", "grain", "flicker", "30 fps"],
-)
+    ("maker", "trouble"),
+    [
+        pytest.param(  # every mover plain and with one trouble; the other pairs are slow
+            maker, trouble, id=f"{name}-{maker.__name__}",
+            marks=() if name == "plain" or row % 3 == column - 1 else pytest.mark.slow,
+        )
+        for row, maker in enumerate((ball, swing, whip, zoom))
+        for column, (name, trouble) in enumerate(TROUBLES.items())
+    ],
+)  # fmt: skip
 def test_the_height_of_motion_is_found_to_the_frame(tmp_path, maker, trouble):
     motion = measured(tmp_path, maker(HITS), **trouble)
     found = [peak.at for peak in motion.clear]

@@ -14,10 +14,15 @@ from support import analyses
 LOOK = find_look("golden-hour")
 
 
+@pytest.fixture(scope="module")
+def planned():
+    return plan(analyses.pop(), LOOK)
+
+
 @pytest.fixture
-def path(tmp_path):
+def path(planned, tmp_path):
     file = tmp_path / "plan.json"
-    plan(analyses.pop(), LOOK).save(file)
+    planned.save(file)
     return file
 
 
@@ -26,9 +31,9 @@ def line_of(path, text):
     return next(i for i, line in enumerate(lines, start=1) if text in line)
 
 
-def test_what_is_written_is_read_back_whole(path):
+def test_what_is_written_is_read_back_whole(path, planned):
     storyboard = Storyboard.load(path)
-    assert storyboard == plan(analyses.pop(), LOOK)
+    assert storyboard == planned
     assert storyboard.to_json() == path.read_text()
 
 
@@ -86,9 +91,9 @@ def test_a_lost_comma_is_named_by_line_and_column(path):
         Storyboard.load(path)
 
 
-def test_derived_seconds_are_read_by_nobody(path):
+def test_derived_seconds_are_read_by_nobody(path, planned):
     path.write_text(path.read_text().replace("[16.0, 24.0]", "[99.0, 3.0]", 1))
-    assert Storyboard.load(path) == plan(analyses.pop(), LOOK)
+    assert Storyboard.load(path) == planned
 
 
 def locked(path, ident, **changes):
