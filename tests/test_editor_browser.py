@@ -21,6 +21,7 @@ sync_api = needs("playwright.sync_api")
 pytestmark = pytest.mark.slow
 
 READABLE = (Path(__file__).parent / "support" / "readable.js").read_text()
+HITS = (Path(__file__).parent / "support" / "hits.js").read_text()
 LONG = 40_000
 """Milliseconds that work may take on a loaded machine."""
 DROP = """([name, bytes]) => {
@@ -279,10 +280,10 @@ def test_the_grid_is_put_right_and_taken_back(browser, planned):
     page.close()
 
 
-def test_on_a_phone_the_timeline_is_a_tab_and_nothing_is_wider_than_the_screen(
+def test_on_a_phone_the_timeline_is_a_tab_and_everything_fits_screen_and_finger(
     browser, planned, tmp_path
 ):
-    desk = opened(browser, planned, has_touch=True)
+    desk = opened(browser, planned, has_touch=True, is_mobile=True)
     page = desk.page
     page.set_viewport_size({"width": 390, "height": 844})
     page.reload()
@@ -292,6 +293,40 @@ def test_on_a_phone_the_timeline_is_a_tab_and_nothing_is_wider_than_the_screen(
         page.wait_for_selector(f".ed[data-tab={name.lower()}]")
         page.wait_for_timeout(150)
         assert page.evaluate("document.documentElement.scrollWidth") == 390, name
+        box = page.get_by_role("tab", name=name, exact=True).bounding_box()
+        assert box["x"] >= 0, name
+        assert box["x"] + box["width"] <= 390, name
+        assert page.evaluate(HITS) == [], name
     page.screenshot(path=tmp_path / "phone.png")
     assert not desk.faults
+    page.close()
+
+
+def test_after_a_button_of_the_bar_was_clicked_keys_are_the_timelines_again(browser, planned):
+    desk = opened(browser, planned)
+    page = desk.page
+    page.locator("[data-sr=queue]").click()
+    page.wait_for_selector(".sr-app[data-queue=open]")
+    page.keyboard.press("ArrowDown")
+    desk.until(f"{WIDGET}.selection.length === 1")
+    page.keyboard.press(" ")
+    desk.until(f"{WIDGET}.playing")
+    assert page.locator(".sr-app").get_attribute("data-queue") == "open"
+    assert not desk.faults
+    page.close()
+
+
+@pytest.mark.parametrize("height", [700, 768, 900])
+def test_no_lane_of_the_timeline_is_cut_off_in_a_low_window(browser, planned, height):
+    desk = opened(browser, planned)
+    page = desk.page
+    page.set_viewport_size({"width": 1024, "height": height})
+    desk.until(
+        "([widget, low]) => { const { lanes, stage } = eval(widget).end.timeline;"
+        " return innerHeight === low && lanes.shots.height >= 60"
+        " && lanes.shots.bottom <= stage.clientHeight; }",
+        [WIDGET.removesuffix(".values"), height],
+    )
+    strip = page.locator(".ed-timeline .sr-overview").bounding_box()
+    assert strip["y"] + strip["height"] <= height
     page.close()

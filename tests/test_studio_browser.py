@@ -20,6 +20,7 @@ needs("nicegui")
 pytestmark = pytest.mark.slow
 
 READABLE = (Path(__file__).parent / "support" / "readable.js").read_text()
+HITS = (Path(__file__).parent / "support" / "hits.js").read_text()
 PHONE = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
 
@@ -92,17 +93,50 @@ def test_every_text_is_readable_and_nothing_is_loaded_from_elsewhere(film, brows
         assert elsewhere == []
 
 
-def test_no_page_is_wider_than_a_phone(film, browser):
+def test_no_page_is_wider_than_a_phone_nor_too_small_for_a_finger(film, browser):
     address, _, known_as = film
-    with _page(browser, size=PHONE, has_touch=True) as page:
+    with _page(browser, size=PHONE, has_touch=True, is_mobile=True) as page:
         for path, text in (
             ("/", "Drop a song anywhere"),
             (f"/projects/{known_as}", "Your film"),
+            ("/settings/money", "Prepaid credit"),
             ("/settings/trail", "What was done"),
         ):
             page.goto(address + path)
             _ready(page, text)
             assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+            assert page.evaluate(HITS) == [], path
+
+
+@pytest.mark.parametrize("width", [390, 1024])
+def test_the_buttons_of_a_new_film_are_in_sight_wherever_its_choices_are(film, browser, width):
+    address, _, known_as = film
+    with _page(browser, size={"width": width, "height": 800}) as page:
+        page.goto(f"{address}/projects/{known_as}")
+        _ready(page, "Your film")
+        for name in ("Golden hour", "Classic the music video"):
+            page.get_by_role("radio", name=name).scroll_into_view_if_needed()
+            box = page.get_by_role("button", name="Make film").bounding_box()
+            assert 0 < box["y"] < 800 - box["height"]
+
+
+def test_who_opens_the_queue_with_the_mouse_does_not_hold_it_with_the_space_bar(film, browser):
+    address, workspace, _ = film
+    with _page(browser) as page:
+        page.goto(address)
+        _ready(page, "Drop a song anywhere")
+        opener = page.get_by_role("button", name="Queue", exact=False).first
+        inside = "document.activeElement.closest('#sr-queue') !== null"
+        opener.click()
+        page.wait_for_selector(".sr-app[data-queue=open]")
+        assert not page.evaluate(inside)
+        opener.click()
+        page.wait_for_selector(".sr-app[data-queue=shut]")
+        opener.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".sr-app[data-queue=open]")
+        assert page.evaluate(inside)
+        assert not workspace.queue.held
 
 
 def test_pages_change_without_a_reload_and_by_keys_alone(film, browser):

@@ -500,7 +500,9 @@ def test_screen_readers_get_the_shots_and_the_buttons(shown):
     assert options.count() == len(BOARD.shots)
     locked = next(shot for shot in BOARD.shots if shot.locked)
     label = options.nth(BOARD.shots.index(locked)).get_attribute("aria-label")
-    assert re.match(rf"shot {locked.id}, bar \d+, beat \d, \d+\.\d seconds, \w+, locked", label)
+    assert re.match(
+        rf"shot {locked.id}, bar \d+, beat \d, \d+\.\d seconds long, \w+, locked", label
+    )
     assert "clip being made, 40 percent" in options.nth(5).get_attribute("aria-label")
     names = ["Play", "Split at the playhead", "Merge into the shot before", "Lock or unlock",
              "Zoom in", "Zoom out", "Show the whole song", "Redo", "Keys"]  # fmt: skip

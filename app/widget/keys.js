@@ -69,10 +69,11 @@ export function commandFor(event) {
 
 const FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable='false']), " +
   "[role='textbox'], [role='combobox'], [role='searchbox'], [role='spinbutton']";
-const OWN_KEYS = "button, a[href], summary, audio, video, [role='button'], [role='tab'], " +
-  "[role='menuitem'], [role='option'], [role='switch'], [role='checkbox'], [role='radio'], " +
+const PRESSED = "button, a[href], summary, [role='button'], [role='switch'], [role='checkbox']";
+const WALKED = "audio, video, [role='tab'], [role='menuitem'], [role='option'], [role='radio'], " +
   "[role='slider'], [role='listbox'], [role='menu'], [role='grid'], [role='tree']";
-const USED_BY_CONTROLS = new Set([
+const PRESSING = new Set([" ", "Enter", "Escape"]);
+const WALKING = new Set([
   " ", "Enter", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "Escape",
 ]);
 
@@ -83,5 +84,6 @@ export function taken(event, target, stage) {
   if (target.closest(FIELDS)) return true;
   if (stage.contains(target)) return false;
   if (target.closest("[role='dialog'], dialog")) return true;
-  return USED_BY_CONTROLS.has(event.key) && target.closest(OWN_KEYS) !== null;
+  if (WALKING.has(event.key) && target.closest(WALKED)) return true;
+  return PRESSING.has(event.key) && target.closest(PRESSED) !== null;
 }

@@ -76,8 +76,8 @@ export class View {
 /** Tops and heights of the lanes in a stage `height` pixels high. */
 export function lanesOf(height, narrow) {
   const fixed = { ruler: narrow ? 34 : 36, sections: 24, events: 18 };
-  const rest = Math.max(120, height - fixed.ruler - fixed.sections - fixed.events - 6);
-  const heights = { ...fixed, wave: Math.round(rest * 0.5), shots: 0 };
+  const rest = Math.max(108, height - fixed.ruler - fixed.sections - fixed.events - 6);
+  const heights = { ...fixed, wave: Math.round(rest * 0.42), shots: 0 };
   heights.shots = rest - heights.wave;
   const lanes = {};
   let top = 0;

@@ -131,8 +131,10 @@ export class Painter {
     for (let i = Math.ceil(view.scroll / step - 0.9); i * step <= view.end; i += 1) {
       const x = view.x(i * step);
       this.line(x, 0, 5, css(palette.soft, 0.45));
+      const name = clock(i * step, digits);
+      if (x + 4 + ctx.measureText(name).width > view.x(view.duration)) continue; // cut off for good
       ctx.fillStyle = css(palette.soft);
-      ctx.fillText(clock(i * step, digits), x + 4, 8.5);
+      ctx.fillText(name, x + 4, 8.5);
     }
     ctx.fillStyle = css(palette.line);
     ctx.fillRect(0, bottom - 1, view.width, 1);
@@ -147,11 +149,12 @@ export class Painter {
       const named = i % bars === 0;
       if (named) this.line(x, bottom - 16, 16, css(palette.soft, 0.6));
       else if (ticks > 0) this.line(x, bottom - 5, 5, css(palette.soft, 0.55 * ticks));
-      if (!named || x < free) continue;
       const name = String(i + 1);
+      const end = x + 5 + ctx.measureText(name).width;
+      if (!named || x < free || end > view.x(view.duration)) continue;
       ctx.fillStyle = css(palette.text);
       ctx.fillText(name, x + 5, bottom - 10);
-      free = x + 9 + ctx.measureText(name).width;
+      free = end + 4;
     }
     if (grid.period * view.zoom > 52) this.drawBeatNames(bottom - 10);
   }

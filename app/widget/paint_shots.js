@@ -7,6 +7,7 @@ import { css, luminance, mix, rgb } from "./palette.js";
 import { snapped } from "./wave.js";
 
 const STRIP = 8; // pixels from which on a narrow shot shows a strip of its picture
+const FOOT = 84; // pixels of the lane from which on a shot has its motif under its picture
 
 /** Draws all lanes; `thumbs` has the pictures. */
 export class ShotPainter extends Painter {
@@ -54,12 +55,13 @@ export class ShotPainter extends Painter {
     ctx.clip();
     ctx.fillStyle = css(palette.raised);
     ctx.fillRect(...box);
-    this.drawPicture(shot, left, top + 18, width, height - (detail === "card" ? 40 : 22), color);
+    const foot = detail === "card" && height >= FOOT;
+    this.drawPicture(shot, left, top + 18, width, height - (foot ? 40 : 22), color);
     const head = chosen ? palette.accent : index === this.hovered ? mix(palette.raised, palette.text, 0.12) : palette.raised;
     ctx.fillStyle = css(head);
     ctx.fillRect(left, top, width, 18);
     this.drawHead(shot, left, top, width, chosen, made);
-    if (detail === "card") this.drawFoot(shot, left, top + height - 22, width);
+    if (foot) this.drawFoot(shot, left, top + height - 22, width);
     this.drawState(shot, left, top + height - 4, width, made);
     ctx.restore();
     this.drawTransition(shot, left, index);

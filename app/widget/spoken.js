@@ -4,9 +4,9 @@ const STATES = {
   working: "clip being made", made: "clip made", stale: "clip of an earlier plan", failed: "clip failed",
 };
 
-/** A shot for the ear: "shot s08, bar 17, beat 3, 2.1 seconds, chorus, locked". */
+/** A shot for the ear: "shot s08, bar 17, beat 3, 2.1 seconds long, chorus, locked". */
 export function shotLabel(shot, grid, sections, working) {
-  const parts = [`shot ${shot.id}`, grid.say(shot.start), `${(shot.end - shot.start).toFixed(1)} seconds`];
+  const parts = [`shot ${shot.id}`, grid.say(shot.start), `${(shot.end - shot.start).toFixed(1)} seconds long`];
   const section = sections?.[shot.section];
   if (section) parts.push(section.label);
   if (shot.locked) parts.push("locked");

@@ -57,7 +57,7 @@ def _cutting(view: "DirectionView") -> None:
         told.set_text(f"{asset.name} is filmed instead of a plan of songreel's own.")
 
     Drop(
-        "Film a plan of your own", "A plan.json as `songreel plan` writes it",
+        "Film a plan of your own", "A plan.json as “songreel plan” writes it",
         accept=".json,application/json", kinds=("document",), arrived=film_it, purpose="plan",
         anywhere=False, small=True,
     )  # fmt: skip

@@ -91,7 +91,7 @@ class DirectionView:
             swatches(cards[name or suits].palette)
 
         def note(name: str) -> str:
-            return cards[name].about if name else f"just now {spoken(suits)}"
+            return cards[name].about if name else f"for this song {spoken(suits)}"
 
         names = {"": "By the song's mood", **{name: spoken(name) for name in cards}}
         with panel("Look"):

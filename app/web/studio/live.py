@@ -190,7 +190,7 @@ def facts(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         told["key"] = key["name"] or "none to be told", sure(key["trust"])
     if mood := found.get("mood"):
         valence = f"valence {mood['valence']:+.2f}, arousal {mood['arousal']:+.2f}"
-        told["mood"] = ", ".join(mood["words"][:2]) or "neutral", valence
+        told["mood"] = ", ".join(mood["words"][:2]) or "neutral", _minus(valence)
     if sections := found.get("sections"):
         trust = sum(section["trust"] for section in sections) / len(sections)
         form = "".join(section["letter"] for section in sections)
@@ -203,8 +203,13 @@ def facts(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         span = found.get("waveform") or {}
         length = f"{clock(span['duration'])} long" if span.get("duration") else ""
         level = loudness["integrated"]
-        told["loudness"] = (f"{level:.1f} LUFS" if level is not None else "silent"), length
+        told["loudness"] = _minus(f"{level:.1f} LUFS" if level is not None else "silent"), length
     return told
+
+
+def _minus(text: str) -> str:
+    """`text` with minus signs, which are as wide as its digits, for its hyphens."""
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def sure(trust: float) -> str:

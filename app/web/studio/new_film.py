@@ -44,7 +44,7 @@ class NewFilm:
         """Build the page."""
         entry = await blocking(self.workspace.projects.find, self.project_id)
         frame().title(entry.title)
-        with element("div", "sr-page") as self.page:
+        with element("div", "sr-page sr-page--new") as self.page:
             hearing = Hearing(self.workspace, self.project_id, self._heard)
             with element("div"):
                 await hearing.build()

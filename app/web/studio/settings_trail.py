@@ -18,7 +18,7 @@ async def trail_part(workspace: Workspace) -> None:
     with panel("What was done"):
         Text(
             f"The last {SHOWN} lines of the workspace's audit trail, the latest first; lines are "
-            "only ever added. `songreel workspace trail` has them all.",
+            "only ever added. “songreel workspace trail” tells them all.",
             "p",
             "sr-prose",
         )

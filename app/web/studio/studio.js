@@ -42,7 +42,7 @@
   };
 
   // The queue: beside the page where there is room, over its foot on a phone.
-  const queue = (open) => {
+  const queue = (open, keyboard = false) => {
     const app = document.querySelector(".sr-app");
     if (!app) return;
     const now = open ?? app.dataset.queue !== "open";
@@ -52,21 +52,22 @@
     if (panel) panel.inert = !now;
     for (const button of document.querySelectorAll('[data-sr="queue"]'))
       button.setAttribute("aria-expanded", String(now));
-    if (now && open === undefined) panel?.querySelector("button, a")?.focus({ preventScroll: true });
+    // Who opened it with the mouse keeps the focus: Space is to play the song, not to hold the queue.
+    if (now && keyboard) panel?.querySelector("button, a")?.focus({ preventScroll: true });
   };
 
   const acts = {
     theme: () => theme(),
-    queue: () => queue(),
-    "queue-close": () => {
+    queue: (element, event) => queue(undefined, !event.detail),
+    "queue-close": (element, event) => {
       queue(false);
-      document.querySelector('[data-sr="queue"]')?.focus();
+      if (!event?.detail) document.querySelector('[data-sr="queue"]')?.focus();
     },
     browse: (element) => choose(element),
   };
   document.addEventListener("click", (event) => {
     const element = event.target.closest?.("[data-sr]");
-    if (element) acts[element.dataset.sr]?.(element);
+    if (element) acts[element.dataset.sr]?.(element, event);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || document.querySelector(".q-dialog")) return;

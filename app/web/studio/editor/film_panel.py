@@ -35,19 +35,26 @@ class FilmPanel:
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._place = element("div", "ed-film")
+        self._making = False
         bench.on("film", self.refresh)
         bench.on("files", self.refresh)
+        bench.on("jobs", self._work)
 
     async def refresh(self) -> None:
         """Show the film as it is now."""
-        bench, film = self._bench, self._bench.seen.film
+        bench = self._bench
         files = await bench.do(lambda: downloads(bench.workspace, bench.project_id))
+        film, self._making = bench.seen.film, bench.making
         self._place.clear()
         with self._place:
             if film is None:
                 with element("div", "sr-empty"):
-                    Text("There is no film yet.", "p")
-                    Text("“Make” has the button, and what it costs.", "p", "sr-hint")
+                    if bench.making:
+                        Text("The film is being made.", "p")
+                        Text("What is measured of it comes here.", "p", "sr-hint")
+                    else:
+                        Text("There is no film yet.", "p")
+                        Text("“Make” has the button, and what it costs.", "p", "sr-hint")
             else:
                 with element("div", "ed-shot-title"):
                     heading(film.file, 3)
@@ -63,6 +70,11 @@ class FilmPanel:
             if film is not None:
                 self._more()
             self._whole()
+
+    async def _work(self) -> None:
+        """Work on the film has begun or ended: where there is none yet, that is told."""
+        if self._bench.seen.film is None and self._making != self._bench.making:
+            await self.refresh()
 
     def _report(self, report: Checked) -> None:
         Text(report.verdict, "p", "ed-verdict" + ("" if report.ok else " bad"))

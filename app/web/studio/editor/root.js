@@ -31,17 +31,22 @@ export default {
       },
     };
     this.$el.addEventListener('keydown', this.tabs);
-    // A button that was clicked lets go of the focus, so that Space plays instead of pressing it
-    // once more; who came to it by keyboard stays there.
-    this.$el.addEventListener('click', (event) => {
-      if (event.detail && event.target.closest('button')) document.activeElement?.blur();
-    });
+    document.addEventListener('click', this.letGo);
     // On a phone the timeline is one of the tabs, and the first.
     if (matchMedia('(max-width: 900px)').matches) {
       setTimeout(() => this.$el.querySelector('#ed-tab-timeline')?.click());
     }
   },
+  beforeUnmount() {
+    document.removeEventListener('click', this.letGo);
+  },
   methods: {
+    /** A button that was clicked, here or in the bar, lets go of the focus, so that Space plays
+        instead of pressing it once more; who came to it by keyboard stays there. */
+    letGo(event) {
+      const button = event.detail && event.target.closest?.('button');
+      if (button && !button.closest('dialog, [role="dialog"]')) document.activeElement?.blur();
+    },
     tabs(event) {
       const list = event.target.closest('[role="tablist"]');
       const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

@@ -85,6 +85,7 @@ class Viewer:
 
     def _draw_tabs(self, there: dict[Mode, str], mode: Mode) -> None:
         self._tabs.clear()
+        self._tabs.set_visibility(len(there) > 1)
         with self._tabs:
             for name, text in there.items():
                 made = Button(text, lambda name=name: self._choose(name), kind="quiet")
