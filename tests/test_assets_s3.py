@@ -108,6 +108,48 @@ def test_what_nothing_refers_to_is_collected(assets, bucket, tmp_path):
     assert later.collect().entries == ()
 
 
+def test_parts_that_a_killed_process_left_are_given_up_after_a_day(
+    assets, bucket, tmp_path, monkeypatch
+):
+    """Storage shows no such upload, and bills it."""
+    files, ours = assets.blobs._files, assets.blobs._key("a" * 64)
+    for key in (ours, f"{bucket}/elsewhere/x"):
+        where = {"Bucket": bucket, "Key": key.removeprefix(f"{bucket}/")}
+        upload = files.call_s3("create_multipart_upload", **where)["UploadId"]
+        files.call_s3("upload_part", **where, UploadId=upload, PartNumber=1, Body=SONG)
+
+    call = files.call_s3
+
+    def dated(method, **options):
+        """The test's server dates all uploads to 2010."""
+        found = call(method, **options)
+        for upload in found.get("Uploads", ()):
+            upload["Initiated"] = datetime.now(UTC)
+        return found
+
+    def left():
+        return len(call("list_multipart_uploads", Bucket=bucket).get("Uploads", []))
+
+    monkeypatch.setattr(files, "call_s3", dated)
+    assets.collect()
+    assert left() == 2
+    later = Assets(
+        assets.database, f"s3://{bucket}/songreel", cache=tmp_path / "copies", clock=tomorrow
+    )
+    later.collect(dry_run=True)
+    assert left() == 2
+    later.collect()
+    assert left() == 1  # of somebody else
+
+
+def test_who_may_not_look_for_parts_collects_all_the_same(assets, monkeypatch):
+    def refused(method, **_options):
+        raise PermissionError(f"{method}: Access Denied")
+
+    monkeypatch.setattr(assets.blobs._files, "call_s3", refused)
+    assert assets.collect().entries == ()
+
+
 def test_an_object_that_is_missing_or_spoilt_is_found_and_put_again(assets, bucket):
     sha256 = assets.put(SONG, "song").sha256
     files, (key,) = s3fs.S3FileSystem(skip_instance_cache=True), _keys(bucket)
@@ -185,12 +227,10 @@ def test_an_upload_that_breaks_off_leaves_no_object_and_no_parts(
             raise ConnectionResetError(104, "Connection reset by peer")
         return await call(method, *args, **options)
 
-    with (
-        monkeypatch.context() as patch,
-        pytest.raises(MachineError, match="no answer .*reset by peer"),
-    ):
+    with monkeypatch.context() as patch:
         patch.setattr(files, "_call_s3", broken)
-        assets.put(io.BytesIO(large), "film.mp4")
+        with pytest.raises(MachineError, match="no answer .*reset by peer"):
+            assets.put(io.BytesIO(large), "film.mp4")
     assert (_keys(bucket), assets.all()) == ([], ())
     assert files.call_s3("list_multipart_uploads", Bucket=bucket).get("Uploads", []) == []
     assert assets.put(io.BytesIO(large), "film.mp4").size == len(large)

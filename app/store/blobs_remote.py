@@ -149,9 +149,26 @@ class RemoteBlobs:
                 yield Blob(name, int(about["size"]), written)
 
     def tidy(self, before: datetime, copies: datetime, *, dry_run: bool) -> int:
-        """Remove what broken runs left under way here, and copies that nobody used since."""
+        """Remove what broken runs left under way, and copies that nobody used since."""
+        if self._files.protocol == ("s3", "s3a") and not dry_run:
+            self._give_up(before)
         left = swept(self.spool, before, dry_run=dry_run)
         return left + swept(self._cache, copies, dry_run=dry_run)
+
+    def _give_up(self, before: datetime) -> None:
+        """Give uploads in parts up that a killed process left; storage bills them, and hides them.
+
+        Who may not look for them leaves them to the rules of the bucket.
+        """
+        bucket, prefix, _ = self._files.split_path(self._root)
+        with suppress(MachineError), self._told("write"):
+            found = self._files.call_s3(
+                "list_multipart_uploads", Bucket=bucket, Prefix=f"{prefix}/"
+            )
+            for left in found.get("Uploads", ()):
+                if left["Initiated"] < before:
+                    one = {"Key": left["Key"], "UploadId": left["UploadId"]}
+                    self._files.call_s3("abort_multipart_upload", Bucket=bucket, **one)
 
     def _opened(self, url: str, scheme: str) -> tuple[Any, str]:
         import fsspec.core
