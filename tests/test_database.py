@@ -1,6 +1,8 @@
 """The workspace's database: upgrades keep a copy, and what it refuses is one sentence."""
 
+import shutil
 import sqlite3
+import subprocess
 import sys
 
 import pytest
@@ -63,6 +65,43 @@ def test_an_upgrade_keeps_a_copy_of_the_file_first(tmp_path):
     kept = tmp_path / f"songreel-v{len(STEPS)}.db"
     assert Ledger(kept).booked() == USD("1.5")
     assert Ledger(Database(file, steps=(*STEPS, _add_table))).booked() == USD("2.5")
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from songreel.store.database import Database
+from songreel.store.schema import STEPS
+
+def half(connection):
+    connection.exec_driver_sql("CREATE TABLE half (id INTEGER)")
+    for n in range(2000):
+        connection.exec_driver_sql("INSERT INTO half VALUES (1)")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Database(Path(sys.argv[1]), steps=(*STEPS, half))
+"""
+
+
+def test_an_upgrade_that_is_killed_is_as_if_it_had_not_begun_and_its_copy_serves(tmp_path):
+    file, kept = tmp_path / "songreel.db", tmp_path / f"songreel-v{len(STEPS)}.db"
+    settle(Ledger(file).purse("p", "film"), "a", "1.50")
+    assert subprocess.run([sys.executable, "-c", _KILLED, file], check=False).returncode != 0
+    assert kept.is_file()
+    ledger = Ledger(file)  # the songreel that was there before goes on
+    settle(ledger.purse("p", "film"), "b", "1")
+    with plain(f"sqlite:///{file}").connect() as stranger:
+        assert not sql.inspect(stranger).has_table("half")
+    Database(file, steps=(*STEPS, _add_table))
+    with pytest.raises(InvalidInput, match="newer songreel"):
+        Ledger(file)
+    # Back again, as the documentation says: with all that belongs to the file.
+    away = tmp_path / "newer"
+    away.mkdir()
+    for path in tmp_path.glob("songreel.db*"):
+        path.rename(away / path.name)
+    shutil.copy(kept, file)
+    assert Ledger(file).booked() == USD("2.5")
 
 
 def test_tables_of_a_newer_songreel_are_refused(database):
