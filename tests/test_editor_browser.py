@@ -206,6 +206,7 @@ def test_words_are_saved_as_one_step_and_another_window_sees_them(browser, plann
     page.keyboard.press("Enter")
     prompt = page.get_by_role("textbox", name="Prompt")
     prompt.wait_for()
+    one.until("document.activeElement.tagName === 'TEXTAREA'")
     was = prompt.input_value()
     prompt.fill("")
     prompt.type("a lighthouse in fog, its beam turning", delay=5)

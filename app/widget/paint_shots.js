@@ -89,8 +89,9 @@ export class ShotPainter extends Painter {
     this.ctx.strokeRect(left + 0.5, top + 0.5, width - 1, height - 1);
   }
 
-  /** A shot too narrow for words: a strip of its picture, or its colour (null: it is chosen), held
-      back so that a row of them does not outshine the pictures; and how its clip stands. */
+  /** A shot too narrow for words: a strip of its picture, in a frame where it is chosen, or its
+      colour (null: it is chosen), held back so that a row of them does not outshine the pictures;
+      and how its clip stands. */
   drawBlock(shot, left, width, color, made) {
     const { ctx, palette } = this;
     const { top, height } = this.lanes.shots;
@@ -99,9 +100,10 @@ export class ShotPainter extends Painter {
     const body = color ? quiet : palette.accent;
     ctx.fillStyle = css(body);
     ctx.fillRect(left, top, width - gap, height - 5);
-    const strip = color && !palette.forced && shot.thumb && width >= STRIP;
+    const strip = !palette.forced && shot.thumb && width >= STRIP;
     const picture = strip ? this.thumbs.get(shot.thumb, height - 5, this.ratio) : null;
-    if (picture) this.fill(picture, left, top, width - gap, height - 5);
+    const frame = picture && !color ? 2 : 0;
+    if (picture) this.fill(picture, left + frame, top + 3 * frame, width - gap - 2 * frame, height - 5 - 4 * frame);
     ctx.fillStyle = css(made.color, made.alpha);
     ctx.fillRect(left, top + height - 4, width - gap, 4);
     if (shot.locked && width > 12) this.padlock(left + width / 2, top + 12, picture ? [255, 255, 255] : this.inkOn(body));

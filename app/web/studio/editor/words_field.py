@@ -2,7 +2,7 @@
 
 import asyncio
 
-from nicegui import background_tasks, ui
+from nicegui import background_tasks
 
 from songreel.models.edits import EditPrompt
 from songreel.web.studio.editor.bench import Bench
@@ -113,4 +113,4 @@ class WordsField:
 
     def focus(self) -> None:
         """Put the cursor into the prompt."""
-        ui.run_javascript(f"getHtmlElement({self.prompt.id})?.querySelector('textarea')?.focus()")
+        self.prompt.run_method("focus")
