@@ -1,6 +1,5 @@
 """Prepaid money: entered, eaten by charges, and never passed by a purchase."""
 
-import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -8,7 +7,7 @@ import pytest
 
 from songreel.models.errors import BudgetExceeded, InvalidInput
 from songreel.store.ledger import Ledger
-from support.books import USD, hammer, reserve, settle
+from support.books import USD, hammer, meet_at, reserve, settle
 
 
 @pytest.fixture
@@ -124,8 +123,9 @@ def test_a_service_that_is_none_is_refused(ledger, service):
 @pytest.mark.slow
 def test_many_processes_never_pass_a_credit(database):
     Ledger(database).credit(USD("2.00"), "replicate")
-    go = time.time() + 1.5
-    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        let = [pool.submit(hammer, database, f"p{n}", 30, 7, go) for n in range(3)]
+    context = get_context("spawn")
+    door = context.Barrier(3)
+    with ProcessPoolExecutor(3, context, initializer=meet_at, initargs=(door,)) as pool:
+        let = [pool.submit(hammer, database, f"p{n}", 30, 7) for n in range(3)]
         assert sum(one.result(60) for one in let) == 28  # 28 × 0.07 = 1.96
     assert _left(Ledger(database)) == {"replicate": USD("0.04")}

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,7 +18,7 @@ from songreel.models.money import MICRO, Quote
 from songreel.store import costs as accounts
 from songreel.store.book import MONTH, WORKSPACE, Scope
 from songreel.store.ledger import Ledger
-from support.books import REQUEST, USD, book_forever, hammer, kill, reserve, settle
+from support.books import REQUEST, USD, book_forever, hammer, kill, meet_at, reserve, settle
 from support.clocks import Clock
 from support.databases import plain
 
@@ -227,9 +226,10 @@ def test_balances_follow_a_plain_model_to_the_millionth(ledger, acts, limit, all
 def test_processes_cannot_pass_a_limit_together(database):
     ledger = Ledger(database)
     ledger.limit(WORKSPACE, USD("1.00"))
-    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        go = time.time() + 2.5  # all of them are ready by then, and meet
-        runs = [pool.submit(hammer, database, name, 40, 3, go) for name in ("p", "q", "r")]
+    context = get_context("spawn")
+    door = context.Barrier(3)
+    with ProcessPoolExecutor(3, context, initializer=meet_at, initargs=(door,)) as pool:
+        runs = [pool.submit(hammer, database, name, 40, 3) for name in ("p", "q", "r")]
         let = [run.result() for run in runs]
     assert sum(let) == 33
     assert ledger.booked() == USD("0.99")
@@ -238,7 +238,7 @@ def test_processes_cannot_pass_a_limit_together(database):
 def test_threads_cannot_pass_a_limit_together(ledger):
     ledger.limit(WORKSPACE, USD("1.00"))
     with ThreadPoolExecutor(6) as pool:
-        runs = [pool.submit(hammer, ledger, name, 20, 3, 0.0) for name in "pqrstu"]
+        runs = [pool.submit(hammer, ledger, name, 20, 3) for name in "pqrstu"]
         assert sum(run.result() for run in runs) == 33
     assert ledger.booked() == USD("0.99")
 
@@ -246,7 +246,7 @@ def test_threads_cannot_pass_a_limit_together(ledger):
 def test_many_processes_may_open_a_new_workspace_at_once(places):
     where = places()
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        runs = [pool.submit(hammer, where, name, 1, 1, 0.0) for name in ("p", "q", "r")]
+        runs = [pool.submit(hammer, where, name, 1, 1) for name in ("p", "q", "r")]
         assert [run.result() for run in runs] == [1, 1, 1]
 
 

@@ -253,7 +253,7 @@ def test_limits_hold_whatever_the_servers_own_level_is(postgresql, database, lev
 
     def buy(project: str) -> None:
         barrier.wait()
-        let.append(hammer(ledger, project, 5, 3, 0.0))
+        let.append(hammer(ledger, project, 5, 3))
 
     buyers = [threading.Thread(target=buy, args=(name,)) for name in "pqrstu"]
     for buyer in buyers:

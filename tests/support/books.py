@@ -2,10 +2,10 @@
 
 import os
 import signal
-import time
 from decimal import Decimal
 from fractions import Fraction
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 
 from songreel.models.clip import ClipRequest
 from songreel.models.errors import BudgetExceeded
@@ -48,11 +48,20 @@ def settle(purse: LedgerPurse, key: str, usd: str | Decimal, *, measured: bool =
     purse.settle(key, Charge(usd=Decimal(usd), basis="4 s at the test's price", measured=measured))
 
 
-def hammer(where: str | Ledger, name: str, count: int, cents: int, go: float) -> int:
-    """From the moment `go` on, reserve `count` times; gives how often it was let."""
+_doors: list[Barrier] = []
+
+
+def meet_at(door: Barrier) -> None:
+    """Let who hammers in this process begin when all are there who are waited for."""
+    _doors.append(door)
+
+
+def hammer(where: str | Ledger, name: str, count: int, cents: int) -> int:
+    """Reserve `count` times; gives how often it was let."""
     ledger = where if isinstance(where, Ledger) else Ledger(where)
     purse = ledger.purse(name, name)
-    time.sleep(max(0.0, go - time.time()))
+    for door in _doors:
+        door.wait(120)
     let = 0
     for i in range(count):
         try:
