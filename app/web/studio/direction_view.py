@@ -1,6 +1,6 @@
 """The panel in which a person says how the film is to be: `DirectionView`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from songreel.prompting.effects import SUBTLE
 from songreel.web.studio.blocking import blocking
 from songreel.web.studio.direction import Offered, Wishes
 from songreel.web.studio.direction_more import local_wishes, more
+from songreel.web.studio.drafts import Draft
 from songreel.web.studio.frame import frame
 from songreel.web.studio.kit import (
     Button,
@@ -32,6 +33,8 @@ from songreel.workspace import Workspace
 
 ASPECTS = {"16:9": "16:9 wide", "9:16": "9:16 tall", "1:1": "1:1 square", "4:5": "4:5 portrait"}
 SIZES = {360: "360, a draft", 540: "540", 720: "720, HD", 1080: "1080, full HD", 2160: "2160, 4K"}
+TYPED = ("lyrics", "lyrics_name", "title", "artist", "end_card")
+"""Wishes of planning that somebody writes out."""
 Go = Callable[[Wishes], Awaitable[None]]
 
 
@@ -43,11 +46,24 @@ class DirectionView:
         offered: What can be chosen.
         plan: Called for a plan alone.
         make: Called for the film.
+        draft: Keeps what is typed until it is sent.
+        kept: What it kept before.
     """
 
-    def __init__(self, workspace: Workspace, offered: Offered, plan: Go, make: Go) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        offered: Offered,
+        plan: Go,
+        make: Go,
+        draft: Draft,
+        kept: Mapping[str, Any],
+    ) -> None:
         self.workspace, self.offered = workspace, offered
         self.wishes = Wishes()
+        self._draft = draft
+        self._typed = {name: kept[name] for name in TYPED if isinstance(kept.get(name), str)}
+        self.wishes.planning |= self._typed
         self._plan, self._make = plan, make
         self._texts: dict[str, Text] = {}
 
@@ -182,9 +198,7 @@ class DirectionView:
                         purpose="lyrics", anywhere=False, small=True,
                     )  # fmt: skip
                     self._lyrics = text_area(
-                        "Or write them here",
-                        "",
-                        lambda e: self._want("planning", "lyrics", e.value),
+                        "Or write them here", self._typed.get("lyrics", ""), self._type("lyrics")
                     )
                 with element("div", "sr-stack"):
                     switch("Show what is sung", True, self._unless(True, "captions"),
@@ -192,9 +206,11 @@ class DirectionView:
                     switch("Light words as they are sung", False,
                            self._unless(False, "karaoke"))  # fmt: skip
             with element("div", "sr-columns"):
-                text_field("Title in the intro", "", self.event("planning", "title"))
-                text_field("Artist under it", "", self.event("planning", "artist"))
-                text_field("Card at the end", "", self.event("planning", "end_card"))
+                for name, label in (
+                    ("title", "Title in the intro"), ("artist", "Artist under it"),
+                    ("end_card", "Card at the end"),
+                ):  # fmt: skip
+                    text_field(label, self._typed.get(name, ""), self._type(name))
 
     def summary(self) -> None:
         """Say what is chosen, in a few words."""
@@ -238,6 +254,19 @@ class DirectionView:
             wishes[name] = value
         if self._texts:
             self.summary()
+
+    def _type(self, name: str) -> Callable[[Any], None]:
+        """What sets a wish to what is typed, which outlives the page and the studio."""
+
+        def changed(event: Any) -> None:
+            self._want("planning", name, event.value)
+            self._keep()
+
+        return changed
+
+    def _keep(self) -> None:
+        wishes = self.wishes.planning
+        self._draft.keep({name: wishes[name] for name in TYPED if name in wishes})
 
     def put(self, group: str, name: str) -> Callable[[Any], None]:
         """What sets a wish to a value; None takes it back."""
@@ -307,6 +336,7 @@ class DirectionView:
             toast(frame().told(error), "bad")
             return
         self.wishes.planning["lyrics_name"] = asset.name
+        self._keep()
         self._lyrics.set_value(content.decode("utf-8", "replace"))
 
     async def _on_plan(self) -> None:

@@ -14,7 +14,7 @@ from songreel.web.studio.blocking import blocking
 from songreel.web.studio.card_view import card_view
 from songreel.web.studio.cards import Card, cards
 from songreel.web.studio.frame import frame
-from songreel.web.studio.kit import Button, Text, element, heading, toast
+from songreel.web.studio.kit import Button, Link, Text, element, heading, toast
 from songreel.web.studio.uploading import SONGS, Drop
 from songreel.workspace import Workspace
 
@@ -80,6 +80,9 @@ class _Home:
             with element("div", "sr-place-other"):
                 Text("No song at hand?", "span", "sr-hint")
                 self.demo = Button("Try the demo song", self._demo, icon="sparkle", kind="quiet")
+                Text("No song yet?", "span", "sr-hint")
+                Link("Write the scenes", "/scenes", icon="edit",
+                     classes="sr-button sr-button--quiet")  # fmt: skip
 
     def show(self) -> None:
         """Draw the films that fit what is sought."""

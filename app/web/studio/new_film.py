@@ -11,6 +11,7 @@ from songreel.project import Project
 from songreel.web.studio.blocking import blocking
 from songreel.web.studio.direction import Wishes, offered
 from songreel.web.studio.direction_view import DirectionView
+from songreel.web.studio.drafts import Draft
 from songreel.web.studio.frame import frame
 from songreel.web.studio.kit import element, toast
 from songreel.web.studio.live import Hearing
@@ -43,6 +44,7 @@ class NewFilm:
     async def build(self) -> None:
         """Build the page."""
         entry = await blocking(self.workspace.projects.find, self.project_id)
+        self._draft = Draft.of_project(Path(entry.folder))
         frame().title(entry.title)
         with element("div", "sr-page sr-page--new") as self.page:
             hearing = Hearing(self.workspace, self.project_id, self._heard)
@@ -59,7 +61,10 @@ class NewFilm:
         except SongreelError as error:
             toast(frame().told(error), "bad")
             return
-        self._view = DirectionView(self.workspace, found, self._plan, self._make)
+        kept = await blocking(self._draft.read)
+        if self._view is not None:  # heard meanwhile a second time
+            return
+        self._view = DirectionView(self.workspace, found, self._plan, self._make, self._draft, kept)
         with self.page:
             self._view.build()
 
@@ -157,4 +162,5 @@ class NewFilm:
         """The film's own page takes over."""
         if not self._left:
             self._left = True
+            await self._draft.drop()
             await self._planned()

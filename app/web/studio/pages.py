@@ -23,7 +23,7 @@ from songreel.workspace import Workspace
 
 FILES_URL = "/studio-files"
 FILES = Path(str(files("songreel.web.studio")))
-ROUTES = ("/", "/projects/{project_id}", "/settings", "/settings/{part}")
+ROUTES = ("/", "/projects/{project_id}", "/scenes", "/settings", "/settings/{part}")
 PATIENCE = 30.0
 """Seconds that a page may take to be built on a machine that is busy filming."""
 RECONNECT = 20.0

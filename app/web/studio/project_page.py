@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from songreel.models.queued import QueuedJob
 from songreel.project import Project
 from songreel.web.studio.blocking import blocking
+from songreel.web.studio.composing import composing, job_of_scenes
 from songreel.web.studio.editor import editor_page
 from songreel.web.studio.frame import frame
 from songreel.web.studio.kit import element
@@ -24,12 +26,25 @@ async def project_page(workspace: Workspace, project_id: str) -> None:
     with element("div", "sr-project") as place:
         pass
 
+    planned = Project(Path(entry.folder)).plan.is_file
+
+    async def begun(_job: QueuedJob) -> bool:
+        there = await blocking(planned)
+        if there:
+            await fill()
+        return there
+
     async def fill() -> None:
         place.clear()
         with place:
-            if await blocking(Project(Path(entry.folder)).plan.is_file):
+            if await blocking(planned):
                 await editor_page(workspace, project_id)
-            else:
+                return
+            job = await blocking(job_of_scenes, workspace, project_id)
+            if job is None:
                 await new_film(workspace, project_id, fill)
+                return
+            with element("div", "sr-page"):
+                await composing(workspace, job, begun)
 
     await fill()

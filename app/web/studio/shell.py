@@ -16,6 +16,7 @@ from songreel.web.studio.kit import Button, Link, Text, element, heading
 from songreel.web.studio.project_page import project_page
 from songreel.web.studio.pulse import Pulse
 from songreel.web.studio.queue_panel import queue_panel
+from songreel.web.studio.scenes_page import scenes_page
 from songreel.web.studio.settings_page import settings_page
 from songreel.workspace import Workspace
 
@@ -54,6 +55,7 @@ async def shell(workspace: Workspace, pulse: Pulse, safety: Safety) -> None:
                 {
                     "/": _page(home_page, workspace),
                     "/projects/{project_id}": _page(project_page, workspace),
+                    "/scenes": _page(scenes_page, workspace),
                     "/settings": _page(settings_page, workspace),
                     "/settings/{part}": _page(settings_page, workspace),
                 }

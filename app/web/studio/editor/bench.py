@@ -316,7 +316,7 @@ class Bench:
         return found
 
 
-_MAKING = ("make", "generate", "assemble", "retake")
+_MAKING = ("make", "make-scenes", "generate", "assemble", "retake")
 _PROGRESS = ("doing", "progress", "eta")
 
 

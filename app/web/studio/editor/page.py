@@ -102,7 +102,7 @@ class _Page:
         self._make.set_text("Make film" if film is None else "Cut again")
         # What is being made already is told above the tools, and need not be asked for twice.
         kinds = {job.work.kind for job in self._bench.jobs.values()}
-        self._make.set_visibility(not kinds & {"make", "generate", "assemble"})
+        self._make.set_visibility(not kinds & {"make", "make-scenes", "generate", "assemble"})
         wanted = film is None or bool(film.changed)
         self._make.classes(
             add="sr-button--primary" if wanted else "sr-button--plain",
