@@ -213,18 +213,25 @@ def test_output_may_be_a_list_or_a_string(service, provider, shape):
     assert await_end(provider, provider.submit(plan_one(provider))).result.endswith(".mp4")
 
 
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """A photo, and its SHA-256."""
+    path = tmp_path_factory.mktemp("photo") / "start.png"
+    write_photo(path, scenery(1280, 720))
+    return path, sha256_of(path)
+
+
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.key)
 def test_every_model_of_the_catalogue_is_asked_legally_and_quoted_around_the_bill(
-    cloud, monkeypatch, tmp_path, entry
+    cloud, monkeypatch, tmp_path, entry, image
 ):
     for name, value in cloud.environment().items():
         monkeypatch.setenv(name, value)
     service = Hosted(entry.provider, cloud, tmp_path / "scratch")
     if entry.needs("audio"):
         pytest.skip("it is asked with the song's own sound, which no request carries")
-    image = tmp_path / "start.png"
-    write_photo(image, scenery(1280, 720))
-    still = Still(sha256=sha256_of(image))
+    image, sha256 = image
+    still = Still(sha256=sha256)
     more = {role: still for role in ("start", "end") if entry.needs(role)}
     if entry.needs("references"):
         more["references"] = (still,)

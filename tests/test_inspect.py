@@ -92,8 +92,21 @@ def test_a_quiet_scene_in_dark_colours_is_as_it_was_asked_for(scene, palette, tm
     assert inspect(path, asked, Portion.whole(asked), keys=True) == ()
 
 
-@pytest.mark.parametrize("move", [move for move in CameraMove if move is not CameraMove.STATIC])
-@pytest.mark.parametrize("motion", [0.0, 0.3])
+MOVING = [move for move in CameraMove if move is not CameraMove.STATIC]
+
+
+@pytest.mark.parametrize(
+    ("move", "motion"),
+    [
+        *((move, 0.3) for move in MOVING),
+        *((move, 0.0) for move in MOVING[::4]),
+        *(
+            pytest.param(move, 0.0, marks=pytest.mark.slow)
+            for place, move in enumerate(MOVING)
+            if place % 4
+        ),
+    ],
+)
 def test_no_photo_with_a_slow_move_has_a_flaw(move, motion, tmp_path):
     asked = wanted(camera=move, motion=motion)
     path = tmp_path / "clip.mp4"
