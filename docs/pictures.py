@@ -28,6 +28,7 @@ from urllib.request import urlopen
 
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from strip import strip  # beside this file
 
 from songreel.client import Client
 from songreel.demo.song import TITLE, write_song
@@ -120,9 +121,11 @@ def main() -> None:
             for step, names in STEPS.items():
                 if pictures.wanted(*names):
                     step(pictures, film)
+            folder = Path(next(one for one in client.projects() if one.id == film).folder)
             if pictures.wanted("notebook"):
-                entry = next(one for one in client.projects() if one.id == film)
-                _notebook(pictures, Path(entry.folder), workspace)
+                _notebook(pictures, folder, workspace)
+            if pictures.wanted("film"):
+                strip(folder, FOLDER / "film.webp")
     total = sum(path.stat().st_size for path in FOLDER.glob("*.webp"))
     print(f"all pictures: {total / 1e6:.2f} MB")
 
