@@ -35,6 +35,8 @@ AGAIN = 1.0
 """Seconds before a stream that broke is asked for again."""
 TRIES = 30
 """Times in a row that it is."""
+_PAGE = 500
+"""Projects in one answer."""
 _BLOCK = 2**20
 _EDITS: TypeAdapter[list[PlanEdit]] = TypeAdapter(list[PlanEdit])
 
@@ -102,7 +104,19 @@ class Client:
 
     def projects(self) -> tuple[ProjectEntry, ...]:
         """All projects, the one that was worked on last first."""
-        reply = self._ask("GET", "projects")
+        found: dict[str, ProjectEntry] = {}
+        page = self._projects()
+        while page:
+            found |= {one.id: one for one in page}
+            page = self._projects(page[-1].id) if len(page) == _PAGE else ()
+        if len(found) >= _PAGE:  # one that somebody opened meanwhile has moved before the first
+            first = {one.id: one for one in self._projects()}
+            found = first | {known: one for known, one in found.items() if known not in first}
+        return tuple(found.values())
+
+    def _projects(self, after: str | None = None) -> tuple[ProjectEntry, ...]:
+        where = {"limit": str(_PAGE)} | ({"after": after} if after is not None else {})
+        reply = self._ask("GET", "projects", params=where)
         return tuple(ProjectEntry.model_validate(one) for one in reply.json())
 
     def create(self, song: AssetEntry | str, title: str | None = None) -> ProjectEntry:

@@ -1,13 +1,17 @@
 """The Python client against a real studio in a thread, with a runner that does the jobs."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sql
 
 from songreel.client import Client
 from songreel.models.edits import LockShots
 from songreel.models.errors import BudgetExceeded, InvalidInput, MachineError
+from songreel.store.schema import stamp
+from songreel.store.workspace_tables import PROJECTS
 from songreel.web.app import create_app
 from songreel.web.safety.safety import Safety
 from support.studio import served, settings_of, song, studio_of, work_off
@@ -59,6 +63,45 @@ def test_work_is_quoted_and_nothing_is_asked_for(studio, monkeypatch):
         client.quote_work({"kind": "hear", "project": studio[3].id})
     with pytest.raises(InvalidInput, match="no project"):
         client.quote_work({"kind": "retake", "project": "0" * 32, "shot": "s01"})
+
+
+def test_of_many_projects_all_are_listed_page_by_page(studio, monkeypatch):
+    app, _, client, project = studio
+    monkeypatch.setattr("songreel.client._PAGE", 3)
+    database = app.state.workspace.database
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "id": f"{number:032x}", "title": f"Song {number}", "folder": f"/gone/{number}",
+            "song": "s.wav", "song_sha256": "0" * 64, "made": stamp(now),
+            "opened": stamp(now - timedelta(days=1, minutes=number // 2)),  # two at a time
+        }
+        for number in range(10)
+    ]  # fmt: skip
+    with database.write() as connection:
+        connection.execute(sql.insert(PROJECTS), rows)
+    try:
+        assert [one.title for one in client.projects()] == [
+            "Night", *(f"Song {number}" for number in range(10))
+        ]  # fmt: skip
+        asked = client._projects
+
+        def meanwhile(after=None):
+            page = asked(after)
+            with database.write() as connection:  # somebody opens one of a later page
+                last = sql.update(PROJECTS).where(PROJECTS.c.title == "Song 9")
+                connection.execute(last.values(opened=stamp(now + timedelta(days=1))))
+            return page
+
+        monkeypatch.setattr(client, "_projects", meanwhile)
+        titles = [one.title for one in client.projects()]
+        assert (titles[0], sorted(titles)) == (
+            "Song 9", ["Night", *(f"Song {number}" for number in range(10))]
+        )  # fmt: skip
+    finally:
+        with database.write() as connection:
+            connection.execute(sql.delete(PROJECTS).where(PROJECTS.c.folder.startswith("/gone/")))
+    assert [one.id for one in client.projects()] == [project.id]
 
 
 def test_a_job_that_ends_otherwise_says_why(studio):

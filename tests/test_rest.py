@@ -53,6 +53,9 @@ def test_a_form_sends_a_file_too(studio):
 def test_a_project_is_listed_and_says_what_is_there(studio):
     _, client, project, _ = studio
     assert [one["id"] for one in client.get("/api/projects").json()] == [project["id"]]
+    assert client.get("/api/projects", params={"after": project["id"]}).json() == []
+    assert client.get("/api/projects", params={"after": "0" * 32}).status_code == 404
+    assert client.get("/api/projects", params={"limit": 0}).status_code == 422
     state = client.get(f"/api/projects/{project['id']}").json()
     assert (state["planned"], state["heard"], state["filmed"]) == (True, True, False)
     assert project["title"] == "Night Drive"

@@ -104,13 +104,33 @@ class Projects(Part):
                 )  # fmt: skip
         return own
 
-    def all(self, limit: int | None = None) -> tuple[ProjectEntry, ...]:
+    def all(
+        self, limit: int | None = None, *, after: str | None = None
+    ) -> tuple[ProjectEntry, ...]:
         """Every project, the one worked on last first; no more than `limit`.
 
         Whether each is there is looked up in its folder: a second for thousands of them.
+
+        Args:
+            limit: How many at most; None for all.
+            after: Only those that come after this one in that order.
+
+        Raises:
+            InvalidInput: There is no project `after`.
         """
         asked = sql.select(PROJECTS).order_by(PROJECTS.c.opened.desc(), PROJECTS.c.id).limit(limit)
         with self.database.read() as connection:
+            if after is not None:
+                this = sql.select(PROJECTS.c.opened).where(PROJECTS.c.id == after)
+                opened = connection.execute(this).scalar_one_or_none()
+                if opened is None:
+                    raise InvalidInput(f"there is no project {after} to go on after")
+                asked = asked.where(
+                    sql.or_(
+                        PROJECTS.c.opened < opened,
+                        sql.and_(PROJECTS.c.opened == opened, PROJECTS.c.id > after),
+                    )
+                )
             rows = connection.execute(asked).mappings().all()
         return tuple(_entry(row) for row in rows)
 

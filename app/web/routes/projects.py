@@ -16,7 +16,7 @@ from songreel.models.errors import InvalidInput
 from songreel.models.render import RenderSpec
 from songreel.models.workspace import ProjectEntry
 from songreel.web.errors import Refused
-from songreel.web.routes.here import Entry, Guard, Here, Opened
+from songreel.web.routes.here import ID, Entry, Guard, Here, Opened
 from songreel.web.safety.receiving import receive
 from songreel.web.serving import RANGES, gone, serve
 
@@ -67,9 +67,22 @@ class Unpacked(Frozen):
 
 
 @router.get("/projects")
-def list_projects(here: Here) -> tuple[ProjectEntry, ...]:
-    """All projects, the one that was worked on last first."""
-    return here.projects.all()
+def list_projects(
+    here: Here,
+    after: Annotated[
+        str | None,
+        Query(pattern=ID, description="Those that come after this one: the last that was told."),
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> tuple[ProjectEntry, ...]:
+    """Projects, the one that was worked on last first, page by page.
+
+    The next page is asked for with the id of the last of this one, until fewer than `limit` come.
+    """
+    try:
+        return here.projects.all(limit, after=after)
+    except InvalidInput as error:
+        raise Refused(404, str(error), "query.after") from error
 
 
 @router.post("/projects", status_code=201)

@@ -45,6 +45,7 @@ class NewFilm:
         """Build the page."""
         entry = await blocking(self.workspace.projects.find, self.project_id)
         self._draft = Draft.of_project(Path(entry.folder))
+        self._kept = await blocking(self._draft.read)
         frame().title(entry.title)
         with element("div", "sr-page sr-page--new") as self.page:
             hearing = Hearing(self.workspace, self.project_id, self._heard)
@@ -61,10 +62,9 @@ class NewFilm:
         except SongreelError as error:
             toast(frame().told(error), "bad")
             return
-        kept = await blocking(self._draft.read)
-        if self._view is not None:  # heard meanwhile a second time
-            return
-        self._view = DirectionView(self.workspace, found, self._plan, self._make, self._draft, kept)
+        self._view = DirectionView(
+            self.workspace, found, self._plan, self._make, self._draft, self._kept
+        )
         with self.page:
             self._view.build()
 
