@@ -109,8 +109,11 @@ class Filming(Listening):
         progress: Progress,
         *,
         store: Callable[[], None] | None = None,
+        told: tuple[str, ...] = (),
     ) -> Film:
         """Clips, cut and proof; `store` is called once the price of the clips is agreed to.
+
+        `told` is what the workspace said of the project before.
 
         The plan may be edited meanwhile: this film is of the one given.
         """
@@ -129,12 +132,12 @@ class Filming(Listening):
             timings.stage("clips"),
             Desk.of(self.settings, project, analysis, storyboard) as desk,
         ):
-            untold = note(self.settings, project)
+            untold = (*told, *note(self.settings, project))
             purse = desk.purse(spending)
             if store is not None:
                 store()
                 began = _mark(project)
-                untold = note(self.settings, project, storyboard, "retake")
+                untold = (*untold, *note(self.settings, project, storyboard, "retake"))
             with kept_meanwhile(project.folder / "segments", sound, project.state.spec.format):
                 clips = desk.clips(purse, spending, progress)
             left_out = desk.notices()
@@ -144,6 +147,7 @@ class Filming(Listening):
             moving = motions(clips, project.clips, workers, progress)
             edited = edit(storyboard, clips, spec, analysis=analysis, motions=moving)
             edited = followed(edited, clips.values(), project.clips, workers, progress)
+            untold = tuple(dict.fromkeys(untold))
             told = (*edited.notices, *left_out, *untold, *storyboard.notices)
             timeline = edited.model_copy(update={"notices": told})
             chapters = in_film(storyboard)

@@ -19,6 +19,7 @@ from songreel.models.mix import MixSpec
 from songreel.models.progress import Progress, silent
 from songreel.models.shown.shows import Shows
 from songreel.models.sound_request import Setting
+from songreel.noting import note
 from songreel.settings import Settings
 from songreel.sound_purse import sound_purse
 from songreel.sound_source import SOURCE, opened
@@ -151,6 +152,8 @@ class Foley:
                 if made_of(before) == asked_of(task):
                     return Sounded(place, before, None, "")
                 place.checked(force)  # another sound: what is there is not replaced unasked
+            if place.project is not None:
+                note(self._settings, place.project)  # a copy has an id of its own from now on
             known_as = place.known_as()
             quote = quote_of(task.orders.wanted, task.source, place.folder)
             purse = sound_purse(self._settings, known_as, place.title, task.source, quote, spending)

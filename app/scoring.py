@@ -19,6 +19,7 @@ from songreel.models.score import Score, ScorePlan
 from songreel.models.score_report import ScoreReport
 from songreel.models.shown.shows import Shows
 from songreel.models.sound_request import Setting
+from songreel.noting import note
 from songreel.score_place import ScorePlace
 from songreel.settings import Settings
 from songreel.sound_purse import sound_purse
@@ -169,6 +170,8 @@ class Scoring:
             MachineError: The folder cannot be written.
         """
         with opened(self._settings, wish.source, place.takes, wish.seed) as source:
+            if place.project is not None:
+                note(self._settings, place.project)  # a copy has an id of its own from now on
             quote = self._quoted(place, plan, wish, source)
             known_as = place.known_as()
             purse = sound_purse(

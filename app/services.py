@@ -85,7 +85,7 @@ class Services(ScoreFilms):
             if plan is None and not replan:
                 agree(project, changes)
             project.change(**changes)
-            note(self.settings, project)
+            told = note(self.settings, project)
             with timings.stage("analysis"):
                 analysis = self._project_analysis(project, sound, progress)
             with timings.stage("storyboard"):
@@ -93,7 +93,9 @@ class Services(ScoreFilms):
                 storyboard = project_plan(
                     project, analysis, direction, plan, replan, self.settings, progress
                 )
-            return self._film(project, sound, analysis, storyboard, timings, spending, progress)
+            return self._film(
+                project, sound, analysis, storyboard, timings, spending, progress, told=told
+            )
 
     def generate(
         self, folder: Path, spending: Spending = NOTHING, progress: Progress = silent
