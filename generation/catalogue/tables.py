@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -42,8 +43,7 @@ def gather(shipped: str, user: Path | None, *, sound: bool = False) -> Tables:
     Raises:
         InvalidInput: A file cannot be read or is not laid out as the catalogue is.
     """
-    text = (files("songreel.generation.catalogue") / shipped).read_text(encoding="utf-8")
-    tables = _resolved(_tables(text, shipped, sound), {}, shipped)
+    tables = dict(_shipped(shipped, sound))
     origin = dict.fromkeys(tables, shipped)
     if user is not None:
         try:
@@ -71,6 +71,13 @@ def enter(kind: type[E], key: Key, found: Tables) -> E:
         raise InvalidInput(
             f"{found.origin[key]}: entry {provider}:{name}{f', {field}' if field else ''}: {reason}"
         ) from error
+
+
+@cache
+def _shipped(name: str, sound: bool) -> Mapping[Key, Table]:
+    """The tables of a file of this package, which is read once."""
+    text = (files("songreel.generation.catalogue") / name).read_text(encoding="utf-8")
+    return _resolved(_tables(text, name, sound), {}, name)
 
 
 def _tables(text: str, place: str, sound: bool) -> dict[Key, Table]:

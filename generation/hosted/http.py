@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from songreel.generation.fetch import certificates
 from songreel.generation.hosted.keys import Secret
 from songreel.generation.hosted.trouble import answered, unanswered
 from songreel.models.errors import InvalidInput, ProviderError
@@ -109,6 +110,7 @@ class Wire:
         # A whole client as the last leg: it knows the environment's proxies and certificates.
         self._client = httpx.Client(
             transport=transport,
+            verify=certificates(),
             timeout=timeout,
             limits=_LIMITS,
             headers={"User-Agent": "songreel", "Accept": "application/json"},
