@@ -316,3 +316,34 @@ def test_a_long_name_is_cut_between_letters():
     name = safe_name("曲" * 300 + ".wav", ".wav", known=frozenset({".wav"}))
     assert len(name.encode()) <= 120
     assert name.endswith("曲.wav")
+
+
+@pytest.mark.parametrize(
+    ("name", "asked_for", "secure"),
+    [
+        ("https://studio.example", "studio.example", True),
+        ("https://studio.example/", "studio.example:443", True),
+        ("https://Studio.Example:8443", "studio.example:8443", True),
+        ("https://studio.example", "127.0.0.1:8110", False),  # on this machine itself, without TLS
+        ("studio.example", "studio.example", False),
+        ("http://studio.example", "studio.example", False),
+    ],
+)
+def test_cookies_travel_by_tls_alone_where_that_is_how_people_come(
+    tmp_path, name, asked_for, secure
+):
+    client = asked(
+        studio_of(tmp_path, Safety.of("127.0.0.1", TOKEN, [name])),
+        host=asked_for,
+        **{"x-forwarded-proto": "https"},  # believed of nobody
+    )
+    answer = client.get("/", params={"token": TOKEN}, follow_redirects=False)
+    assert answer.status_code == 303
+    assert ("; Secure" in answer.headers["set-cookie"]) is secure
+    assert answer.headers["set-cookie"].count("Secure") == secure
+
+
+@pytest.mark.parametrize("name", ["https://", "ftp://studio.example", "a b", "https://x/y", ""])
+def test_a_name_that_is_none_is_refused(name):
+    with pytest.raises(InvalidInput, match="no name of a host"):
+        Safety.of("127.0.0.1", TOKEN, [name])

@@ -37,7 +37,8 @@ def studio(
         typer.Option(
             "--name",
             metavar="HOST",
-            help="Also asked for by this name, as behind a proxy; demands a token; repeatable.",
+            help="Also asked for by this name, as behind a proxy (https://HOST: one with TLS); "
+            "demands a token; repeatable.",
         ),
     ] = None,
     no_browser: Annotated[
@@ -54,7 +55,9 @@ def studio(
     """
     from songreel.settings import Settings
     from songreel.web.server import Wish, serve
+    from songreel.workspace import Workspace
 
     settings = Settings.load(workspace or context.obj["workspace"])
+    Workspace(settings).queue.all(limit=1)  # a database that fails is told before any address is
     wish = Wish(host, port, token, tuple(name or ()), not no_browser, at_once)
     serve(settings, wish, note)

@@ -70,8 +70,11 @@ def serve(settings: Settings, wish: Wish, say: Callable[[str], None]) -> None:
         link = _link(wish.host, listener.getsockname()[1], safety.token)
         _write(settings, link.partition("?")[0])
         say(f"the studio is at {link}")
+        for name in sorted(safety.sealed):
+            say(f"others reach it at {_public(name, safety.token)}")
         if safety.remote:
-            say("whoever has this link can work in it; without TLS others may read along")
+            along = "" if safety.sealed else "; without TLS others may read along"
+            say(f"whoever has this link can work in it{along}")
         say("Ctrl-C ends it; jobs under way go on when it is opened again")
         if wish.browser:
             opener = threading.Timer(0.8, webbrowser.open, (link,))
@@ -241,6 +244,12 @@ def _taken(error: OSError) -> bool:
     import errno
 
     return error.errno in (errno.EADDRINUSE, 10048)
+
+
+def _public(name: str, token: str | None) -> str:
+    """The address at which a proxy with TLS answers."""
+    host = f"[{name}]" if ":" in name else name
+    return f"https://{host}/" + (f"?token={token}" if token else "")
 
 
 def _link(host: str, port: int, token: str | None) -> str:

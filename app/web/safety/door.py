@@ -70,12 +70,9 @@ class Door:
                     return True
         return False
 
-    def keep(self, secure: bool) -> str:
+    def keep(self) -> str:
         """The `Set-Cookie` header for somebody who has shown the token."""
-        end = "; Secure" if secure else ""
-        return (
-            f"{self.cookie}={self._secret}; Path=/; Max-Age={MONTH}; HttpOnly; SameSite=Strict{end}"
-        )
+        return f"{self.cookie}={self._secret}; Path=/; Max-Age={MONTH}; HttpOnly; SameSite=Strict"
 
 
 def bearer(headers: Headers) -> str | None:

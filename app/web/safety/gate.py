@@ -44,12 +44,19 @@ class Gate:
             return
         scope = _unproxied(scope)
         answer = self._refusal(scope) or await self._stranger(scope, receive)
+        careful = Nonced(scope, send, secure=self._sealed(scope))
         if answer is not None:
-            await _answer(answer, scope, receive, Nonced(scope, send))
+            await _answer(answer, scope, receive, careful)
         elif scope["type"] == "websocket":
             await self._app(scope, receive, send)
         else:
-            await self._app(unpacked(scope), _counted(scope, receive), Nonced(scope, send))
+            await self._app(unpacked(scope), _counted(scope, receive), careful)
+
+    def _sealed(self, scope: Scope) -> bool:
+        """Whether the browser that asks does so over TLS."""
+        return scope.get("scheme") in ("https", "wss") or self._safety.seals(
+            Headers(scope=scope).get("host", "")
+        )
 
     def _refusal(self, scope: Scope) -> Response | None:
         """Why a request is not for this studio, not from its own pages, or too much."""
@@ -82,12 +89,8 @@ class Gate:
             return await self._log_in(scope, receive, address)
         query = parse_qs(scope["query_string"].decode("latin-1"))
         if scope["method"] == "GET" and "token" in query and not path.startswith("/api/"):
-            return self._shown(
-                query["token"][0],
-                doors.without_token(path, scope["query_string"].decode("latin-1")),
-                address,
-                scope,
-            )
+            place = doors.without_token(path, scope["query_string"].decode("latin-1"))
+            return self._shown(query["token"][0], place, address)
         if self._door.knows(headers):
             return None
         token = doors.bearer(headers)
@@ -120,9 +123,9 @@ class Gate:
             return _problem(408, "no token came", {"connection": "close"})
         given = parse_qs(body.decode("utf-8", "replace"))
         token, place = (given.get(name, [""])[0] for name in ("token", "next"))
-        return self._shown(token.strip(), doors.own_place(place), address, scope)
+        return self._shown(token.strip(), doors.own_place(place), address)
 
-    def _shown(self, token: str, place: str, address: str, scope: Scope) -> Response:
+    def _shown(self, token: str, place: str, address: str) -> Response:
         """The answer to a token that a person brings."""
         assert self._door is not None
         wait = self._door.patience(address)
@@ -132,7 +135,7 @@ class Gate:
         if not self._door.opens(token, address):
             return _page(doors.log_in_page(place, "That is not the token of this studio."), 401)
         answer = RedirectResponse(place, 303)
-        answer.headers["set-cookie"] = self._door.keep(scope.get("scheme") == "https")
+        answer.headers["set-cookie"] = self._door.keep()
         answer.headers["cache-control"] = "no-store"
         return answer
 

@@ -22,16 +22,19 @@ class Nonced:
     Args:
         scope: Of the request.
         send: Takes the answer.
+        secure: Its cookies travel over TLS alone.
     """
 
-    def __init__(self, scope: Scope, send: Send) -> None:
-        self._path, self._send = scope["path"], send
+    def __init__(self, scope: Scope, send: Send, *, secure: bool = False) -> None:
+        self._path, self._send, self._secure = scope["path"], send, secure
         self._start: Message | None = None
         self._body = bytearray()
 
     async def __call__(self, message: Message) -> None:
         """Take a part of the answer."""
         if message["type"] == "http.response.start":
+            if self._secure:
+                message = {**message, "headers": [_secured(*one) for one in message["headers"]]}
             headers = MutableHeaders(scope=message)
             page = headers.get("content-type", "").startswith("text/html")
             if page and "content-security-policy" not in headers and not _packed(headers):
@@ -65,6 +68,13 @@ def unpacked(scope: Scope) -> Scope:
         return scope
     kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
     return {**scope, "headers": kept}
+
+
+def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A header; a cookie with `Secure`."""
+    if name.lower() == b"set-cookie" and b"; secure" not in value.lower():
+        value += b"; Secure"
+    return name, value
 
 
 def _packed(headers: MutableHeaders) -> bool:

@@ -34,6 +34,8 @@ class Safety:
         remote: Whether people of other machines can ask: they are told no paths of this one.
         upload_limit: Bytes of one upload.
         hidden: Folders of this machine that remote people are not told, the longest first.
+        sealed: Those of `names` that people reach over TLS, as whoever started it has said. A
+            proxy's own headers are never asked: anybody can send them.
     """
 
     names: frozenset[str] = LOOPBACK
@@ -42,6 +44,7 @@ class Safety:
     remote: bool = False
     upload_limit: int = UPLOAD_LIMIT
     hidden: tuple[str, ...] = ()
+    sealed: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -58,11 +61,13 @@ class Safety:
                 where none is given.
             token: At least 16 characters; None: none on loopback, else a new one of 256 bits.
             names: Further names by which it is asked for. Who names one has a proxy before the
-                studio, and people of other machines behind that: as with any other address.
+                studio, and people of other machines behind that: as with any other address. One
+                that begins with `https://` is asked for over TLS, which the proxy ends.
             hidden: Folders that remote people are not told.
 
         Raises:
-            InvalidInput: The token is too short, or `SONGREEL_UPLOAD_LIMIT` is no size.
+            InvalidInput: The token is too short, a name is none, or `SONGREEL_UPLOAD_LIMIT` is no
+                size.
         """
         if token is not None and (len(token) < SHORTEST_TOKEN or not token.isascii()):
             raise InvalidInput(
@@ -70,7 +75,10 @@ class Safety:
                 "letters and digits), or leave it out and one is made"
             )
         wildcard = host in ("0.0.0.0", "::", "")
-        given = {name.strip().lower().strip("[]") for name in (host, *names)} - {"0.0.0.0", "::"}
+        public = [_public(name) for name in names]
+        sealed = frozenset(name for name, tls in public if tls)
+        given = {host.strip().lower().strip("[]"), *(name for name, _ in public)}
+        given -= {"0.0.0.0", "::"}
         local = not wildcard and all(map(is_loopback, given))
         own: set[str] = set()
         if wildcard:
@@ -84,6 +92,7 @@ class Safety:
             remote=not local,
             upload_limit=_limit(),
             hidden=tuple(sorted(folders - {"/"}, key=len, reverse=True)),
+            sealed=sealed,
         )
 
     def knows(self, host: str) -> bool:
@@ -93,6 +102,10 @@ class Safety:
             return False
         return name in self.names or (self.any_address and _is_address(name))
 
+    def seals(self, host: str) -> bool:
+        """Whether who asks for this `Host` does so over TLS."""
+        return bare(host) in self.sealed
+
     def veil(self, text: str) -> str:
         """`text` as it may be told: for remote people without absolute paths of this machine."""
         if not self.remote:
@@ -100,6 +113,24 @@ class Safety:
         for folder in self.hidden:
             text = text.replace(folder + os.sep, "").replace(folder, Path(folder).name)
         return _PATH.sub(lambda found: re.split(r"[/\\]", found[0])[-1] or "a folder", text)
+
+
+def _public(text: str) -> tuple[str, bool]:
+    """A name by which the studio is asked for, and whether over TLS.
+
+    Raises:
+        InvalidInput: It is no name of a host.
+    """
+    scheme, found, rest = text.strip().rpartition("://")
+    tls = scheme.lower() == "https"
+    host = rest.removesuffix("/") if found else rest.strip("[]")
+    name = bare(f"[{host}]" if host.count(":") > 1 and "[" not in host else host)
+    if name is None or (found and scheme.lower() not in ("http", "https")):
+        raise InvalidInput(
+            f"--name {text!r} is no name of a host; give one such as studio.example.org, or with "
+            "https:// before it where a proxy with TLS stands before the studio"
+        )
+    return name, tls
 
 
 def is_loopback(host: str) -> bool:
