@@ -134,8 +134,7 @@ def test_who_opens_the_queue_with_the_mouse_does_not_hold_it_with_the_space_bar(
         page.wait_for_selector(".sr-app[data-queue=shut]")
         opener.focus()
         page.keyboard.press("Enter")
-        page.wait_for_selector(".sr-app[data-queue=open]")
-        assert page.evaluate(inside)
+        page.wait_for_function(inside)
         assert not workspace.queue.held
 
 

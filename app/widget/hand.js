@@ -36,6 +36,7 @@ export class Hand extends Surface {
       this.tell(why, time);
       return false;
     }
+    this.note.hidden = true; // what it said is past
     this.draft.submit({ type: "edit", edits: [edit] });
     this.spoken.say(said);
     return true;

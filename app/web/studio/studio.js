@@ -53,7 +53,9 @@
     for (const button of document.querySelectorAll('[data-sr="queue"]'))
       button.setAttribute("aria-expanded", String(now));
     // Who opened it with the mouse keeps the focus: Space is to play the song, not to hold the queue.
-    if (now && keyboard) panel?.querySelector("button, a")?.focus({ preventScroll: true });
+    // A panel that is still on its way out takes the focus once it has been drawn anew.
+    const enter = () => panel?.querySelector("button, a")?.focus({ preventScroll: true });
+    if (now && keyboard) requestAnimationFrame(() => requestAnimationFrame(enter));
   };
 
   const acts = {
