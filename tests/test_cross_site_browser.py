@@ -82,6 +82,7 @@ def test_a_page_of_elsewhere_does_nothing_to_the_studio(tmp_path, token):
     with served(app) as studio, elsewhere() as other, sync_api.sync_playwright() as play:
         browser = chromium(play)
         page = browser.new_page()
+        page.set_default_timeout(90_000)
         if token is not None:  # somebody who is logged in visits the other page
             page.goto(f"{studio}/login?next=/docs")
             page.fill("#token", token)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 READABLE = (Path(__file__).parent / "support" / "readable.js").read_text()
 HITS = (Path(__file__).parent / "support" / "hits.js").read_text()
-LONG = 40_000
+LONG = 180_000
 """Milliseconds that work may take on a loaded machine."""
 DROP = """([name, bytes]) => {
   const data = new DataTransfer();
@@ -48,6 +48,7 @@ class Desk:
         self.page = browser.new_page(
             base_url=address, viewport={"width": 1360, "height": 860}, accept_downloads=True, **how
         )
+        self.page.set_default_timeout(LONG)
         self.faults = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on(

@@ -53,7 +53,7 @@ def _page(browser, *, theme="dark", size=WIDE, **more):
     context = browser.new_context(
         viewport=size, color_scheme=theme, reduced_motion="reduce", **more
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(90_000)
     page = context.new_page()
     page.wrong = []
     page.asked = []

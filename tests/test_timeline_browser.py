@@ -100,6 +100,7 @@ def shown(browser, tmp_path):
 
     def show(board=BOARD, width=1000, attributes="", context=None, **traits):
         page = browser.new_page(viewport={"width": width, "height": 560}, **(context or {}))
+        page.set_default_timeout(90_000)
         pages.append(page)
         made = Shown(page)
         address = timeline_page(tmp_path, board, attributes=attributes, **traits)
