@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -113,9 +114,32 @@ def test_credit_with_a_service_that_no_source_has_is_refused(run):
     assert "no credit" in run("costs", "credit").stdout
 
 
+def test_a_change_to_a_copy_says_that_it_is_one_and_leaves_the_first_alone(run, film, tmp_path):
+    run("workspace", "add", "film")
+    shutil.copytree(film.folder, tmp_path / "copy")
+    told = run("captions", "copy", "--title", "Another Night").stderr
+    assert "note: copy is a copy of a project that is still where it was" in told
+    entries = {
+        e["folder"]: e["id"] for e in json.loads(run("workspace", "projects", "--json").stdout)
+    }
+    assert entries[str(film.folder)] == HERE
+    assert entries[str(tmp_path / "copy")] == Project(tmp_path / "copy").state.id != HERE
+    assert "[]" in run("workspace", "plans", "film", "--json").stdout
+    shutil.copytree(film.folder, tmp_path / "second")
+    assert "second is a copy of a project" in run("workspace", "add", "second").stderr
+
+
 def test_a_workspace_that_cannot_be_written_is_a_note_and_the_change_is_made(film, tmp_path):
     (tmp_path / "workspace").mkdir()
     (tmp_path / "workspace" / "songreel.db").write_bytes(b"my diary" * 100)
     done = command(tmp_path)("captions", "film", "--title", "Night Drive")
     assert "note: the workspace was not told of film: " in done.stderr
     assert "Night Drive" in film.plan.read_text()
+
+
+def test_a_studio_whose_database_cannot_be_read_says_so_before_any_address(run, tmp_path):
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "songreel.db").write_text("no database" * 100)
+    # Were it not for the database, the address would be refused, so that nothing is served here.
+    told = run("studio", "--no-browser", "--host", "300.1.1.1", status=1).stderr
+    assert "cannot be read as a database" in told
