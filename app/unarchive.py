@@ -72,8 +72,8 @@ def unpack(
         MachineError: The folder cannot be written or the disk is too small.
     """
     if not archive.is_file():
-        what = "is a folder, and no archive" if archive.is_dir() else "is not there"
-        raise InvalidInput(f"{archive} {what}; `songreel pack` makes one")
+        fault = "is a folder, and no archive" if archive.is_dir() else "is not there"
+        raise InvalidInput(f"{archive} {fault}; `songreel pack` makes one")
     if not zipfile.is_zipfile(archive):
         raise InvalidInput(f"{archive} is no songreel archive, or is damaged")
     if folder.exists():
@@ -91,8 +91,10 @@ def unpack(
     except _DAMAGED as error:
         raise InvalidInput(f"{archive} is no songreel archive or is damaged: {error}") from error
     except OSError as error:
-        what = error.filename if error.filename is not None else folder
-        raise MachineError(f"cannot unpack {archive}: {what}: {error.strerror or error}") from error
+        where = folder if error.filename is None else error.filename
+        raise MachineError(
+            f"cannot unpack {archive}: {where}: {error.strerror or error}"
+        ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return Unpacked(Project.open(folder), (*index.left_out, *notices))

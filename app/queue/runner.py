@@ -150,9 +150,9 @@ class Runner:
         """Take up a job, if there is one."""
         open_ = self._queue.all(("waiting", "working"))
         at_work = {child.job.id for child in self._children}
-        for job in open_:
-            if job.worker == self.worker and job.id not in at_work:
-                self._queue.give_back(job)  # taken up, and then the disk was full, or the like
+        for left in open_:
+            if left.worker == self.worker and left.id not in at_work:
+                self._queue.give_back(left)  # taken up, and then the disk was full, or the like
         others = [job for job in open_ if job.state == "working" and job.worker != self.worker]
         dead, alive = self._here({job.worker for job in others})
         if not (
