@@ -121,7 +121,7 @@ def _in_panels() -> None:
     order = list(place)
     for listed in (app.registered_commands, app.registered_groups):
         for info in listed:
-            called = info.name or getattr(info.callback, "__name__", "")
+            called = str(info.name or getattr(info.callback, "__name__", ""))
             info.name, info.rich_help_panel = called, place[called]
         listed.sort(key=lambda info: order.index(str(info.name)))
 
