@@ -1,6 +1,7 @@
 """The Python client against a real studio in a thread, with a runner that does the jobs."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -32,7 +33,13 @@ def studio(tmp_path_factory):
 def test_a_job_is_waited_for_with_its_progress(studio):
     app, _, client, project = studio
     told = []
-    doing = threading.Timer(0.2, work_off, [app.state.workspace])
+
+    def work():
+        while not app.state.workspace.queue.all(("waiting",)):
+            time.sleep(0.02)  # it is about to be asked for
+        work_off(app.state.workspace)
+
+    doing = threading.Thread(target=work)
     doing.start()
     job = client.run({"kind": "plan", "project": project.id}, progress=lambda *at: told.append(at))
     doing.join()
