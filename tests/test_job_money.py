@@ -10,7 +10,7 @@ from songreel.hosted import Choices
 from songreel.models.errors import BudgetExceeded, InvalidInput
 from songreel.models.money import Charge, Quote
 from songreel.models.queued import QueuedJob
-from songreel.models.work import Make
+from songreel.models.work import Make, Plan
 from songreel.models.work_sound import Foley, MakeScenes, Score
 from songreel.models.work_wishes import Music, Output, Planning
 from songreel.project import Project
@@ -24,6 +24,7 @@ from songreel.store.ledger import Ledger, Scope
 from support.cloud.server import Cloud
 from support.hosted import asked
 from support.jobs import ended, kill, processes_of, tiny_song, until, workspace_in
+from support.studio import work_off
 
 USD = Decimal
 SCENES = "scenes:\n  - seconds: 4\n    prompt: a gate\n  - seconds: 4\n"
@@ -108,6 +109,19 @@ def test_a_film_of_scenes_is_quoted_as_far_as_it_can_be(tmp_path, monkeypatch):
     with pytest.raises(InvalidInput, match="names the image gate.png"):
         quote(workspace, MakeScenes(scenes="scenes:\n  - {seconds: 4, start: gate.png}\n"))
     assert not list((tmp_path / "workspace" / "jobs").iterdir())
+
+
+def test_a_quote_says_which_wishes_it_does_not_hold(tmp_path):
+    workspace = workspace_in(tmp_path)
+    entry = workspace.editing.create(tiny_song(tmp_path / "Lied.wav", bars=4), "Lied")
+    workspace.queue.add(Plan(project=entry.id, planning=Planning(style="driving")))
+    work_off(workspace)
+    as_planned = Make(project=entry.id, planning=Planning(style="driving"), visuals="builtin")
+    assert quote(workspace, as_planned).unknown == ()
+    (told,) = quote(
+        workspace, Make(project=entry.id, planning=Planning(style="hyper"), visuals="replicate")
+    ).unknown
+    assert told.startswith("visuals replicate and style hyper of this work is not what")
 
 
 def test_of_sound_for_a_film_at_an_address_it_is_said_what_is_not_known(tmp_path, monkeypatch):

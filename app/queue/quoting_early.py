@@ -7,7 +7,7 @@ from decimal import Decimal
 from songreel.desk import Priced
 from songreel.hosted import Choices
 from songreel.models.money import Quote, dollars
-from songreel.models.work import Work
+from songreel.models.work import Assemble, Make, Work
 from songreel.models.work_sound import Foley, MakeScenes
 from songreel.planning import entry_of, is_paid
 from songreel.queue.bench import Bench
@@ -73,6 +73,14 @@ def unknown(work: Work, bench: Bench) -> tuple[str, ...]:
     match work:
         case MakeScenes() if not _planned(bench, work):
             return _clips(work, scene_film(bench, work).read()[0].seconds, bench.settings)
+        case Make() | Assemble():
+            other = _not_in(work, bench)
+            if other:
+                return (
+                    f"{' and '.join(other)} of this work is not what the project has now, and the "
+                    "price is of what it has; have it planned so first (work of the kind plan), "
+                    "and quote it then",
+                )
         case Foley(address=str()):
             rates = _rates(work.source or SOURCE, bench.settings)
             if rates is not None:
@@ -100,6 +108,25 @@ def _clips(work: MakeScenes, seconds: float, settings: Settings) -> tuple[str, .
         f"counted: {rates}{about}; the job buys them within the sum that is agreed to, or leaves "
         "the film planned and says their price",
     )
+
+
+def _not_in(work: Make | Assemble, bench: Bench) -> list[str]:
+    """Wishes by name that the plan, or the project, does not hold: they change what is bought."""
+    project = bench.project()
+    plan = bench.workspace.editing.plan(bench.job.project)
+    other = []
+    if work.visuals not in (None, project.state.visuals):
+        other.append(f"visuals {work.visuals}")
+    if isinstance(work, Make) and plan is not None:
+        wished = work.planning
+        for name, asked, there in (
+            ("look", wished.look, plan.look.name),
+            ("style", wished.style, plan.style),
+            ("seed", wished.seed, plan.seed),
+        ):
+            if asked not in (None, there):
+                other.append(f"{name} {asked}")
+    return other
 
 
 def _planned(bench: Bench, work: MakeScenes) -> bool:
