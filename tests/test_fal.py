@@ -188,7 +188,7 @@ def test_a_request_forgotten_by_fal_was_paid_if_it_is_old(make, script):
     old = provider.poll(job(provider, sent=SENT - timedelta(hours=1)))
     assert (old.status, old.charge.usd > 0) == ("failed", True)
     with pytest.raises(ProviderError, match="does not know"):
-        provider.poll(job(provider))
+        provider.poll(job(provider, sent=datetime.now(UTC)))  # SENT is as old as the run by now
 
 
 @pytest.mark.parametrize("status", [400, 404, 409])
