@@ -137,3 +137,14 @@ def test_every_extra_is_told():
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     for extra in declared["project"]["optional-dependencies"]:
         assert f"`{extra}`" in told, extra
+
+
+def test_no_help_has_the_line_breaks_of_its_source(root):
+    def commands(group):
+        for command in group.commands.values():
+            yield command
+            yield from commands(command) if hasattr(command, "commands") else ()
+
+    found = [root, *commands(root)]
+    assert len(found) > 50
+    assert not [one.name for one in found if any("\n" in p for p in one.help.split("\n\n"))]

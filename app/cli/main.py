@@ -1,5 +1,6 @@
 """The `songreel` command: its groups, and how an error ends."""
 
+import inspect
 import os
 import signal
 import sys
@@ -126,7 +127,24 @@ def _in_panels() -> None:
         listed.sort(key=lambda info: order.index(str(info.name)))
 
 
+def _in_paragraphs(group: typer.Typer) -> None:
+    """Help without the line breaks of its source: typer keeps them, and breaks lines besides."""
+    for info in group.registered_commands:
+        info.help = info.help or _joined(info.callback.__doc__ if info.callback else None)
+    for inner in group.registered_groups:
+        if inner.typer_instance is not None:
+            _in_paragraphs(inner.typer_instance)
+
+
+def _joined(text: str | None) -> str:
+    parts = inspect.cleandoc(text or "").split("\n\n")
+    return "\n\n".join(" ".join(part.split()) for part in parts)
+
+
 _in_panels()
+_in_paragraphs(app)
+if app.registered_callback is not None:
+    app.registered_callback.help = _joined(songreel_command.__doc__)
 
 
 def run() -> None:
