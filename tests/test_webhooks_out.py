@@ -151,6 +151,18 @@ def test_a_webhook_without_a_delivery_for_days_is_disabled_and_the_trail_says_so
     assert all_told(desk) == 1  # the event that could not be told is not lost
 
 
+@pytest.mark.parametrize("days", [-10, 3000])
+def test_a_clock_that_is_put_right_neither_delays_nor_disables_a_webhook(desk, days):
+    hook, _ = desk.hooks.add("https://example.com/")
+    desk.queue.add(Report(project="a" * 32))
+    desk.receiver.answers = [503, 503]
+    all_told(desk)
+    desk.clock.time += timedelta(days=days)
+    all_told(desk)  # at once, and it fails again
+    assert len(desk.receiver.posted) == 2
+    assert desk.hooks.get(hook.id).state == "on"
+
+
 def test_a_receiver_that_is_gone_is_asked_no_more(desk):
     hook, _ = desk.hooks.add("https://example.com/")
     desk.queue.add(Report(project="a" * 32))
