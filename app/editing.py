@@ -26,7 +26,6 @@ from songreel.models.errors import InvalidInput, SongreelError
 from songreel.models.music import Analysis
 from songreel.models.names import fit_name
 from songreel.models.storyboard import Anchor, Storyboard
-from songreel.unchanged import Documents
 
 if TYPE_CHECKING:
     from songreel.generation.quote import FilmQuote
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from songreel.takes import Take
     from songreel.workspace import Workspace
 
-MOST = 10_000
-"""Documents that are remembered: the clips of a few long films."""
 FILMS = 16
 """Films of which it is remembered how their shots stood when that was certain."""
 
@@ -54,7 +51,7 @@ class Editing:
 
     def __init__(self, workspace: "Workspace") -> None:
         self._workspace = workspace
-        self._documents = Documents(MOST)
+        self._documents = workspace.documents
         self._settled: dict[str, Mapping[str, BoardShot]] = {}
         self._untold: dict[str, str] = {}
 

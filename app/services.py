@@ -271,17 +271,15 @@ class Services(ScoreFilms):
 
     def providers(self, footage: Path | None = None) -> "dict[str, Standing]":
         """Where clips can come from, by name, and what each needs."""
-        from songreel.generation.registry import describe, providers
+        from songreel.generation.registry import standings
 
-        context = self._bare(footage)
-        return {name: describe(name, context) for name in providers()}
+        return standings(self._bare(footage))
 
     def sounds(self) -> "dict[str, Standing]":
         """Where music and effects can come from, by name, and what each needs."""
-        from songreel.generation.sound.registry import describe, sources
+        from songreel.generation.sound.registry import standings
 
-        context = self._bare()
-        return {name: describe(name, context) for name in sources()}
+        return standings(self._bare())
 
     def _bare(self, footage: Path | None = None) -> "Context":
         """What a source is given to tell of itself."""

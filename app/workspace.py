@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from songreel.store.queue import Queue
     from songreel.store.trail import Trail
     from songreel.store.webhooks import Webhooks
+    from songreel.unchanged import Documents
+
+DOCUMENTS = 10_000
+"""That are remembered: the clips of a few long films."""
 
 
 class Workspace:
@@ -104,11 +108,24 @@ class Workspace:
         return Trail(self.database, self.actor)
 
     @cached_property
+    def documents(self) -> "Documents":
+        """Documents of projects that were read."""
+        from songreel.unchanged import Documents
+
+        return Documents(DOCUMENTS)
+
+    @cached_property
     def editing(self) -> "Editing":
         """Plans changed by hand."""
         from songreel.editing import Editing
 
         return Editing(self)
+
+    def acting(self, actor: str) -> "Workspace":
+        """The same workspace with another actor; what was read once is known to both."""
+        other = Workspace(self.settings, actor)
+        other.documents = self.documents
+        return other
 
     @property
     def films(self) -> Path:

@@ -50,11 +50,18 @@ class Registry(Generic[S]):
             InvalidInput: There is none of that name.
         """
         name, _, model = name.partition(":")
-        point = self._find(name)
         asked = context.model_copy(update={"model": model}) if model else context
+        return self._standing(self._find(name), asked)
+
+    def standings(self, context: Context) -> dict[str, Standing]:
+        """The same of all that are installed, by name, sorted."""
+        points = {point.name: point for point in reversed(entry_points(group=self._group))}
+        return {name: self._standing(points[name], context) for name in sorted(points)}
+
+    def _standing(self, point: EntryPoint, context: Context) -> Standing:
         try:
             maker = self._asked(point, point.load)
-            standing: Standing = self._asked(point, lambda: maker.describe(asked))
+            standing: Standing = self._asked(point, lambda: maker.describe(context))
         except SongreelError as error:
             return Standing(ready=False, summary="cannot be loaded", reason=str(error))
         return standing

@@ -10,3 +10,4 @@ _CLIPS: Registry[Provider] = Registry(GROUP, "source of clips")
 providers = _CLIPS.names
 create = _CLIPS.create
 describe = _CLIPS.describe
+standings = _CLIPS.standings

@@ -48,7 +48,7 @@ def mount(app: FastAPI, workspace: Workspace, safety: Safety, happenings: Happen
     Raises:
         MachineError: The workspace cannot be written.
     """
-    workspace = Workspace(workspace.settings, "studio")
+    workspace = workspace.acting("studio")
     pulse = Pulse(workspace, happenings)
     head = _head()
 
