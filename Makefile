@@ -107,7 +107,7 @@ docs: .venv/installed-docs
 	@echo docs/_build/html/index.html
 
 docs-pictures: .venv/installed-dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]' jupyterlab
 	$(BIN)/python docs/pictures.py
 
 notebooks: .venv/installed-studio
