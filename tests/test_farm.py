@@ -360,7 +360,7 @@ def test_a_farm_of_processes_makes_the_same_bytes_takes_over_and_finds_what_it_k
     context = Context(scratch=tmp_path / "scratch")
     farmed = Farmed(Builtin(context), line, context, "builtin")
     wanted = [portion.request for portion in farmed.plan({"s": asked(1), "t": asked(2)}).values()]
-    slow = planned(tmp_path, range(5, 7), frames=4000)
+    slow = planned(tmp_path, range(5, 7), frames=40_000)  # for minutes
     jobs = [farmed.submit(request) for request in slow]
     until(lambda: all(farmed.poll(job).progress > 0 for job in jobs))
 

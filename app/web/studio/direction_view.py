@@ -28,6 +28,7 @@ from songreel.web.studio.kit import (
     text_field,
     toast,
 )
+from songreel.web.studio.terms import terms
 from songreel.web.studio.uploading import PICTURES, TEXTS, Drop
 from songreel.workspace import Workspace
 
@@ -78,14 +79,12 @@ class DirectionView:
                 self._words()
                 more(self)
             with element("div", "sr-direction-side"), panel("Your film"):
-                with element("dl", "sr-sum"):
-                    for name, label in (
-                        ("look", "Look"), ("cut", "Cutting"), ("source", "Pictures"),
-                        ("format", "Format"), ("cost", "Cost"),
-                    ):  # fmt: skip
-                        with element("div"):
-                            Text(label, "dt")
-                            self._texts[name] = Text("", "dd")
+                self._texts = terms(
+                    {
+                        "look": "Look", "cut": "Cutting", "source": "Pictures",
+                        "format": "Format", "cost": "Cost",
+                    }
+                )  # fmt: skip
                 self.wrong = element("div", "", aria_live="polite")
                 with element("div", "sr-side-actions"):
                     self.go = Button("Make film", self._on_make, kind="primary", icon="film")

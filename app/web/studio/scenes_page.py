@@ -30,6 +30,7 @@ from songreel.web.studio.kit import (
 )
 from songreel.web.studio.scene_agreed import agreed
 from songreel.web.studio.scene_sheet import Sheet, Sources, sources
+from songreel.web.studio.terms import terms
 from songreel.web.studio.uploading import Drop
 from songreel.workspace import Workspace
 
@@ -69,14 +70,12 @@ class _Scenes:
                 self._music()
                 self._pictures()
             with element("div", "sr-direction-side"), panel("Your film"):
-                with element("dl", "sr-sum"):
-                    for name, label in (
-                        ("length", "Length"), ("music", "Music"), ("pictures", "Pictures"),
-                        ("format", "Format"),
-                    ):  # fmt: skip
-                        with element("div"):
-                            Text(label, "dt")
-                            self._texts[name] = Text("", "dd")
+                self._texts = terms(
+                    {
+                        "length": "Length", "music": "Music", "pictures": "Pictures",
+                        "format": "Format",
+                    }
+                )  # fmt: skip
                 self.wrong = element("div", "", aria_live="polite")
                 with element("div", "sr-side-actions"):
                     self.go = Button("Make film", self._make, kind="primary", icon="film")
