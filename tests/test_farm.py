@@ -353,6 +353,7 @@ def pool(store):
     there.close()
 
 
+@pytest.mark.slow
 def test_a_farm_of_processes_makes_the_same_bytes_takes_over_and_finds_what_it_kept(
     tmp_path, store, pool
 ):

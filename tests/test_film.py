@@ -160,6 +160,7 @@ def test_killed_anywhere_the_next_run_finishes_the_same_film(finished, song, wor
     assert partial == []
 
 
+@pytest.mark.slow
 def test_interrupted_it_says_how_to_go_on(workspace, tmp_path):
     # Long enough that it is at work still when a busy machine comes back to this test.
     long = tiny_song(tmp_path / "Lang.wav", bars=32)
@@ -176,6 +177,7 @@ def test_interrupted_it_says_how_to_go_on(workspace, tmp_path):
     assert "Traceback" not in talk
 
 
+@pytest.mark.slow
 def test_a_film_that_is_gone_is_not_reported_but_made_again(finished, songreel, tmp_path):
     folder = tmp_path / "film"
     shutil.copytree(finished[0], folder)

@@ -47,6 +47,7 @@ def test_what_is_sound_is_analysed_whole(case, tmp_path):
     assert Analysis.from_json(found.to_json()) == found
 
 
+@pytest.mark.slow
 def test_hardly_any_talker_is_taken_for_a_drummer():
     """Eight talkers: at most one may look as if it had a beat to cut on."""
     talkers = [babble(20, seed=seed).astype(np.float32)[None] for seed in range(1, 9)]

@@ -203,6 +203,7 @@ def test_a_damaged_segment_is_made_anew(tmp_path):
     assert again.sha256 == first.sha256
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_killed_at_any_moment_and_run_again_it_is_the_same_video(tmp_path):
     whole = film(tmp_path / "whole", song(4.3), STARTS, MIXED)

@@ -82,6 +82,7 @@ def run(*words: str):
     return CliRunner().invoke(app, ["-q", *words])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("smith")
 def test_a_track_that_was_delivered_elsewhere_meanwhile_is_still_ours(scenes, scoring):
     plan, place = planned_score(scenes, MusicWish())

@@ -132,6 +132,7 @@ def test_what_is_there_is_not_made_again_and_a_changed_scene_is_planned_anew(tmp
     assert any(s.prompt.startswith("the cellar") for s in Storyboard.load(done.project.plan).shots)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_film_whose_music_cannot_be_had_is_delivered_and_gets_it_later(tmp_path, film, smith):
     real = smith.submit

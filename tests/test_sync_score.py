@@ -34,6 +34,7 @@ def test_an_edit_that_is_late_peaks_at_the_shift_that_mends_it(late):
     assert not found.locked
 
 
+@pytest.mark.slow
 def test_an_edit_drawn_at_random_is_no_better_than_chance():
     analysis = analyses.pop()
     random = np.random.default_rng(11)
