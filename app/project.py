@@ -17,9 +17,6 @@ from songreel.models.local import LocalOptions
 from songreel.models.names import Bare, Inside
 from songreel.models.render import Render, RenderSpec
 
-ORDER = ".job.json"
-"""End of the name of a file that remembers a clip or sound under way elsewhere."""
-
 
 class ProjectFile(Document):
     """`project.json`: the song and the choices that are not in the plan."""
@@ -176,11 +173,13 @@ class Project:
         Raises:
             MachineError: The folder cannot be written.
         """
+        from songreel.generation.jobs import SUFFIX
+
         with changing(self.folder):
             if self.state.id != known_as:
                 return self.known_as()  # another process was faster
             try:
-                for order in self.folder.rglob(f"*{ORDER}"):
+                for order in self.folder.rglob(f"*{SUFFIX}"):
                     order.unlink(missing_ok=True)
             except OSError as error:
                 reason = error.strerror or error

@@ -35,7 +35,7 @@ def main(job: str, attempt: int) -> int:
     taken = workspace.queue.get(job)
     if (taken.state, taken.attempts) != ("working", attempt):
         return 0  # another worker's by now
-    workspace = Workspace(workspace.settings, taken.actor or "queue")
+    workspace = workspace.acting(taken.actor or "queue")
     began = time.monotonic()
     try:
         ended = _done(workspace, taken)

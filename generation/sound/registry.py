@@ -9,5 +9,4 @@ _SOUNDS: Registry[SoundSource] = Registry(GROUP, "source of sound")
 
 sources = _SOUNDS.names
 create = _SOUNDS.create
-describe = _SOUNDS.describe
 standings = _SOUNDS.standings
